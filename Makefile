@@ -1,0 +1,199 @@
+# tine: build, test, install. Reads from top to bottom; `make help` lists the targets.
+
+# ===== Settings =====
+
+PREFIX   ?= /usr/local
+BUILD    ?= build
+CC       ?= cc
+CXX      ?= c++
+AR       ?= ar
+LUA      ?= lua5.4
+LUAC     ?= luac5.4
+BUSTED   ?= busted
+LUACHECK ?= luacheck
+LUA_INC  ?= $(shell pkg-config --cflags lua5.4 2>/dev/null || echo -I/usr/include/lua5.4)
+LUA_LIB  ?= $(shell pkg-config --libs lua5.4 2>/dev/null || echo -llua5.4)
+OPT      ?= -O3 -g
+EXTRA    ?=
+
+# The bits of every result hang on these: no fused operations behind our back, no errno, no traps.
+BITS = -ffp-contract=off -fno-math-errno -fno-trapping-math
+
+WARN = -Wall -Wextra -Wconversion -Wshadow -Wundef -Wstrict-prototypes -Wmissing-prototypes -Wvla
+STRICT ?=
+
+CFLAGS_ALL = -std=c11 $(OPT) $(BITS) $(WARN) $(STRICT) -fPIC -fvisibility=hidden -pthread -MMD -MP $(EXTRA) $(CFLAGS)
+LIBS = -pthread -lm
+
+# Debian's names of what `make deps` installs, each with a file that tells it is there.
+DEPS = lua5.4:/usr/bin/lua5.4 liblua5.4-dev:/usr/include/lua5.4/lua.h lua-busted:/usr/bin/busted \
+       lua-check:/usr/bin/luacheck luarocks:/usr/bin/luarocks g++:/usr/bin/g++
+
+# ===== No need to change anything below this line =====
+
+CORE_SRC := $(sort $(wildcard core/base/*.c core/pool/*.c core/data/*.c core/kernel/*.c core/produce/*.c \
+                              core/consume/*.c core/drive/*.c))
+LUA_SRC  := $(sort $(wildcard lua/*.c))
+TEST_SRC := $(sort $(wildcard spec/core/*.c))
+
+CORE_OBJ := $(CORE_SRC:%.c=$(BUILD)/obj/%.o)
+LUA_OBJ  := $(LUA_SRC:%.c=$(BUILD)/obj/%.o)
+TEST_OBJ := $(CORE_SRC:%.c=$(BUILD)/test/%.o) $(TEST_SRC:%.c=$(BUILD)/test/%.o)
+
+HOSTS := $(patsubst examples/%.c,$(BUILD)/examples/%,$(wildcard examples/*.c))
+ORACLES := $(patsubst spec/lua/%.c,$(BUILD)/spec/%,$(wildcard spec/lua/*.c))
+
+all: $(BUILD)/tine.so $(BUILD)/libtine.a $(BUILD)/libtine.so
+
+help:
+	@echo "make            the Lua module tine.so, libtine.a, libtine.so, in $(BUILD)/"
+	@echo "make deps       installs what is missing (Debian packages)"
+	@echo "make demo       a parallel dot product of two .npy files from Lua"
+	@echo "make test       every C test and busted spec"
+	@echo "make check      lint, thread counts, unity build, header as C++, compilers"
+	@echo "make asan ubsan tsan hostile    the tests in builds that find what tests miss"
+	@echo "make bench      ratios against sequential loops"
+	@echo "make install    PREFIX=$(PREFIX) DESTDIR="
+
+# ----- Objects: a changed Makefile rebuilds all -----
+
+$(BUILD)/obj/lua/%.o: lua/%.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) $(LUA_INC) -c $< -o $@
+
+$(BUILD)/obj/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) -c $< -o $@
+
+$(BUILD)/test/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) -DTI_TESTING=1 -c $< -o $@
+
+# ----- Products: the module is never linked against liblua -----
+
+$(BUILD)/tine.so: $(CORE_OBJ) $(LUA_OBJ)
+	$(CC) -shared $(EXTRA) -o $@ $^ $(LIBS)
+
+$(BUILD)/libtine.so: $(CORE_OBJ)
+	$(CC) -shared $(EXTRA) -Wl,-soname,libtine.so.0 -o $@ $^ $(LIBS)
+
+$(BUILD)/libtine.a: $(CORE_OBJ)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/test_core: $(TEST_OBJ)
+	$(CC) $(EXTRA) -o $@ $^ $(LIBS)
+
+$(BUILD)/examples/%: examples/%.c core/tine.h $(BUILD)/tine.so
+	@mkdir -p $(@D)
+	$(CC) -std=c11 $(OPT) $(BITS) $(WARN) $(STRICT) $(EXTRA) -Icore $(LUA_INC) $< -o $@ $(BUILD)/tine.so \
+	  -Wl,-rpath,'$$ORIGIN/..' $(LUA_LIB) $(LIBS)
+
+$(BUILD)/spec/%: spec/lua/%.c core/tine.h $(BUILD)/tine.so
+	@mkdir -p $(@D)
+	$(CC) -std=c11 $(OPT) $(BITS) $(WARN) $(STRICT) $(EXTRA) -Icore $(LUA_INC) $< -o $@ $(BUILD)/tine.so \
+	  -Wl,-rpath,'$$ORIGIN/..' $(LUA_LIB) $(LIBS)
+
+# ----- Dependencies -----
+
+deps:
+	@missing=; \
+	for d in $(DEPS); do [ -e "$${d#*:}" ] || missing="$$missing $${d%%:*}"; done; \
+	[ -n "$$missing" ] || exit 0; \
+	if [ "$$(id -u)" = 0 ]; then as=; elif sudo -n true 2>/dev/null; then as=sudo; else as=no; fi; \
+	if [ "$$as" = no ] || ! command -v apt-get >/dev/null; then \
+	  echo "Missing:$$missing. Please run:"; echo "  sudo apt-get install -y$$missing"; exit 1; \
+	fi; \
+	echo "Installing:$$missing"; \
+	{ $$as apt-get -qq update || true; } && \
+	$$as env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$missing
+
+# What needs the packages is made in a second step, once they are there.
+demo: deps
+	@$(MAKE) --no-print-directory all
+	@LUA_CPATH="./$(BUILD)/?.so;;" $(LUA) examples/01_dot_product.lua
+
+test: deps
+	@$(MAKE) --no-print-directory test-core test-lua
+
+test-core: $(BUILD)/test_core
+	$(BUILD)/test_core
+
+PRELOAD ?=
+test-lua: all $(HOSTS) $(ORACLES)
+	TINE_BUILD=$(BUILD) LUA_CPATH="./$(BUILD)/?.so;;" $(PRELOAD) $(BUSTED) --cpath="./$(BUILD)/?.so"
+
+# ----- Checks -----
+
+check: deps
+	@$(MAKE) --no-print-directory lint header unity
+	@$(MAKE) --no-print-directory BUILD=build/strict STRICT=-Werror OPT="-O2 -g" all build/strict/test_core
+	@for n in 1 3 16; do \
+	  echo "TINE_NUM_THREADS=$$n"; \
+	  TINE_NUM_THREADS=$$n $(MAKE) --no-print-directory test-core test-lua || exit 1; \
+	done
+	@if command -v clang >/dev/null; then \
+	  $(MAKE) --no-print-directory BUILD=build/clang CC=clang STRICT=-Werror OPT="-O2 -g" all test-core; \
+	else echo "clang is not installed: not checked with it"; fi
+
+lint:
+	$(LUACHECK) --quiet .
+	@if command -v clang-format >/dev/null; then \
+	  clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h'); \
+	else echo "clang-format is not installed: layout not checked"; fi
+
+header:
+	$(CC) -std=c11 $(WARN) -Werror -fsyntax-only -x c core/tine.h
+	$(CXX) -std=c++17 -Wall -Wextra -Werror -fsyntax-only -x c++ core/tine.h
+
+# The amalgamation alone, as an embedder compiles it.
+unity:
+	@mkdir -p $(BUILD)
+	$(CC) -std=c11 -O2 $(WARN) -Werror -fPIC -fvisibility=hidden -c core/tine.c -o $(BUILD)/unity.o
+
+SAN = OPT="-O1 -g -fno-omit-frame-pointer"
+
+asan:
+	@$(MAKE) --no-print-directory BUILD=build/asan $(SAN) EXTRA="-fsanitize=address" \
+	  PRELOAD="env LD_PRELOAD=$$($(CC) -print-file-name=libasan.so)" test-core test-lua
+
+ubsan:
+	@$(MAKE) --no-print-directory BUILD=build/ubsan $(SAN) EXTRA="-fsanitize=undefined -fno-sanitize-recover=all" \
+	  PRELOAD="env LD_PRELOAD=$$($(CC) -print-file-name=libubsan.so)" test-core test-lua
+
+tsan:
+	@$(MAKE) --no-print-directory BUILD=build/tsan $(SAN) EXTRA="-fsanitize=thread" \
+	  PRELOAD="env LD_PRELOAD=$$($(CC) -print-file-name=libtsan.so)" test-core test-lua
+
+# Tiny stacks, random blocks, yields around every atomic operation.
+hostile:
+	@$(MAKE) --no-print-directory BUILD=build/hostile EXTRA="-DTI_HOSTILE=1 -DTI_TESTING=1" test-core test-lua
+
+bench: all
+	@for b in spec/bench/*.lua; do LUA_CPATH="./$(BUILD)/?.so;;" $(LUA) $$b || exit 1; done
+
+# ----- Install -----
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/lib/lua/5.4 $(DESTDIR)$(PREFIX)/include
+	install -m 755 $(BUILD)/tine.so $(DESTDIR)$(PREFIX)/lib/lua/5.4/
+	install -m 644 core/tine.h $(DESTDIR)$(PREFIX)/include/
+	install -m 644 $(BUILD)/libtine.a $(DESTDIR)$(PREFIX)/lib/
+	install -m 755 $(BUILD)/libtine.so $(DESTDIR)$(PREFIX)/lib/libtine.so.0
+	ln -sf libtine.so.0 $(DESTDIR)$(PREFIX)/lib/libtine.so
+
+# What luarocks calls: the module alone, where it says.
+install-rock: $(BUILD)/tine.so
+	install -d $(DESTLIB)
+	install -m 755 $(BUILD)/tine.so $(DESTLIB)/
+
+clean:
+	rm -rf build
+
+print-%:
+	@echo '$($*)'
+
+-include $(CORE_OBJ:.o=.d) $(LUA_OBJ:.o=.d) $(TEST_OBJ:.o=.d)
+
+.PHONY: all help deps demo test test-core test-lua check lint header unity asan ubsan tsan hostile bench install install-rock clean
+.DELETE_ON_ERROR:

@@ -1,0 +1,44 @@
+/*
+** Every knob of the engine: its value, its reason, its bounds. A *hostile* build (TI_HOSTILE) makes bugs likelier:
+** tiny stacks and blocks, and a chance of a yield at each atomic operation.
+*/
+#ifndef TI_BASE_CONFIG_H
+#define TI_BASE_CONFIG_H
+
+#if defined(__FAST_MATH__)
+#error "tine promises the same bits everywhere: do not compile it with -ffast-math"
+#endif
+
+#ifndef TI_HOSTILE
+#define TI_HOSTILE 0
+#endif
+/* Test builds check what costs time, and let tests make allocations and thread creation fail. */
+#ifndef TI_TESTING
+#define TI_TESTING 0
+#endif
+
+enum {
+  /* Distance that keeps two threads' words apart: two lines, since the hardware fetches them in pairs. */
+  TI_CACHE_LINE = 128,
+  /* Alignment of owned arrays and of scratch columns: one vector register of the widest kind. */
+  TI_ARRAY_ALIGN = 64,
+
+  /* Items of a cell and its lanes: fixed for ever, they decide the bits of every reduction. A lane adds at most
+     TI_CELL / TI_LANES values in a row, which keeps the error of 1e8 additions below 1e-15. */
+  TI_CELL = 1024,
+  TI_LANES = 32,
+
+  /* Items of a block: a cell, so that a block of a reduction is a cell; a column of f64 takes 8 KiB of L1. */
+  TI_BLOCK = TI_CELL,
+
+  /* Tasks a thread can have on offer at a time; a join beyond runs sequentially. */
+  TI_TASK_SLOTS = TI_HOSTILE ? 4 : 256,
+  /* Threads from outside that can be inside one pool at a time with a stack of tasks of their own. */
+  TI_SEATS = TI_HOSTILE ? 2 : 16
+};
+
+_Static_assert(TI_CELL % TI_LANES == 0, "lanes fill a cell evenly");
+_Static_assert(TI_CELL / TI_LANES <= 32, "at most 32 additions in a row");
+_Static_assert(TI_BLOCK <= TI_CELL && TI_CELL % TI_BLOCK == 0, "blocks fill a cell evenly");
+
+#endif

@@ -1,0 +1,243 @@
+/*
+** Threads, locks, time and the processor on POSIX systems.
+**
+** A thread of the engine is a guest in somebody's process: it takes none of the host's signals (a handler may use the
+** stack of the host's own threads only), leaves no file descriptor to a child process, and has a name by which the
+** host's tools can tell it.
+*/
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+
+#include "thread.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../tine.h"
+#include "atomics.h"
+#include "check.h"
+#include "memory.h"
+
+enum {
+  THREAD_NAME_SIZE = 16,    /* what Linux keeps of a name, its end included */
+  AFFINITY_WORDS = 128      /* processors an affinity mask can name, in words: 8192 */
+};
+
+/* What a thread needs to begin with, freed by the thread once it has it. */
+typedef struct thread_start {
+  void (*fn)(void *arg);
+  void *arg;
+  char name[THREAD_NAME_SIZE];
+} thread_start;
+
+#if TI_TESTING
+static atomic_llong starts_left = -1; /* before all fail; negative: none does */
+#endif
+
+/* What only a bug could make fail. */
+static void must_hold(int error) {
+  ti_assert(error == 0);
+  (void)error;
+}
+
+void ti_mutex_init(ti_mutex *m) {
+  must_hold(pthread_mutex_init(m, NULL));
+}
+void ti_mutex_destroy(ti_mutex *m) {
+  must_hold(pthread_mutex_destroy(m));
+}
+void ti_mutex_lock(ti_mutex *m) {
+  must_hold(pthread_mutex_lock(m));
+}
+void ti_mutex_unlock(ti_mutex *m) {
+  must_hold(pthread_mutex_unlock(m));
+}
+
+void ti_parker_init(ti_parker *p) {
+  ti_mutex_init(&p->mutex);
+  must_hold(pthread_cond_init(&p->cond, NULL));
+  p->token = false;
+}
+
+void ti_parker_destroy(ti_parker *p) {
+  must_hold(pthread_cond_destroy(&p->cond));
+  ti_mutex_destroy(&p->mutex);
+}
+
+void ti_parker_park(ti_parker *p) {
+  ti_mutex_lock(&p->mutex);
+  while (!p->token)
+    must_hold(pthread_cond_wait(&p->cond, &p->mutex));
+  p->token = false;
+  ti_mutex_unlock(&p->mutex);
+}
+
+void ti_parker_unpark(ti_parker *p) {
+  ti_mutex_lock(&p->mutex);
+  p->token = true;
+  must_hold(pthread_cond_signal(&p->cond)); /* inside the lock: the parked thread may free 'p' once it has the lock */
+  ti_mutex_unlock(&p->mutex);
+}
+
+static void name_this_thread(const char *name) {
+#if defined(__linux__)
+  (void)pthread_setname_np(pthread_self(), name); /* a name is a courtesy: a failure changes nothing */
+#else
+  (void)name;
+#endif
+}
+
+static void *thread_main(void *p) {
+  thread_start *start = p;
+  void (*const fn)(void *arg) = start->fn;
+  void *const arg = start->arg;
+  name_this_thread(start->name);
+  ti_delete(thread_start, start);
+  fn(arg);
+  return NULL;
+}
+
+/* The size asked for, made one that the system takes: whole pages of any size in use, not below its minimum. */
+static int set_stack_size(pthread_attr_t *attr, size_t size) {
+  const long min = sysconf(_SC_THREAD_STACK_MIN);
+  if (size == 0)
+    return 0;
+  if (min > 0 && size < (size_t)min)
+    size = (size_t)min;
+  return size > SIZE_MAX / 2 ? EINVAL : pthread_attr_setstacksize(attr, ti_size_align(size, 65536));
+}
+
+static int start_with_attr(ti_thread *out, thread_start *start, size_t stack_size) {
+  pthread_attr_t attr;
+  sigset_t all, had;
+  int error = pthread_attr_init(&attr);
+  if (error != 0)
+    return error;
+  error = set_stack_size(&attr, stack_size);
+  if (error == 0) {
+    sigfillset(&all);
+    must_hold(pthread_sigmask(SIG_SETMASK, &all, &had)); /* inherited: no signal finds the thread before it blocks it */
+    error = pthread_create(out, &attr, thread_main, start);
+    must_hold(pthread_sigmask(SIG_SETMASK, &had, NULL));
+  }
+  must_hold(pthread_attr_destroy(&attr));
+  return error;
+}
+
+static bool may_start(void) {
+#if TI_TESTING
+  long long left = ti_load_relaxed(&starts_left); /* relaxed: a counter of its own */
+  while (left > 0 && !ti_cas_relaxed(&starts_left, &left, left - 1))
+    ;
+  return left != 0;
+#else
+  return true;
+#endif
+}
+
+int ti_thread_start(ti_thread *out, void (*fn)(void *arg), void *arg, const char *name, size_t stack_size) {
+  thread_start *start;
+  int error;
+  if (!may_start())
+    return EAGAIN;
+  start = ti_new(thread_start);
+  if (start == NULL)
+    return ENOMEM;
+  start->fn = fn;
+  start->arg = arg;
+  strncpy(start->name, name, THREAD_NAME_SIZE - 1);
+  error = start_with_attr(out, start, stack_size);
+  if (error != 0)
+    ti_delete(thread_start, start);
+  return error;
+}
+
+void ti_thread_join(ti_thread thread) {
+  must_hold(pthread_join(thread, NULL));
+}
+
+void ti_thread_fail_after(int64_t n) {
+#if TI_TESTING
+  ti_store_relaxed(&starts_left, (long long)n); /* relaxed: a counter of its own */
+#else
+  (void)n;
+#endif
+}
+
+int ti_thread_at_fork(void (*before)(void), void (*parent)(void), void (*child)(void)) {
+  return pthread_atfork(before, parent, child);
+}
+
+void ti_text_read(const char *path, char *text, size_t size) {
+  const int fd = open(path, O_RDONLY | O_CLOEXEC);
+  size_t used = 0;
+  ssize_t n = 0;
+  if (fd >= 0) {
+    while (used + 1 < size && ((n = read(fd, text + used, size - 1 - used)) > 0 || (n < 0 && errno == EINTR)))
+      used += n > 0 ? (size_t)n : 0;
+    close(fd);
+  }
+  text[used] = '\0';
+}
+
+unsigned ti_affinity_count(void) {
+#if defined(__linux__)
+  unsigned long mask[AFFINITY_WORDS];
+  memset(mask, 0, sizeof mask);
+  if (sched_getaffinity(0, sizeof mask, (cpu_set_t *)(void *)mask) == 0) {
+    unsigned n = 0;
+    for (size_t i = 0; i < AFFINITY_WORDS; i++)
+      n += (unsigned)__builtin_popcountl(mask[i]);
+    if (n > 0)
+      return n;
+  }
+#endif
+  const long online = sysconf(_SC_NPROCESSORS_ONLN);
+  return online > 0 && online < INT_MAX ? (unsigned)online : 1;
+}
+
+uint64_t ti_now_ns(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+double tine_clock(void) {
+  return (double)ti_now_ns() * 1e-9;
+}
+
+void ti_spin_pause(void) {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
+void ti_spin_yield(void) {
+  sched_yield();
+}
+
+#if TI_HOSTILE
+/* Another sequence on every thread and in every run; xorshift of Marsaglia, "Xorshift RNGs", 2003. */
+void ti_hostile_point(void) {
+  static _Thread_local uint32_t sequence;
+  if (sequence == 0)
+    sequence = (uint32_t)(ti_now_ns() ^ (uintptr_t)&sequence) | 1u;
+  sequence ^= sequence << 13;
+  sequence ^= sequence >> 17;
+  sequence ^= sequence << 5;
+  if (sequence % 4096 == 0) {
+    const struct timespec nap = {0, 10000};
+    nanosleep(&nap, NULL);
+  } else if (sequence % 32 == 0)
+    sched_yield();
+}
+#endif

@@ -1,0 +1,76 @@
+/*
+** Threads, locks, time and the processor: with thread.c and file.c the only place that knows the operating system.
+** Beyond these, files include the C11 library only.
+*/
+#ifndef TI_BASE_THREAD_H
+#define TI_BASE_THREAD_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef pthread_mutex_t ti_mutex;
+typedef pthread_t ti_thread;
+
+#define TI_MUTEX_INITIALIZER PTHREAD_MUTEX_INITIALIZER
+
+/* A mutex cannot fail to start on this system's default attributes. */
+void ti_mutex_init(ti_mutex *m);
+void ti_mutex_destroy(ti_mutex *m);
+void ti_mutex_lock(ti_mutex *m);
+void ti_mutex_unlock(ti_mutex *m);
+
+/* A parker: a place for one thread to sleep until another unparks it. An unpark before the park is not lost: the next
+   park returns at once. Unparking twice counts once. */
+typedef struct ti_parker {
+  pthread_mutex_t mutex;
+  pthread_cond_t cond;
+  bool token; /* under 'mutex' */
+} ti_parker;
+
+void ti_parker_init(ti_parker *p);
+void ti_parker_destroy(ti_parker *p);
+void ti_parker_park(ti_parker *p);
+/* Any thread. After it returns 'p' is not touched any more. */
+void ti_parker_unpark(ti_parker *p);
+
+/* Starts fn(arg) on a new thread that has all signals blocked, named 'name' (at most 15 bytes count), with that stack
+   size (0: the default). 0 or an errno value. */
+int ti_thread_start(ti_thread *out, void (*fn)(void *arg), void *arg, const char *name, size_t stack_size);
+void ti_thread_join(ti_thread thread);
+
+/* Test builds: the n-th thread start from now (0 the next) and all after it fail with EAGAIN, until n is negative. */
+void ti_thread_fail_after(int64_t n);
+
+/* Calls 'before' in the thread that forks, then 'parent' and 'child' in the two processes, at every fork from now on.
+   0 or an errno value. */
+int ti_thread_at_fork(void (*before)(void), void (*parent)(void), void (*child)(void));
+
+/* The start of a file as text, cut to fit; empty where it cannot be read. */
+void ti_text_read(const char *path, char *text, size_t size);
+
+/* Processors the affinity of this process allows; at least 1. */
+unsigned ti_affinity_count(void);
+/* The CPU quota (cpu.c), rounded up to processors, of the control group that the text of a /proc/self/cgroup names and
+   of the groups around it, where 'root' is the mount point of the groups, v1 or v2; 0 when there is none. */
+unsigned ti_cgroup_cpus(const char *proc_file, const char *root);
+/* Processors this process may use: the lesser of the two; at least 1. */
+unsigned ti_cpu_count(void);
+/* Monotonic nanoseconds. */
+uint64_t ti_now_ns(void);
+/* One short wait in a spin loop; ti_spin_yield gives up the processor. */
+void ti_spin_pause(void);
+void ti_spin_yield(void);
+
+/*
+** The floating-point environment of blocks (fp.c): round to nearest, no flush to zero, no traps. ti_fp_enter returns
+** what the thread had, ti_fp_leave restores it, flags included. Both cost a few nanoseconds.
+*/
+typedef struct ti_fp {
+  uint64_t word;
+} ti_fp;
+ti_fp ti_fp_enter(void);
+void ti_fp_leave(ti_fp saved);
+
+#endif

@@ -1,0 +1,55 @@
+/*
+** A fold: how one column of items becomes one value, in an order fixed for ever (core/drive/README.md, "The grid").
+**
+** A *cell* is TI_CELL neighbouring positions. A fold turns the items of a cell into an *accumulator*, and combines the
+** accumulators of two neighbouring stretches, left with right. Who calls when, on which thread, is not its business:
+** tree.h says which accumulators meet, and that is the same on every run.
+*/
+#ifndef TI_CONSUME_FOLD_H
+#define TI_CONSUME_FOLD_H
+
+#include "../kernel/kernel.h"
+
+typedef union ti_acc_word {
+  int64_t i;
+  uint64_t u;
+  double f;
+  unsigned char bytes[8]; /* a value of a kernel's own type */
+} ti_acc_word;
+
+/* What a fold keeps of a stretch; each fold says in its file which members it uses. */
+typedef struct ti_acc {
+  ti_acc_word value;
+  union {
+    uint64_t position; /* of 'value', from 0 */
+    double m2;         /* sum of squared distances from the mean */
+    ti_acc_word other; /* the largest, where 'value' is the smallest */
+  } extra;
+  double low;          /* what 'value' lost in rounding */
+  uint64_t n;          /* items */
+} ti_acc;
+
+typedef struct ti_fold {
+  const char *name;
+  /* Folds n items (1 to TI_CELL), contiguous, of the type the fold works in; the first is at position 'first'. Returns
+     0 or a kernel's code with 'message' filled (TINE_MESSAGE_SIZE bytes). */
+  int (*cell)(const void *env, const void *items, size_t n, uint64_t first, ti_acc *out, char *message);
+  /* left becomes left and right together. As above. */
+  int (*combine)(const void *env, ti_acc *left, const ti_acc *right, char *message);
+} ti_fold;
+
+/* The folds: over i64 or f64 items, or whatever type the name says. */
+extern const ti_fold ti_fold_sum_i64, ti_fold_sum_f64, ti_fold_product_i64, ti_fold_product_f64;
+extern const ti_fold ti_fold_min_i64, ti_fold_min_u64, ti_fold_min_f64;
+extern const ti_fold ti_fold_max_i64, ti_fold_max_u64, ti_fold_max_f64;
+extern const ti_fold ti_fold_minmax_i64, ti_fold_minmax_u64, ti_fold_minmax_f64;
+extern const ti_fold ti_fold_moments; /* f64: mean and m2 */
+extern const ti_fold ti_fold_kernel;  /* env is a ti_reducer */
+
+/* An associative kernel of two inputs and one output, all of one type. */
+typedef struct ti_reducer {
+  const tine_kernel *kernel;
+  const ti_signature *signature;
+} ti_reducer;
+
+#endif

@@ -1,0 +1,87 @@
+/*
+** Folding with a kernel of the user's choice. A commutative one is folded in TI_LANES lanes, as fold_sum.c does, so that
+** reduce("add") over f64 gives the bits of sum(); one that is associative only meets its neighbours alone:
+** (0 1)(2 3)..., then those. A kernel sees 32 or more items a call, so calling it virtually costs little.
+**
+** Accumulator: value.bytes, one value of the kernel's type.
+*/
+#include "fold.h"
+
+#include <string.h>
+
+typedef struct reduce_call {
+  const ti_reducer *reducer;
+  size_t size; /* of a value */
+  char *message;
+} reduce_call;
+
+/* out[i] = op(a[i], b[i]) for n items. */
+static int reduce_apply(const reduce_call *c, const void *a, const void *b, ptrdiff_t stride, size_t n, void *out) {
+  const void *in[2] = {a, b};
+  const ptrdiff_t strides[2] = {stride, stride};
+  tine_block block = {n, 0, in, strides, &out, c->reducer->kernel->env, 0, c->message};
+  return ti_signature_run(c->reducer->signature, &block);
+}
+
+/* Folds n values pairwise, neighbours first; 'x' and 'y' each have room for n and are used up. */
+static int reduce_pairs(const reduce_call *c, char *x, char *y, size_t n, void *out) {
+  const ptrdiff_t two = 2 * (ptrdiff_t)c->size;
+  while (n > 1) {
+    char *swap = x;
+    const size_t pairs = n / 2;
+    const int code = reduce_apply(c, x, x + c->size, two, pairs, y);
+    if (code != 0)
+      return code;
+    if (n % 2 != 0)
+      memcpy(y + pairs * c->size, x + (n - 1) * c->size, c->size); /* the odd one goes up as it is */
+    n = pairs + n % 2;
+    x = y;
+    y = swap;
+  }
+  memcpy(out, x, c->size);
+  return 0;
+}
+
+/* Folds rows of TI_LANES items into one row of lanes, in *lanes; the two buffers take turns. */
+static int reduce_lanes(const reduce_call *c, const char *items, size_t n, char **lanes, char **other) {
+  const size_t row = TI_LANES * c->size;
+  memcpy(*lanes, items, row);
+  for (size_t i = TI_LANES; i < n; i += TI_LANES) {
+    const size_t width = n - i < TI_LANES ? n - i : TI_LANES;
+    char *swap = *lanes;
+    const int code = reduce_apply(c, *lanes, items + i * c->size, (ptrdiff_t)c->size, width, *other);
+    if (code != 0)
+      return code;
+    memcpy(*other + width * c->size, *lanes + width * c->size, row - width * c->size);
+    *lanes = *other;
+    *other = swap;
+  }
+  return 0;
+}
+
+static int reduce_cell(const void *env, const void *items, size_t n, uint64_t first, ti_acc *out, char *message) {
+  _Alignas(TI_ARRAY_ALIGN) char x[TI_CELL * 8], y[TI_CELL * 8];
+  const ti_reducer *reducer = env;
+  const reduce_call c = {reducer, tine_dtype_size(reducer->signature->out[0]), message};
+  char *lanes = x, *other = y;
+  (void)first;
+  out->n = n;
+  if ((reducer->kernel->flags & TINE_COMMUTATIVE) != 0 && n > TI_LANES) {
+    const int code = reduce_lanes(&c, items, n, &lanes, &other);
+    return code != 0 ? code : reduce_pairs(&c, lanes, other, TI_LANES, out->value.bytes);
+  }
+  memcpy(x, items, n * c.size);
+  return reduce_pairs(&c, x, y, n, out->value.bytes);
+}
+
+static int reduce_combine(const void *env, ti_acc *left, const ti_acc *right, char *message) {
+  const ti_reducer *reducer = env;
+  const reduce_call c = {reducer, tine_dtype_size(reducer->signature->out[0]), message};
+  ti_acc_word result = {0};
+  const int code = reduce_apply(&c, left->value.bytes, right->value.bytes, (ptrdiff_t)c.size, 1, result.bytes);
+  left->value = result;
+  left->n += right->n;
+  return code;
+}
+
+const ti_fold ti_fold_kernel = {"reduce", reduce_cell, reduce_combine};

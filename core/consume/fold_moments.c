@@ -1,0 +1,48 @@
+/*
+** Mean and squared distances, for variances that keep small noise on large values. A cell is gone over twice: its mean,
+** then the distances from it, which also tell what rounding took from the mean. So the mean is held in two parts, and
+** stretches are combined by the update of Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm for
+** computing sample variances", 1979, on differences that are exact where it counts.
+**
+** Accumulator: value.f + low the mean, extra.m2 the sum of squared distances from it, n.
+*/
+#include "fold.h"
+
+static double moments_sum(const double *x, size_t n) {
+  ti_acc sum;
+  ti_fold_sum_f64.cell(NULL, x, n, 0, &sum, NULL);
+  return sum.value.f;
+}
+
+static int moments_cell(const void *env, const void *items, size_t n, uint64_t first, ti_acc *out, char *message) {
+  const double *x = items;
+  const double mean = moments_sum(x, n) / (double)n;
+  double distance[TI_CELL], off;
+  (void)env, (void)first, (void)message;
+  for (size_t i = 0; i < n; i++)
+    distance[i] = x[i] - mean;
+  off = moments_sum(distance, n);
+  for (size_t i = 0; i < n; i++)
+    distance[i] *= distance[i];
+  out->value.f = mean;
+  out->low = off / (double)n;
+  out->extra.m2 = moments_sum(distance, n) - off * out->low;
+  out->n = n;
+  return 0;
+}
+
+static int moments_combine(const void *env, ti_acc *left, const ti_acc *right, char *message) {
+  const double a = (double)left->n, b = (double)right->n, share = b / (a + b);
+  const double d = (right->value.f - left->value.f) + (right->low - left->low);
+  const double step = left->low + d * share;
+  const double mean = left->value.f + step;
+  const double took = mean - left->value.f; /* two-sum: Knuth, The Art of Computer Programming, vol. 2, 4.2.2 */
+  (void)env, (void)message;
+  left->low = (left->value.f - (mean - took)) + (step - took);
+  left->value.f = mean;
+  left->extra.m2 += right->extra.m2 + d * d * (a * share);
+  left->n += right->n;
+  return 0;
+}
+
+const ti_fold ti_fold_moments = {"moments", moments_cell, moments_combine};

@@ -1,0 +1,84 @@
+/*
+** The combining tree: a list of whole nodes, merged like the carries of a binary counter. See tree.h.
+*/
+#include "tree.h"
+
+#include <string.h>
+
+#include "../base/check.h"
+
+unsigned ti_tree_room(uint64_t cells) {
+  unsigned bits = 0;
+  for (; cells > 0; cells >>= 1)
+    bits++;
+  return 2 * bits + 3;
+}
+
+static uint64_t node_first(const ti_node *n) {
+  return n->index << n->level;
+}
+
+/* Folds node 'right' into node 'left', column by column. */
+static int node_combine(const ti_tree *t, ti_node *left, const ti_node *right, char *message, uint64_t *failed) {
+  for (unsigned c = 0; c < t->columns; c++) {
+    const int code = t->folds[c]->combine(t->envs[c], &left->acc[c], &right->acc[c], message);
+    if (code != 0) {
+      *failed = node_first(right);
+      return code;
+    }
+  }
+  return 0;
+}
+
+/* The last two nodes are halves of one. */
+static bool siblings(const ti_node *left, const ti_node *right) {
+  return left->level == right->level && left->index % 2 == 0 && right->index == left->index + 1;
+}
+
+static int carry(ti_tree *t, char *message, uint64_t *failed) {
+  while (t->count >= 2) {
+    ti_node *left = ti_tree_node(t, t->count - 2), *right = ti_tree_node(t, t->count - 1);
+    int code;
+    if (!siblings(left, right))
+      return 0;
+    code = node_combine(t, left, right, message, failed);
+    if (code != 0)
+      return code;
+    left->level++;
+    left->index /= 2;
+    t->count--;
+  }
+  return 0;
+}
+
+int ti_tree_push(ti_tree *t, uint64_t cell, char *message, uint64_t *failed) {
+  ti_node *n = ti_tree_node(t, t->count);
+  ti_assert(t->count < t->capacity);
+  n->index = cell;
+  n->level = 0;
+  t->count++;
+  return carry(t, message, failed);
+}
+
+int ti_tree_append(ti_tree *t, const ti_tree *right, char *message, uint64_t *failed) {
+  for (unsigned i = 0; i < right->count; i++) {
+    int code;
+    ti_assert(t->count < t->capacity);
+    memcpy(ti_tree_node(t, t->count), ti_tree_node(right, i), ti_node_bytes(t->columns));
+    t->count++;
+    code = carry(t, message, failed);
+    if (code != 0)
+      return code;
+  }
+  return 0;
+}
+
+int ti_tree_finish(ti_tree *t, char *message, uint64_t *failed) {
+  for (; t->count >= 2; t->count--) {
+    const int code =
+        node_combine(t, ti_tree_node(t, t->count - 2), ti_tree_node(t, t->count - 1), message, failed);
+    if (code != 0)
+      return code;
+  }
+  return 0;
+}

@@ -1,0 +1,42 @@
+/*
+** Arrays: n elements of one type, 'stride' bytes apart. Where the memory came from is told by 'drop': the array owns
+** it, or the host, a parent array or a mapped file does, and drop gives it back. Nothing but the reference count
+** changes after construction, so arrays are shared between threads freely.
+*/
+#ifndef TI_DATA_ARRAY_H
+#define TI_DATA_ARRAY_H
+
+#include "../base/atomics.h"
+#include "dtype.h"
+
+enum { TI_MAX_DIMS = 32 }; /* NumPy's own limit */
+
+struct tine_array {
+  ti_refs refs;
+  tine_dtype dtype;
+  bool readonly;
+  uint64_t len;
+  void *data;       /* element 0 */
+  ptrdiff_t stride;
+  void (*drop)(void *arg); /* gives the memory back; may be NULL */
+  void *drop_arg;
+  size_t owned;     /* bytes to free at 'data', 0 if drop does it */
+  unsigned dims;    /* 1 unless a file said otherwise; 0 for a file's single value */
+  uint64_t *shape;  /* 'dims' extents in a block of its own; NULL for less than two dimensions */
+};
+
+/* Owned memory whose contents are undefined: for who fills it at once. */
+tine_status ti_array_create_raw(tine_array **out, tine_dtype dtype, uint64_t n, tine_error *err);
+/* Notes a shape (copied) whose product is the length: TINE_EINVAL, TINE_ENOMEM. On failure the array is as before. */
+tine_status ti_array_set_shape(tine_array *a, const uint64_t *shape, unsigned dims, tine_error *err);
+
+static inline bool ti_array_contiguous(const tine_array *a) {
+  return a->stride == (ptrdiff_t)tine_dtype_size(a->dtype) || a->len <= 1;
+}
+static inline void *ti_array_at(const tine_array *a, uint64_t i) {
+  return (char *)a->data + (ptrdiff_t)i * a->stride;
+}
+/* First byte and end of the bytes the elements span; both NULL for an empty array. */
+void ti_array_span(const tine_array *a, const char **first, const char **end);
+
+#endif

@@ -1,0 +1,145 @@
+/*
+** Mapped files: arrays whose elements are a file's pages.
+**
+** The mapping begins with the file, header and all, so the elements may lie anywhere in a page; it ends when the last
+** reference to the array goes. A .npy file is told by its magic, anything else is bare elements. What could not be used
+** as it lies is refused: the other byte order, elements out of alignment, and bools that are neither 0 nor 1 (C may do
+** anything with those), for which a bool file is read through once.
+*/
+#include <inttypes.h>
+#include <string.h>
+
+#include "../base/error.h"
+#include "../base/memory.h"
+#include "npy_file.h"
+
+/* What keeps a mapped file's elements in memory. */
+typedef struct file_mapping {
+  void *base;
+  size_t size;
+} file_mapping;
+
+static bool bools_valid(const unsigned char *p, size_t n) {
+  unsigned char bits = 0;
+  for (size_t i = 0; i < n; i++)
+    bits |= p[i];
+  return bits <= 1;
+}
+
+static void drop_mapping(void *arg) {
+  file_mapping *m = arg;
+  ti_file_unmap(m->base, m->size);
+  ti_delete(file_mapping, m);
+}
+
+/* A file of elements and nothing else. */
+static tine_status raw_contents(ti_npy_contents *c, const ti_file *f, tine_dtype dtype, tine_error *why) {
+  const size_t size = tine_dtype_size(dtype);
+  if (dtype == TINE_NONE)
+    return ti_error_set(why, TINE_EFORMAT, "not a .npy file, so its element type has to be given");
+  if (f->size % size != 0)
+    return ti_error_set(why, TINE_EFORMAT, "%" PRIu64 " bytes are no whole number of %s elements (%zu bytes each)",
+                        f->size, tine_dtype_name(dtype), size);
+  c->offset = 0;
+  c->header = (ti_npy_header){.dtype = dtype, .dims = 1, .shape = {f->size / size}, .len = f->size / size};
+  if (!ti_size_mul(c->header.len, size, &c->header.bytes))
+    return ti_error_set(why, TINE_EFORMAT, "file is too large to be mapped");
+  return TINE_OK;
+}
+
+/* A .npy file whose elements can be used where they are. */
+static tine_status check_mappable(const ti_npy_contents *c, tine_dtype dtype, tine_error *why) {
+  const tine_dtype own = c->header.dtype;
+  if (dtype != TINE_NONE && dtype != own)
+    return ti_error_set(why, TINE_EFORMAT, "file holds %s, not %s", tine_dtype_name(own), tine_dtype_name(dtype));
+  if (c->header.swapped)
+    return ti_error_set(why, TINE_EFORMAT, "%s-endian elements cannot be mapped on this machine; load reads them",
+                        ti_npy_little_endian() ? "big" : "little");
+  if (c->offset % tine_dtype_size(own) != 0)
+    return ti_error_set(why, TINE_EFORMAT,
+                        "%s elements at byte %zu, out of alignment, cannot be mapped; load reads them",
+                        tine_dtype_name(own), c->offset);
+  return TINE_OK;
+}
+
+static tine_status map_elements(tine_array **out, const ti_file *f, const ti_npy_contents *c, ti_map_mode mode,
+                                tine_error *why) {
+  const ti_npy_header *h = &c->header;
+  if (h->bytes == 0) /* nothing to map */
+    return ti_array_create_raw(out, h->dtype, h->len, why);
+  file_mapping *m = ti_new(file_mapping);
+  if (m == NULL)
+    return ti_error_nomem(why);
+  m->size = c->offset + h->bytes;
+  const int e = ti_file_map(&m->base, f, m->size, mode);
+  if (e != 0) {
+    ti_delete(file_mapping, m);
+    return ti_npy_os(why, e);
+  }
+  *out = tine_array_adopt(h->dtype, (char *)m->base + c->offset, h->len, (ptrdiff_t)tine_dtype_size(h->dtype),
+                          drop_mapping, m);
+  if (*out == NULL) {
+    drop_mapping(m);
+    return ti_error_nomem(why);
+  }
+  return TINE_OK;
+}
+
+/* Whichever of the two it is. */
+static tine_status map_contents(ti_npy_contents *c, const ti_file *f, tine_dtype dtype, tine_error *why) {
+  unsigned char magic[TI_NPY_MAGIC];
+  size_t got;
+  const int e = ti_file_read(f, 0, magic, sizeof magic, &got);
+  if (e != 0)
+    return ti_npy_os(why, e);
+  if (!ti_npy_magic(magic, got))
+    return raw_contents(c, f, dtype, why);
+  const tine_status status = ti_npy_contents_read(c, f, why);
+  return status == TINE_OK ? check_mappable(c, dtype, why) : status;
+}
+
+static tine_status map_file(tine_array **out, const ti_file *f, tine_dtype dtype, ti_map_mode mode, tine_error *why) {
+  ti_npy_contents c;
+  tine_array *a;
+  tine_status status = map_contents(&c, f, dtype, why);
+  if (status == TINE_OK)
+    status = map_elements(&a, f, &c, mode, why);
+  if (status != TINE_OK)
+    return status;
+  status = ti_array_set_shape(a, c.header.shape, c.header.dims, why);
+  if (status == TINE_OK && a->dtype == TINE_BOOL && !bools_valid(a->data, a->len))
+    status = ti_error_set(why, TINE_EFORMAT, "bytes other than 0 and 1 cannot be mapped as bool");
+  if (status != TINE_OK) {
+    tine_array_release(a);
+    return status;
+  }
+  a->readonly = mode == TI_MAP_READ;
+  *out = a;
+  return TINE_OK;
+}
+
+static bool map_mode(const char *name, ti_map_mode *mode) {
+  static const char *const names[] = {[TI_MAP_READ] = "r", [TI_MAP_WRITE] = "rw", [TI_MAP_COPY] = "cow"};
+  for (unsigned i = 0; name != NULL && i < sizeof names / sizeof names[0]; i++)
+    if (strcmp(name, names[i]) == 0) {
+      *mode = (ti_map_mode)i;
+      return true;
+    }
+  return false;
+}
+
+tine_status tine_array_mmap(tine_array **out, const char *path, tine_dtype dtype, const char *mode, tine_error *err) {
+  tine_error why;
+  ti_file f;
+  ti_map_mode how;
+  *out = NULL;
+  if (path == NULL || (dtype != TINE_NONE && !ti_dtype_valid(dtype)))
+    return ti_error_set(err, TINE_EINVAL, path == NULL ? "no path" : "no element type");
+  if (!map_mode(mode, &how))
+    return ti_error_set(err, TINE_EINVAL, "mode must be 'r', 'rw' or 'cow'");
+  const int e = ti_file_open(&f, path, how == TI_MAP_WRITE);
+  tine_status status = e != 0 ? ti_npy_os(&why, e) : map_file(out, &f, dtype, how, &why);
+  if (e == 0)
+    ti_file_close(&f);
+  return status == TINE_OK ? TINE_OK : ti_npy_report(err, path, &why);
+}

@@ -1,0 +1,143 @@
+/*
+** NumPy files: load and save.
+**
+** Elements are read straight into the new array and put right there: bytes swapped, bools made 0 or 1 whatever the file
+** says, since C may do anything with a bool that is neither. They are written straight from the array where they lie as
+** the file wants them, else through a buffer of fixed size.
+*/
+#include <inttypes.h>
+#include <string.h>
+
+#include "../base/error.h"
+#include "../base/memory.h"
+#include "npy_file.h"
+
+enum { GATHER_BYTES = 16384 };
+
+static void swap_elements(char *p, size_t bytes, size_t size) {
+#define SWAP_ALL(type, swap)                           \
+  for (size_t i = 0; i < bytes; i += sizeof(type)) {   \
+    type x;                                            \
+    memcpy(&x, p + i, sizeof x);                       \
+    x = swap(x);                                       \
+    memcpy(p + i, &x, sizeof x);                       \
+  }
+  if (size == 2)
+    SWAP_ALL(uint16_t, __builtin_bswap16)
+  else if (size == 4)
+    SWAP_ALL(uint32_t, __builtin_bswap32)
+  else if (size == 8)
+    SWAP_ALL(uint64_t, __builtin_bswap64)
+#undef SWAP_ALL
+}
+
+static void normalise_bools(unsigned char *p, size_t n) {
+  for (size_t i = 0; i < n; i++)
+    p[i] = p[i] != 0;
+}
+
+/* Elements [first, first + n), one behind the other. */
+static void gather_elements(char *p, const tine_array *a, uint64_t first, size_t n) {
+#define GATHER_ALL(type)            \
+  for (size_t i = 0; i < n; i++)    \
+    memcpy(p + i * sizeof(type), ti_array_at(a, first + i), sizeof(type));
+  switch (tine_dtype_size(a->dtype)) {
+    case 1:
+      GATHER_ALL(uint8_t)
+      break;
+    case 2:
+      GATHER_ALL(uint16_t)
+      break;
+    case 4:
+      GATHER_ALL(uint32_t)
+      break;
+    default:
+      GATHER_ALL(uint64_t)
+  }
+#undef GATHER_ALL
+}
+
+static tine_status npy_load(tine_array **out, const ti_file *f, tine_error *why) {
+  ti_npy_contents c;
+  size_t got;
+  tine_array *a;
+  tine_status status = ti_npy_contents_read(&c, f, why);
+  if (status == TINE_OK)
+    status = ti_array_create_raw(&a, c.header.dtype, c.header.len, why);
+  if (status != TINE_OK)
+    return status;
+  const int e = ti_file_read(f, c.offset, a->data, c.header.bytes, &got);
+  if (e != 0)
+    status = ti_npy_os(why, e);
+  else if (got < c.header.bytes)
+    status = ti_error_set(why, TINE_EFORMAT, "file is truncated: %zu bytes of %zu are there", got, c.header.bytes);
+  else
+    status = ti_array_set_shape(a, c.header.shape, c.header.dims, why);
+  if (status != TINE_OK) {
+    tine_array_release(a);
+    return status;
+  }
+  if (c.header.swapped)
+    swap_elements(a->data, c.header.bytes, tine_dtype_size(a->dtype));
+  if (a->dtype == TINE_BOOL)
+    normalise_bools(a->data, c.header.bytes);
+  *out = a;
+  return TINE_OK;
+}
+
+static int npy_write_gathered(ti_replace *r, const tine_array *a) {
+  _Alignas(8) char buffer[GATHER_BYTES];
+  const size_t size = tine_dtype_size(a->dtype), room = sizeof buffer / size;
+  int e = 0;
+  for (uint64_t i = 0; e == 0 && i < a->len; i += room) {
+    const size_t n = a->len - i < room ? (size_t)(a->len - i) : room;
+    gather_elements(buffer, a, i, n);
+    if (!ti_npy_little_endian())
+      swap_elements(buffer, n * size, size);
+    e = ti_replace_write(r, buffer, n * size);
+  }
+  return e;
+}
+
+static int npy_write(ti_replace *r, const tine_array *a, size_t bytes) {
+  char header[TI_NPY_WRITTEN];
+  const uint64_t *shape;
+  const unsigned dims = tine_array_shape(a, &shape);
+  const int e = ti_replace_write(r, header, ti_npy_format(header, a->dtype, shape, dims));
+  if (e != 0 || bytes == 0)
+    return e;
+  if (ti_array_contiguous(a) && ti_npy_little_endian())
+    return ti_replace_write(r, a->data, bytes);
+  return npy_write_gathered(r, a);
+}
+
+tine_status tine_array_load(tine_array **out, const char *path, tine_error *err) {
+  tine_error why;
+  ti_file f;
+  *out = NULL;
+  if (path == NULL)
+    return ti_error_set(err, TINE_EINVAL, "no path");
+  const int e = ti_file_open(&f, path, false);
+  tine_status status = e != 0 ? ti_npy_os(&why, e) : npy_load(out, &f, &why);
+  if (e == 0)
+    ti_file_close(&f);
+  return status == TINE_OK ? TINE_OK : ti_npy_report(err, path, &why);
+}
+
+tine_status tine_array_save(const tine_array *a, const char *path, tine_error *err) {
+  tine_error why;
+  ti_replace r;
+  size_t bytes;
+  if (a == NULL || path == NULL)
+    return ti_error_set(err, TINE_EINVAL, "no array or no path");
+  if (!ti_size_mul(a->len, tine_dtype_size(a->dtype), &bytes))
+    return ti_error_set(err, TINE_ERANGE, "array of %" PRIu64 " %s elements is too large", a->len,
+                        tine_dtype_name(a->dtype));
+  int e = ti_replace_begin(&r, path);
+  if (e == 0)
+    e = ti_replace_end(&r, npy_write(&r, a, bytes));
+  if (e == 0)
+    return TINE_OK;
+  ti_npy_os(&why, e);
+  return ti_npy_report(err, path, &why);
+}

@@ -1,0 +1,72 @@
+/*
+** What surrounds the text of a .npy header: magic, version, length, padding; and the text as we write it.
+**
+** We write what NumPy writes, byte for byte, room for growth included, so that a file saved by either compares equal.
+** The padding lets the elements begin at a multiple of 64, where a mapped file can be used as an array.
+*/
+#include <inttypes.h>
+#include <string.h>
+
+#include "../base/error.h"
+#include "npy_header.h"
+
+enum {
+  GROWTH_DIGITS = 21, /* room NumPy leaves for the first extent to grow in place */
+  DATA_ALIGN = 64     /* what the elements' place in a file is a multiple of */
+};
+
+char ti_npy_letter(tine_dtype d) {
+  return d == TINE_BOOL ? 'b' : ti_dtype_float(d) ? 'f' : ti_dtype_signed(d) ? 'i' : 'u';
+}
+
+bool ti_npy_little_endian(void) {
+  const uint16_t one = 1;
+  unsigned char first;
+  memcpy(&first, &one, 1);
+  return first == 1;
+}
+
+bool ti_npy_magic(const unsigned char *bytes, size_t n) {
+  return n >= TI_NPY_MAGIC && memcmp(bytes, "\x93NUMPY", TI_NPY_MAGIC) == 0;
+}
+
+tine_status ti_npy_prefix(const unsigned char *bytes, size_t n, size_t *at, size_t *size, tine_error *err) {
+  if (n == 0)
+    return ti_error_set(err, TINE_EFORMAT, "file is empty");
+  if (!ti_npy_magic(bytes, n))
+    return ti_error_set(err, TINE_EFORMAT, "not a .npy file");
+  if (n >= 8 && (bytes[6] < 1 || bytes[6] > 3 || bytes[7] != 0))
+    return ti_error_set(err, TINE_EFORMAT, ".npy version %d.%d is not supported", bytes[6], bytes[7]);
+  *at = n >= 8 && bytes[6] > 1 ? 12 : 10;
+  if (n < *at)
+    return ti_error_set(err, TINE_EFORMAT, "file is truncated in its header");
+  *size = bytes[8] | (size_t)bytes[9] << 8;
+  if (*at == 12)
+    *size |= (size_t)bytes[10] << 16 | (size_t)bytes[11] << 24;
+  if (*size > TI_NPY_TEXT_LIMIT)
+    return ti_error_set(err, TINE_EFORMAT, "header of %zu bytes is too long", *size);
+  return TINE_OK;
+}
+
+size_t ti_npy_format(char buffer[TI_NPY_WRITTEN], tine_dtype dtype, const uint64_t *shape, unsigned dims) {
+  static const char start[10] = "\x93NUMPY\1\0";
+  const size_t size = tine_dtype_size(dtype);
+  size_t used = sizeof start, growth = 0;
+  ti_text_add(buffer, TI_NPY_WRITTEN, &used, "{'descr': '%c%c%zu', 'fortran_order': False, 'shape': (",
+              size > 1 ? '<' : '|', ti_npy_letter(dtype), size);
+  for (unsigned i = 0; i < dims; i++) {
+    const size_t before = used;
+    ti_text_add(buffer, TI_NPY_WRITTEN, &used, "%" PRIu64, shape[i]);
+    if (i == 0)
+      growth = GROWTH_DIGITS - (used - before);
+    ti_text_add(buffer, TI_NPY_WRITTEN, &used, dims == 1 ? "," : i + 1 < dims ? ", " : "");
+  }
+  ti_text_add(buffer, TI_NPY_WRITTEN, &used, "), }");
+  const size_t end = (used + growth + 1) / DATA_ALIGN * DATA_ALIGN + DATA_ALIGN; /* at least one space, as NumPy */
+  memset(buffer + used, ' ', end - used - 1);
+  buffer[end - 1] = '\n';
+  memcpy(buffer, start, sizeof start);
+  buffer[8] = (char)((end - sizeof start) & 255);
+  buffer[9] = (char)((end - sizeof start) >> 8);
+  return end;
+}

@@ -1,0 +1,200 @@
+/*
+** The reducing loop: cell by cell, each folded as soon as its values are there.
+**
+** A cell of cheap items is one block, folded where the block lies. Where items are slow a cell is too much for one
+** thread: then its values are stored into staging - by the storing loop, which cuts anywhere - and folded by the thread
+** that began it. Either way the fold sees the same values in the same order.
+**
+** Staging belongs to the one cell its thread is at; while that thread waits inside the cell it runs only pieces of that
+** same cell, which need none. A piece given away keeps its tree on the giver's node stack until the join; when the
+** stack is full nothing is given away.
+*/
+#include "cells.h"
+
+#include <string.h>
+
+#include "../base/check.h"
+#include "../consume/tree.h"
+#include "store.h"
+
+enum {
+  NODE_LISTS = 24, /* pieces given away in each other's midst, as a rule far fewer than fit */
+  SLOW_ITEM_NS = 50 /* a cell of such items takes 50 us: more than a thread should do in one go */
+};
+
+typedef struct cells_task {
+  ti_run *run;
+  const ti_reduction *reduction;
+  uint64_t lo, hi; /* cells */
+  ti_tree *tree;
+} cells_task;
+
+static ti_tree tree_at(const cells_task *t, char *nodes, uint64_t cells) {
+  const ti_tree tree = {t->run->pipeline->columns, t->reduction->folds, t->reduction->envs, nodes, 0,
+                        ti_tree_room(cells)};
+  return tree;
+}
+
+/* A fold failed: its kernel's message is in 'eval', the first cell it concerns in 'cell'. */
+static void fold_failed(const cells_task *t, ti_eval *eval, int code, uint64_t cell) {
+  eval->code = code;
+  eval->item = cell * TI_CELL;
+  eval->stage = NULL;
+  eval->kernel = t->reduction->name;
+  ti_run_fail(t->run, eval);
+}
+
+static uint64_t cell_items(const ti_run *run, uint64_t cell) {
+  const uint64_t left = run->pipeline->len - cell * TI_CELL;
+  return left < TI_CELL ? left : TI_CELL;
+}
+
+/* Column c of a cell, contiguous and in the type its fold works in; 'room' is where it may be made so. */
+static const void *cell_column(const cells_task *t, unsigned c, const void *data, ptrdiff_t stride, size_t n,
+                               void *room) {
+  const size_t size = tine_dtype_size(t->run->pipeline->dtype[c]);
+  if (t->reduction->convert[c] != NULL) {
+    tine_block block = {.n = n, .in = &data, .in_stride = &stride, .out = &room};
+    t->reduction->convert[c](&block); /* cannot fail: conversions to a wider type */
+    return room;
+  }
+  if (stride == (ptrdiff_t)size)
+    return data;
+  for (size_t i = 0; i < n; i++)
+    memcpy((char *)room + i * size, (const char *)data + (ptrdiff_t)i * stride, size);
+  return room;
+}
+
+/* Folds the n values of a cell into the tree; false if a kernel failed. */
+static bool cell_fold(const cells_task *t, ti_space *space, uint64_t cell, const void **data, const ptrdiff_t *stride,
+                      size_t n) {
+  _Alignas(TI_ARRAY_ALIGN) char room[TI_CELL * 8];
+  ti_acc *acc = ti_tree_next(t->tree);
+  uint64_t failed = cell;
+  int code = 0;
+  for (unsigned c = 0; c < t->run->pipeline->columns && code == 0; c++) {
+    const void *items = cell_column(t, c, data[c], stride[c], n, room);
+    code = t->reduction->folds[c]->cell(t->reduction->envs[c], items, n, cell * TI_CELL, &acc[c], space->eval.message);
+  }
+  if (code == 0)
+    code = ti_tree_push(t->tree, cell, space->eval.message, &failed);
+  if (code != 0)
+    fold_failed(t, &space->eval, code, failed);
+  return code == 0;
+}
+
+/* A cell of cheap items: one block. */
+static bool cell_direct(const cells_task *t, ti_space *space, uint64_t cell) {
+  const void *data[TINE_MAX_COLUMNS];
+  ptrdiff_t stride[TINE_MAX_COLUMNS];
+  const size_t n = (size_t)cell_items(t->run, cell);
+  const ti_request rq = {cell * TI_CELL, n, space->low, space->high, false, NULL, data, stride};
+  if (ti_stage_fill(t->run->pipeline, &space->eval, &rq) < n) {
+    ti_run_fail(t->run, &space->eval);
+    return false;
+  }
+  return cell_fold(t, space, cell, data, stride, n);
+}
+
+/* A cell of slow items: stored first, perhaps by several threads. */
+static bool cell_staged(const cells_task *t, tine_ctx *ctx, ti_space *space, uint64_t cell) {
+  const tine_pipeline *p = t->run->pipeline;
+  const uint64_t first = cell * TI_CELL, n = cell_items(t->run, cell);
+  const void *data[TINE_MAX_COLUMNS];
+  ti_store to = {.columns = p->columns, .origin = first};
+  char *at = space->staging;
+  for (unsigned c = 0; c < p->columns; c++) {
+    to.data[c] = at;
+    to.stride[c] = (ptrdiff_t)tine_dtype_size(p->dtype[c]);
+    data[c] = at;
+    at += ti_column_bytes(p->dtype[c]);
+  }
+  ti_store_range(t->run, ctx, &to, first, first + n);
+  return !ti_run_stopped(t->run, first + n - 1) && cell_fold(t, space, cell, data, to.stride, (size_t)n);
+}
+
+static bool cell_is_slow(ti_run *run) {
+  const ti_hints *h = &run->pipeline->hints;
+  const unsigned item_ns = ti_load_relaxed(&run->item_ns); /* relaxed: a hint */
+  if (h->max_len > 0 && h->max_len < TI_CELL && h->min_len <= h->max_len)
+    return true;
+  return !run->pipeline->cheap && (TI_HOSTILE || item_ns == 0 || item_ns > SLOW_ITEM_NS);
+}
+
+static void cells_run(tine_ctx *ctx, void *arg);
+
+/* Gives the far half of the cells away and does the rest. False, with nothing done, if there is no room for a tree. */
+static bool cells_split(tine_ctx *ctx, cells_task *t, ti_space *space) {
+  const uint64_t mid = t->lo + (t->hi - t->lo) / 2;
+  const size_t bytes = ti_tree_room(t->hi - mid) * ti_node_bytes(t->run->pipeline->columns);
+  cells_task right = *t;
+  ti_tree tree = tree_at(t, space->nodes, t->hi - mid);
+  uint64_t failed = 0;
+  int code;
+  if (bytes > (size_t)(space->nodes_end - space->nodes))
+    return false;
+  space->nodes += bytes;
+  right.tree = &tree;
+  right.lo = t->hi = mid;
+  tine_join(ctx, cells_run, t, cells_run, &right);
+  space->nodes -= bytes;
+  code = ti_tree_append(t->tree, &tree, space->eval.message, &failed);
+  if (code != 0)
+    fold_failed(t, &space->eval, code, failed);
+  return true;
+}
+
+static void cells_loop(tine_ctx *ctx, cells_task *t) {
+  ti_space *space = ti_run_space(t->run, ctx);
+  const uint64_t last = t->run->pipeline->len;
+  ti_pace pace;
+  ti_pace_start(&pace, t->run, last - t->lo * TI_CELL);
+  while (t->lo < t->hi && !ti_run_stopped(t->run, t->lo * TI_CELL)) {
+    const uint64_t end = t->hi * TI_CELL < last ? t->hi * TI_CELL : last;
+    const bool slow = cell_is_slow(t->run);
+    if (ti_run_enter(t->run, ctx, cells_run, t))
+      return;
+    if (t->hi - t->lo >= 2 && ti_run_splits(t->run, ctx, end - t->lo * TI_CELL) && cells_split(ctx, t, space))
+      return;
+    if (!(slow ? cell_staged(t, ctx, space, t->lo) : cell_direct(t, space, t->lo)))
+      return;
+    t->lo++;
+    if (slow)
+      ti_pace_start(&pace, t->run, t->lo < t->hi ? end - t->lo * TI_CELL : 0); /* the storing loop measured; this one starts anew */
+    else
+      ti_pace_done(&pace, t->run, TI_CELL, t->lo < t->hi ? end - t->lo * TI_CELL : 0);
+  }
+}
+
+static void cells_run(tine_ctx *ctx, void *arg) {
+  const ti_fp saved = ti_fp_enter();
+  cells_loop(ctx, arg);
+  ti_fp_leave(saved);
+}
+
+tine_status ti_reduce_cells(tine_pipeline *p, const ti_reduction *r, ti_acc *out, tine_error *err) {
+  const uint64_t cells = p->len / TI_CELL + (p->len % TI_CELL != 0);
+  const size_t list = ti_tree_room(cells) * ti_node_bytes(p->columns);
+  ti_run run;
+  cells_task t = {&run, r, 0, cells, NULL};
+  ti_tree tree;
+  uint64_t failed = 0;
+  int code = 0;
+  const tine_status status = ti_run_begin(&run, p, ti_store_staging(p), (cells > 1 ? NODE_LISTS : 1) * list, err);
+  if (status != TINE_OK)
+    return status;
+  tree = tree_at(&t, run.own->nodes, cells);
+  run.own->nodes += list;
+  t.tree = &tree;
+  ti_run_start(&run, cells_run, &t);
+  if (run.failure.code == 0) {
+    const ti_fp saved = ti_fp_enter();
+    code = ti_tree_finish(&tree, run.own->eval.message, &failed);
+    ti_fp_leave(saved);
+    if (code != 0)
+      fold_failed(&t, &run.own->eval, code, failed);
+    else
+      memcpy(out, ti_tree_node(&tree, 0)->acc, p->columns * sizeof *out);
+  }
+  return ti_run_end(&run, err);
+}

@@ -1,0 +1,21 @@
+/*
+** Reducing: every column of a pipeline folded to one accumulator, along the fixed grid of cells and the fixed tree over
+** them (README.md, "The grid"). The order of the arithmetic is that of the grid; who does it when is up to the loop.
+*/
+#ifndef TI_DRIVE_CELLS_H
+#define TI_DRIVE_CELLS_H
+
+#include "../consume/fold.h"
+#include "run.h"
+
+typedef struct ti_reduction {
+  const char *name;                          /* of the kernel, for failures in a fold */
+  const ti_fold *folds[TINE_MAX_COLUMNS];
+  const void *envs[TINE_MAX_COLUMNS];
+  tine_kernel_fn *convert[TINE_MAX_COLUMNS]; /* to the type the fold works in; NULL: it has it */
+} ti_reduction;
+
+/* Folds all of p, which has no error and at least one item; out has room for a value a column. */
+tine_status ti_reduce_cells(tine_pipeline *p, const ti_reduction *r, ti_acc *out, tine_error *err);
+
+#endif

@@ -1,0 +1,193 @@
+/*
+** The storing terminals: collect, collect_into, for_each, count.
+**
+** collect_into checks everything before it writes anything. A source may be a destination only *in step*: then a block
+** is read entirely, into staging, before any of it is written, and nobody else reads those elements.
+*/
+#include <string.h>
+
+#include "store.h"
+
+typedef struct store_all_task {
+  ti_run *run;
+  const ti_store *to;
+  uint64_t first, n;
+} store_all_task;
+
+static void store_all_run(tine_ctx *ctx, void *arg) {
+  const store_all_task *t = arg;
+  ti_store_range(t->run, ctx, t->to, t->first, t->first + t->n);
+}
+
+/* Runs the storing loop over items [first, first + n) of p. */
+static tine_status store_all(tine_pipeline *p, const ti_store *to, uint64_t first, uint64_t n, tine_error *err) {
+  ti_run run;
+  store_all_task t = {&run, to, first, n};
+  tine_status status;
+  if (n == 0)
+    return TINE_OK;
+  status = ti_run_begin(&run, p, to->staged ? ti_store_staging(p) : 0, 0, err);
+  if (status != TINE_OK)
+    return status;
+  ti_run_start(&run, store_all_run, &t);
+  return ti_run_end(&run, err);
+}
+
+static void store_to(ti_store *to, unsigned c, const tine_array *a) {
+  to->data[c] = a->data;
+  to->stride[c] = a->stride;
+}
+
+static void release_all(tine_array **arrays, unsigned n) {
+  for (unsigned c = 0; c < n; c++) {
+    tine_array_release(arrays[c]);
+    arrays[c] = NULL;
+  }
+}
+
+tine_status tine_collect(tine_pipeline *p, tine_array **out, tine_error *err) {
+  ti_store to = {.origin = 0};
+  tine_status status = ti_stage_check(p, err);
+  if (status != TINE_OK)
+    return status;
+  to.columns = p->columns;
+  memset(out, 0, p->columns * sizeof *out);
+  for (unsigned c = 0; c < p->columns && status == TINE_OK; c++) {
+    status = ti_array_create_raw(&out[c], p->dtype[c], p->len, err);
+    if (status == TINE_OK)
+      store_to(&to, c, out[c]);
+  }
+  if (status == TINE_OK)
+    status = store_all(p, &to, 0, p->len, err);
+  if (status != TINE_OK)
+    release_all(out, p->columns);
+  return status;
+}
+
+/* Do the bytes of two arrays meet? */
+static bool arrays_meet(const tine_array *a, const tine_array *b) {
+  const char *a_first, *a_end, *b_first, *b_end;
+  ti_array_span(a, &a_first, &a_end);
+  ti_array_span(b, &b_first, &b_end);
+  return a_first < b_end && b_first < a_end;
+}
+
+/* Looks for sources among the destinations. */
+typedef struct overlap {
+  tine_array *const *dst;
+  size_t columns;
+  uint64_t first;  /* item 'first' of the pipeline goes to element 0 */
+  bool met, clash; /* a source is written; ... and not in step */
+} overlap;
+
+static void overlap_visit(void *arg, const tine_array *a, bool in_step) {
+  overlap *o = arg;
+  for (size_t c = 0; c < o->columns; c++) {
+    const tine_array *d = o->dst[c];
+    if (!arrays_meet(a, d))
+      continue;
+    o->met = true;
+    if (!in_step || o->first != 0 || a->data != d->data || a->stride != d->stride || a->dtype != d->dtype)
+      o->clash = true;
+  }
+}
+
+static tine_status check_overlap(const tine_pipeline *p, uint64_t first, tine_array *const *dst, size_t columns,
+                                 bool *met, tine_error *err) {
+  overlap o = {dst, columns, first, false, false};
+  for (size_t c = 0; c < columns; c++)
+    for (size_t d = c + 1; d < columns; d++)
+      if (arrays_meet(dst[c], dst[d]))
+        return ti_error_set(err, TINE_EINVAL, "destinations %d and %d overlap", (int)c + 1, (int)d + 1);
+  ti_stage_arrays(p, overlap_visit, &o);
+  if (o.clash)
+    return ti_error_set(err, TINE_EINVAL, "a destination overlaps a source, and not item by item");
+  *met = o.met;
+  return TINE_OK;
+}
+
+static tine_status check_shape(const tine_pipeline *p, uint64_t n, bool exactly, tine_array *const *dst,
+                               size_t columns, tine_error *err) {
+  if (columns != p->columns)
+    return ti_error_set(err, TINE_EINVAL, "pipeline has %u columns, got %d destinations", p->columns, (int)columns);
+  for (size_t c = 0; c < columns; c++) {
+    if (dst[c] == NULL)
+      return ti_error_set(err, TINE_EINVAL, "destination %d is missing", (int)c + 1);
+    if (exactly ? dst[c]->len != n : dst[c]->len < n)
+      return ti_error_set(err, TINE_EINVAL, "destination %d has %llu elements, pipeline has %llu", (int)c + 1,
+                          (unsigned long long)dst[c]->len, (unsigned long long)n);
+    if (dst[c]->readonly)
+      return ti_error_set(err, TINE_EINVAL, "destination %d is read-only", (int)c + 1);
+    if (dst[c]->stride == 0 && n > 1)
+      return ti_error_set(err, TINE_EINVAL, "destination %d has stride 0", (int)c + 1);
+  }
+  return TINE_OK;
+}
+
+/* The pipeline whose columns have the destinations' types, a reference of its own. */
+static tine_pipeline *fitted(tine_pipeline *p, tine_array *const *dst) {
+  tine_dtype dtypes[TINE_MAX_COLUMNS];
+  bool same = true;
+  for (unsigned c = 0; c < p->columns; c++) {
+    dtypes[c] = dst[c]->dtype;
+    same = same && dtypes[c] == p->dtype[c];
+  }
+  tine_pipeline_retain(p);
+  return same ? p : ti_cast_columns(p, dtypes, TINE_CAST_EXACT);
+}
+
+static tine_status collect_to(tine_pipeline *p, uint64_t first, uint64_t n, bool exactly, tine_array *const *dst,
+                              size_t columns, tine_error *err) {
+  ti_store to = {.origin = first};
+  tine_pipeline *q;
+  tine_status status = check_shape(p, n, exactly, dst, columns, err);
+  if (status == TINE_OK)
+    status = check_overlap(p, first, dst, columns, &to.staged, err);
+  if (status != TINE_OK)
+    return status;
+  q = fitted(p, dst);
+  status = ti_stage_check(q, err);
+  for (unsigned c = 0; c < p->columns; c++)
+    store_to(&to, c, dst[c]);
+  to.columns = p->columns;
+  if (status == TINE_OK)
+    status = store_all(q, &to, first, n, err);
+  tine_pipeline_release(q);
+  return status;
+}
+
+tine_status tine_collect_into(tine_pipeline *p, tine_array *const *dst, size_t n, tine_error *err) {
+  const tine_status status = ti_stage_check(p, err);
+  return status != TINE_OK ? status : collect_to(p, 0, p->len, true, dst, n, err);
+}
+
+tine_status tine_collect_range(tine_pipeline *p, uint64_t first, uint64_t n, tine_array *const *dst, size_t columns,
+                               tine_error *err) {
+  const tine_status status = ti_stage_check(p, err);
+  if (status != TINE_OK)
+    return status;
+  if (first > p->len || n > p->len - first)
+    return ti_error_set(err, TINE_ERANGE, "items [%llu, %llu) of %llu", (unsigned long long)first,
+                        (unsigned long long)(first + n), (unsigned long long)p->len);
+  return collect_to(p, first, n, false, dst, columns, err);
+}
+
+tine_status tine_for_each(tine_pipeline *p, tine_kernel *kernel, const tine_value *constants, size_t n,
+                          tine_error *err) {
+  const ti_store nowhere = {.columns = 0};
+  tine_pipeline *q = ti_effect(tine_pipeline_retain(p), kernel, constants, n);
+  tine_status status = ti_stage_check(q, err);
+  if (status == TINE_OK)
+    status = store_all(q, &nowhere, 0, q->len, err);
+  tine_pipeline_release(q);
+  return status;
+}
+
+tine_status tine_count(tine_pipeline *p, uint64_t *out, tine_error *err) {
+  const ti_store nowhere = {.columns = 0};
+  tine_status status = ti_stage_check(p, err);
+  if (status != TINE_OK)
+    return status;
+  *out = p->len;
+  return p->infallible ? TINE_OK : store_all(p, &nowhere, 0, p->len, err);
+}

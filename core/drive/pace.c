@@ -1,0 +1,66 @@
+/*
+** Pace: blocks that start small and grow with measured time, and the moment when sharing begins to pay.
+**
+** A clock is read where it cannot hurt: not at all in a run of one cheap block, at 1, 2, 4, 8... blocks while a cheap
+** loop is not shared, never once it is; and once a block where a kernel's cost is unknown.
+*/
+#include "run.h"
+
+#if TI_HOSTILE
+/* Any block size, so that every cut there can be is tried. */
+static size_t hostile_block(uint64_t seed) {
+  seed = (seed ^ (seed >> 31)) * 0x9e3779b97f4a7c15u;
+  return (size_t)(seed >> 40) % 3 == 0 ? TI_BLOCK : 1 + (size_t)(seed >> 32) % 70;
+}
+#endif
+
+void ti_pace_start(ti_pace *pace, ti_run *run, uint64_t left) {
+  const unsigned known = ti_load_relaxed(&run->item_ns); /* relaxed: a hint */
+  pace->cheap = run->pipeline->cheap;
+  pace->timed = !pace->cheap || (left > TI_BLOCK && !run->open && run->may_open);
+  pace->block = pace->cheap ? TI_BLOCK : 1;
+  if (!pace->cheap && known > 0 && TI_PACE_NS / TI_PACE_GROWTH / known > 1)
+    pace->block = TI_PACE_NS / TI_PACE_GROWTH / known < TI_BLOCK ? TI_PACE_NS / TI_PACE_GROWTH / known : TI_BLOCK;
+  pace->done = 0;
+  pace->check = pace->block;
+  pace->start = pace->last = pace->timed ? ti_now_ns() : 0;
+}
+
+size_t ti_pace_next(const ti_pace *pace, uint64_t left) {
+  size_t block = pace->block;
+#if TI_HOSTILE
+  block = hostile_block(left * 31 + pace->done);
+#endif
+  return left < block ? (size_t)left : block;
+}
+
+/* The block that would take TI_PACE_NS, not more than some times the last one. */
+static size_t grown(size_t block, uint64_t item_ns) {
+  const uint64_t fits = item_ns > 0 ? TI_PACE_NS / item_ns : TI_BLOCK;
+  uint64_t next = block * TI_PACE_GROWTH;
+  if (next > fits)
+    next = fits;
+  if (next > TI_BLOCK)
+    next = TI_BLOCK;
+  return next > 0 ? (size_t)next : 1;
+}
+
+void ti_pace_done(ti_pace *pace, ti_run *run, size_t n, uint64_t left) {
+  uint64_t now, each;
+  pace->done += n;
+  if (!pace->timed || pace->done < pace->check)
+    return;
+  now = ti_now_ns();
+  if (!run->open && (double)(now - pace->start) / (double)pace->done * (double)left > TI_WORTH_NS)
+    ti_store_relaxed(&run->worth, true); /* relaxed: read by this thread alone until the run is open */
+  if (pace->cheap) {
+    pace->check = 2 * pace->done;
+    pace->timed = !run->open && run->may_open;
+    return;
+  }
+  each = (now - pace->last) / n;
+  pace->last = now;
+  ti_store_relaxed(&run->item_ns, each > UINT32_MAX ? UINT32_MAX : (unsigned)each + 1); /* relaxed: a hint */
+  pace->block = grown(pace->block, each);
+  pace->check = pace->done + 1;
+}

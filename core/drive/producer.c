@@ -1,0 +1,84 @@
+/*
+** Producers, as hosts see them, and the plain iterator over one. A producer is (pipeline, lo, hi): a split is two
+** assignments. The iterator works in a space of its own, so any number may be at work on one pipeline.
+*/
+#include <string.h>
+
+#include "run.h"
+
+tine_status tine_with_producer(tine_pipeline *p, tine_producer_fn *fn, void *ud) {
+  const tine_status status = ti_stage_check(p, NULL);
+  const tine_producer whole = {p, 0, tine_pipeline_len(p)};
+  return status != TINE_OK ? status : fn(&whole, ud);
+}
+
+uint64_t tine_producer_len(const tine_producer *p) {
+  return p->hi - p->lo;
+}
+
+tine_status tine_producer_split_at(const tine_producer *p, uint64_t index, tine_producer *left,
+                                   tine_producer *right) {
+  const tine_producer whole = *p; /* 'p' may be one of the two */
+  if (index > whole.hi - whole.lo)
+    return TINE_ERANGE;
+  *left = *right = whole;
+  left->hi = right->lo = whole.lo + index;
+  return TINE_OK;
+}
+
+struct tine_iter {
+  ti_run run;
+  uint64_t lo, hi;
+};
+
+tine_status tine_iter_create(tine_iter **out, const tine_producer *p, tine_error *err) {
+  tine_iter *it;
+  tine_status status = ti_stage_check(p->pipeline, err);
+  *out = NULL;
+  if (status != TINE_OK)
+    return status;
+  it = ti_new(tine_iter);
+  if (it == NULL)
+    return ti_error_nomem(err);
+  status = ti_run_begin(&it->run, p->pipeline, 0, 0, err);
+  if (status != TINE_OK) {
+    ti_delete(tine_iter, it);
+    return status;
+  }
+  it->lo = p->lo;
+  it->hi = p->hi;
+  *out = it;
+  return TINE_OK;
+}
+
+tine_status tine_iter_next(tine_iter *it, tine_columns *block, tine_error *err) {
+  const tine_pipeline *p = it->run.pipeline;
+  const size_t n = it->hi - it->lo < TI_BLOCK ? (size_t)(it->hi - it->lo) : TI_BLOCK;
+  const ti_request rq = {it->lo,      n,    it->run.own->low, it->run.own->high, false, NULL,
+                         block->data, block->stride};
+  ti_fp saved;
+  block->first = it->lo;
+  block->count = p->columns;
+  memcpy(block->dtype, p->dtype, sizeof block->dtype);
+  block->n = 0;
+  if (n == 0)
+    return it->run.failure.code != 0 ? ti_run_report(&it->run, err) : TINE_OK;
+  saved = ti_fp_enter();
+  block->n = ti_stage_fill(p, &it->run.own->eval, &rq);
+  ti_fp_leave(saved);
+  it->lo += block->n;
+  if (block->n < n) {
+    ti_run_fail(&it->run, &it->run.own->eval);
+    it->hi = it->lo; /* the items before come first, the failure with the next call */
+    if (block->n == 0)
+      return ti_run_report(&it->run, err);
+  }
+  return TINE_OK;
+}
+
+void tine_iter_destroy(tine_iter *it) {
+  if (it == NULL)
+    return;
+  ti_run_end(&it->run, NULL);
+  ti_delete(tine_iter, it);
+}

@@ -1,0 +1,168 @@
+/*
+** The reducing terminals: which fold each column needs, and what its accumulator means as a value.
+**
+** Folds work in i64, u64 or f64; narrower columns are converted cell by cell, exactly. So f32 sums accumulate in f64,
+** integer sums in i64, and the result's type says so (tine.h).
+*/
+#include <math.h>
+#include <string.h>
+
+#include "cells.h"
+
+/* Sets column c of a reduction to a fold over 'work'. */
+static void reduce_in(ti_reduction *r, const tine_pipeline *p, unsigned c, const ti_fold *fold, tine_dtype work) {
+  r->folds[c] = fold;
+  r->envs[c] = NULL;
+  r->convert[c] = work == TINE_F64 ? ti_cast_find(p->dtype[c], work, TINE_CAST_EXACT)
+                                   : ti_cast_promote(p->dtype[c], work);
+}
+
+/* The type sums of a column are made in. */
+static tine_dtype sum_type(tine_dtype d) {
+  return ti_dtype_float(d) ? TINE_F64 : TINE_I64;
+}
+
+/* The type in which values of a column are compared. */
+static tine_dtype order_type(tine_dtype d) {
+  if (d == TINE_U64)
+    return TINE_U64;
+  return sum_type(d);
+}
+
+/* A word of type 'work' as a value of type d, which it fits. */
+static tine_value word_value(tine_dtype d, tine_dtype work, ti_acc_word w) {
+  tine_value v = {.dtype = d};
+  if (d == TINE_BOOL)
+    v.as.b = w.i != 0;
+  else if (work == TINE_F64)
+    v.as.f = w.f;
+  else
+    v.as.u = w.u;
+  return v;
+}
+
+/* Sums and products. */
+static tine_status total(tine_pipeline *p, const ti_fold *f64, const ti_fold *i64, int64_t none, tine_value *out,
+                         tine_error *err) {
+  ti_reduction r = {.name = f64->name};
+  ti_acc acc[TINE_MAX_COLUMNS];
+  tine_status status = ti_stage_check(p, err);
+  if (status != TINE_OK)
+    return status;
+  for (unsigned c = 0; c < p->columns; c++) {
+    const tine_dtype work = sum_type(p->dtype[c]);
+    reduce_in(&r, p, c, work == TINE_F64 ? f64 : i64, work);
+    if (work == TINE_F64)
+      acc[c].value.f = (double)none;
+    else
+      acc[c].value.i = none;
+  }
+  if (p->len > 0)
+    status = ti_reduce_cells(p, &r, acc, err);
+  for (unsigned c = 0; c < p->columns; c++)
+    out[c] = word_value(sum_type(p->dtype[c]), sum_type(p->dtype[c]), acc[c].value);
+  return status;
+}
+
+tine_status tine_sum(tine_pipeline *p, tine_value *out, tine_error *err) {
+  return total(p, &ti_fold_sum_f64, &ti_fold_sum_i64, 0, out, err);
+}
+
+tine_status tine_product(tine_pipeline *p, tine_value *out, tine_error *err) {
+  return total(p, &ti_fold_product_f64, &ti_fold_product_i64, 1, out, err);
+}
+
+/* All columns folded as f64; n tells in each accumulator whether there was anything. */
+static tine_status as_f64(tine_pipeline *p, const ti_fold *fold, ti_acc *acc, tine_error *err) {
+  ti_reduction r = {.name = fold->name};
+  const tine_status status = ti_stage_check(p, err);
+  if (status != TINE_OK)
+    return status;
+  for (unsigned c = 0; c < p->columns; c++) {
+    reduce_in(&r, p, c, fold, TINE_F64);
+    acc[c].n = 0;
+  }
+  return p->len > 0 ? ti_reduce_cells(p, &r, acc, err) : TINE_OK;
+}
+
+tine_status tine_mean(tine_pipeline *p, tine_value *out, tine_error *err) {
+  ti_acc acc[TINE_MAX_COLUMNS];
+  const tine_status status = as_f64(p, &ti_fold_sum_f64, acc, err);
+  for (unsigned c = 0; status == TINE_OK && c < p->columns; c++) {
+    out[c].dtype = acc[c].n > 0 ? TINE_F64 : TINE_NONE;
+    out[c].as.f = acc[c].n > 0 ? acc[c].value.f / (double)acc[c].n : 0;
+  }
+  return status;
+}
+
+tine_status tine_var(tine_pipeline *p, tine_value *out, tine_error *err) {
+  ti_acc acc[TINE_MAX_COLUMNS];
+  const tine_status status = as_f64(p, &ti_fold_moments, acc, err);
+  for (unsigned c = 0; status == TINE_OK && c < p->columns; c++) {
+    out[c].dtype = acc[c].n > 0 ? TINE_F64 : TINE_NONE;
+    out[c].as.f = acc[c].n > 0 ? acc[c].extra.m2 / (double)acc[c].n : 0;
+  }
+  return status;
+}
+
+tine_status tine_std(tine_pipeline *p, tine_value *out, tine_error *err) {
+  const tine_status status = tine_var(p, out, err);
+  for (unsigned c = 0; status == TINE_OK && c < p->columns; c++)
+    out[c].as.f = sqrt(out[c].as.f);
+  return status;
+}
+
+/* The folds of an ordering terminal: over i64, u64, f64. */
+typedef struct order_folds {
+  const ti_fold *i64, *u64, *f64;
+} order_folds;
+
+static tine_status ordered(tine_pipeline *p, const order_folds *folds, ti_acc *acc, tine_error *err) {
+  ti_reduction r = {.name = folds->f64->name};
+  const tine_status status = ti_stage_check(p, err);
+  if (status != TINE_OK)
+    return status;
+  for (unsigned c = 0; c < p->columns; c++) {
+    const tine_dtype work = order_type(p->dtype[c]);
+    reduce_in(&r, p, c, work == TINE_F64 ? folds->f64 : work == TINE_U64 ? folds->u64 : folds->i64, work);
+    memset(&acc[c], 0, sizeof acc[c]);
+  }
+  return p->len > 0 ? ti_reduce_cells(p, &r, acc, err) : TINE_OK;
+}
+
+static tine_value order_value(const tine_pipeline *p, unsigned c, ti_acc_word w) {
+  return word_value(p->len > 0 ? p->dtype[c] : TINE_NONE, order_type(p->dtype[c]), w);
+}
+
+static tine_status extreme(tine_pipeline *p, const order_folds *folds, tine_value *out, uint64_t *index,
+                           tine_error *err) {
+  ti_acc acc[TINE_MAX_COLUMNS];
+  const tine_status status = ordered(p, folds, acc, err);
+  for (unsigned c = 0; status == TINE_OK && c < p->columns; c++) {
+    out[c] = order_value(p, c, acc[c].value);
+    if (index != NULL)
+      index[c] = acc[c].extra.position;
+  }
+  return status;
+}
+
+tine_status tine_min(tine_pipeline *p, tine_value *out, uint64_t *index, tine_error *err) {
+  static const order_folds folds = {&ti_fold_min_i64, &ti_fold_min_u64, &ti_fold_min_f64};
+  return extreme(p, &folds, out, index, err);
+}
+
+tine_status tine_max(tine_pipeline *p, tine_value *out, uint64_t *index, tine_error *err) {
+  static const order_folds folds = {&ti_fold_max_i64, &ti_fold_max_u64, &ti_fold_max_f64};
+  return extreme(p, &folds, out, index, err);
+}
+
+tine_status tine_minmax(tine_pipeline *p, tine_value *min, tine_value *max, tine_error *err) {
+  static const order_folds folds = {&ti_fold_minmax_i64, &ti_fold_minmax_u64, &ti_fold_minmax_f64};
+  ti_acc acc[TINE_MAX_COLUMNS];
+  const tine_status status = ordered(p, &folds, acc, err);
+  for (unsigned c = 0; status == TINE_OK && c < p->columns; c++) {
+    min[c] = order_value(p, c, acc[c].value);
+    max[c] = order_value(p, c, acc[c].extra.other);
+  }
+  return status;
+}

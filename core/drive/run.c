@@ -1,0 +1,178 @@
+/*
+** A run's life: spaces, opening, failure. Nothing here knows what the loops do with the items.
+**
+** Spaces are kept with the pipeline between runs, so a warm run allocates nothing. A thread finds its space by its
+** index in the pool; that is unambiguous, since waiting threads run only what descends from what they wait for, so of
+** all callers (index 0) only the one that started this run ever works in it.
+*/
+#include "run.h"
+
+#include <string.h>
+
+#include "../base/check.h"
+
+/* The start of a memory block that a pipeline may keep: its size comes first. */
+typedef struct kept_block {
+  size_t size;
+} kept_block;
+
+static void *block_take(tine_pipeline *p, int which, size_t size) {
+  kept_block *b = ti_swap_acqrel(&p->spare[which], (void *)NULL); /* pairs with block_keep's swap */
+  if (b != NULL && b->size >= size)
+    return b;
+  if (b != NULL)
+    ti_free(b, b->size, TI_CACHE_LINE);
+  b = ti_alloc(size, TI_CACHE_LINE);
+  if (b != NULL)
+    b->size = size;
+  return b;
+}
+
+static void block_keep(tine_pipeline *p, int which, void *block) {
+  kept_block *old;
+  if (block == NULL)
+    return;
+  old = ti_swap_acqrel(&p->spare[which], block); /* pairs with block_take's swap */
+  if (old != NULL)
+    ti_free(old, old->size, TI_CACHE_LINE);
+}
+
+enum { SPACE_OFFSET = TI_CACHE_LINE }; /* behind the kept block's size */
+
+static ti_space *space_init(const ti_run *run, char *at) {
+  ti_space *s = (ti_space *)(void *)at;
+  char *free_from = at + ti_size_align(sizeof *s, TI_CACHE_LINE);
+  s->eval.code = 0;
+  s->low = free_from;
+  s->high = s->low + run->pipeline->need;
+  s->staging = s->high;
+  s->nodes = s->staging + run->staging_bytes;
+  s->nodes_end = s->nodes + run->node_bytes;
+  return s;
+}
+
+static tine_ctx *run_ctx(const ti_run *run) {
+  tine_ctx *ctx = ti_ctx_current();
+  return ctx != NULL && (run->pool == NULL || tine_ctx_pool(ctx) == run->pool) ? ctx : NULL;
+}
+
+tine_status ti_run_begin(ti_run *run, tine_pipeline *p, size_t staging_bytes, size_t node_bytes, tine_error *err) {
+  const tine_ctx *ctx;
+  char *block;
+  memset(run, 0, offsetof(ti_run, failure));
+  run->failure.code = 0;
+  run->pipeline = p;
+  run->staging_bytes = ti_size_align(staging_bytes, TI_ARRAY_ALIGN);
+  run->node_bytes = ti_size_align(node_bytes, TI_ARRAY_ALIGN);
+  run->space_bytes = ti_size_align(ti_size_align(sizeof(ti_space), TI_CACHE_LINE) + p->need + run->staging_bytes +
+                                       run->node_bytes,
+                                   TI_CACHE_LINE);
+  run->pool = p->hints.pool;
+  ctx = run_ctx(run);
+  if (ctx != NULL) {
+    run->pool = tine_ctx_pool(ctx);
+    run->own_index = tine_worker_index(ctx);
+  }
+  run->threads = run->pool != NULL ? tine_pool_threads(run->pool) : tine_default_threads();
+  run->may_open = !p->hints.sequential && run->threads > 1;
+  atomic_init(&run->worth, TI_HOSTILE || (p->hints.max_len > 0 && p->len > p->hints.max_len));
+  atomic_init(&run->item_ns, 0u);
+  atomic_init(&run->stop, UINT64_MAX);
+  block = block_take(p, 0, SPACE_OFFSET + run->space_bytes);
+  if (block == NULL)
+    return ti_error_nomem(err);
+  run->own = space_init(run, block + SPACE_OFFSET);
+  ti_mutex_init(&run->lock);
+  return TINE_OK;
+}
+
+/* "kernel 'parse' failed at item 1204 (stage 2 'map', built at job.lua:17): bad digit" */
+tine_status ti_run_report(const ti_run *run, tine_error *err) {
+  const ti_eval *f = &run->failure;
+  char place[TINE_MESSAGE_SIZE] = "";
+  size_t used = 0;
+  if (f->stage != NULL) {
+    ti_text_add(place, sizeof place, &used, " (stage %u '%s'", f->stage->number, f->stage->type->name);
+    if (f->stage->where != NULL)
+      ti_text_add(place, sizeof place, &used, ", built at %s", f->stage->where);
+    ti_text_add(place, sizeof place, &used, ")");
+  }
+  ti_error_set(err, (tine_status)f->code, "kernel '%s' failed at item %llu%s%s%s", f->kernel,
+               (unsigned long long)f->item + 1, place, f->message[0] != '\0' ? ": " : "", f->message);
+  if (err != NULL)
+    err->item = f->item;
+  return (tine_status)f->code;
+}
+
+tine_status ti_run_end(ti_run *run, tine_error *err) {
+  block_keep(run->pipeline, 0, (char *)run->own - SPACE_OFFSET);
+  block_keep(run->pipeline, 1, run->others);
+  if (run->default_pool)
+    tine_default_pool_release();
+  ti_mutex_destroy(&run->lock);
+  return run->failure.code != 0 ? ti_run_report(run, err) : TINE_OK;
+}
+
+/* Gives every thread of the pool a space. False if there is no pool or no memory: the caller goes on alone. */
+static bool run_open(ti_run *run) {
+  if (run->open)
+    return true;
+  if (run->pool == NULL) {
+    run->pool = tine_default_pool(NULL);
+    run->default_pool = run->pool != NULL;
+  }
+  run->threads = run->pool != NULL ? tine_pool_threads(run->pool) : 1;
+  if (run->threads > 1)
+    run->others = block_take(run->pipeline, 1, SPACE_OFFSET + run->threads * run->space_bytes);
+  if (run->others == NULL) {
+    run->may_open = false;
+    return false;
+  }
+  for (unsigned i = 0; i < run->threads; i++)
+    if (i != run->own_index)
+      space_init(run, run->others + SPACE_OFFSET + i * run->space_bytes);
+  run->open = true;
+  return true;
+}
+
+ti_space *ti_run_space(const ti_run *run, const tine_ctx *ctx) {
+  const unsigned i = ctx != NULL ? tine_worker_index(ctx) : run->own_index;
+  if (i == run->own_index)
+    return run->own;
+  ti_assert(run->open && i < run->threads);
+  return (ti_space *)(void *)(run->others + SPACE_OFFSET + i * run->space_bytes);
+}
+
+void ti_run_start(ti_run *run, tine_task *fn, void *arg) {
+  const ti_fp saved = ti_fp_enter();
+  fn(run_ctx(run), arg);
+  ti_fp_leave(saved);
+}
+
+bool ti_run_enter(ti_run *run, const tine_ctx *ctx, tine_task *fn, void *arg) {
+  /* relaxed: before the run is open only this thread writes 'worth' */
+  if (!run->may_open || (run->open && ctx != NULL) || !ti_load_relaxed(&run->worth))
+    return false;
+  if (!run_open(run))
+    return false;
+  if (ctx != NULL)
+    return false; /* in the pool already: from now on the loop may split */
+  return tine_pool_run(run->pool, fn, arg, NULL) == TINE_OK;
+}
+
+bool ti_run_splits(ti_run *run, tine_ctx *ctx, uint64_t left) {
+  const ti_hints *h = &run->pipeline->hints;
+  if (ctx == NULL || !run->open || left < 2 || left / 2 < h->min_len)
+    return false;
+  return (h->max_len > 0 && left > h->max_len) || ti_ctx_wanted(ctx);
+}
+
+void ti_run_fail(ti_run *run, const ti_eval *eval) {
+  uint64_t stop = ti_load_relaxed(&run->stop); /* relaxed: the lock orders the failures, 'stop' is a hint to loops */
+  while (eval->item < stop && !ti_cas_relaxed(&run->stop, &stop, eval->item))
+    continue;
+  ti_mutex_lock(&run->lock);
+  if (run->failure.code == 0 || eval->item < run->failure.item)
+    run->failure = *eval;
+  ti_mutex_unlock(&run->lock);
+}

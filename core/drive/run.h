@@ -1,0 +1,86 @@
+/*
+** One run: what a terminal's call owns while it evaluates a pipeline. README.md in this folder tells its life.
+**
+** A run starts as a plain loop on the calling thread, in a *space* of its own. Once the loop has measured that work is
+** worth sharing, the run *opens*: it gets a space for every thread of the pool and enters the pool. From then on a
+** loop that sees an idle thread gives away the far half of what it has left, by tine_join.
+*/
+#ifndef TI_DRIVE_RUN_H
+#define TI_DRIVE_RUN_H
+
+#include "../base/thread.h"
+#include "../pool/pool.h"
+#include "../produce/stage.h"
+
+/* What one thread works in, one memory block: this head, scratch for a fill, staging for the values of a block or cell,
+   and a stack of tree nodes. Only its thread uses it; what it means between two blocks is said where it is used. */
+typedef struct ti_space {
+  ti_eval eval;
+  char *low, *high;       /* scratch of the pipeline: nothing in it outlives a block */
+  char *staging;
+  char *nodes, *nodes_end; /* a stack: pieces given away keep their tree in it until joined */
+} ti_space;
+
+typedef struct ti_run {
+  tine_pipeline *pipeline;  /* borrowed for the call */
+  size_t staging_bytes, node_bytes;
+  ti_space *own;
+  char *others;             /* a space a thread, once open */
+  size_t space_bytes;
+  unsigned own_index;       /* the caller's place among the threads */
+  unsigned threads;
+  tine_pool *pool;
+  bool default_pool;        /* 'pool' is held by us */
+  bool may_open;            /* set before the run is shared, cleared when opening failed */
+  atomic_bool worth;        /* sharing pays: measured */
+  bool open;
+  atomic_uint item_ns;      /* newest measured cost of an item, 0: unknown; a hint between threads */
+  _Atomic uint64_t stop;    /* lowest failed position: at and behind it nothing need run */
+  ti_mutex lock;            /* protects 'failure' */
+  ti_eval failure;          /* the lowest so far; code 0: none */
+} ti_run;
+
+/* Starts a run of p, which has no error. Spaces get that much staging and node room. TINE_ENOMEM. */
+tine_status ti_run_begin(ti_run *run, tine_pipeline *p, size_t staging_bytes, size_t node_bytes, tine_error *err);
+/* Ends it: gives everything back and reports the lowest failure. */
+tine_status ti_run_end(ti_run *run, tine_error *err);
+
+/* The lowest failure as a status and a message; there is one. */
+tine_status ti_run_report(const ti_run *run, tine_error *err);
+
+/* Runs fn(ctx, arg) in floating-point order, and in the pool already if the caller is a task of it. */
+void ti_run_start(ti_run *run, tine_task *fn, void *arg);
+/* Outside the pool, once sharing pays: opens the run and runs fn(ctx, arg), the rest of the loop, inside. False, with
+   nothing done, if the loop must go on by itself. */
+bool ti_run_enter(ti_run *run, const tine_ctx *ctx, tine_task *fn, void *arg);
+/* Should the loop give away half of its 'left' items? */
+bool ti_run_splits(ti_run *run, tine_ctx *ctx, uint64_t left);
+
+/* The space of this thread. */
+ti_space *ti_run_space(const ti_run *run, const tine_ctx *ctx);
+/* Takes in the failure in 'eval'; the lowest wins. */
+void ti_run_fail(ti_run *run, const ti_eval *eval);
+static inline bool ti_run_stopped(ti_run *run, uint64_t position) {
+  return position >= ti_load_relaxed(&run->stop); /* relaxed: a late look only does needless work */
+}
+
+/*
+** Pace: how many items a loop takes at a time, from measured time. Kernels known to be cheap get whole blocks; others
+** start with one item and grow towards TI_PACE_NS a block, so that 64 items of 5 ms use every thread.
+*/
+enum { TI_WORTH_NS = 20000, TI_PACE_NS = 20000, TI_PACE_GROWTH = 8 };
+
+typedef struct ti_pace {
+  bool cheap, timed;
+  size_t block;
+  uint64_t start, last; /* nanoseconds: when the loop began, when it last looked */
+  uint64_t done, check; /* items done; at how many to look at the clock again */
+} ti_pace;
+
+void ti_pace_start(ti_pace *pace, ti_run *run, uint64_t left);
+/* Items of the next block, at most 'left'. */
+size_t ti_pace_next(const ti_pace *pace, uint64_t left);
+/* n items were done, 'left' remain: notes whether sharing pays. */
+void ti_pace_done(ti_pace *pace, ti_run *run, size_t n, uint64_t left);
+
+#endif

@@ -1,0 +1,115 @@
+/*
+** The storing loop. Its state is (lo, hi) alone, so giving away the far half is one join; nothing else is created.
+*/
+#include "store.h"
+
+#include <string.h>
+
+typedef struct store_task {
+  ti_run *run;
+  const ti_store *to;
+  uint64_t lo, hi;
+} store_task;
+
+size_t ti_store_staging(const tine_pipeline *p) {
+  size_t bytes = 0;
+  for (unsigned c = 0; c < p->columns; c++)
+    bytes += ti_column_bytes(p->dtype[c]);
+  return bytes;
+}
+
+/* n values of 'size' bytes from one stride to another. */
+static void copy_strided(char *to, ptrdiff_t to_stride, const char *from, ptrdiff_t from_stride, size_t size, size_t n) {
+  if (to_stride == (ptrdiff_t)size && from_stride == (ptrdiff_t)size) {
+    memcpy(to, from, n * size);
+    return;
+  }
+  for (size_t i = 0; i < n; i++) /* a constant size lets the compiler make it one move */
+    switch (size) {
+      case 1: to[(ptrdiff_t)i * to_stride] = from[(ptrdiff_t)i * from_stride]; break;
+      case 2: memcpy(to + (ptrdiff_t)i * to_stride, from + (ptrdiff_t)i * from_stride, 2); break;
+      case 4: memcpy(to + (ptrdiff_t)i * to_stride, from + (ptrdiff_t)i * from_stride, 4); break;
+      default: memcpy(to + (ptrdiff_t)i * to_stride, from + (ptrdiff_t)i * from_stride, 8); break;
+    }
+}
+
+/* The destination of item 'lo' in column c. */
+static char *store_place(const ti_store *to, unsigned c, uint64_t lo) {
+  return to->data[c] + (ptrdiff_t)(lo - to->origin) * to->stride[c];
+}
+
+/* Moves all columns of a block into staging, and points there. */
+static void stage_columns(const tine_pipeline *p, const ti_request *rq, size_t n, char *staging) {
+  for (unsigned c = 0; c < p->columns; c++) {
+    const size_t size = tine_dtype_size(p->dtype[c]);
+    copy_strided(staging, (ptrdiff_t)size, rq->data[c], rq->stride[c], size, n);
+    rq->data[c] = staging;
+    rq->stride[c] = (ptrdiff_t)size;
+    staging += ti_column_bytes(p->dtype[c]);
+  }
+}
+
+/* One block; false if an item failed. */
+static bool store_block(ti_run *run, ti_space *space, const ti_store *to, uint64_t lo, size_t n) {
+  const tine_pipeline *p = run->pipeline;
+  void *want[TINE_MAX_COLUMNS];
+  const void *data[TINE_MAX_COLUMNS];
+  ptrdiff_t stride[TINE_MAX_COLUMNS];
+  const ti_request rq = {lo, n, space->low, space->high, false, want, data, stride};
+  size_t done;
+  for (unsigned c = 0; c < p->columns; c++) {
+    const bool direct = c < to->columns && !to->staged && to->stride[c] == (ptrdiff_t)tine_dtype_size(p->dtype[c]);
+    want[c] = direct ? store_place(to, c, lo) : NULL;
+  }
+  done = ti_stage_fill(p, &space->eval, &rq);
+  if (to->staged && done > 0)
+    stage_columns(p, &rq, done, space->staging);
+  for (unsigned c = 0; c < to->columns && done > 0; c++)
+    if (data[c] != store_place(to, c, lo))
+      copy_strided(store_place(to, c, lo), to->stride[c], data[c], stride[c], tine_dtype_size(p->dtype[c]), done);
+  if (done < n)
+    ti_run_fail(run, &space->eval);
+  return done == n;
+}
+
+/* Where to cut: the middle, at a whole block if there are some, so that no cache line is shared for long. */
+static uint64_t store_cut(uint64_t lo, uint64_t hi) {
+  const uint64_t mid = lo + (hi - lo) / 2;
+  const uint64_t aligned = mid - mid % TI_BLOCK;
+  return hi - lo >= 4 * TI_BLOCK && aligned > lo ? aligned : mid;
+}
+
+static void store_run(tine_ctx *ctx, void *arg);
+
+static void store_loop(tine_ctx *ctx, store_task *t) {
+  ti_space *space = ti_run_space(t->run, ctx);
+  ti_pace pace;
+  ti_pace_start(&pace, t->run, t->hi - t->lo);
+  while (t->lo < t->hi && !ti_run_stopped(t->run, t->lo)) {
+    size_t n;
+    if (ti_run_enter(t->run, ctx, store_run, t))
+      return;
+    if (ti_run_splits(t->run, ctx, t->hi - t->lo)) {
+      store_task right = *t;
+      t->hi = right.lo = store_cut(t->lo, t->hi);
+      tine_join(ctx, store_run, t, store_run, &right);
+      return;
+    }
+    n = ti_pace_next(&pace, t->hi - t->lo);
+    if (!store_block(t->run, space, t->to, t->lo, n))
+      return;
+    t->lo += n;
+    ti_pace_done(&pace, t->run, n, t->hi - t->lo);
+  }
+}
+
+static void store_run(tine_ctx *ctx, void *arg) {
+  const ti_fp saved = ti_fp_enter();
+  store_loop(ctx, arg);
+  ti_fp_leave(saved);
+}
+
+void ti_store_range(ti_run *run, tine_ctx *ctx, const ti_store *to, uint64_t lo, uint64_t hi) {
+  store_task t = {run, to, lo, hi};
+  store_loop(ctx, &t);
+}

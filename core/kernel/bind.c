@@ -1,0 +1,220 @@
+/*
+** Binding: which signature of a kernel serves these inputs, and what must be converted for it. The rules are in
+** README.md; in short: what needs no conversion comes first, then what loses nothing, in the order the kernel lists
+** its signatures.
+*/
+#include "kernel.h"
+
+#include <string.h>
+
+#include "../base/error.h"
+#include "../base/thread.h"
+
+/* How well an input fits a type, worst first. */
+typedef enum fit { FIT_NOT, FIT_RANGE, FIT_ROUNDED, FIT_WIDER, FIT_EXACT } fit;
+
+/* A pass over the signatures: which fit must columns and constants have? A column is FIT_EXACT as it is, FIT_WIDER
+   if promotion keeps all its values, FIT_ROUNDED if it need not. */
+typedef struct bind_pass {
+  fit column, constant;
+} bind_pass;
+
+static const bind_pass bind_passes[] = {
+  {FIT_EXACT, FIT_EXACT}, {FIT_EXACT, FIT_ROUNDED}, {FIT_WIDER, FIT_EXACT}, {FIT_ROUNDED, FIT_ROUNDED}};
+
+/* What a search remembers: the first constant that only its range kept from fitting. */
+typedef struct bind_search {
+  const ti_arg *args;
+  unsigned n;
+  bool values; /* all inputs are constants: their types count as those of columns */
+  const ti_arg *misfit;
+  tine_dtype misfit_type;
+} bind_search;
+
+static bool bind_column(const bind_search *s, unsigned k) {
+  return s->values || !s->args[k].constant;
+}
+
+/* Does every value of integer type 'from' exist in integer type 'to'? */
+static bool bind_widens(tine_dtype from, tine_dtype to) {
+  return ti_dtype_min(from) >= ti_dtype_min(to) && ti_dtype_max(from) <= ti_dtype_max(to);
+}
+
+static bool bind_64_bits(tine_dtype d) {
+  return d == TINE_I64 || d == TINE_U64;
+}
+
+/* Promotion leads to i64, to f64, or to a wider integer; never to f32 or bool. */
+static fit fit_column(tine_dtype from, tine_dtype to) {
+  if (from == to || !ti_dtype_valid(from))
+    return from == to ? FIT_EXACT : FIT_NOT;
+  if (to == TINE_F64)
+    return bind_64_bits(from) ? FIT_ROUNDED : FIT_WIDER;
+  if (to == TINE_I64 && !ti_dtype_float(from))
+    return from == TINE_U64 ? FIT_ROUNDED : FIT_WIDER; /* of a u64 the bits are kept */
+  return ti_dtype_integer(from) && ti_dtype_integer(to) && bind_widens(from, to) ? FIT_WIDER : FIT_NOT;
+}
+
+static fit fit_float_in_f32(double f) {
+  const double rounded = (double)(float)f;
+  if (rounded == f || f != f)
+    return FIT_EXACT;
+  return rounded - rounded == 0 ? FIT_ROUNDED : FIT_RANGE;
+}
+
+/* An integer in a float type: is it still the same number there? */
+static fit fit_integer_in_float(tine_value v, tine_dtype to) {
+  const double f = v.dtype == TINE_U64 ? (double)v.as.u : (double)v.as.i;
+  const double there = to == TINE_F32 ? (double)(float)f : f;
+  if (v.dtype == TINE_U64)
+    return there < 0x1p64 && (uint64_t)there == v.as.u ? FIT_EXACT : FIT_ROUNDED;
+  return there < 0x1p63 && (int64_t)there == v.as.i ? FIT_EXACT : FIT_ROUNDED;
+}
+
+static fit fit_integer(tine_value v, tine_dtype to) {
+  if (v.dtype == TINE_U64 || v.as.i >= 0)
+    return v.as.u <= ti_dtype_max(to) ? FIT_EXACT : FIT_RANGE;
+  return v.as.i >= ti_dtype_min(to) ? FIT_EXACT : FIT_RANGE;
+}
+
+static fit fit_constant(tine_value v, tine_dtype to) {
+  if (v.dtype == TINE_BOOL || to == TINE_BOOL)
+    return v.dtype == to ? FIT_EXACT : FIT_NOT;
+  if (ti_dtype_float(v.dtype))
+    return to == TINE_F64 ? FIT_EXACT : to == TINE_F32 ? fit_float_in_f32(v.as.f) : FIT_NOT;
+  if (!ti_dtype_integer(v.dtype))
+    return FIT_NOT;
+  return ti_dtype_float(to) ? fit_integer_in_float(v, to) : fit_integer(v, to);
+}
+
+/* Does a signature serve in this pass? */
+static bool bind_serves(bind_search *s, const ti_signature *signature, bind_pass pass) {
+  const ti_arg *misfit = NULL;
+  tine_dtype misfit_type = TINE_NONE;
+  for (unsigned k = 0; k < s->n; k++) {
+    const tine_dtype to = signature->in[k];
+    fit f;
+    if (bind_column(s, k)) {
+      if (fit_column(s->args[k].dtype, to) < pass.column)
+        return false;
+      continue;
+    }
+    f = fit_constant(s->args[k].value, to);
+    if (f == FIT_NOT || (f == FIT_ROUNDED && pass.constant == FIT_EXACT))
+      return false;
+    if (f == FIT_RANGE && misfit == NULL) {
+      misfit = &s->args[k];
+      misfit_type = to;
+    }
+  }
+  if (misfit != NULL && s->misfit == NULL) {
+    s->misfit = misfit;
+    s->misfit_type = misfit_type;
+  }
+  return misfit == NULL;
+}
+
+static const ti_signature *bind_find(bind_search *s, const tine_kernel *kernel) {
+  for (size_t p = 0; p < sizeof bind_passes / sizeof bind_passes[0]; p++) {
+    if (bind_passes[p].column == FIT_WIDER && s->misfit != NULL)
+      return NULL; /* the types were right: promoting would only hide a constant that is too large */
+    for (size_t i = 0; i < kernel->count; i++)
+      if (kernel->signatures[i].inputs == s->n && bind_serves(s, &kernel->signatures[i], bind_passes[p]))
+        return &kernel->signatures[i];
+  }
+  return NULL;
+}
+
+/* Writes a constant in the signature's type. Integers go to a float in one rounding, as ti_value_store does it. */
+static void bind_constant(const ti_arg *arg, tine_dtype to, unsigned char *out) {
+  _Alignas(8) unsigned char own[8];
+  const void *in = own;
+  const ptrdiff_t stride = 0;
+  void *result = out;
+  tine_block block = {.n = 1, .in = &in, .in_stride = &stride, .out = &result};
+  tine_kernel_fn *convert = ti_cast_promote(arg->value.dtype, to);
+  ti_value_store(arg->value.dtype, own, arg->value, NULL);
+  if (convert != NULL)
+    convert(&block); /* cannot fail: the value was found to fit, or is promoted */
+  else
+    memcpy(out, own, tine_dtype_size(to));
+}
+
+static void bind_fill(const bind_search *s, const ti_signature *signature, ti_binding *out) {
+  const ti_fp fp = ti_fp_enter(); /* constants are rounded as the items are */
+  out->signature = signature;
+  for (unsigned k = 0; k < s->n; k++) {
+    const ti_arg *arg = &s->args[k];
+    out->cast[k] = NULL;
+    if (arg->constant)
+      bind_constant(arg, signature->in[k], out->constant[k]);
+    else
+      out->cast[k] = ti_cast_promote(arg->dtype, signature->in[k]);
+  }
+  ti_fp_leave(fp);
+}
+
+static tine_status bind_count_error(const tine_kernel *kernel, unsigned got, tine_error *err) {
+  unsigned least = TINE_MAX_ARGS, most = 0;
+  for (size_t i = 0; i < kernel->count; i++) {
+    const unsigned n = kernel->signatures[i].inputs;
+    least = n < least ? n : least;
+    most = n > most ? n : most;
+  }
+  if (least == most)
+    return ti_error_set(err, TINE_ETYPE, "kernel '%s' takes %u input%s, got %u", kernel->name, most,
+                        most == 1 ? "" : "s", got);
+  return ti_error_set(err, TINE_ETYPE, "kernel '%s' takes %u to %u inputs, got %u", kernel->name, least, most, got);
+}
+
+static tine_status bind_none_error(const bind_search *s, const tine_kernel *kernel, tine_error *err) {
+  char types[TI_SIGNATURE_TEXT + TINE_MAX_ARGS];
+  char value[32];
+  size_t used = 0;
+  if (s->misfit != NULL) {
+    ti_value_text(value, sizeof value, s->misfit->value);
+    return ti_error_set(err, TINE_ERANGE, "constant %s is out of range for %s", value,
+                        tine_dtype_name(s->misfit_type));
+  }
+  types[0] = '\0';
+  for (unsigned k = 0; k < s->n; k++)
+    ti_text_add(types, sizeof types, &used, "%s%s", k > 0 ? ", " : "", tine_dtype_name(s->args[k].dtype));
+  return ti_error_set(err, TINE_ETYPE, "kernel '%s' has no signature for (%s)", kernel->name, types);
+}
+
+static bool bind_takes(const tine_kernel *kernel, unsigned n) {
+  for (size_t i = 0; i < kernel->count; i++)
+    if (kernel->signatures[i].inputs == n)
+      return true;
+  return false;
+}
+
+tine_status ti_kernel_bind(const tine_kernel *kernel, const ti_arg *args, unsigned n, ti_binding *out,
+                           tine_error *err) {
+  bind_search s = {args, n, true, NULL, TINE_NONE};
+  const ti_signature *signature;
+  if (!bind_takes(kernel, n))
+    return bind_count_error(kernel, n, err);
+  for (unsigned k = 0; k < n; k++)
+    s.values = s.values && args[k].constant;
+  signature = bind_find(&s, kernel);
+  if (signature == NULL)
+    return bind_none_error(&s, kernel, err);
+  bind_fill(&s, signature, out);
+  return TINE_OK;
+}
+
+const char *tine_kernel_signature_for(const tine_kernel *kernel, const tine_dtype *dtypes, size_t n,
+                                      tine_error *err) {
+  ti_arg args[TINE_MAX_ARGS];
+  ti_binding binding;
+  const unsigned count = n < TINE_MAX_ARGS ? (unsigned)n : TINE_MAX_ARGS;
+  memset(args, 0, sizeof args);
+  if (n > TINE_MAX_ARGS) {
+    bind_count_error(kernel, (unsigned)(n < UINT32_MAX ? n : UINT32_MAX), err);
+    return NULL;
+  }
+  for (unsigned k = 0; k < count; k++)
+    args[k].dtype = dtypes[k];
+  return ti_kernel_bind(kernel, args, count, &binding, err) == TINE_OK ? binding.signature->text : NULL;
+}

@@ -1,0 +1,94 @@
+/*
+** Running a signature over one block, and a kernel over single values.
+**
+** Both kinds of function keep one contract with the caller: 0 and all outputs, or a code, an index below n and a
+** message that ends, whatever the kernel left undone.
+*/
+#include "kernel.h"
+
+#include "../base/error.h"
+#include "../base/thread.h"
+
+/* One item at a time: the same pointers, moved on by the strides. */
+static int call_items(const ti_signature *s, tine_block *block) {
+  const void *in[TINE_MAX_ARGS];
+  void *out[TINE_MAX_OUTPUTS];
+  for (unsigned k = 0; k < s->inputs; k++)
+    in[k] = block->in[k];
+  for (unsigned k = 0; k < s->outputs; k++)
+    out[k] = block->out[k];
+  for (size_t i = 0; i < block->n; i++) {
+    const char *message = NULL;
+    const int code = s->item(block->env, in, out, &message);
+    if (code != 0)
+      return tine_block_fail(block, code, i, message);
+    for (unsigned k = 0; k < s->inputs; k++)
+      in[k] = (const char *)in[k] + block->in_stride[k];
+    for (unsigned k = 0; k < s->outputs; k++)
+      out[k] = (char *)out[k] + tine_dtype_size(s->out[k]);
+  }
+  return 0;
+}
+
+int ti_signature_run(const ti_signature *signature, tine_block *block) {
+  int code;
+  if (signature->item != NULL)
+    return call_items(signature, block);
+  block->failed = block->n;
+  if (block->message != NULL)
+    block->message[0] = '\0';
+  code = signature->block(block);
+  if (code != 0 && block->failed >= block->n)
+    block->failed = 0;
+  return code;
+}
+
+static tine_status call_failed(const tine_kernel *kernel, int code, const char *message, tine_error *err) {
+  if (message[0] == '\0')
+    return ti_error_set(err, (tine_status)code, "kernel '%s' failed with code %d", kernel->name, code);
+  return ti_error_set(err, (tine_status)code, "kernel '%s' failed: %s", kernel->name, message);
+}
+
+/* Runs the bound kernel on its constants. */
+static tine_status call_bound(const tine_kernel *kernel, const ti_binding *b, tine_value *out, tine_error *err) {
+  _Alignas(8) unsigned char results[TINE_MAX_OUTPUTS][8] = {{0}};
+  char message[TINE_MESSAGE_SIZE] = "";
+  const void *in[TINE_MAX_ARGS];
+  ptrdiff_t stride[TINE_MAX_ARGS] = {0};
+  void *result[TINE_MAX_OUTPUTS];
+  tine_block block = {1, 0, in, stride, result, kernel->env, 0, message};
+  ti_fp fp;
+  int code;
+  for (unsigned k = 0; k < b->signature->inputs; k++)
+    in[k] = b->constant[k];
+  for (unsigned k = 0; k < b->signature->outputs; k++)
+    result[k] = results[k];
+  fp = ti_fp_enter();
+  code = ti_signature_run(b->signature, &block);
+  ti_fp_leave(fp);
+  if (code != 0)
+    return call_failed(kernel, code, message, err);
+  for (unsigned k = 0; k < b->signature->outputs; k++)
+    out[k] = ti_value_load(b->signature->out[k], results[k]);
+  return TINE_OK;
+}
+
+tine_status tine_kernel_call(const tine_kernel *kernel, const tine_value *args, size_t n, tine_value *out,
+                             size_t *outs, tine_error *err) {
+  ti_arg inputs[TINE_MAX_ARGS];
+  ti_binding binding;
+  tine_status status;
+  const size_t known = n <= TINE_MAX_ARGS ? n : 0; /* more are refused by their count, unread */
+  *outs = 0;
+  for (size_t k = 0; k < known; k++) {
+    inputs[k].constant = true;
+    inputs[k].dtype = args[k].dtype;
+    inputs[k].value = args[k];
+  }
+  status = ti_kernel_bind(kernel, inputs, (unsigned)(n < UINT32_MAX ? n : UINT32_MAX), &binding, err);
+  if (status == TINE_OK)
+    status = call_bound(kernel, &binding, out, err);
+  if (status == TINE_OK)
+    *outs = binding.signature->outputs;
+  return status;
+}

@@ -1,0 +1,93 @@
+/*
+** The inside of kernels: signatures parsed, inputs bound, casts.
+**
+** A kernel is immutable once registered. *Binding* chooses a signature for the types of the inputs and adapts
+** constants to it, as README.md in this folder says; what remains to be done for a block is to convert the columns
+** whose type differs (ti_binding.cast) and to call the function.
+*/
+#ifndef TI_KERNEL_KERNEL_H
+#define TI_KERNEL_KERNEL_H
+
+#include "../base/atomics.h"
+#include "../data/dtype.h"
+
+typedef struct ti_signature {
+  unsigned inputs, outputs;
+  tine_dtype in[TINE_MAX_ARGS];
+  tine_dtype out[TINE_MAX_OUTPUTS];
+  tine_kernel_fn *block; /* one of the two */
+  tine_item_fn *item;
+  char *text;            /* normalised: "f64 f64 -> f64" */
+} ti_signature;
+
+struct tine_kernel {
+  ti_refs refs;          /* unused by built-in kernels, which live for ever */
+  bool builtin;          /* also: known to be cheap, at most some 100 ns an item */
+  const char *name;
+  const char *help;
+  unsigned flags;
+  tine_mode mode;
+  const void *env;
+  size_t env_size;       /* 0: borrowed */
+  void (*drop)(void *env);
+  size_t count;
+  ti_signature *signatures;
+};
+
+/* Makes a kernel of the host with one reference. As long as ti_kernel_discard is what ends it, its environment's
+   'drop' is not called: that starts with the first tine_kernel_release. */
+tine_status ti_kernel_create(tine_kernel **out, const tine_kernel_desc *desc, tine_error *err);
+void ti_kernel_discard(tine_kernel *kernel);
+
+enum { TI_SIGNATURE_TEXT = 5 * (TINE_MAX_ARGS + TINE_MAX_OUTPUTS) + 4 }; /* bytes of the longest text */
+
+/* Reads "f64 f64 -> f64" into the counts and types of 'out'; the rest of it is left alone. On TINE_EINVAL the error
+   says what is wrong with the types, but not of which kernel they are. */
+tine_status ti_signature_parse(ti_signature *out, const char *types, tine_error *err);
+/* Writes the normalised text, TI_SIGNATURE_TEXT bytes at most. */
+void ti_signature_format(const ti_signature *signature, char *buffer);
+
+/* An input: a column of a type, or a constant (dtype is then that of the value: bool, i64, u64 or f64). */
+typedef struct ti_arg {
+  bool constant;
+  tine_dtype dtype;
+  tine_value value;
+} ti_arg;
+
+typedef struct ti_binding {
+  const ti_signature *signature;
+  tine_kernel_fn *cast[TINE_MAX_ARGS];     /* for columns whose type differs, else NULL */
+  _Alignas(8) unsigned char constant[TINE_MAX_ARGS][8]; /* constants in the signature's type */
+} ti_binding;
+
+/* TINE_ETYPE "kernel 'sqrt' takes 1 input, got 2" / "kernel 'band' has no signature for (f64, f64)"; TINE_ERANGE
+   "constant 300 is out of range for u8". Where all inputs are constants their own types count as those of columns. */
+tine_status ti_kernel_bind(const tine_kernel *kernel, const ti_arg *args, unsigned n, ti_binding *out, tine_error *err);
+
+/* Runs a signature over one block, item by item if that is what it has. Returns 0 or the kernel's code with
+   block->failed set below block->n (a kernel that gave no valid index fails at item 0) and a message, perhaps empty. */
+int ti_signature_run(const ti_signature *signature, tine_block *block);
+
+/* The conversion of one column as a kernel function of one input and one output; NULL when from == to. Never fails
+   unless the mode is exact and a value may not fit: from float to integer, or to a narrower or unsigned integer. */
+tine_kernel_fn *ti_cast_find(tine_dtype from, tine_dtype to, tine_cast_mode mode);
+/* The conversion that promotion uses: as exact, but u64 to i64 keeps the bits. */
+tine_kernel_fn *ti_cast_promote(tine_dtype from, tine_dtype to);
+/* As ti_cast_find in one instruction set of simd.h; a copy when from == to. */
+tine_kernel_fn *ti_cast_variant(unsigned simd, tine_dtype from, tine_dtype to, tine_cast_mode mode);
+
+/* A loop of a built-in kernel: its signature, text apart. */
+typedef struct ti_loop {
+  const char *kernel;
+  ti_signature signature;
+} ti_loop;
+
+/* All loops in one instruction set of simd.h, in the order of builtin.def. */
+const ti_loop *ti_loops_variant(unsigned simd, size_t *count);
+
+/* The built-in kernels, sorted by name; made on the first call, then constant. NULL past the last / when unknown. */
+tine_kernel *ti_builtin_at(size_t i);
+tine_kernel *ti_builtin_find(const char *name);
+size_t ti_builtin_count(void);
+
+#endif

@@ -1,0 +1,36 @@
+/*
+** Instruction sets: loops are compiled for each within one translation unit, and chosen when a kernel is made.
+**
+** Code between TI_SIMD_<SET>_BEGIN and TI_SIMD_STOP may use that set. Every set gives the same bits: IEEE fixes
+** each single operation, and no loop leaves the compiler room to join two (see loops.h).
+*/
+#ifndef TI_KERNEL_SIMD_H
+#define TI_KERNEL_SIMD_H
+
+/* In rising order: a processor that has one has those before it. */
+enum { TI_SIMD_BASE, TI_SIMD_AVX2, TI_SIMD_AVX512, TI_SIMD_END };
+
+#define TI_SIMD_PRAGMA(text) _Pragma(#text)
+#if defined(__x86_64__) && defined(__clang__)
+#define TI_SIMD_X86 1
+#define TI_SIMD_BEGIN(set) \
+  TI_SIMD_PRAGMA(clang attribute push(__attribute__((target(set))), apply_to = function))
+#define TI_SIMD_STOP TI_SIMD_PRAGMA(clang attribute pop)
+#define TI_SIMD_AVX2_BEGIN TI_SIMD_BEGIN("avx2,fma")
+#define TI_SIMD_AVX512_BEGIN TI_SIMD_BEGIN("fma,avx512f,avx512dq,avx512bw,avx512vl")
+#elif defined(__x86_64__) && defined(__GNUC__)
+#define TI_SIMD_X86 1
+#define TI_SIMD_BEGIN(set) TI_SIMD_PRAGMA(GCC push_options) TI_SIMD_PRAGMA(GCC target(set))
+#define TI_SIMD_STOP TI_SIMD_PRAGMA(GCC pop_options)
+#define TI_SIMD_AVX2_BEGIN TI_SIMD_BEGIN("avx2,fma")
+#define TI_SIMD_AVX512_BEGIN TI_SIMD_BEGIN("fma,avx512f,avx512dq,avx512bw,avx512vl,prefer-vector-width=512")
+#else
+#define TI_SIMD_X86 0
+#endif
+
+/* The last set this processor and system have. */
+unsigned ti_simd_best(void);
+/* "base", "avx2", "avx512". */
+const char *ti_simd_name(unsigned simd);
+
+#endif

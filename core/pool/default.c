@@ -1,0 +1,132 @@
+/*
+** The default pool: the only thing of the engine that belongs to the process. It exists while somebody holds it or runs
+** on it, and goes, threads and all, with the last of them: a host may unload the library after that.
+**
+** Everything is under one mutex, also making and destroying the pool, so that there is never more than one. Fork
+** handlers hold the mutex across a fork, which leaves the child with a state that is whole. README.md, section 6.
+*/
+#include <stdlib.h>
+
+#include "../base/check.h"
+#include "../base/error.h"
+#include "inside.h"
+
+static struct {
+  ti_mutex lock;
+  size_t holds;
+  size_t runs; /* apart from the holds, because other threads' runs are not there in a child */
+  tine_pool *pool;
+} process = {TI_MUTEX_INITIALIZER, 0, 0, NULL};
+
+static atomic_bool fork_watched; /* the handlers are in place, or being put there */
+static atomic_uint fork_generation;
+
+static void before_fork(void) {
+  ti_mutex_lock(&process.lock);
+}
+
+static void after_fork_in_parent(void) {
+  ti_mutex_unlock(&process.lock);
+}
+
+static void after_fork_in_child(void) {
+  ti_add_relaxed(&fork_generation, 1u); /* relaxed: the child has one thread */
+  process.pool = NULL;
+  process.runs = 0;
+  ti_mutex_unlock(&process.lock);
+}
+
+/* Under the lock, as the next. */
+static bool make_default(tine_error *err) {
+  tine_pool_options o = {.size = sizeof o};
+  if (process.pool != NULL)
+    return true;
+  return tine_pool_create(&process.pool, &o, err) == TINE_OK;
+}
+
+static void drop_default(void) {
+  if (process.holds > 0 || process.runs > 0)
+    return;
+  tine_pool_destroy(process.pool);
+  process.pool = NULL;
+}
+
+bool ti_fork_watch(void) {
+  /* Not under the lock: a fork in this moment would take it along, locked. */
+  if (ti_swap_acqrel(&fork_watched, true)) /* pairs with nothing: the swap alone decides who does it */
+    return true;
+  if (ti_thread_at_fork(before_fork, after_fork_in_parent, after_fork_in_child) == 0)
+    return true;
+  ti_store_relaxed(&fork_watched, false); /* relaxed: the next to come will try again */
+  return false;
+}
+
+unsigned ti_fork_generation(void) {
+  return ti_load_relaxed(&fork_generation); /* relaxed: changes only where there is one thread */
+}
+
+tine_pool *ti_default_enter(tine_error *err) {
+  tine_pool *pool = NULL;
+  ti_mutex_lock(&process.lock);
+  if (make_default(err)) {
+    process.runs++;
+    pool = process.pool;
+  }
+  ti_mutex_unlock(&process.lock);
+  return pool;
+}
+
+void ti_default_leave(const tine_pool *pool) {
+  ti_mutex_lock(&process.lock);
+  if (pool == process.pool) { /* else this is a child, and the run went on from its parent's pool */
+    process.runs--;
+    drop_default();
+  }
+  ti_mutex_unlock(&process.lock);
+}
+
+tine_pool *tine_default_pool(tine_error *err) {
+  tine_pool *pool = NULL;
+  ti_mutex_lock(&process.lock);
+  if (make_default(err)) {
+    process.holds++;
+    pool = process.pool;
+  }
+  ti_mutex_unlock(&process.lock);
+  return pool;
+}
+
+void tine_default_pool_hold(void) {
+  ti_mutex_lock(&process.lock);
+  process.holds++;
+  ti_mutex_unlock(&process.lock);
+}
+
+void tine_default_pool_release(void) {
+  ti_mutex_lock(&process.lock);
+  if (process.holds > 0) { /* a release too many is the host's mistake, and does no harm */
+    process.holds--;
+    drop_default();
+  }
+  ti_mutex_unlock(&process.lock);
+}
+
+/* A decimal number from 1 and nothing else; anything else, which may be meant for another program, gives 0. */
+static unsigned parse_threads(const char *text) {
+  unsigned n = 0;
+  if (text == NULL || *text == '\0')
+    return 0;
+  for (; *text != '\0'; text++) {
+    if (*text < '0' || *text > '9')
+      return 0;
+    n = n * 10 + (unsigned)(*text - '0');
+    n = n < TINE_MAX_THREADS ? n : TINE_MAX_THREADS;
+  }
+  return n;
+}
+
+unsigned tine_default_threads(void) {
+  const unsigned wanted = parse_threads(getenv("TINE_NUM_THREADS"));
+  const unsigned n = wanted > 0 ? wanted : ti_cpu_count();
+  return n < TINE_MAX_THREADS ? n : TINE_MAX_THREADS;
+}

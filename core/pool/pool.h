@@ -1,0 +1,17 @@
+/*
+** What core/drive may know of the pool, beyond tine.h.
+*/
+#ifndef TI_POOL_POOL_H
+#define TI_POOL_POOL_H
+
+#include "../tine.h"
+
+/* The context of the task this thread is running; NULL outside any. With tasks of several pools nested on one stack
+   it is the innermost. */
+tine_ctx *ti_ctx_current(void);
+
+/* Would a join now feed a thread that has nothing to do? One or two relaxed loads: cheap enough to ask at every block.
+   A hint: a wrong answer costs time, never correctness. */
+bool ti_ctx_wanted(const tine_ctx *ctx);
+
+#endif

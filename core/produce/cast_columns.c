@@ -1,0 +1,94 @@
+/*
+** cast: columns converted to other types. Columns that have the type already pass through untouched.
+*/
+#include "stage.h"
+
+typedef struct cast_stage {
+  tine_pipeline stage;
+  tine_cast_mode mode;
+  tine_kernel_fn *convert[TINE_MAX_COLUMNS]; /* NULL: passes */
+} cast_stage;
+
+/* Converts column c of the block into 'room' or the caller's own place; returns how many items made it. */
+static size_t cast_column(const cast_stage *s, ti_eval *eval, const ti_request *rq, unsigned c, size_t n, char *room) {
+  const void *in = rq->data[c];
+  ptrdiff_t stride = rq->stride[c];
+  void *out = rq->want != NULL && rq->want[c] != NULL ? rq->want[c] : room;
+  char message[TINE_MESSAGE_SIZE] = "";
+  tine_block block = {n, rq->lo, &in, &stride, &out, NULL, 0, message};
+  const int code = s->convert[c](&block);
+  rq->data[c] = out;
+  rq->stride[c] = (ptrdiff_t)tine_dtype_size(s->stage.dtype[c]);
+  return code == 0 ? n : ti_eval_note(eval, &s->stage, tine_dtype_name(s->stage.dtype[c]), &block, code);
+}
+
+static size_t cast_fill(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {
+  const cast_stage *s = (const cast_stage *)self;
+  const tine_pipeline *b = self->base[0];
+  ti_request base = *rq;
+  char *room = ti_request_room(rq, self->result - b->result);
+  size_t n;
+  /* Columns that pass are part of this result: they keep the near end, conversions go behind them. */
+  base.want = NULL;
+  if (b->result > 0) {
+    if (rq->at_high)
+      room -= b->result;
+    else
+      room += b->result;
+  }
+  n = ti_stage_fill(b, eval, &base);
+  for (unsigned c = 0; c < self->columns && n > 0; c++)
+    if (s->convert[c] != NULL) {
+      n = cast_column(s, eval, rq, c, n, room);
+      room += ti_column_bytes(self->dtype[c]);
+    }
+  return n;
+}
+
+static void cast_describe(const tine_pipeline *self, char *buffer, size_t size, size_t *used) {
+  static const char *const modes[] = {"", " wrap", " clamp"};
+  for (unsigned c = 0; c < self->columns; c++)
+    ti_text_add(buffer, size, used, " %s", tine_dtype_name(self->dtype[c]));
+  ti_text_add(buffer, size, used, "%s", modes[((const cast_stage *)self)->mode]);
+}
+
+static const ti_stage_type cast_type = {
+    .name = "cast", .fill = cast_fill, .describe = cast_describe, .size = sizeof(cast_stage)};
+
+tine_pipeline *ti_cast_columns(tine_pipeline *base, const tine_dtype *dtypes, tine_cast_mode mode) {
+  tine_pipeline *p;
+  cast_stage *s;
+  size_t own = 0;
+  if (base == NULL || !ti_stage_new(&p, &cast_type, base, NULL))
+    return base == NULL ? NULL : p;
+  s = (cast_stage *)p;
+  s->mode = mode;
+  for (unsigned c = 0; c < p->columns; c++) {
+    const tine_dtype to = dtypes[c];
+    if (to == TINE_NONE || to == p->dtype[c])
+      continue;
+    s->convert[c] = ti_cast_find(p->dtype[c], to, mode);
+    if (mode == TINE_CAST_EXACT && (ti_dtype_integer(to) && p->dtype[c] != TINE_BOOL))
+      p->infallible = false;
+    p->dtype[c] = to;
+    own += ti_column_bytes(to);
+  }
+  p->result = base->result + own;
+  p->need = base->need > p->result ? base->need : p->result;
+  return p;
+}
+
+tine_pipeline *tine_cast(tine_pipeline *base, tine_dtype dtype, tine_cast_mode mode) {
+  tine_dtype dtypes[TINE_MAX_COLUMNS];
+  if (base != NULL && base->error == NULL && !ti_dtype_valid(dtype)) {
+    tine_pipeline *p = tine_take(base, UINT64_MAX);
+    return ti_stage_fail(p, TINE_ETYPE, "'cast' needs an element type");
+  }
+  if (base != NULL && base->error == NULL && (unsigned)mode > TINE_CAST_CLAMP) {
+    tine_pipeline *p = tine_take(base, UINT64_MAX);
+    return ti_stage_fail(p, TINE_EINVAL, "'cast' mode %d", (int)mode);
+  }
+  for (int c = 0; c < TINE_MAX_COLUMNS; c++)
+    dtypes[c] = dtype;
+  return ti_cast_columns(base, dtypes, mode);
+}

@@ -1,0 +1,57 @@
+/*
+** min_len, max_len, sequential, on: wishes about scheduling. They are stages like any other, so that a plan shows
+** them, but all they do is to pass requests on.
+*/
+#include "stage.h"
+
+static size_t hint_fill(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {
+  return ti_stage_fill(self->base[0], eval, rq);
+}
+
+static const ti_stage_type min_len_type = {.name = "min_len", .fill = hint_fill, .size = sizeof(tine_pipeline)};
+static const ti_stage_type max_len_type = {.name = "max_len", .fill = hint_fill, .size = sizeof(tine_pipeline)};
+static const ti_stage_type sequential_type = {.name = "sequential", .fill = hint_fill, .size = sizeof(tine_pipeline)};
+static const ti_stage_type on_type = {.name = "on", .fill = hint_fill, .size = sizeof(tine_pipeline)};
+
+/* A new stage of that type on base; false if there is nothing to go on with, '*out' being the result then. */
+static bool hint_new(tine_pipeline **out, const ti_stage_type *type, tine_pipeline *base) {
+  *out = NULL;
+  return base != NULL && ti_stage_new(out, type, base, NULL);
+}
+
+tine_pipeline *tine_min_len(tine_pipeline *base, uint64_t n) {
+  tine_pipeline *p;
+  if (!hint_new(&p, &min_len_type, base))
+    return p;
+  if (n == 0)
+    return ti_stage_fail(p, TINE_EINVAL, "'min_len' must be positive");
+  p->hints.min_len = n;
+  return p;
+}
+
+tine_pipeline *tine_max_len(tine_pipeline *base, uint64_t n) {
+  tine_pipeline *p;
+  if (!hint_new(&p, &max_len_type, base))
+    return p;
+  if (n == 0)
+    return ti_stage_fail(p, TINE_EINVAL, "'max_len' must be positive");
+  p->hints.max_len = n;
+  return p;
+}
+
+tine_pipeline *tine_sequential(tine_pipeline *base) {
+  tine_pipeline *p;
+  if (hint_new(&p, &sequential_type, base))
+    p->hints.sequential = true;
+  return p;
+}
+
+tine_pipeline *tine_on(tine_pipeline *base, tine_pool *pool) {
+  tine_pipeline *p;
+  if (!hint_new(&p, &on_type, base))
+    return p;
+  if (pool == NULL)
+    return ti_stage_fail(p, TINE_EINVAL, "'on' needs a pool");
+  p->hints.pool = pool;
+  return p;
+}

@@ -1,0 +1,194 @@
+/*
+** What all stages share: birth from their bases, the sticky error, the end.
+**
+** A stage with an error keeps nothing but the error: constructors hand it on, so a chain built on a wrong call costs
+** nothing and its terminal reports the first thing that went wrong.
+*/
+#include "stage.h"
+
+#include <stdarg.h>
+#include <string.h>
+#include <stdio.h>
+
+size_t ti_eval_note(ti_eval *eval, const tine_pipeline *stage, const char *kernel, const tine_block *block, int code) {
+  eval->item = block->first + block->failed;
+  eval->code = code;
+  eval->stage = stage;
+  eval->kernel = kernel;
+  memcpy(eval->message, block->message, sizeof eval->message);
+  return block->failed;
+}
+
+static uint64_t hint_max(uint64_t a, uint64_t b) {
+  return a > b ? a : b;
+}
+
+/* The smaller of two limits, where 0 means none. */
+static uint64_t hint_min(uint64_t a, uint64_t b) {
+  if (a == 0 || b == 0)
+    return a + b;
+  return a < b ? a : b;
+}
+
+static void inherit(tine_pipeline *p, const tine_pipeline *a, const tine_pipeline *b) {
+  p->number = 1;
+  p->cheap = p->infallible = true;
+  if (a == NULL)
+    return;
+  p->len = a->len;
+  p->columns = a->columns;
+  memcpy(p->dtype, a->dtype, sizeof p->dtype);
+  p->number = a->number + 1;
+  p->cheap = a->cheap;
+  p->infallible = a->infallible;
+  p->need = a->need;
+  p->result = a->result;
+  p->hints = a->hints;
+  if (b == NULL)
+    return;
+  p->cheap = p->cheap && b->cheap;
+  p->infallible = p->infallible && b->infallible;
+  p->hints.min_len = hint_max(a->hints.min_len, b->hints.min_len);
+  p->hints.max_len = hint_min(a->hints.max_len, b->hints.max_len);
+  p->hints.sequential = a->hints.sequential || b->hints.sequential;
+  if (p->hints.pool == NULL)
+    p->hints.pool = b->hints.pool;
+}
+
+/* The base whose error a stage on a and b must hand on; NULL if both are sound. */
+static tine_pipeline *faulty(tine_pipeline *a, tine_pipeline *b) {
+  if (a != NULL && a->error != NULL)
+    return a;
+  return b != NULL && b->error != NULL ? b : NULL;
+}
+
+bool ti_stage_new(tine_pipeline **out, const ti_stage_type *type, tine_pipeline *a, tine_pipeline *b) {
+  tine_pipeline *bad = faulty(a, b);
+  tine_pipeline *p = NULL;
+  if (bad == NULL)
+    p = ti_alloc_zeroed(type->size, _Alignof(max_align_t));
+  if (p == NULL) {
+    if (a != bad)
+      tine_pipeline_release(a);
+    if (b != bad)
+      tine_pipeline_release(b);
+    *out = bad;
+    return false;
+  }
+  ti_refs_init(&p->refs);
+  p->type = type;
+  p->base[0] = a;
+  p->base[1] = b;
+  inherit(p, a, b);
+  *out = p;
+  return true;
+}
+
+/* Gives back all a stage holds but its own memory and its error. */
+static void empty_stage(tine_pipeline *p) {
+  if (p->type->drop != NULL)
+    p->type->drop(p);
+  for (int i = 0; i < 2; i++) {
+    void *spare = ti_swap_acqrel(&p->spare[i], (void *)NULL); /* pairs with the swap of the run that kept it */
+    tine_pipeline_release(p->base[i]);
+    p->base[i] = NULL;
+    if (spare != NULL)
+      ti_free(spare, *(size_t *)spare, TI_CACHE_LINE);
+  }
+  ti_string_free(p->where);
+  p->where = NULL;
+}
+
+/* A stage with an error: it has no columns and is never filled. */
+static const ti_stage_type error_type = {.name = "error", .size = sizeof(tine_pipeline)};
+
+tine_pipeline *ti_stage_fail_with(tine_pipeline *p, const tine_error *err) {
+  tine_pipeline *failed;
+  if (p == NULL)
+    return NULL;
+  failed = ti_new(tine_pipeline);
+  if (failed != NULL) {
+    ti_refs_init(&failed->refs);
+    failed->type = &error_type;
+    failed->error = ti_new(tine_error);
+    if (failed->error == NULL) {
+      ti_delete(tine_pipeline, failed);
+      failed = NULL;
+    } else
+      ti_error_copy(failed->error, err);
+  }
+  tine_pipeline_release(p);
+  return failed;
+}
+
+tine_pipeline *ti_stage_fail(tine_pipeline *p, tine_status status, const char *format, ...) {
+  tine_error err;
+  va_list args;
+  ti_error_set(&err, status, "%s", "");
+  va_start(args, format);
+  vsnprintf(err.message, sizeof err.message, format, args);
+  va_end(args);
+  return ti_stage_fail_with(p, &err);
+}
+
+tine_status ti_stage_check(const tine_pipeline *p, tine_error *err) {
+  if (p == NULL)
+    return ti_error_nomem(err);
+  return p->error != NULL ? ti_error_copy(err, p->error) : TINE_OK;
+}
+
+tine_status tine_pipeline_check(const tine_pipeline *p, tine_error *err) {
+  return ti_stage_check(p, err);
+}
+
+tine_pipeline *tine_pipeline_retain(tine_pipeline *p) {
+  if (p != NULL)
+    ti_refs_retain(&p->refs);
+  return p;
+}
+
+/* Long chains are released in a loop: a stage's first base is the chain, its second a branch of a zip. */
+void tine_pipeline_release(tine_pipeline *p) {
+  while (p != NULL && ti_refs_release(&p->refs)) {
+    tine_pipeline *base = p->base[0];
+    p->base[0] = NULL;
+    empty_stage(p);
+    if (p->error != NULL)
+      ti_delete(tine_error, p->error);
+    ti_free(p, p->type->size, p->type == &error_type ? _Alignof(tine_pipeline) : _Alignof(max_align_t));
+    p = base;
+  }
+}
+
+void tine_pipeline_where(tine_pipeline *p, const char *where) {
+  if (p == NULL || p->error != NULL)
+    return;
+  ti_string_free(p->where);
+  p->where = ti_string_copy(where); /* without memory the place is simply not told */
+}
+
+tine_kind tine_pipeline_kind(const tine_pipeline *p) {
+  return p != NULL && p->error == NULL ? TINE_INDEXED : TINE_PARALLEL;
+}
+
+uint64_t tine_pipeline_len(const tine_pipeline *p) {
+  return p != NULL ? p->len : 0;
+}
+
+unsigned tine_pipeline_columns(const tine_pipeline *p) {
+  return p != NULL ? p->columns : 0;
+}
+
+tine_dtype tine_pipeline_dtype(const tine_pipeline *p, unsigned column) {
+  return p != NULL && column < p->columns ? p->dtype[column] : TINE_NONE;
+}
+
+void ti_stage_arrays(const tine_pipeline *p, ti_array_visit *visit, void *arg) {
+  for (; p != NULL; p = p->base[0]) {
+    const tine_array *a = p->type->reads != NULL ? p->type->reads(p) : NULL;
+    if (a != NULL)
+      visit(arg, a, true);
+    if (p->base[1] != NULL)
+      ti_stage_arrays(p->base[1], visit, arg);
+  }
+}

@@ -1,0 +1,118 @@
+/*
+** A stage: one immutable node of a pipeline. README.md in this folder tells how stages evaluate each other.
+**
+** A stage is *indexed*: it can fill any sub-range [lo, lo + n) of its items into columns, without having produced
+** those before. That alone makes splitting exact and free - a piece of work is (stage, lo, hi) - and keeps zipped
+** stages lined up. A stage never forks, never allocates while it fills, and remembers nothing between two fills.
+*/
+#ifndef TI_PRODUCE_STAGE_H
+#define TI_PRODUCE_STAGE_H
+
+#include "../base/atomics.h"
+#include "../data/array.h"
+#include "../base/error.h"
+#include "../base/memory.h"
+#include "../kernel/kernel.h"
+
+/*
+** What one thread needs to evaluate blocks: the failure it met. One a thread and run; the drive owns it.
+** A fill that meets a failing item returns the number of items before it and notes the failure here. A later fill of
+** the same block can only fail earlier, so the last note is the one that counts.
+*/
+typedef struct ti_eval {
+  uint64_t item;                   /* position of the failing item */
+  int code;                        /* what the kernel returned; 0: no failure */
+  const struct tine_pipeline *stage;
+  const char *kernel;              /* its name, borrowed from the stage */
+  char message[TINE_MESSAGE_SIZE]; /* the kernel's own */
+} ti_eval;
+
+/* Notes that item block->failed of a block failed with that code; returns its index, the number of items before it. */
+size_t ti_eval_note(ti_eval *eval, const struct tine_pipeline *stage, const char *kernel, const tine_block *block,
+                    int code);
+
+/* A request for a block of at most TI_BLOCK items, and where its results go. */
+typedef struct ti_request {
+  uint64_t lo;          /* first item */
+  size_t n;             /* 1 to TI_BLOCK, all below the stage's length */
+  char *low, *high;     /* scratch: at least the stage's 'need' bytes, TI_ARRAY_ALIGN aligned at both ends */
+  bool at_high;         /* results that need scratch go to its high end, else to the low one */
+  void *const *want;    /* NULL, or a pointer a column where the caller would like the values, contiguous; a stage
+                           that computes values puts them there, one that only points at values ignores it */
+  const void **data;    /* out: a pointer a column, to the first item */
+  ptrdiff_t *stride;    /* out: bytes from item to item, 0 for a constant */
+} ti_request;
+
+typedef struct ti_stage_type {
+  const char *name; /* as the user called it: "zip" */
+  /* Fills the request; returns how many items are valid: rq->n, or fewer with the failure noted in 'eval'. The values
+     stay valid until the scratch is used again. */
+  size_t (*fill)(const tine_pipeline *self, ti_eval *eval, const ti_request *rq);
+  /* Gives back what this type holds beyond the common part (the bases are released by the caller); may be NULL. */
+  void (*drop)(tine_pipeline *self);
+  /* The array it reads, item i from element i; NULL for stages that read none themselves. */
+  const tine_array *(*reads)(const tine_pipeline *self);
+  /* Adds this type's own words to a plan: "mul f64 f64 -> f64"; may be NULL. */
+  void (*describe)(const tine_pipeline *self, char *buffer, size_t size, size_t *used);
+  size_t size;      /* of the concrete struct */
+} ti_stage_type;
+
+/* Scheduling wishes, collected from the stages on the way to the terminal. */
+typedef struct ti_hints {
+  uint64_t min_len, max_len; /* 0: none */
+  bool sequential;
+  tine_pool *pool;           /* borrowed; NULL: none */
+} ti_hints;
+
+struct tine_pipeline {
+  ti_refs refs;
+  const ti_stage_type *type;
+  tine_pipeline *base[2];    /* owned; NULL where there is none */
+  uint64_t len;
+  unsigned columns;
+  unsigned number;           /* of the stage, counted from its first source, which is 1 */
+  bool cheap;                /* every kernel is known to take at most some 100 ns an item */
+  bool infallible;           /* no item can fail, so who wants only the length need not run */
+  size_t need;               /* bytes of scratch a fill may use */
+  size_t result;             /* of these, bytes its result columns may occupy */
+  ti_hints hints;
+  char *where;               /* "job.lua:17", owned; NULL if never told */
+  tine_error *error;         /* the sticky error, owned; all else is 0 then */
+  _Atomic(void *) spare[2];  /* scratch of an earlier run, kept for the next (core/drive) */
+  tine_dtype dtype[TINE_MAX_COLUMNS];
+};
+
+static inline size_t ti_stage_fill(const tine_pipeline *p, ti_eval *eval, const ti_request *rq) {
+  return p->type->fill(p, eval, rq);
+}
+
+/* Bytes one column of a block takes in scratch. */
+static inline size_t ti_column_bytes(tine_dtype dtype) {
+  return ti_size_align(tine_dtype_size(dtype) * TI_BLOCK, TI_ARRAY_ALIGN);
+}
+
+/* Where a result of 'bytes' goes in the scratch of a request. */
+static inline char *ti_request_room(const ti_request *rq, size_t bytes) {
+  return rq->at_high ? rq->high - bytes : rq->low;
+}
+
+/*
+** Building. Each constructor starts with ti_stage_new, which takes ownership of the bases, zeroes the rest, and
+** inherits from them: number, cheap, infallible, hints, and (from the first base) len, columns and types. On failure
+** it returns false and '*out' is what the constructor must return: a base with its sticky error, or NULL.
+*/
+bool ti_stage_new(tine_pipeline **out, const ti_stage_type *type, tine_pipeline *a, tine_pipeline *b);
+/* Turns a stage into one with a sticky error, giving back all it held; returns it. NULL stays NULL. */
+tine_pipeline *ti_stage_fail(tine_pipeline *p, tine_status status, const char *format, ...) TI_PRINTF(3, 4);
+tine_pipeline *ti_stage_fail_with(tine_pipeline *p, const tine_error *err);
+/* TINE_OK, or the sticky error of p (NULL: TINE_ENOMEM) in 'err'. */
+tine_status ti_stage_check(const tine_pipeline *p, tine_error *err);
+/* Converts each column to its own type, TINE_NONE for as it is; takes ownership of base. */
+tine_pipeline *ti_cast_columns(tine_pipeline *base, const tine_dtype *dtypes, tine_cast_mode mode);
+/* A stage that calls a kernel for its effects and drops what it gives (the stage of for_each). */
+tine_pipeline *ti_effect(tine_pipeline *base, tine_kernel *kernel, const tine_value *constants, size_t n);
+/* Calls visit for every array a run of p reads. 'in_step': all that item i of p reads of it is element i. */
+typedef void ti_array_visit(void *arg, const tine_array *a, bool in_step);
+void ti_stage_arrays(const tine_pipeline *p, ti_array_visit *visit, void *arg);
+
+#endif

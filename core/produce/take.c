@@ -1,0 +1,19 @@
+/*
+** take: the first n items. The rest is behind the end, where nobody asks.
+*/
+#include "stage.h"
+
+static size_t take_fill(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {
+  return ti_stage_fill(self->base[0], eval, rq);
+}
+
+static const ti_stage_type take_type = {.name = "take", .fill = take_fill, .size = sizeof(tine_pipeline)};
+
+tine_pipeline *tine_take(tine_pipeline *base, uint64_t n) {
+  tine_pipeline *p;
+  if (base == NULL || !ti_stage_new(&p, &take_type, base, NULL))
+    return base == NULL ? NULL : p;
+  if (n < p->len)
+    p->len = n;
+  return p;
+}

@@ -1,0 +1,58 @@
+/*
+** zip: columns of two stages side by side, as long as the shorter. Both sides are asked for the same range, so items
+** stay lined up however the work is cut; what the longer side has beyond is never asked for.
+*/
+#include "stage.h"
+
+static size_t zip_fill(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {
+  const tine_pipeline *a = self->base[0], *b = self->base[1];
+  ti_request part = *rq;
+  const size_t n = ti_stage_fill(a, eval, &part);
+  if (n == 0)
+    return 0;
+  part.n = n; /* where a failed, b is never asked */
+  if (rq->at_high)
+    part.high -= a->result;
+  else
+    part.low += a->result;
+  part.want = rq->want != NULL ? rq->want + a->columns : NULL;
+  part.data = rq->data + a->columns;
+  part.stride = rq->stride + a->columns;
+  return ti_stage_fill(b, eval, &part);
+}
+
+static const ti_stage_type zip_type = {.name = "zip", .fill = zip_fill, .size = sizeof(tine_pipeline)};
+static const ti_stage_type zip_eq_type = {.name = "zip_eq", .fill = zip_fill, .size = sizeof(tine_pipeline)};
+
+static tine_pipeline *zip_of(const ti_stage_type *type, tine_pipeline *a, tine_pipeline *b) {
+  tine_pipeline *p;
+  if (a == NULL || b == NULL) {
+    tine_pipeline_release(a);
+    tine_pipeline_release(b);
+    return NULL;
+  }
+  if (!ti_stage_new(&p, type, a, b))
+    return p;
+  if (a->columns + b->columns > TINE_MAX_COLUMNS)
+    return ti_stage_fail(p, TINE_ERANGE, "'%s' gives %u columns, more than %d", type->name, a->columns + b->columns,
+                         TINE_MAX_COLUMNS);
+  for (unsigned i = 0; i < b->columns; i++)
+    p->dtype[a->columns + i] = b->dtype[i];
+  p->columns = a->columns + b->columns;
+  p->len = a->len < b->len ? a->len : b->len;
+  p->result = a->result + b->result;
+  p->need = a->result + b->need > a->need ? a->result + b->need : a->need;
+  return p;
+}
+
+tine_pipeline *tine_zip(tine_pipeline *a, tine_pipeline *b) {
+  return zip_of(&zip_type, a, b);
+}
+
+tine_pipeline *tine_zip_eq(tine_pipeline *a, tine_pipeline *b) {
+  tine_pipeline *p = zip_of(&zip_eq_type, a, b);
+  if (p != NULL && p->error == NULL && a->len != b->len)
+    return ti_stage_fail(p, TINE_EINVAL, "'zip_eq' needs equal lengths, got %llu and %llu", (unsigned long long)a->len,
+                         (unsigned long long)b->len);
+  return p;
+}

@@ -1,0 +1,76 @@
+/*
+** The whole engine as one translation unit: add this file's folder to a project and compile this file alone. The layers
+** come bottom to top; names of file-local functions are unique across all of them.
+**
+** What the flags of the ordinary build say about floating point is said here again, so that an embedder's own flags do
+** not change the bits. (-ffast-math is refused by base/config.h.)
+*/
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#if defined(__clang__)
+#pragma STDC FP_CONTRACT OFF
+#elif defined(__GNUC__)
+#pragma GCC optimize("fp-contract=off", "no-math-errno", "no-trapping-math", "O3")
+#endif
+
+#include "base/cpu.c"
+#include "base/error.c"
+#include "base/file.c"
+#include "base/fp.c"
+#include "base/memory.c"
+#include "base/thread.c"
+
+#include "pool/ctx.c"
+#include "pool/default.c"
+#include "pool/join.c"
+#include "pool/loop.c"
+#include "pool/operation.c"
+#include "pool/pool.c"
+#include "pool/sleep.c"
+#include "pool/worker.c"
+
+#include "data/array.c"
+#include "data/dtype.c"
+#include "data/mmap.c"
+#include "data/npy.c"
+#include "data/npy_file.c"
+#include "data/npy_frame.c"
+#include "data/npy_header.c"
+#include "data/value.c"
+
+#include "kernel/bind.c"
+#include "kernel/builtin.c"
+#include "kernel/call.c"
+#include "kernel/cast.c"
+#include "kernel/kernel.c"
+#include "kernel/loops.c"
+#include "kernel/registry.c"
+#include "kernel/signature.c"
+#include "kernel/simd.c"
+
+#include "produce/cast_columns.c"
+#include "produce/explain.c"
+#include "produce/hint.c"
+#include "produce/map.c"
+#include "produce/range.c"
+#include "produce/rep.c"
+#include "produce/slice.c"
+#include "produce/stage.c"
+#include "produce/take.c"
+#include "produce/zip.c"
+
+#include "consume/fold_extreme.c"
+#include "consume/fold_kernel.c"
+#include "consume/fold_moments.c"
+#include "consume/fold_sum.c"
+#include "consume/tree.c"
+
+#include "drive/cells.c"
+#include "drive/collect.c"
+#include "drive/pace.c"
+#include "drive/producer.c"
+#include "drive/reduce.c"
+#include "drive/reductions.c"
+#include "drive/run.c"
+#include "drive/store.c"

@@ -1,0 +1,653 @@
+/*
+** tine: an embeddable parallel engine. This is its only public header.
+**
+** A *pipeline* describes work over typed columns: where items come from, what happens to each, and
+** nothing else. A *terminal* runs it, on every core, and gives the same bits on any number of them:
+**
+**     tine_array *xs = tine_slice_of(TINE_F64, x, n, sizeof *x);      // borrows x
+**     tine_array *ys = tine_slice_of(TINE_F64, y, n, sizeof *y);
+**     tine_pipeline *p = tine_map(tine_zip(tine_slice(xs), tine_slice(ys)),
+**                                 tine_kernel_find(NULL, "mul", NULL), NULL, 0);
+**     tine_value dot;
+**     tine_error err;
+**     if (tine_sum(p, &dot, &err) == TINE_OK)
+**       use(dot.as.f);
+**     else
+**       complain(err.message);
+**     tine_pipeline_release(p);
+**     tine_array_release(xs);
+**     tine_array_release(ys);
+**
+** Reading order: status and errors; values; arrays; kernels; pipelines; terminals; producers; the pool;
+** hosts that embed Lua.
+**
+** Words used throughout. *owns*: frees it in the end. *borrows until X*: the caller keeps it alive and
+** unchanged until X. *takes ownership of*: the caller may not use it again. *copies*: the caller may
+** free his at once. Everything that has 'retain' and 'release' is reference counted; release takes NULL.
+** Positions and indices given to C functions count from 0; indices that are data count from 1.
+**
+** Threads. Every function may be called from any thread unless it says otherwise. Arrays, kernels,
+** registries and pipelines may be shared by threads; what one run writes, no other thread may touch.
+** The library never prints, exits, aborts or installs a signal handler.
+*/
+#ifndef TINE_H
+#define TINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define TINE_API __attribute__((visibility("default")))
+#define TINE_NODISCARD __attribute__((warn_unused_result))
+#else
+#define TINE_API
+#define TINE_NODISCARD
+#endif
+
+#define TINE_VERSION_MAJOR 0
+#define TINE_VERSION_MINOR 1
+#define TINE_VERSION_PATCH 0
+#define TINE_VERSION "0.1.0"
+
+/*
+** ===== Status and errors =====
+**
+** Functions that can fail return a tine_status and, where they take a tine_error, fill it: it belongs to
+** the caller, may be NULL, and is written only on failure. Codes from TINE_EUSER up are for the kernels
+** and tasks of the host: a run that such a code ended returns that very code.
+*/
+#define TINE_STATUS_LIST(X)                                             \
+  X(TINE_OK, 0, "no error")                                             \
+  X(TINE_ENOMEM, 1, "not enough memory")                                \
+  X(TINE_EINVAL, 2, "invalid argument")                                 \
+  X(TINE_ETYPE, 3, "element types do not fit")                          \
+  X(TINE_ERANGE, 4, "value or length out of range")                     \
+  X(TINE_ENAME, 5, "unknown name")                                      \
+  X(TINE_EMODE, 6, "closure mode not possible here")                    \
+  X(TINE_EKIND, 7, "pipeline kind not sufficient")                      \
+  X(TINE_EIO, 8, "the operating system refused")                        \
+  X(TINE_EFORMAT, 9, "malformed file")                                  \
+  X(TINE_EKERNEL, 10, "a kernel failed")                                \
+  X(TINE_ETHREAD, 11, "no thread could be started")                     \
+  X(TINE_EUSER, 1000, "first code of the host's own")
+
+typedef enum tine_status {
+#define TINE_STATUS_ENUM(name, code, text) name = code,
+  TINE_STATUS_LIST(TINE_STATUS_ENUM)
+#undef TINE_STATUS_ENUM
+} tine_status;
+
+#define TINE_MESSAGE_SIZE 256
+
+typedef struct tine_error {
+  tine_status status;
+  int os_errno;                     /* errno for TINE_EIO and TINE_EFORMAT, else 0 */
+  uint64_t item;                    /* position of the failing item, from 0; meaningless without one */
+  char message[TINE_MESSAGE_SIZE];  /* always terminated; truncated if need be */
+} tine_error;
+
+/* What a status means, a static string. Unknown codes give "error of the host". */
+TINE_API const char *tine_status_text(tine_status status);
+
+/*
+** The allocator of everything the library allocates, arrays and runs alike; the default is the C
+** library's. 'alloc' returns 'size' bytes at a multiple of 'align' (a power of two, at most 4096), or
+** NULL; 'free' gets the size and alignment that were asked for. Both are called from any thread.
+** Refused (TINE_EINVAL) while anything made by the library is alive. NULL restores the default.
+*/
+typedef struct tine_allocator {
+  void *(*alloc)(void *arg, size_t size, size_t align);
+  void (*free)(void *arg, void *block, size_t size, size_t align);
+  void *arg;
+} tine_allocator;
+
+TINE_API tine_status tine_set_allocator(const tine_allocator *allocator);
+
+/*
+** ===== Element types and values =====
+**
+** The number in a name counts bits. X(ENUM, name, C type, is integer, is signed)
+*/
+#define TINE_DTYPE_LIST(X)              \
+  X(BOOL, bool, bool, 0, 0)             \
+  X(U8, u8, uint8_t, 1, 0)              \
+  X(I8, i8, int8_t, 1, 1)               \
+  X(U16, u16, uint16_t, 1, 0)           \
+  X(I16, i16, int16_t, 1, 1)            \
+  X(U32, u32, uint32_t, 1, 0)           \
+  X(I32, i32, int32_t, 1, 1)            \
+  X(U64, u64, uint64_t, 1, 0)           \
+  X(I64, i64, int64_t, 1, 1)            \
+  X(F32, f32, float, 0, 1)              \
+  X(F64, f64, double, 0, 1)
+
+typedef enum tine_dtype {
+  TINE_NONE = 0, /* no type: the value of an empty minimum, an unset argument */
+#define TINE_DTYPE_ENUM(NAME, name, type, integer, sign) TINE_##NAME,
+  TINE_DTYPE_LIST(TINE_DTYPE_ENUM)
+#undef TINE_DTYPE_ENUM
+  TINE_DTYPE_END
+} tine_dtype;
+
+/* One value. Which member of 'as' holds it: b for bool, u for u64, i for the other integers, f for both
+   floats (an f32 is held exactly by the double). */
+typedef struct tine_value {
+  tine_dtype dtype;
+  union {
+    bool b;
+    int64_t i;
+    uint64_t u;
+    double f;
+  } as;
+} tine_value;
+
+/* Short name ("f64"), a static string; "none" for anything that is no element type. */
+TINE_API const char *tine_dtype_name(tine_dtype dtype);
+/* Element size in bytes; 0 for anything that is no element type. */
+TINE_API size_t tine_dtype_size(tine_dtype dtype);
+/* The type a name stands for, short or long ("f64", "float64", "double"); TINE_NONE if unknown. */
+TINE_API tine_dtype tine_dtype_find(const char *name);
+
+/* Constructors of constants. */
+static inline tine_value tine_bool(bool b) {
+  tine_value v;
+  v.dtype = TINE_BOOL;
+  v.as.u = 0;
+  v.as.b = b;
+  return v;
+}
+static inline tine_value tine_i64(int64_t i) {
+  tine_value v;
+  v.dtype = TINE_I64;
+  v.as.i = i;
+  return v;
+}
+static inline tine_value tine_f64(double f) {
+  tine_value v;
+  v.dtype = TINE_F64;
+  v.as.f = f;
+  return v;
+}
+
+/*
+** ===== Arrays =====
+**
+** An array is n elements of one type, 'stride' bytes apart. Owned memory is zeroed, contiguous and
+** 64-byte aligned; borrowed memory is what the host says. The length never changes, so views stay valid.
+*/
+typedef struct tine_array tine_array;
+
+/* A new array of n zeros in '*out'. TINE_ERANGE if n elements are no possible size, TINE_ENOMEM. */
+TINE_API tine_status tine_array_create(tine_array **out, tine_dtype dtype, uint64_t n, tine_error *err);
+/*
+** Borrows host memory until the last reference is released: n elements, the first at 'ptr', 'stride' bytes
+** apart (negative and 0 are fine; elements must be aligned as C asks). A field of an array of structs is
+** tine_slice_of(TINE_F32, &s->mass, n, sizeof *s). NULL when out of memory or for a wrong dtype; a pipeline
+** built on NULL keeps that as its error.
+*/
+TINE_API tine_array *tine_slice_of(tine_dtype dtype, void *ptr, uint64_t n, ptrdiff_t stride);
+/* As tine_slice_of; 'drop(arg)' is called exactly once, on the thread that releases last. On NULL it was
+   not called and the memory is still the caller's. */
+TINE_API tine_array *tine_array_adopt(tine_dtype dtype, void *ptr, uint64_t n, ptrdiff_t stride,
+                                      void (*drop)(void *arg), void *arg);
+/* A view of elements [first, first + n) of 'a', which it keeps alive. NULL when out of memory or out of range. */
+TINE_API tine_array *tine_array_view(tine_array *a, uint64_t first, uint64_t n);
+TINE_API tine_array *tine_array_retain(tine_array *a); /* returns a */
+TINE_API void tine_array_release(tine_array *a);
+
+TINE_API tine_dtype tine_array_dtype(const tine_array *a);
+TINE_API uint64_t tine_array_len(const tine_array *a);
+TINE_API void *tine_array_data(const tine_array *a);      /* element 0; not NULL unless borrowed so */
+TINE_API ptrdiff_t tine_array_stride(const tine_array *a); /* bytes between elements */
+TINE_API bool tine_array_readonly(const tine_array *a);    /* a file mapped with "r" */
+/* The shape a file gave it: returns the number of dimensions (1 unless loaded from a .npy file) and points
+   '*shape' to that many extents, borrowed from the array. */
+TINE_API unsigned tine_array_shape(const tine_array *a, const uint64_t **shape);
+
+/* Element i, which must be below the length. */
+TINE_API tine_value tine_array_get(const tine_array *a, uint64_t i);
+/* Stores v in element i as string.pack would: TINE_ERANGE "integer overflow", "number has no integer
+   representation"; TINE_ETYPE between bool and number; TINE_EINVAL past the end or read-only. */
+TINE_API tine_status tine_array_set(tine_array *a, uint64_t i, tine_value v, tine_error *err);
+
+/*
+** NumPy files. Load reads versions 1 to 3 in both byte orders into owned memory, checks the whole header
+** before it allocates, and flattens several dimensions (see tine_array_shape); save writes version 1.0,
+** little-endian, to a temporary file first, so that a failure leaves an existing file as it was. Errors:
+** TINE_EIO with os_errno, TINE_EFORMAT with os_errno EINVAL and the reason in the message, TINE_ENOMEM.
+*/
+TINE_API tine_status tine_array_load(tine_array **out, const char *path, tine_error *err);
+TINE_API tine_status tine_array_save(const tine_array *a, const char *path, tine_error *err);
+/*
+** Maps a file without copying: a .npy file (whose type must be 'dtype', in this machine's byte order) or raw
+** elements (a whole number of them). mode: "r" read-only, "rw" writes reach the file, "cow" writes stay private.
+** TINE_NONE as dtype takes a .npy file's own. A file that another process shortens while it is mapped faults
+** as any mapping does.
+*/
+TINE_API tine_status tine_array_mmap(tine_array **out, const char *path, tine_dtype dtype, const char *mode,
+                                     tine_error *err);
+
+/*
+** ===== Kernels =====
+**
+** A kernel is a named function over a block of items: column pointers with byte strides in, contiguous
+** columns out. It runs on any thread, on many at once, and may not call Lua. Stride 0 is a constant; a
+** stride of the element size is the case worth a vector loop.
+**
+** The simplest way is a C expression; 'a', 'b', 'c' are the inputs:
+**
+**     TINE_MAP2(mul_f64, double, double, double, a * b)        // a, b, result
+**     static const tine_kernel_signature sigs[] = {{"f64 f64 -> f64", mul_f64, NULL}};
+**     tine_kernel_desc desc = {sizeof desc, "mymul", "product", sigs, 1};
+**     tine_kernel_register(registry, &desc, &err);
+*/
+#define TINE_MAX_ARGS 16    /* inputs of a kernel, constants included */
+#define TINE_MAX_OUTPUTS 8  /* outputs of a kernel */
+#define TINE_MAX_COLUMNS 32 /* columns of a pipeline */
+
+typedef struct tine_block {
+  size_t n;                       /* items; never 0 */
+  uint64_t first;                 /* position of item 0 in the pipeline */
+  const void *const *in;          /* one pointer an input, to item 0 */
+  const ptrdiff_t *in_stride;     /* bytes from item to item; 0: the same value for all */
+  void *const *out;               /* one pointer an output, contiguous; overlaps no input */
+  const void *env;                /* the environment, shared by all workers */
+  size_t failed;                  /* set by tine_block_fail: index in this block of the failing item */
+  char *message;                  /* room for TINE_MESSAGE_SIZE bytes */
+} tine_block;
+
+/* Returns 0, or what tine_block_fail returned. Before failing at item i it must have done items 0 to i-1,
+   so that the lowest failing item is the same whatever the blocks. */
+typedef int tine_kernel_fn(tine_block *block);
+
+/* Virtual dispatch: one item at a time. 'in' and 'out' point to single values. Returns 0 or a code, with an
+   optional static '*message'. The engine wraps it into blocks; results are the same, only slower. */
+typedef int tine_item_fn(const void *env, const void *const *in, void *const *out, const char **message);
+
+/* How a kernel reports failure: return tine_block_fail(block, code, i, "bad digit"). The code must not be 0;
+   TINE_EKERNEL if there is none better. Copies the message. */
+static inline int tine_block_fail(tine_block *block, int code, size_t item, const char *message) {
+  size_t i = 0;
+  block->failed = item;
+  if (block->message != NULL) {
+    for (; message != NULL && message[i] != '\0' && i + 1 < TINE_MESSAGE_SIZE; i++)
+      block->message[i] = message[i];
+    block->message[i] = '\0';
+  }
+  return code != 0 ? code : TINE_EKERNEL;
+}
+
+/* What a kernel may do with its environment, after Rust's closures. */
+typedef enum tine_mode {
+  TINE_FN = 0,     /* shares a const environment with all workers */
+  TINE_FN_MUT = 1, /* private state per worker */
+  TINE_FN_ONCE = 2 /* environment moved in and used up by one call */
+} tine_mode;
+
+enum {                     /* tine_kernel_desc.flags */
+  TINE_ASSOCIATIVE = 1,    /* f(f(a,b),c) == f(a,f(b,c)), near enough for its user: may reduce */
+  TINE_COMMUTATIVE = 2     /* f(a,b) == f(b,a): may be reduced in lanes */
+};
+
+typedef struct tine_kernel_signature {
+  const char *types;       /* "f64 f64 -> f64", "u8 -> f32 bool", "f64 ->" for a kernel with effects only */
+  tine_kernel_fn *block;   /* one of the two */
+  tine_item_fn *item;
+} tine_kernel_signature;
+
+typedef struct tine_kernel_desc {
+  size_t size;             /* sizeof (tine_kernel_desc): members a later version adds read as 0 */
+  const char *name;        /* copied, as all strings are */
+  const char *help;        /* one line; may be NULL */
+  const tine_kernel_signature *signatures;
+  size_t signature_count;
+  unsigned flags;
+  tine_mode mode;          /* TINE_FN; the other modes are refused with TINE_EMODE */
+  const void *env;         /* env_size 0: borrowed until the kernel is gone. Else that many bytes are copied in, */
+  size_t env_size;         /* and drop(copy), unless NULL, is called exactly once when the kernel goes */
+  void (*drop)(void *env);
+} tine_kernel_desc;
+
+typedef struct tine_kernel tine_kernel;
+typedef struct tine_registry tine_registry;
+
+/* A registry adds kernels of the host to the built-in ones; it owns them. */
+TINE_API tine_status tine_registry_create(tine_registry **out, tine_error *err);
+TINE_API tine_registry *tine_registry_retain(tine_registry *registry);
+TINE_API void tine_registry_release(tine_registry *registry);
+/* Adds a kernel. TINE_EINVAL: a name that is taken or empty, a malformed signature, no function, two signatures
+   with the same inputs; TINE_EMODE; TINE_ENOMEM. On failure nothing was moved: 'drop' is not called. */
+TINE_API tine_status tine_kernel_register(tine_registry *registry, const tine_kernel_desc *desc, tine_error *err);
+/* The kernel of that name, borrowed until the registry goes (built-in ones: for ever); registry NULL means the
+   built-in kernels alone. Unknown: NULL, TINE_ENAME "unknown kernel 'mull'; did you mean 'mul'?". */
+TINE_API tine_kernel *tine_kernel_find(tine_registry *registry, const char *name, tine_error *err);
+TINE_API tine_kernel *tine_kernel_retain(tine_kernel *kernel);
+TINE_API void tine_kernel_release(tine_kernel *kernel);
+
+/* The i-th kernel by name, borrowed as by tine_kernel_find; NULL past the last. */
+TINE_API tine_kernel *tine_kernel_at(tine_registry *registry, size_t i);
+TINE_API const char *tine_kernel_name(const tine_kernel *kernel);
+TINE_API const char *tine_kernel_help(const tine_kernel *kernel);
+TINE_API tine_mode tine_kernel_mode(const tine_kernel *kernel);
+TINE_API unsigned tine_kernel_flags(const tine_kernel *kernel);
+/* The i-th signature as text, "f64 f64 -> f64"; NULL past the last. */
+TINE_API const char *tine_kernel_signature_at(const tine_kernel *kernel, size_t i);
+/* The signature that serves columns of these types: its text, or NULL and TINE_ETYPE. */
+TINE_API const char *tine_kernel_signature_for(const tine_kernel *kernel, const tine_dtype *dtypes, size_t n,
+                                               tine_error *err);
+/* Applies a kernel to single values on the calling thread; 'out' has room for TINE_MAX_OUTPUTS, '*outs' is set
+   to how many there are. Types are promoted as for columns. */
+TINE_API tine_status tine_kernel_call(const tine_kernel *kernel, const tine_value *args, size_t n, tine_value *out,
+                                      size_t *outs, tine_error *err);
+
+/*
+** Static dispatch: expression -> tine_kernel_fn. The loop the compiler sees is contiguous, or contiguous with
+** constants, or strided; each is emitted once and vectorises where the expression does. Compile without
+** -ffast-math and with -ffp-contract=off if the bits matter to you.
+*/
+#define TINE_AT(type, p, s, i) (*(const type *)(const void *)((const char *)(p) + (s) * (ptrdiff_t)(i)))
+
+#define TINE_MAP1(name, TA, TR, expr)                                                       \
+  static int name(tine_block *block) {                                                      \
+    const char *pa = (const char *)block->in[0];                                            \
+    const ptrdiff_t sa = block->in_stride[0];                                               \
+    TR *__restrict out = (TR *)block->out[0];                                               \
+    const size_t n = block->n;                                                              \
+    if (sa == (ptrdiff_t)sizeof(TA))                                                        \
+      for (size_t i = 0; i < n; i++) {                                                      \
+        const TA a = ((const TA *)(const void *)pa)[i];                                     \
+        out[i] = (TR)(expr);                                                                \
+      }                                                                                     \
+    else                                                                                    \
+      for (size_t i = 0; i < n; i++) {                                                      \
+        const TA a = TINE_AT(TA, pa, sa, i);                                                \
+        out[i] = (TR)(expr);                                                                \
+      }                                                                                     \
+    return 0;                                                                               \
+  }
+
+#define TINE_MAP2(name, TA, TB, TR, expr)                                                   \
+  static int name(tine_block *block) {                                                      \
+    const char *pa = (const char *)block->in[0], *pb = (const char *)block->in[1];          \
+    const ptrdiff_t sa = block->in_stride[0], sb = block->in_stride[1];                     \
+    TR *__restrict out = (TR *)block->out[0];                                               \
+    const size_t n = block->n;                                                              \
+    if (sa == (ptrdiff_t)sizeof(TA) && sb == (ptrdiff_t)sizeof(TB))                         \
+      for (size_t i = 0; i < n; i++) {                                                      \
+        const TA a = ((const TA *)(const void *)pa)[i];                                     \
+        const TB b = ((const TB *)(const void *)pb)[i];                                     \
+        out[i] = (TR)(expr);                                                                \
+      }                                                                                     \
+    else if (sa == (ptrdiff_t)sizeof(TA) && sb == 0) {                                      \
+      const TB b = TINE_AT(TB, pb, 0, 0);                                                   \
+      for (size_t i = 0; i < n; i++) {                                                      \
+        const TA a = ((const TA *)(const void *)pa)[i];                                     \
+        out[i] = (TR)(expr);                                                                \
+      }                                                                                     \
+    } else if (sa == 0 && sb == (ptrdiff_t)sizeof(TB)) {                                    \
+      const TA a = TINE_AT(TA, pa, 0, 0);                                                   \
+      for (size_t i = 0; i < n; i++) {                                                      \
+        const TB b = ((const TB *)(const void *)pb)[i];                                     \
+        out[i] = (TR)(expr);                                                                \
+      }                                                                                     \
+    } else                                                                                  \
+      for (size_t i = 0; i < n; i++) {                                                      \
+        const TA a = TINE_AT(TA, pa, sa, i);                                                \
+        const TB b = TINE_AT(TB, pb, sb, i);                                                \
+        out[i] = (TR)(expr);                                                                \
+      }                                                                                     \
+    return 0;                                                                               \
+  }
+
+#define TINE_MAP3(name, TA, TB, TC, TR, expr)                                               \
+  static int name(tine_block *block) {                                                      \
+    const char *pa = (const char *)block->in[0], *pb = (const char *)block->in[1];          \
+    const char *pc = (const char *)block->in[2];                                            \
+    const ptrdiff_t sa = block->in_stride[0], sb = block->in_stride[1];                     \
+    const ptrdiff_t sc = block->in_stride[2];                                               \
+    TR *__restrict out = (TR *)block->out[0];                                               \
+    const size_t n = block->n;                                                              \
+    if (sa == (ptrdiff_t)sizeof(TA) && sb == (ptrdiff_t)sizeof(TB) &&                       \
+        sc == (ptrdiff_t)sizeof(TC))                                                        \
+      for (size_t i = 0; i < n; i++) {                                                      \
+        const TA a = ((const TA *)(const void *)pa)[i];                                     \
+        const TB b = ((const TB *)(const void *)pb)[i];                                     \
+        const TC c = ((const TC *)(const void *)pc)[i];                                     \
+        out[i] = (TR)(expr);                                                                \
+      }                                                                                     \
+    else if (sa == (ptrdiff_t)sizeof(TA) && sb == 0 && sc == 0) {                           \
+      const TB b = TINE_AT(TB, pb, 0, 0);                                                   \
+      const TC c = TINE_AT(TC, pc, 0, 0);                                                   \
+      for (size_t i = 0; i < n; i++) {                                                      \
+        const TA a = ((const TA *)(const void *)pa)[i];                                     \
+        out[i] = (TR)(expr);                                                                \
+      }                                                                                     \
+    } else if (sa == (ptrdiff_t)sizeof(TA) && sb == (ptrdiff_t)sizeof(TB) && sc == 0) {     \
+      const TC c = TINE_AT(TC, pc, 0, 0);                                                   \
+      for (size_t i = 0; i < n; i++) {                                                      \
+        const TA a = ((const TA *)(const void *)pa)[i];                                     \
+        const TB b = ((const TB *)(const void *)pb)[i];                                     \
+        out[i] = (TR)(expr);                                                                \
+      }                                                                                     \
+    } else                                                                                  \
+      for (size_t i = 0; i < n; i++) {                                                      \
+        const TA a = TINE_AT(TA, pa, sa, i);                                                \
+        const TB b = TINE_AT(TB, pb, sb, i);                                                \
+        const TC c = TINE_AT(TC, pc, sc, i);                                                \
+        out[i] = (TR)(expr);                                                                \
+      }                                                                                     \
+    return 0;                                                                               \
+  }
+
+/*
+** ===== Pipelines =====
+**
+** A pipeline is an immutable tree of stages, reference counted; it owns (by reference) the arrays, kernels and
+** constants its runs need, and may be run any number of times, by several threads at once. Constructors *take
+** ownership of* the pipelines they are given - retain one first to use it twice - and retain arrays and kernels.
+** They never return NULL without a reason to give up: the first error of a chain is kept (*sticky*), and every
+** terminal returns it; NULL (no memory even for that) counts as a pipeline whose error is TINE_ENOMEM.
+**
+** All of today's stages are *indexed*: the item at a position is available without producing those before it.
+*/
+typedef struct tine_pipeline tine_pipeline;
+
+typedef enum tine_kind { TINE_PARALLEL, TINE_BOUNDED, TINE_EXACT, TINE_INDEXED } tine_kind;
+
+TINE_API tine_pipeline *tine_slice(tine_array *a);
+/* first, first + step, ... up to and including last, as a numeric for of Lua; step 0 or more than 2^63-1
+   items is an error. The float range has items first + (i-1)*step. */
+TINE_API tine_pipeline *tine_range(int64_t first, int64_t last, int64_t step);
+TINE_API tine_pipeline *tine_range_f64(double first, double last, double step);
+TINE_API tine_pipeline *tine_rep(tine_value v, uint64_t n);
+
+/* Columns side by side; the shorter length wins / unequal lengths are an error. */
+TINE_API tine_pipeline *tine_zip(tine_pipeline *a, tine_pipeline *b);
+TINE_API tine_pipeline *tine_zip_eq(tine_pipeline *a, tine_pipeline *b);
+/* The kernel's outputs replace the columns. Its inputs are all columns, then the n constants (copied). */
+TINE_API tine_pipeline *tine_map(tine_pipeline *base, tine_kernel *kernel, const tine_value *constants, size_t n);
+/* As tine_map with the inputs spelt out: input k is column 'columns[k]' or, where that is negative, the constant
+   'constants[k]'. At least one input must be a column. */
+TINE_API tine_pipeline *tine_map_args(tine_pipeline *base, tine_kernel *kernel, const int *columns,
+                                      const tine_value *constants, size_t n);
+/* The first n items; what lies behind is never evaluated. */
+TINE_API tine_pipeline *tine_take(tine_pipeline *base, uint64_t n);
+
+/* Conversion of every column. What does not fit is an error of the run (TINE_CAST_EXACT), wraps as C's unsigned
+   arithmetic does (floats: truncated first; NaN and infinities give 0), or is clamped (NaN gives 0). */
+typedef enum tine_cast_mode { TINE_CAST_EXACT, TINE_CAST_WRAP, TINE_CAST_CLAMP } tine_cast_mode;
+TINE_API tine_pipeline *tine_cast(tine_pipeline *base, tine_dtype dtype, tine_cast_mode mode);
+
+typedef struct tine_pool tine_pool;
+
+/* Scheduling; never changes a result. A piece is not cut into parts shorter than min_len and always cut when
+   longer than max_len; where they conflict min_len wins. 0 is refused. */
+TINE_API tine_pipeline *tine_min_len(tine_pipeline *base, uint64_t n);
+TINE_API tine_pipeline *tine_max_len(tine_pipeline *base, uint64_t n);
+TINE_API tine_pipeline *tine_sequential(tine_pipeline *base); /* on the calling thread alone */
+TINE_API tine_pipeline *tine_on(tine_pipeline *base, tine_pool *pool); /* borrows the pool until the last run is over */
+
+TINE_API tine_pipeline *tine_pipeline_retain(tine_pipeline *p);
+TINE_API void tine_pipeline_release(tine_pipeline *p);
+/* Notes where in the host's program the last stage was built ("job.lua:17", copied): errors quote it. To be called
+   before the pipeline is shared. */
+TINE_API void tine_pipeline_where(tine_pipeline *p, const char *where);
+/* The sticky error: TINE_OK, or the status with 'err' filled. */
+TINE_API tine_status tine_pipeline_check(const tine_pipeline *p, tine_error *err);
+TINE_API tine_kind tine_pipeline_kind(const tine_pipeline *p);
+TINE_API uint64_t tine_pipeline_len(const tine_pipeline *p);
+TINE_API unsigned tine_pipeline_columns(const tine_pipeline *p); /* 0 for one with an error */
+TINE_API tine_dtype tine_pipeline_dtype(const tine_pipeline *p, unsigned column);
+/* Writes the plan as text, one line a stage, into 'buffer' as snprintf does; returns the length it has. */
+TINE_API size_t tine_pipeline_explain(const tine_pipeline *p, char *buffer, size_t size);
+
+/*
+** ===== Terminals =====
+**
+** Each runs the pipeline once, borrows it for the call, and returns when all is done. The calling thread takes part.
+** The result depends on the pipeline and its data only: see core/drive/README.md. With several columns each gives
+** one value a column: 'out' and 'index' have room for tine_pipeline_columns(p). A value that does not exist (the
+** minimum of nothing) has dtype TINE_NONE. On failure results are unspecified, and the lowest failing item is
+** reported, the same on every run.
+*/
+TINE_API tine_status tine_sum(tine_pipeline *p, tine_value *out, tine_error *err);     /* i64 or f64 */
+TINE_API tine_status tine_product(tine_pipeline *p, tine_value *out, tine_error *err); /* i64 or f64 */
+TINE_API tine_status tine_mean(tine_pipeline *p, tine_value *out, tine_error *err);    /* f64 */
+TINE_API tine_status tine_var(tine_pipeline *p, tine_value *out, tine_error *err);     /* f64, population */
+TINE_API tine_status tine_std(tine_pipeline *p, tine_value *out, tine_error *err);     /* f64, population */
+/* The first smallest / largest, and its position (from 0; 'index' may be NULL). NaN anywhere wins, the first one. */
+TINE_API tine_status tine_min(tine_pipeline *p, tine_value *out, uint64_t *index, tine_error *err);
+TINE_API tine_status tine_max(tine_pipeline *p, tine_value *out, uint64_t *index, tine_error *err);
+TINE_API tine_status tine_minmax(tine_pipeline *p, tine_value *min, tine_value *max, tine_error *err);
+/* Folds with an associative kernel of two inputs and one output, all of one type. 'identity' (NULL: none) is
+   combined once, leftmost, with every column. */
+TINE_API tine_status tine_reduce(tine_pipeline *p, tine_kernel *op, const tine_value *identity, tine_value *out,
+                                 tine_error *err);
+/* Runs everything and counts the items. */
+TINE_API tine_status tine_count(tine_pipeline *p, uint64_t *out, tine_error *err);
+/* One new array a column in out[0..columns), the caller's to release; on failure all are NULL. */
+TINE_API tine_status tine_collect(tine_pipeline *p, tine_array **out, tine_error *err);
+/* Writes into existing arrays, one a column, n of them. Length, type (or an exact cast) and overlap are checked
+   before anything is written: a source may be a destination only in place, item i read from where item i goes. */
+TINE_API tine_status tine_collect_into(tine_pipeline *p, tine_array *const *dst, size_t n, tine_error *err);
+/* Writes items [first, first + n) only; the arrays have at least n elements. */
+TINE_API tine_status tine_collect_range(tine_pipeline *p, uint64_t first, uint64_t n, tine_array *const *dst,
+                                        size_t columns, tine_error *err);
+/* Runs a kernel for its effects: inputs as in tine_map, outputs (if any) are dropped. */
+TINE_API tine_status tine_for_each(tine_pipeline *p, tine_kernel *kernel, const tine_value *constants, size_t n,
+                                   tine_error *err);
+
+/*
+** ===== Producers =====
+**
+** A producer is a borrowed, splittable view of a pipeline: a plain value, lent to a callback for the length of one
+** call. Copies are free; splitting is exact at any index and allocates nothing.
+*/
+typedef struct tine_producer {
+  tine_pipeline *pipeline; /* borrowed until the callback returns */
+  uint64_t lo, hi;         /* its items are those of the pipeline at positions [lo, hi) */
+} tine_producer;
+
+/* Lends the producer of the whole pipeline to fn and returns what fn returns; the pipeline's own error, without
+   calling fn, if it has one. */
+typedef tine_status tine_producer_fn(const tine_producer *whole, void *ud);
+TINE_API tine_status tine_with_producer(tine_pipeline *p, tine_producer_fn *fn, void *ud);
+TINE_API uint64_t tine_producer_len(const tine_producer *p);
+/* left gets items [0, index), right the rest; 'p' stays valid and may be one of the two. TINE_ERANGE past the end. */
+TINE_API tine_status tine_producer_split_at(const tine_producer *p, uint64_t index, tine_producer *left,
+                                            tine_producer *right);
+
+/* A block of items: n of them, the first at position 'first' of the pipeline. Valid until the next call on the iterator. */
+typedef struct tine_columns {
+  size_t n;
+  uint64_t first;
+  unsigned count;
+  const void *data[TINE_MAX_COLUMNS];
+  ptrdiff_t stride[TINE_MAX_COLUMNS]; /* bytes; 0: one value for all */
+  tine_dtype dtype[TINE_MAX_COLUMNS];
+} tine_columns;
+
+/* The plain sequential iterator over a producer, block by block. One thread at a time; borrows the pipeline. */
+typedef struct tine_iter tine_iter;
+TINE_API tine_status tine_iter_create(tine_iter **out, const tine_producer *p, tine_error *err);
+/* Fills '*block'; n is 0 at the end. A failing kernel ends it with its status, after the items before. */
+TINE_API tine_status tine_iter_next(tine_iter *it, tine_columns *block, tine_error *err);
+TINE_API void tine_iter_destroy(tine_iter *it);
+
+/*
+** ===== The pool =====
+**
+** Fork and join. The unit of work is a *task*. A pool of n threads has n-1 workers; the thread that calls takes part
+** as the n-th. Idle workers sleep; none is left after tine_pool_destroy.
+*/
+typedef struct tine_ctx tine_ctx; /* where a task runs; valid inside the task, on its thread */
+typedef void tine_task(tine_ctx *ctx, void *arg);
+
+typedef struct tine_pool_options {
+  size_t size;        /* sizeof (tine_pool_options) */
+  unsigned threads;   /* 0: TINE_NUM_THREADS, else what affinity and cgroup quota allow; counts the caller */
+  size_t stack_size;  /* of a worker, bytes; 0: the system's default */
+  const char *name;   /* of the workers, copied, cut to 15 bytes; NULL: "tine" */
+  void (*on_start)(void *arg, unsigned worker); /* on each worker's thread, first and last; may be NULL */
+  void (*on_stop)(void *arg, unsigned worker);
+  void *hook_arg;
+} tine_pool_options;
+
+#define TINE_MAX_THREADS 1024
+
+/* A pool with as many threads as it gets: a thread the system refuses is done without. TINE_EINVAL (more than
+   TINE_MAX_THREADS), TINE_ENOMEM. */
+TINE_API tine_status tine_pool_create(tine_pool **out, const tine_pool_options *options, tine_error *err);
+/* Joins its threads; NULL is fine. No run may be in progress, and a task of the pool may not call it. */
+TINE_API void tine_pool_destroy(tine_pool *pool);
+/* Runs fn(ctx, arg) on the calling thread as a task of the pool, and returns when it and all it forked are done.
+   From within a task of the same pool it runs in place. Any number of threads may be inside at once. Returns
+   TINE_OK or the failure with the lowest item that tasks reported by tine_fail. pool NULL: the default pool. */
+TINE_API tine_status tine_pool_run(tine_pool *pool, tine_task *fn, void *arg, tine_error *err);
+TINE_API unsigned tine_pool_threads(const tine_pool *pool);
+/* Runs a(ctx, a_arg) here and b(ctx', b_arg) perhaps at the same time on another thread; both are done on return.
+   Never fails: with no room left it runs one after the other. While it waits it runs only what b forked. */
+TINE_API void tine_join(tine_ctx *ctx, tine_task *a, void *a_arg, tine_task *b, void *b_arg);
+/* How a task fails: notes code (not 0), item and message (copied) for the run; the lowest item is kept. Returns code. */
+TINE_API tine_status tine_fail(tine_ctx *ctx, tine_status code, uint64_t item, const char *message);
+/* 0 for the thread that entered, 1 to threads-1 for the workers. */
+TINE_API unsigned tine_worker_index(const tine_ctx *ctx);
+TINE_API tine_pool *tine_ctx_pool(const tine_ctx *ctx);
+
+/*
+** The default pool: made when a run first needs it, shared by the process, gone with its last holder. A run holds it
+** while it runs; who wants its threads to live between runs (each Lua state does) holds it too. tine_default_pool
+** holds it and makes it at once: NULL and an error when out of memory. Each hold wants one release.
+*/
+TINE_API tine_pool *tine_default_pool(tine_error *err);
+TINE_API void tine_default_pool_hold(void);
+TINE_API void tine_default_pool_release(void);
+/* Threads a pool gets when it asks for 0; at least 1. */
+TINE_API unsigned tine_default_threads(void);
+/* Monotonic seconds. */
+TINE_API double tine_clock(void);
+
+/*
+** ===== Hosts that embed Lua =====
+**
+** luaL_requiref(L, "tine", luaopen_tine, 0) in a static host; require "tine" elsewhere. These three need luaopen_tine
+** to have run in L, and are called on the thread that runs L.
+*/
+struct lua_State;
+TINE_API int luaopen_tine(struct lua_State *L);
+/* Pushes the array as a tine.Array; takes its own reference. Raises Lua's memory error. */
+TINE_API void tine_lua_pusharray(struct lua_State *L, tine_array *a);
+/* The array at a stack index, borrowed while the Lua value lives; NULL if it is none or closed. */
+TINE_API tine_array *tine_lua_toarray(struct lua_State *L, int index);
+/* The state's registry, borrowed while the state lives: kernels registered here can be named by its scripts. */
+TINE_API tine_registry *tine_lua_registry(struct lua_State *L);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

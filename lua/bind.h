@@ -1,0 +1,164 @@
+/*
+** What the files of the Lua module share. Each file binds one noun; this header names their handles and helpers.
+**
+** Three rules keep every binding safe against Lua's errors, which may come from any allocation:
+** 1. Handles are born closed: a userdata gets its metatable while it owns nothing, then it is filled. Its __gc takes
+**    any state in between.
+** 2. Between taking a C resource and storing it in a handle there is no call into Lua that can raise.
+** 3. An allocation by Lua may run finalisers of the script, and these may close anything. So handles are created and
+**    arguments converted first; what is borrowed from a handle is read last.
+**
+** Nothing here is mutable and static: what a module must remember lives in one record a state (bind_state).
+*/
+#ifndef TINE_LUA_BIND_H
+#define TINE_LUA_BIND_H
+
+#include <lauxlib.h>
+#include <lua.h>
+
+#include "../core/tine.h"
+
+/* Names of metatables: keys in Lua's registry, __name, and what error messages print. */
+#define BIND_ARRAY "tine.Array"
+#define BIND_PIPELINE "tine.Pipeline"
+#define BIND_POOL "tine.Pool"
+#define BIND_KERNEL "tine.Kernel"
+
+/* An array; what an element read needs is copied out of it. NULL array: closed. */
+typedef struct bind_array {
+  const void *tag;   /* tells the handle from other userdata of its size: bind_array.c */
+  tine_array *array; /* owned */
+  char *data;
+  lua_Integer len;
+  ptrdiff_t stride;
+  tine_dtype dtype;
+  bool readonly;
+  uint64_t charged; /* bytes the state's account has for it */
+} bind_array;
+
+/* A pipeline without error. User value 1 is the tine.Pool it was bound to by 'on', or nil: the engine only borrows
+   a pool, so whoever may run on it keeps it reachable. */
+typedef struct bind_pipeline {
+  tine_pipeline *pipeline; /* owned; NULL: finalised */
+} bind_pipeline;
+
+typedef struct bind_pool {
+  tine_pool *pool;   /* owned; NULL: closed */
+  unsigned installs; /* calls of install it is inside of */
+} bind_pool;
+
+typedef struct bind_kernel {
+  tine_kernel *kernel; /* owned; NULL: finalised */
+} bind_kernel;
+
+/* The record of a Lua state, made by luaopen_tine. */
+typedef struct bind_state {
+  tine_registry *registry; /* owned; NULL after the state closed, when the built-in kernels remain */
+  bind_pool *installed;    /* of the innermost install; that call keeps it on its stack */
+  uint64_t debt;           /* bytes made since the collector was last told */
+  uint64_t live, limit;    /* bytes of arrays whose handles are not gone; at how many to collect everything */
+  bool holds;              /* this state holds the default pool */
+  bool closed;             /* finalised: nothing would give back what it took now */
+} bind_state;
+
+/* A pipeline or array on the stack, looked up once. One of the two is set. */
+typedef struct bind_source {
+  const bind_pipeline *pipeline;
+  const bind_array *array;
+  int index; /* on the stack */
+} bind_source;
+
+/* A stage being built: the handle on the stack that will own it, and the line of the script. */
+typedef struct bind_stage {
+  bind_pipeline *out;
+  int index; /* of 'out' on the stack */
+  char where[LUA_IDSIZE + 16];
+} bind_stage;
+
+/* module.c */
+bind_state *bind_state_get(lua_State *L); /* NULL before luaopen_tine */
+/* Tells the collector that 'bytes' were allocated outside Lua; it may run, finalisers too. Anchor what you made. */
+void bind_state_pressure(lua_State *L, uint64_t bytes);
+/* Likewise for the memory of a new array, which is in the account until its handle is closed or collected. */
+void bind_state_charge(lua_State *L, bind_array *h, uint64_t bytes);
+void bind_state_discharge(lua_State *L, bind_array *h);
+/* Makes a metatable named 'name', its functions having it as upvalue 1, and leaves it on the stack. */
+void bind_metatable(lua_State *L, const char *name, const luaL_Reg *functions);
+
+/* bind_error.c */
+int bind_error_raise(lua_State *L, const tine_error *err); /* as luaL_error; never returns */
+int bind_error_result(lua_State *L, const tine_error *err); /* nil, message, errno; raises what is no file's fault */
+
+/* bind_value.c */
+tine_dtype bind_dtype_check(lua_State *L, int arg);
+void bind_value_push(lua_State *L, tine_value v); /* TINE_NONE: nil */
+/* The value at an index; false if it is no number or boolean. */
+bool bind_value_to(lua_State *L, int index, tine_value *out);
+tine_value bind_value_check(lua_State *L, int arg);
+/* Arguments from 'first' to 'last' as constants of a kernel; 'out' has room for TINE_MAX_ARGS. Returns how many. */
+size_t bind_value_constants(lua_State *L, int first, int last, tine_value *out);
+/* Pushes the element of that type at p. */
+void bind_element_push(lua_State *L, tine_dtype dtype, const void *p);
+/* Stores the value at an index as an element at p, or pushes why not and returns false. */
+bool bind_element_store(lua_State *L, int index, tine_dtype dtype, void *p);
+/* An optional argument "exact" (the default), "wrap" or "clamp". */
+tine_cast_mode bind_castmode_check(lua_State *L, int arg);
+/* A count argument: an integer from 'least' up. */
+uint64_t bind_count_check(lua_State *L, int arg, lua_Integer least);
+/* Range arguments by the rules of string.sub over n elements: zero-based first and count. Both are optional. */
+void bind_range_check(lua_State *L, int arg, lua_Integer n, uint64_t *first, uint64_t *count);
+
+/* bind_array.c */
+bind_array *bind_array_new(lua_State *L); /* pushes a closed one */
+void bind_array_own(bind_array *h, tine_array *a); /* fills a closed handle; takes ownership */
+void bind_array_create(lua_State *L, bind_array *h, tine_dtype dtype, uint64_t n); /* zeros; raises */
+void bind_array_expect(lua_State *L, const bind_array *h); /* raises if closed */
+bind_array *bind_array_check(lua_State *L, int arg); /* likewise */
+bind_array *bind_array_check_writable(lua_State *L, int arg);
+static inline char *bind_array_at(const bind_array *h, lua_Integer i) { /* i from 0 */
+  return h->data + (ptrdiff_t)i * h->stride;
+}
+/* How a function that made the array at 'index' ends: that becomes the top, the collector is told; returns 1. */
+int bind_array_return(lua_State *L, int index);
+void bind_array_open(lua_State *L, int methods); /* metatable; 'methods' is the index of the table of pipelines' */
+int bind_array_equal(lua_State *L);           /* bind_array_equal.c: a method */
+extern const luaL_Reg bind_array_ops[];       /* bind_array_ops.c: the other methods */
+extern const luaL_Reg bind_array_functions[]; /* bind_make.c: tine.array ... */
+extern const luaL_Reg bind_io_methods[], bind_io_functions[]; /* bind_io.c */
+
+/* bind_kernel.c */
+tine_kernel *bind_kernel_check(lua_State *L, int arg); /* borrowed: use it before Lua allocates */
+void bind_kernel_open(lua_State *L);
+extern const luaL_Reg bind_kernel_functions[];
+
+/* bind_pipeline.c: 'pipeline' arguments may be arrays, too */
+bool bind_source_is(lua_State *L, int index, bind_source *src); /* closed ones, too */
+void bind_source_check(lua_State *L, int arg, bind_source *src); /* raises unless take will succeed */
+tine_pipeline *bind_source_take(const bind_source *src); /* a new reference; no call into Lua */
+void bind_stage_open(lua_State *L, bind_stage *s);
+/* Passes the pool bound to a source, if any, to the new stage unless it has one already. */
+void bind_stage_inherit(lua_State *L, const bind_stage *s, const bind_source *src);
+/* Takes ownership of p and returns 1 with the new pipeline on top; an error of p is raised, as one of argument 'arg'
+   unless that is 0. */
+int bind_stage_close(lua_State *L, bind_stage *s, tine_pipeline *p, int arg);
+void bind_pipeline_open(lua_State *L, int methods);
+extern const luaL_Reg bind_pipeline_methods[];   /* bind_pipeline.c: what can be asked of a plan */
+extern const luaL_Reg bind_adaptor_methods[];    /* bind_adaptor.c */
+extern const luaL_Reg bind_source_functions[];   /* bind_adaptor.c: tine.slice ... */
+extern const luaL_Reg bind_operator_functions[]; /* bind_operator.c: metamethods of arrays and pipelines */
+
+/* bind_terminal.c, bind_iter.c */
+/* The pipeline (or array) at 'arg', ready to run: a new reference, bound to the pool it is to run on. Raises before
+   it takes anything. */
+tine_pipeline *bind_run_enter(lua_State *L, int arg);
+extern const luaL_Reg bind_terminal_methods[], bind_iter_methods[];
+void bind_iter_open(lua_State *L);
+
+/* bind_pool.c */
+bind_pool *bind_pool_check(lua_State *L, int arg); /* raises if closed */
+/* The pool whose handle is the user value of the pipeline or iterator at 'index'; NULL for none. Raises if closed. */
+bind_pool *bind_pool_bound(lua_State *L, int index);
+void bind_pool_open(lua_State *L);
+extern const luaL_Reg bind_pool_functions[];
+
+#endif

@@ -1,0 +1,233 @@
+/*
+** tine.Array: the handle, and what makes it behave as a table does where that matters.
+**
+** Element access is a C closure that tests the integer key first: a read is a comparison and a switch on the type.
+** Out of range reads are nil (ipairs stops there) and writes raise. Keys are never coerced: a["1"] is a name. Methods
+** are looked up on closed arrays too, and complain themselves; so a:close() may be called twice.
+*/
+#include "bind.h"
+
+static const char array_tag = 0; /* only its address is used */
+static const bind_array closed_array = {.tag = &array_tag};
+
+enum { PREVIEW_ALL = 8, PREVIEW_HEAD = 3 }; /* up to so many elements are all shown; else the first and the last */
+
+bind_array *bind_array_new(lua_State *L) {
+  bind_array *h = lua_newuserdatauv(L, sizeof *h, 0);
+  *h = closed_array;
+  luaL_setmetatable(L, BIND_ARRAY);
+  return h;
+}
+
+void bind_array_own(bind_array *h, tine_array *a) {
+  h->array = a;
+  h->data = tine_array_data(a);
+  h->len = (lua_Integer)tine_array_len(a);
+  h->stride = tine_array_stride(a);
+  h->dtype = tine_array_dtype(a);
+  h->readonly = tine_array_readonly(a);
+}
+
+void bind_array_create(lua_State *L, bind_array *h, tine_dtype dtype, uint64_t n) {
+  tine_array *a;
+  tine_error err;
+  if (tine_array_create(&a, dtype, n, &err) != TINE_OK)
+    bind_error_raise(L, &err);
+  else
+    bind_array_own(h, a);
+}
+
+void bind_array_expect(lua_State *L, const bind_array *h) {
+  if (h->array == NULL)
+    luaL_error(L, "attempt to use a closed array");
+}
+
+bind_array *bind_array_check(lua_State *L, int arg) {
+  bind_array *h = luaL_checkudata(L, arg, BIND_ARRAY);
+  bind_array_expect(L, h);
+  return h;
+}
+
+bind_array *bind_array_check_writable(lua_State *L, int arg) {
+  bind_array *h = bind_array_check(L, arg);
+  if (h->readonly)
+    luaL_error(L, "array is read-only");
+  return h;
+}
+
+int bind_array_return(lua_State *L, int index) {
+  bind_array *h = lua_touserdata(L, index);
+  lua_settop(L, index);
+  bind_state_charge(L, h, (uint64_t)h->len * tine_dtype_size(h->dtype));
+  return 1;
+}
+
+/* Argument 1 of a metamethod whose upvalue 1 is the metatable: a comparison instead of a look-up by name. Leaves a value
+   on the stack, which a C function may. */
+static inline bind_array *self_array(lua_State *L) {
+  bind_array *h = lua_touserdata(L, 1);
+  if (h != NULL && lua_getmetatable(L, 1) && lua_rawequal(L, -1, lua_upvalueindex(1)))
+    return h;
+  return luaL_checkudata(L, 1, BIND_ARRAY);
+}
+
+/* Element i, or nil. A closed array has no elements, so the common case asks for nothing else. */
+static inline int push_element(lua_State *L, const bind_array *h, lua_Integer i) {
+  if ((lua_Unsigned)i - 1u >= (lua_Unsigned)h->len) {
+    bind_array_expect(L, h);
+    lua_pushnil(L);
+  } else if (h->dtype == TINE_F64)
+    lua_pushnumber(L, *(const double *)(const void *)bind_array_at(h, i - 1));
+  else
+    bind_element_push(L, h->dtype, bind_array_at(h, i - 1));
+  return 1;
+}
+
+static int array_index(lua_State *L) {
+  const bind_array *h = self_array(L);
+  if (lua_isinteger(L, 2))
+    return push_element(L, h, lua_tointeger(L, 2));
+  if (lua_type(L, 2) == LUA_TNUMBER) {
+    int exact;
+    const lua_Integer i = lua_tointegerx(L, 2, &exact);
+    return push_element(L, h, exact ? i : 0);
+  }
+  lua_settop(L, 2);
+  lua_rawget(L, lua_upvalueindex(2));
+  return 1;
+}
+
+static int raise_key(lua_State *L, const bind_array *h) {
+  if (lua_type(L, 2) != LUA_TNUMBER)
+    return luaL_error(L, "index of a tine.Array must be a number, got %s", luaL_typename(L, 2));
+  return luaL_error(L, "index %s out of range [1, %I] in tine.Array", luaL_tolstring(L, 2, NULL), (LUAI_UACINT)h->len);
+}
+
+static int array_newindex(lua_State *L) {
+  const bind_array *h = self_array(L);
+  int exact = 0;
+  const lua_Integer i = lua_type(L, 2) == LUA_TNUMBER ? lua_tointegerx(L, 2, &exact) : 0;
+  bind_array_expect(L, h);
+  if (h->readonly)
+    return luaL_error(L, "array is read-only");
+  if (!exact || (lua_Unsigned)i - 1u >= (lua_Unsigned)h->len)
+    return raise_key(L, h);
+  if (!bind_element_store(L, 3, h->dtype, bind_array_at(h, i - 1)))
+    return luaL_error(L, "%s", lua_tostring(L, -1));
+  return 0;
+}
+
+static int array_len(lua_State *L) {
+  lua_pushinteger(L, bind_array_check(L, 1)->len);
+  return 1;
+}
+
+static int next_element(lua_State *L) {
+  const bind_array *h = bind_array_check(L, 1);
+  const lua_Integer i = luaL_checkinteger(L, 2);
+  if (i < 0 || i >= h->len)
+    return 0;
+  lua_pushinteger(L, i + 1);
+  bind_element_push(L, h->dtype, bind_array_at(h, i));
+  return 2;
+}
+
+static int array_pairs(lua_State *L) {
+  bind_array_check(L, 1);
+  lua_pushcfunction(L, next_element);
+  lua_pushvalue(L, 1);
+  lua_pushinteger(L, 0);
+  return 3;
+}
+
+/* Adds elements [first, last] to a preview. */
+static void add_elements(lua_State *L, luaL_Buffer *b, const bind_array *h, lua_Integer first, lua_Integer last) {
+  for (lua_Integer i = first; i <= last && h->array != NULL; i++) {
+    if (i > 1)
+      luaL_addstring(b, ", ");
+    bind_element_push(L, h->dtype, bind_array_at(h, i - 1));
+    luaL_tolstring(L, -1, NULL);
+    lua_remove(L, -2);
+    luaL_addvalue(b);
+  }
+}
+
+static int array_tostring(lua_State *L) {
+  const bind_array *h = luaL_checkudata(L, 1, BIND_ARRAY);
+  luaL_Buffer b;
+  if (h->array == NULL) {
+    lua_pushliteral(L, "tine.Array (closed)");
+    return 1;
+  }
+  lua_pushfstring(L, "tine.Array %s[%I] {", tine_dtype_name(h->dtype), (LUAI_UACINT)h->len);
+  luaL_buffinit(L, &b);
+  if (h->len <= PREVIEW_ALL)
+    add_elements(L, &b, h, 1, h->len);
+  else {
+    add_elements(L, &b, h, 1, PREVIEW_HEAD);
+    luaL_addstring(&b, ", ...");
+    add_elements(L, &b, h, h->len, h->len);
+  }
+  luaL_addchar(&b, '}');
+  luaL_pushresult(&b);
+  lua_concat(L, 2);
+  return 1;
+}
+
+/* __gc, __close and close: marks first, frees second. */
+static int array_close(lua_State *L) {
+  bind_array *h = luaL_checkudata(L, 1, BIND_ARRAY);
+  tine_array *a = h->array;
+  bind_state_discharge(L, h);
+  *h = closed_array;
+  tine_array_release(a);
+  return 0;
+}
+
+TINE_API void tine_lua_pusharray(lua_State *L, tine_array *a) {
+  bind_array *h;
+  if (a == NULL) {
+    lua_pushnil(L);
+    return;
+  }
+  h = bind_array_new(L);
+  bind_array_own(h, tine_array_retain(a));
+}
+
+TINE_API tine_array *tine_lua_toarray(lua_State *L, int index) {
+  const bind_array *h = luaL_testudata(L, index, BIND_ARRAY);
+  return h != NULL ? h->array : NULL;
+}
+
+static const luaL_Reg array_metamethods[] = {{"__newindex", array_newindex},
+                                             {"__len", array_len},
+                                             {"__pairs", array_pairs},
+                                             {"__tostring", array_tostring},
+                                             {"__gc", array_close},
+                                             {"__close", array_close},
+                                             {NULL, NULL}};
+
+/* The methods of arrays are those of pipelines, covered by their own. */
+static void push_array_methods(lua_State *L, int methods) {
+  lua_newtable(L);
+  for (lua_pushnil(L); lua_next(L, methods);) {
+    lua_pushvalue(L, -2);
+    lua_insert(L, -2);
+    lua_rawset(L, -4);
+  }
+  luaL_setfuncs(L, bind_array_ops, 0);
+  luaL_setfuncs(L, bind_io_methods, 0);
+  lua_pushcfunction(L, array_len);
+  lua_setfield(L, -2, "len");
+  lua_pushcfunction(L, array_close);
+  lua_setfield(L, -2, "close");
+}
+
+void bind_array_open(lua_State *L, int methods) {
+  bind_metatable(L, BIND_ARRAY, array_metamethods);
+  luaL_setfuncs(L, bind_operator_functions, 0);
+  lua_pushvalue(L, -1);
+  push_array_methods(L, methods);
+  lua_pushcclosure(L, array_index, 2);
+  lua_setfield(L, -2, "__index");
+}

@@ -1,0 +1,141 @@
+/*
+** Methods of arrays: asking (dtype, nbytes, shape, get), views and copies (sub, copy, cast, totable), change in place
+** (fill, reverse). Methods that change an array return it; those that make one leave the old as it was. Whole-array
+** work that pays is a pipeline run, so copies and casts use all threads.
+*/
+#include "bind.h"
+
+#include <limits.h>
+#include <string.h>
+
+static int array_dtype(lua_State *L) {
+  lua_pushstring(L, tine_dtype_name(bind_array_check(L, 1)->dtype));
+  return 1;
+}
+
+static int array_nbytes(lua_State *L) {
+  const bind_array *h = bind_array_check(L, 1);
+  lua_pushinteger(L, h->len * (lua_Integer)tine_dtype_size(h->dtype));
+  return 1;
+}
+
+static int array_shape(lua_State *L) {
+  const bind_array *h = bind_array_check(L, 1);
+  const uint64_t *shape;
+  const unsigned dims = tine_array_shape(h->array, &shape);
+  luaL_checkstack(L, (int)dims, "too many dimensions");
+  for (unsigned i = 0; i < dims; i++)
+    lua_pushinteger(L, (lua_Integer)shape[i]);
+  return (int)dims;
+}
+
+static int array_get(lua_State *L) {
+  const bind_array *h = bind_array_check(L, 1);
+  const lua_Integer i = luaL_checkinteger(L, 2);
+  const lua_Unsigned at = (lua_Unsigned)(i < 0 ? h->len + i : i - 1);
+  if (at < (lua_Unsigned)h->len)
+    bind_element_push(L, h->dtype, bind_array_at(h, (lua_Integer)at));
+  else
+    lua_pushnil(L);
+  return 1;
+}
+
+static int array_sub(lua_State *L) {
+  const bind_array *h;
+  bind_array *out;
+  uint64_t first, count;
+  tine_array *view;
+  luaL_checkinteger(L, 2);
+  lua_settop(L, 3);
+  out = bind_array_new(L);
+  h = bind_array_check(L, 1);
+  bind_range_check(L, 2, h->len, &first, &count);
+  view = tine_array_view(h->array, first, count);
+  if (view == NULL)
+    return luaL_error(L, "not enough memory");
+  bind_array_own(out, view);
+  return 1;
+}
+
+/* Runs 'array |> cast' into a new array. */
+static int collect_cast(lua_State *L, tine_dtype dtype, tine_cast_mode mode) {
+  bind_array *out = bind_array_new(L);
+  tine_pipeline *p = bind_run_enter(L, 1);
+  tine_array *a;
+  tine_error err;
+  tine_status status;
+  if (dtype != TINE_NONE)
+    p = tine_cast(p, dtype, mode);
+  status = tine_collect(p, &a, &err);
+  tine_pipeline_release(p);
+  if (status != TINE_OK)
+    return bind_error_raise(L, &err);
+  bind_array_own(out, a);
+  return bind_array_return(L, lua_gettop(L));
+}
+
+static int array_copy(lua_State *L) {
+  bind_array_check(L, 1);
+  return collect_cast(L, TINE_NONE, TINE_CAST_EXACT);
+}
+
+static int array_cast(lua_State *L) {
+  bind_array_check(L, 1);
+  return collect_cast(L, bind_dtype_check(L, 2), bind_castmode_check(L, 3));
+}
+
+/* Doubles what is filled already, so that a large array is filled at the speed of memcpy. */
+static void spread(char *data, size_t size, size_t total) {
+  for (size_t done = size; done < total;) {
+    const size_t part = done < total - done ? done : total - done;
+    memcpy(data + done, data, part);
+    done += part;
+  }
+}
+
+static int array_fill(lua_State *L) {
+  const bind_array *h = bind_array_check_writable(L, 1);
+  const size_t size = tine_dtype_size(h->dtype);
+  double element; /* any element, aligned */
+  if (!bind_element_store(L, 2, h->dtype, &element))
+    return luaL_argerror(L, 2, lua_tostring(L, -1));
+  lua_settop(L, 1);
+  if (h->len > 0 && h->stride == (ptrdiff_t)size) {
+    memcpy(h->data, &element, size);
+    spread(h->data, size, (size_t)h->len * size);
+  } else
+    for (lua_Integer i = 0; i < h->len; i++)
+      memcpy(bind_array_at(h, i), &element, size);
+  return 1;
+}
+
+static int array_reverse(lua_State *L) {
+  const bind_array *h = bind_array_check_writable(L, 1);
+  const size_t size = tine_dtype_size(h->dtype);
+  char keep[sizeof(double)];
+  for (lua_Integer i = 0, j = h->len - 1; i < j; i++, j--) {
+    memcpy(keep, bind_array_at(h, i), size);
+    memcpy(bind_array_at(h, i), bind_array_at(h, j), size);
+    memcpy(bind_array_at(h, j), keep, size);
+  }
+  lua_settop(L, 1);
+  return 1;
+}
+
+/* The table has at most as much room in advance as its constructor can be told. */
+static int array_totable(lua_State *L) {
+  const bind_array *h = bind_array_check(L, 1);
+  uint64_t first, count;
+  bind_range_check(L, 2, h->len, &first, &count);
+  lua_createtable(L, count < INT_MAX ? (int)count : INT_MAX, 0);
+  for (uint64_t i = 0; i < count && h->array != NULL; i++) {
+    bind_element_push(L, h->dtype, bind_array_at(h, (lua_Integer)(first + i)));
+    lua_rawseti(L, -2, (lua_Integer)(i + 1));
+  }
+  return 1;
+}
+
+const luaL_Reg bind_array_ops[] = {
+    {"dtype", array_dtype}, {"nbytes", array_nbytes}, {"shape", array_shape},     {"get", array_get},
+    {"sub", array_sub},     {"copy", array_copy},     {"cast", array_cast},       {"fill", array_fill},
+    {"totable", array_totable}, {"reverse", array_reverse}, {"equal", bind_array_equal}, {NULL, NULL}};

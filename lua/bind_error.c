@@ -1,0 +1,22 @@
+/*
+** Errors of the engine on their way into Lua. Wrong use and failed runs raise, with the line of the call in front as
+** luaL_error puts it; what the outside world did (files) comes back as nil, message, code, so that
+** assert(tine.load(path)) reads naturally.
+*/
+#include "bind.h"
+
+int bind_error_raise(lua_State *L, const tine_error *err) {
+  luaL_where(L, 1);
+  lua_pushstring(L, err->message);
+  lua_concat(L, 2);
+  return lua_error(L);
+}
+
+int bind_error_result(lua_State *L, const tine_error *err) {
+  if (err->status == TINE_ENOMEM || err->status == TINE_EINVAL)
+    return bind_error_raise(L, err);
+  luaL_pushfail(L);
+  lua_pushstring(L, err->message);
+  lua_pushinteger(L, err->os_errno);
+  return 3;
+}

@@ -1,0 +1,89 @@
+/*
+** Arrays to and from files and strings. Files follow Lua's io library: nil, message, errno when the outside world
+** says no. Bytes are those of the machine, as string.unpack reads them with the format "=".
+*/
+#include "bind.h"
+
+#include <string.h>
+
+static int array_load(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  bind_array *h = bind_array_new(L);
+  tine_array *a;
+  tine_error err;
+  if (tine_array_load(&a, path, &err) != TINE_OK)
+    return bind_error_result(L, &err);
+  bind_array_own(h, a);
+  return bind_array_return(L, lua_gettop(L));
+}
+
+static int array_save(lua_State *L) {
+  const char *path = luaL_checkstring(L, 2);
+  const bind_array *h = bind_array_check(L, 1);
+  tine_error err;
+  if (tine_array_save(h->array, path, &err) != TINE_OK)
+    return bind_error_result(L, &err);
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+static int array_mmap(lua_State *L) {
+  static const char *const modes[] = {"r", "rw", "cow", NULL};
+  const char *path = luaL_checkstring(L, 1);
+  const tine_dtype dtype = lua_isnoneornil(L, 2) ? TINE_NONE : bind_dtype_check(L, 2);
+  const char *mode = modes[luaL_checkoption(L, 3, "r", modes)];
+  bind_array *h = bind_array_new(L);
+  tine_array *a;
+  tine_error err;
+  if (tine_array_mmap(&a, path, dtype, mode, &err) != TINE_OK)
+    return bind_error_result(L, &err);
+  bind_array_own(h, a);
+  return 1;
+}
+
+/* Any byte but zero is true: a C bool may hold nothing else than 0 and 1. */
+static void copy_in(const bind_array *h, const char *bytes, size_t n) {
+  if (h->dtype == TINE_BOOL)
+    for (size_t i = 0; i < n; i++)
+      ((bool *)(void *)h->data)[i] = bytes[i] != 0;
+  else
+    memcpy(h->data, bytes, n);
+}
+
+static int array_frombytes(lua_State *L) {
+  const tine_dtype dtype = bind_dtype_check(L, 1);
+  const size_t size = tine_dtype_size(dtype);
+  size_t n;
+  const char *bytes = luaL_checklstring(L, 2, &n);
+  bind_array *h;
+  if (n % size != 0)
+    return luaL_argerror(L, 2, lua_pushfstring(L, "length %I is no multiple of %d bytes, the size of %s",
+                                               (LUAI_UACINT)n, (int)size, tine_dtype_name(dtype)));
+  h = bind_array_new(L);
+  bind_array_create(L, h, dtype, n / size);
+  copy_in(h, bytes, n);
+  return bind_array_return(L, lua_gettop(L));
+}
+
+/* The buffer is made before the array is looked at: making it may run finalisers. */
+static int array_tobytes(lua_State *L) {
+  const bind_array *h = bind_array_check(L, 1);
+  const size_t size = tine_dtype_size(h->dtype), n = (size_t)h->len * size;
+  luaL_Buffer b;
+  char *out;
+  lua_settop(L, 1);
+  out = luaL_buffinitsize(L, &b, n);
+  h = bind_array_check(L, 1);
+  if (h->stride == (ptrdiff_t)size && n > 0)
+    memcpy(out, h->data, n);
+  else
+    for (lua_Integer i = 0; i < h->len; i++)
+      memcpy(out + (size_t)i * size, bind_array_at(h, i), size);
+  luaL_pushresultsize(&b, n);
+  return 1;
+}
+
+const luaL_Reg bind_io_methods[] = {{"save", array_save}, {"tobytes", array_tobytes}, {NULL, NULL}};
+
+const luaL_Reg bind_io_functions[] = {
+    {"load", array_load}, {"mmap", array_mmap}, {"frombytes", array_frombytes}, {NULL, NULL}};

@@ -1,0 +1,119 @@
+/*
+** New arrays: zeros, full, linspace, array, build, isarray. Each makes its closed handle first; what fails later
+** leaves it to the collector, half filled and unreachable.
+*/
+#include "bind.h"
+
+#include <string.h>
+
+/* A handle for a fresh array; everything that fills one starts here. */
+static bind_array *make_zeros(lua_State *L, tine_dtype dtype, uint64_t n) {
+  bind_array *h = bind_array_new(L);
+  bind_array_create(L, h, dtype, n);
+  return h;
+}
+
+static int array_isarray(lua_State *L) {
+  luaL_checkany(L, 1);
+  lua_pushboolean(L, luaL_testudata(L, 1, BIND_ARRAY) != NULL);
+  return 1;
+}
+
+static int array_zeros(lua_State *L) {
+  const tine_dtype dtype = bind_dtype_check(L, 1);
+  make_zeros(L, dtype, bind_count_check(L, 2, 0));
+  return bind_array_return(L, lua_gettop(L));
+}
+
+static int array_full(lua_State *L) {
+  const tine_dtype dtype = bind_dtype_check(L, 1);
+  const uint64_t n = bind_count_check(L, 2, 0);
+  const size_t size = tine_dtype_size(dtype);
+  double element[2]; /* any element, aligned */
+  bind_array *h;
+  if (!bind_element_store(L, 3, dtype, element))
+    return luaL_argerror(L, 3, lua_tostring(L, -1));
+  h = make_zeros(L, dtype, n);
+  for (lua_Integer i = 0; i < h->len; i++)
+    memcpy(bind_array_at(h, i), element, size);
+  return bind_array_return(L, lua_gettop(L));
+}
+
+/* Both ends are exact, as in NumPy: the last is b itself, however the step was rounded. */
+static int array_linspace(lua_State *L) {
+  const double a = luaL_checknumber(L, 1), b = luaL_checknumber(L, 2);
+  const bind_array *h = make_zeros(L, TINE_F64, bind_count_check(L, 3, 0));
+  double *p = (double *)(void *)h->data;
+  const double step = h->len > 1 ? (b - a) / (double)(h->len - 1) : 0;
+  for (lua_Integer i = 0; i < h->len; i++)
+    p[i] = a + (double)i * step;
+  if (h->len > 1)
+    p[h->len - 1] = b;
+  return bind_array_return(L, lua_gettop(L));
+}
+
+/* Element i (from 0) of h becomes the value on top, which is popped. */
+static void store_popped(lua_State *L, const bind_array *h, lua_Integer i, int arg) {
+  if (!bind_element_store(L, -1, h->dtype, bind_array_at(h, i)))
+    luaL_argerror(L, arg, lua_pushfstring(L, "element %I: %s", (LUAI_UACINT)(i + 1), lua_tostring(L, -1)));
+  lua_pop(L, 1);
+}
+
+static int array_from_table(lua_State *L, tine_dtype dtype) {
+  const lua_Integer n = luaL_len(L, 2);
+  const bind_array *h = make_zeros(L, dtype, n > 0 ? (uint64_t)n : 0);
+  for (lua_Integer i = 0; i < h->len; i++) {
+    lua_geti(L, 2, i + 1);
+    store_popped(L, h, i, 2);
+  }
+  return bind_array_return(L, lua_gettop(L));
+}
+
+static int array_from_pipeline(lua_State *L, tine_dtype dtype) {
+  bind_array *h = bind_array_new(L);
+  tine_pipeline *p = bind_run_enter(L, 2);
+  const unsigned columns = tine_pipeline_columns(p);
+  tine_array *a = NULL;
+  tine_error err;
+  tine_status status = TINE_OK;
+  if (columns == 1) {
+    p = tine_cast(p, dtype, TINE_CAST_EXACT);
+    status = tine_collect(p, &a, &err);
+  }
+  tine_pipeline_release(p);
+  if (columns != 1)
+    return luaL_argerror(L, 2, lua_pushfstring(L, "one column expected, got %d", (int)columns));
+  if (status != TINE_OK)
+    return bind_error_raise(L, &err);
+  bind_array_own(h, a);
+  return bind_array_return(L, lua_gettop(L));
+}
+
+static int array_array(lua_State *L) {
+  const tine_dtype dtype = bind_dtype_check(L, 1);
+  bind_source src;
+  if (lua_istable(L, 2))
+    return array_from_table(L, dtype);
+  if (bind_source_is(L, 2, &src))
+    return array_from_pipeline(L, dtype);
+  return luaL_typeerror(L, 2, "table, tine.Array or tine.Pipeline");
+}
+
+static int array_build(lua_State *L) {
+  const tine_dtype dtype = bind_dtype_check(L, 1);
+  const uint64_t n = bind_count_check(L, 2, 0);
+  const bind_array *h;
+  luaL_checktype(L, 3, LUA_TFUNCTION);
+  h = make_zeros(L, dtype, n);
+  for (lua_Integer i = 0; i < h->len; i++) {
+    lua_pushvalue(L, 3);
+    lua_pushinteger(L, i + 1);
+    lua_call(L, 1, 1);
+    store_popped(L, h, i, 3);
+  }
+  return bind_array_return(L, lua_gettop(L));
+}
+
+const luaL_Reg bind_array_functions[] = {{"zeros", array_zeros}, {"full", array_full},   {"linspace", array_linspace},
+                                         {"array", array_array}, {"build", array_build}, {"isarray", array_isarray},
+                                         {NULL, NULL}};

@@ -1,0 +1,217 @@
+/*
+** tine.Pool, install, and what there is to know about threads.
+**
+** install makes a pool the one that runs of this state use, until fn is over. It is dynamic scope: the record points to
+** the innermost pool and each call restores what it found. A to-be-closed guard does that, so that an error passes
+** through with its traceback whole. fn cannot yield out of install ("attempt to yield across a C-call boundary"): what
+** ran next would be inside a scope it never entered. Coroutines that fn resumes and that yield to fn are fine.
+*/
+#include "bind.h"
+
+#define BIND_GUARD "tine.Pool.Guard"
+
+/* One call of install. Both pools are on the stack of some install as long as this is active. */
+typedef struct pool_guard {
+  bind_pool *pool, *previous;
+  bool active;
+} pool_guard;
+
+static int raise_closed_pool(lua_State *L) {
+  return luaL_error(L, "attempt to use a closed pool");
+}
+
+bind_pool *bind_pool_check(lua_State *L, int arg) {
+  bind_pool *h = luaL_checkudata(L, arg, BIND_POOL);
+  if (h->pool == NULL)
+    raise_closed_pool(L);
+  return h;
+}
+
+bind_pool *bind_pool_bound(lua_State *L, int index) {
+  bind_pool *h = NULL;
+  if (lua_getiuservalue(L, index, 1) == LUA_TUSERDATA)
+    h = luaL_testudata(L, -1, BIND_POOL);
+  lua_pop(L, 1);
+  if (h != NULL && h->pool == NULL)
+    raise_closed_pool(L);
+  return h;
+}
+
+static const char *const option_names[] = {"threads", "name", "stack_size", NULL};
+
+/* A misspelt option would silently be the default. */
+static void check_option_names(lua_State *L) {
+  for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
+    bool known = false;
+    for (int i = 0; option_names[i] != NULL; i++) {
+      lua_pushstring(L, option_names[i]);
+      known = known || lua_rawequal(L, -1, -3);
+      lua_pop(L, 1);
+    }
+    if (!known)
+      luaL_argerror(L, 1, lua_pushfstring(L, "unknown option '%s'", luaL_tolstring(L, -2, NULL)));
+  }
+}
+
+/* An integer option in [0, most]; 0, the default, where it is not given. */
+static size_t integer_option(lua_State *L, const char *name, lua_Integer most) {
+  int exact = 0;
+  lua_Integer n = 0;
+  if (lua_getfield(L, 1, name) != LUA_TNIL) {
+    n = lua_type(L, -1) == LUA_TNUMBER ? lua_tointegerx(L, -1, &exact) : 0;
+    if (!exact || n < 0 || n > most)
+      luaL_argerror(L, 1, lua_pushfstring(L, "option '%s' must be an integer from 0 to %I", name, (LUAI_UACINT)most));
+  }
+  lua_pop(L, 1);
+  return (size_t)n;
+}
+
+/* Fills options from the table at 1; the name stays on the stack. */
+static void read_options(lua_State *L, tine_pool_options *options) {
+  check_option_names(L);
+  options->threads = (unsigned)integer_option(L, "threads", TINE_MAX_THREADS);
+  options->stack_size = integer_option(L, "stack_size", PTRDIFF_MAX);
+  if (lua_getfield(L, 1, "name") != LUA_TNIL) {
+    if (lua_type(L, -1) != LUA_TSTRING)
+      luaL_argerror(L, 1, "option 'name' must be a string");
+    options->name = lua_tostring(L, -1);
+  }
+}
+
+static int pool_pool(lua_State *L) {
+  tine_pool_options options = {sizeof options, 0, 0, NULL, NULL, NULL, NULL};
+  tine_error err;
+  tine_pool *pool;
+  bind_pool *h;
+  if (!lua_isnoneornil(L, 1)) {
+    luaL_checktype(L, 1, LUA_TTABLE);
+    read_options(L, &options);
+  }
+  h = lua_newuserdatauv(L, sizeof *h, 0);
+  *h = (bind_pool){NULL, 0};
+  luaL_setmetatable(L, BIND_POOL);
+  if (tine_pool_create(&pool, &options, &err) != TINE_OK)
+    return bind_error_raise(L, &err);
+  h->pool = pool;
+  return 1;
+}
+
+static int pool_threads(lua_State *L) {
+  lua_pushinteger(L, tine_pool_threads(bind_pool_check(L, 1)->pool));
+  return 1;
+}
+
+static int guard_close(lua_State *L) {
+  pool_guard *guard = luaL_checkudata(L, 1, BIND_GUARD);
+  bind_state *state = bind_state_get(L);
+  if (guard->active) {
+    guard->active = false;
+    guard->pool->installs--;
+    state->installed = guard->previous;
+  }
+  return 0;
+}
+
+static int pool_install(lua_State *L) {
+  bind_pool *h = bind_pool_check(L, 1);
+  bind_state *state = bind_state_get(L);
+  pool_guard *guard;
+  luaL_checktype(L, 2, LUA_TFUNCTION);
+  guard = lua_newuserdatauv(L, sizeof *guard, 0);
+  *guard = (pool_guard){h, NULL, false};
+  luaL_setmetatable(L, BIND_GUARD);
+  lua_insert(L, 2);
+  lua_toclose(L, 2);
+  if (h->pool == NULL)
+    return raise_closed_pool(L); /* by a finaliser, just now */
+  guard->previous = state->installed;
+  guard->active = true;
+  state->installed = h;
+  h->installs++;
+  lua_call(L, lua_gettop(L) - 3, LUA_MULTRET);
+  return lua_gettop(L) - 2;
+}
+
+static void destroy(lua_State *L, bind_pool *h) {
+  bind_state *state = bind_state_get(L);
+  tine_pool *pool = h->pool;
+  h->pool = NULL;
+  if (state != NULL && state->installed == h)
+    state->installed = NULL;
+  tine_pool_destroy(pool);
+}
+
+static int pool_close(lua_State *L) {
+  bind_pool *h = luaL_checkudata(L, 1, BIND_POOL);
+  if (h->installs > 0)
+    return luaL_error(L, "attempt to close a pool inside its own install");
+  destroy(L, h);
+  return 0;
+}
+
+/* Unreachable, so nothing is inside its install - or the state closes, from within one. */
+static int pool_gc(lua_State *L) {
+  destroy(L, luaL_checkudata(L, 1, BIND_POOL));
+  return 0;
+}
+
+static int pool_tostring(lua_State *L) {
+  const bind_pool *h = luaL_checkudata(L, 1, BIND_POOL);
+  if (h->pool == NULL)
+    lua_pushliteral(L, "tine.Pool (closed)");
+  else
+    lua_pushfstring(L, "tine.Pool (%d threads)", (int)tine_pool_threads(h->pool));
+  return 1;
+}
+
+/* Threads that a run started here and now may use. */
+static lua_Integer current_threads(lua_State *L) {
+  const bind_state *state = bind_state_get(L);
+  if (state != NULL && state->installed != NULL && state->installed->pool != NULL)
+    return tine_pool_threads(state->installed->pool);
+  return tine_default_threads();
+}
+
+static int module_threads(lua_State *L) {
+  lua_pushinteger(L, current_threads(L));
+  return 1;
+}
+
+static int module_clock(lua_State *L) {
+  lua_pushnumber(L, tine_clock());
+  return 1;
+}
+
+static int module_info(lua_State *L) {
+  lua_createtable(L, 0, 4);
+  lua_pushliteral(L, TINE_VERSION);
+  lua_setfield(L, -2, "version");
+  lua_pushinteger(L, current_threads(L));
+  lua_setfield(L, -2, "threads");
+  lua_pushliteral(L, LUA_VERSION);
+  lua_setfield(L, -2, "lua");
+  lua_pushliteral(L, "libm"); /* whose transcendental functions are in use */
+  lua_setfield(L, -2, "math");
+  return 1;
+}
+
+static const luaL_Reg pool_methods[] = {
+    {"threads", pool_threads}, {"install", pool_install}, {"close", pool_close}, {NULL, NULL}};
+
+static const luaL_Reg pool_metamethods[] = {
+    {"__gc", pool_gc}, {"__close", pool_close}, {"__tostring", pool_tostring}, {NULL, NULL}};
+
+static const luaL_Reg guard_metamethods[] = {{"__close", guard_close}, {NULL, NULL}};
+
+const luaL_Reg bind_pool_functions[] = {{"pool", pool_pool},
+                                        {"threads", module_threads},
+                                        {"clock", module_clock},
+                                        {"info", module_info},
+                                        {NULL, NULL}};
+
+void bind_pool_open(lua_State *L) {
+  bind_metatable(L, BIND_POOL, pool_metamethods);
+  luaL_newlib(L, pool_methods);
+  lua_setfield(L, -2, "__index");
+  bind_metatable(L, BIND_GUARD, guard_metamethods);
+}

@@ -1,0 +1,180 @@
+/*
+** luaopen_tine: the module table, and the one record a Lua state keeps.
+**
+** The record is a userdata in Lua's registry under an address no one else has. It is made before everything else, so
+** when the state closes it is finalised after every handle the module made: the registry of kernels and the hold on
+** the default pool outlive their users. Opening twice gives the same module, also after an attempt that ran out of
+** memory half way: all steps may be repeated.
+*/
+#include "bind.h"
+
+#include <limits.h>
+
+/* The collector counts a handle as some 60 bytes and would let gigabytes hang on a few of them. So it is told about
+   every quarter of a megabyte: rare enough to cost nothing, early enough for a loop over small arrays. */
+enum { PRESSURE_STEP = 256 * 1024 };
+
+/* In generational mode (the stand-alone interpreter's) what has survived two small collections is not looked at again
+   until Lua's own heap has doubled, which arrays never make it do. So everything is collected when the account has
+   grown to twice what the last such collection left; to this at least, and to the size of Lua's heap, which is what
+   a full collection costs. */
+#define LIVE_LIMIT (UINT64_C(32) << 20)
+
+#define BIND_STATE "tine.State"
+
+static const char state_key = 0; /* only its address is used */
+
+bind_state *bind_state_get(lua_State *L) {
+  bind_state *state;
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &state_key);
+  state = lua_touserdata(L, -1);
+  lua_pop(L, 1);
+  return state;
+}
+
+/* LUA_GCSTEP runs even where the script said collectgarbage("stop"), hence the question first. Lua 5.5 takes its
+   size as size_t, and in bytes. */
+static void collect_step(lua_State *L, uint64_t bytes) {
+  if (!lua_gc(L, LUA_GCISRUNNING))
+    return;
+#if LUA_VERSION_NUM >= 505
+  lua_gc(L, LUA_GCSTEP, (size_t)bytes);
+#else
+  lua_gc(L, LUA_GCSTEP, bytes >> 10 < INT_MAX ? (int)(bytes >> 10) : INT_MAX);
+#endif
+}
+
+void bind_state_pressure(lua_State *L, uint64_t bytes) {
+  bind_state *state = bind_state_get(L);
+  if (state == NULL)
+    return;
+  state->debt += bytes;
+  if (state->debt >= PRESSURE_STEP) {
+    bytes = state->debt;
+    state->debt = 0;
+    collect_step(L, bytes);
+  }
+}
+
+static void collect_all(lua_State *L, bind_state *state) {
+  uint64_t heap;
+  if (!lua_gc(L, LUA_GCISRUNNING))
+    return;
+  lua_gc(L, LUA_GCCOLLECT);
+  heap = (uint64_t)lua_gc(L, LUA_GCCOUNT) << 10;
+  state->limit = 2 * state->live > heap ? 2 * state->live : heap;
+  if (state->limit < LIVE_LIMIT)
+    state->limit = LIVE_LIMIT;
+}
+
+void bind_state_charge(lua_State *L, bind_array *h, uint64_t bytes) {
+  bind_state *state = bind_state_get(L);
+  if (state == NULL || state->closed || h->array == NULL)
+    return;
+  h->charged += bytes;
+  state->live += bytes;
+  if (state->live > state->limit)
+    collect_all(L, state);
+  else
+    bind_state_pressure(L, bytes);
+}
+
+void bind_state_discharge(lua_State *L, bind_array *h) {
+  bind_state *state = h->charged > 0 ? bind_state_get(L) : NULL;
+  if (state != NULL)
+    state->live -= h->charged;
+  h->charged = 0;
+}
+
+static int state_gc(lua_State *L) {
+  bind_state *state = luaL_checkudata(L, 1, BIND_STATE);
+  tine_registry *registry = state->registry;
+  const bool holds = state->holds;
+  *state = (bind_state){.live = state->live, .closed = true};
+  tine_registry_release(registry);
+  if (holds)
+    tine_default_pool_release();
+  return 0;
+}
+
+/* Makes the record, or completes one. User value 1 will be the module table. */
+static void state_open(lua_State *L) {
+  bind_state *state = bind_state_get(L);
+  tine_error err;
+  if (state == NULL) {
+    state = lua_newuserdatauv(L, sizeof *state, 1);
+    *state = (bind_state){.limit = LIVE_LIMIT};
+    luaL_newmetatable(L, BIND_STATE);
+    lua_pushcfunction(L, state_gc);
+    lua_setfield(L, -2, "__gc");
+    lua_setmetatable(L, -2);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &state_key);
+  }
+  if (state->closed)
+    return; /* required by a finaliser of a closing state: the built-in kernels and runs without a hold remain */
+  if (state->registry == NULL && tine_registry_create(&state->registry, &err) != TINE_OK) {
+    state->registry = NULL;
+    bind_error_raise(L, &err);
+  }
+  if (!state->holds) {
+    tine_default_pool_hold();
+    state->holds = true;
+  }
+}
+
+TINE_API tine_registry *tine_lua_registry(lua_State *L) {
+  bind_state *state = bind_state_get(L);
+  return state != NULL ? state->registry : NULL;
+}
+
+void bind_metatable(lua_State *L, const char *name, const luaL_Reg *functions) {
+  luaL_newmetatable(L, name);
+  lua_pushvalue(L, -1);
+  luaL_setfuncs(L, functions, 1);
+}
+
+/* A table of what pipelines and arrays have in common. */
+static void push_methods(lua_State *L) {
+  lua_newtable(L);
+  luaL_setfuncs(L, bind_pipeline_methods, 0);
+  luaL_setfuncs(L, bind_adaptor_methods, 0);
+  luaL_setfuncs(L, bind_terminal_methods, 0);
+  luaL_setfuncs(L, bind_iter_methods, 0);
+}
+
+static void open_types(lua_State *L) {
+  const int top = lua_gettop(L);
+  push_methods(L);
+  bind_pipeline_open(L, top + 1);
+  bind_array_open(L, top + 1);
+  bind_kernel_open(L);
+  bind_pool_open(L);
+  bind_iter_open(L);
+  lua_settop(L, top);
+}
+
+static const luaL_Reg *const functions[] = {bind_array_functions,  bind_io_functions,   bind_source_functions,
+                                            bind_kernel_functions, bind_pool_functions, NULL};
+
+static void push_module(lua_State *L) {
+  lua_newtable(L);
+  for (size_t i = 0; functions[i] != NULL; i++)
+    luaL_setfuncs(L, functions[i], 0);
+  lua_pushliteral(L, "tine " TINE_VERSION);
+  lua_setfield(L, -2, "_VERSION");
+  lua_pushliteral(L, TINE_VERSION);
+  lua_setfield(L, -2, "version");
+}
+
+TINE_API int luaopen_tine(lua_State *L) {
+  luaL_checkversion(L);
+  state_open(L);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &state_key);
+  if (lua_getiuservalue(L, -1, 1) == LUA_TTABLE)
+    return 1;
+  open_types(L);
+  push_module(L);
+  lua_pushvalue(L, -1);
+  lua_setiuservalue(L, -4, 1); /* record, nil, module, module */
+  return 1;
+}

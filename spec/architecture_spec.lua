@@ -1,0 +1,144 @@
+-- The house's own rules: layers include only what is below them, the amalgamation lists every file, names are unique,
+-- libraries export the public API alone, nothing prints or exits.
+
+local build = os.getenv("TINE_BUILD") or "build"
+
+local function lines_of(command)
+  local pipe = assert(io.popen(command))
+  local lines = {}
+  for line in pipe:lines() do
+    lines[#lines + 1] = line
+  end
+  pipe:close()
+  return lines
+end
+
+local function read(path)
+  local f <close> = assert(io.open(path))
+  return f:read("a")
+end
+
+local core = lines_of("find core -name '*.[ch]' | sort")
+local binding = lines_of("find lua -name '*.[ch]' | sort")
+
+-- What each folder of core may include, besides itself and tine.h.
+local below = { base = {}, pool = { "base" }, data = { "base" } }
+below.kernel = { "data", "base" }
+below.produce = { "kernel", "data", "base" }
+below.consume = { "kernel", "data", "base" }
+below.drive = { "produce", "consume", "pool", "kernel", "data", "base" }
+
+local function allowed(layer, target)
+  if target == layer or target == "tine.h" then
+    return true
+  end
+  for _, name in ipairs(below[layer]) do
+    if name == target then
+      return true
+    end
+  end
+  return false
+end
+
+-- The folder (or "tine.h") an include in 'file' reaches.
+local function reached(included)
+  local up = included:match("^%.%./(.*)$")
+  if up == "tine.h" then
+    return up
+  end
+  return up and up:match("^(%a+)/")
+end
+
+describe("the layers of core", function()
+  it("include only what is below", function()
+    assert(#core > 40, "sources not found: run from the checkout")
+    for _, file in ipairs(core) do
+      local layer = file:match("^core/(%a+)/")
+      for included in read(file):gmatch('#%s*include%s+"([^"]+)"') do
+        local target = layer and (reached(included) or layer)
+        assert(not layer or allowed(layer, target), file .. " includes " .. included)
+      end
+    end
+  end)
+
+  it("know nothing of Lua, and the binding nothing but tine.h", function()
+    for _, file in ipairs(core) do
+      for included in read(file):gmatch('#%s*include%s+[<"]([^>"]+)') do
+        assert(not included:find("^lua") and not included:find("^lauxlib"), file .. " includes " .. included)
+      end
+    end
+    for _, file in ipairs(binding) do
+      for included in read(file):gmatch('#%s*include%s+"([^"]+)"') do
+        assert(included == "../core/tine.h" or not included:find("/"), file .. " includes " .. included)
+      end
+    end
+  end)
+
+  it("leave the operating system to base", function()
+    local system = { ["pthread.h"] = true, ["unistd.h"] = true, ["fcntl.h"] = true, ["sched.h"] = true }
+    for _, file in ipairs(core) do
+      for included in read(file):gmatch("#%s*include%s+<([^>]+)>") do
+        local os_header = system[included] or included:find("^sys/")
+        assert(not os_header or file:find("^core/base/"), file .. " includes " .. included)
+      end
+    end
+  end)
+
+  it("are all in the amalgamation", function()
+    local listed = read("core/tine.c")
+    for _, file in ipairs(core) do
+      local path = file:match("^core/(%a+/.*%.c)$")
+      assert(not path or listed:find('#include "' .. path .. '"', 1, true), path)
+    end
+  end)
+
+  it("have file names of their own", function()
+    local seen = {}
+    for _, file in ipairs(core) do
+      local name = file:match("([^/]+)$")
+      assert(not seen[name], file .. " and " .. tostring(seen[name]))
+      seen[name] = file
+    end
+  end)
+end)
+
+describe("the libraries", function()
+  for _, name in ipairs { "tine.so", "libtine.so" } do
+    it(name .. " exports the public API and nothing else", function()
+      local symbols = lines_of("nm -D --defined-only " .. build .. "/" .. name)
+      assert(#symbols > 50)
+      for _, line in ipairs(symbols) do
+        local symbol = line:match("(%S+)$")
+        assert(symbol:find("^tine_") or symbol:find("^luaopen_") or symbol:find("^__%a*san"), symbol)
+      end
+    end)
+  end
+
+  it("tine.so is not linked against Lua", function()
+    for _, line in ipairs(lines_of("readelf -d " .. build .. "/tine.so")) do
+      assert.is_nil(line:find("liblua"), line)
+    end
+  end)
+end)
+
+describe("the sources", function()
+  it("never print, exit or abort", function()
+    for _, list in ipairs { core, binding } do
+      for _, file in ipairs(list) do
+        local text = " " .. read(file):gsub("/%*.-%*/", ""):gsub("//[^\n]*", "")
+        for _, word in ipairs { "printf", "puts", "perror", "exit", "abort" } do
+          assert.is_nil(text:find("[^_%w]" .. word .. "%s*%("), file .. ": " .. word)
+        end
+      end
+    end
+  end)
+
+  it("stay small: one idea a file", function()
+    for _, list in ipairs { core, binding } do
+      for _, file in ipairs(list) do
+        local _, count = read(file):gsub("\n", "")
+        assert(count <= 400 or file == "core/tine.h", file .. " has " .. count .. " lines")
+      end
+    end
+  end)
+end)

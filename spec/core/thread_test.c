@@ -1,0 +1,233 @@
+/*
+** Threads: signals blocked, names, refused starts, parkers that lose no wake-up, quotas of made-up control groups, and
+** the floating-point environment.
+*/
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "../../core/base/thread.h"
+
+#include <errno.h>
+#include <fenv.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../../core/base/atomics.h"
+#include "../../core/base/memory.h"
+#include "../../core/tine.h"
+#include "check.h"
+
+typedef struct seen {
+  char name[32];
+  sigset_t mask;
+  int ran;
+} seen;
+
+static void look_around(void *arg) {
+  seen *s = arg;
+  pthread_getname_np(pthread_self(), s->name, sizeof s->name);
+  pthread_sigmask(SIG_SETMASK, NULL, &s->mask);
+  s->ran = 1;
+}
+
+static void signals_and_name(void) {
+  seen s = {.ran = 0};
+  ti_thread thread;
+  sigset_t before, after;
+  pthread_sigmask(SIG_SETMASK, NULL, &before);
+  CHECK_STOP(ti_thread_start(&thread, look_around, &s, "a name longer than fifteen", 0) == 0);
+  pthread_sigmask(SIG_SETMASK, NULL, &after);
+  ti_thread_join(thread);
+  CHECK_INT(s.ran, 1);
+  CHECK_TEXT(s.name, "a name longer t");
+  for (int signal = 1; signal < 32; signal++) {
+    if (signal != SIGKILL && signal != SIGSTOP)
+      CHECK_INT(sigismember(&s.mask, signal), 1);
+    CHECK_INT(sigismember(&after, signal), sigismember(&before, signal));
+  }
+}
+
+static void stack_sizes(void) {
+  const size_t sizes[] = {0, 1, 16384, 100001, 1 << 20};
+  for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+    seen s = {.ran = 0};
+    ti_thread thread;
+    CHECK_STOP(ti_thread_start(&thread, look_around, &s, "stack", sizes[i]) == 0);
+    ti_thread_join(thread);
+    CHECK_INT(s.ran, 1);
+  }
+  {
+    seen s = {.ran = 0};
+    ti_thread thread;
+    CHECK(ti_thread_start(&thread, look_around, &s, "stack", SIZE_MAX) != 0);
+    CHECK_INT(s.ran, 0);
+  }
+}
+
+static void refused(void) {
+#if TI_TESTING
+  seen s = {.ran = 0};
+  ti_thread thread;
+  ti_thread_fail_after(1);
+  CHECK_STOP(ti_thread_start(&thread, look_around, &s, "t", 0) == 0);
+  ti_thread_join(thread);
+  CHECK_INT(ti_thread_start(&thread, look_around, &s, "t", 0), EAGAIN);
+  CHECK_INT(ti_thread_start(&thread, look_around, &s, "t", 0), EAGAIN);
+  ti_thread_fail_after(-1);
+  ti_memory_fail_after(0);
+  CHECK_INT(ti_thread_start(&thread, look_around, &s, "t", 0), ENOMEM);
+  ti_memory_fail_after(-1);
+#endif
+}
+
+/* Two threads hand a turn to and fro; a lost wake-up would hang. */
+typedef struct rally {
+  ti_parker mine, theirs;
+  atomic_uint turns;
+} rally;
+
+enum { TURNS = 3000 };
+
+static void play(void *arg) {
+  rally *r = arg;
+  for (unsigned i = 0; i < TURNS; i++) {
+    ti_parker_park(&r->theirs);
+    ti_add_relaxed(&r->turns, 1u);
+    ti_parker_unpark(&r->mine);
+  }
+}
+
+static void parkers(void) {
+  rally r;
+  ti_thread thread;
+  ti_parker_init(&r.mine);
+  ti_parker_init(&r.theirs);
+  r.turns = 0;
+  ti_parker_unpark(&r.mine);
+  ti_parker_unpark(&r.mine);
+  ti_parker_park(&r.mine); /* came before, counts once */
+  CHECK_STOP(ti_thread_start(&thread, play, &r, "rally", 0) == 0);
+  for (unsigned i = 0; i < TURNS; i++) {
+    ti_parker_unpark(&r.theirs);
+    ti_parker_park(&r.mine);
+    CHECK_STOP(r.turns == i + 1);
+  }
+  ti_thread_join(thread);
+  ti_parker_destroy(&r.mine);
+  ti_parker_destroy(&r.theirs);
+}
+
+static void write_text(const char *root, const char *name, const char *text) {
+  char path[256];
+  FILE *f;
+  snprintf(path, sizeof path, "%s/%s", root, name);
+  f = fopen(path, "w");
+  if (CHECK(f != NULL)) {
+    fputs(text, f);
+    fclose(f);
+  }
+}
+
+static void make_folder(const char *root, const char *name) {
+  char path[256];
+  snprintf(path, sizeof path, "%s/%s", root, name);
+  CHECK(mkdir(path, 0700) == 0);
+}
+
+static unsigned quota_of(const char *root, const char *proc) {
+  char path[256];
+  write_text(root, "proc", proc);
+  snprintf(path, sizeof path, "%s/proc", root);
+  return ti_cgroup_cpus(path, root);
+}
+
+static void groups_v2(const char *root) {
+  make_folder(root, "outer");
+  make_folder(root, "outer/inner");
+  CHECK_INT(quota_of(root, "0::/outer/inner\n"), 0);
+  write_text(root, "outer/inner/cpu.max", "max 100000\n");
+  CHECK_INT(quota_of(root, "0::/outer/inner\n"), 0);
+  write_text(root, "outer/inner/cpu.max", "250000 100000\n");
+  CHECK_INT(quota_of(root, "0::/outer/inner\n"), 3);
+  write_text(root, "outer/cpu.max", "200000 100000\n");
+  CHECK_INT(quota_of(root, "0::/outer/inner\n"), 2);
+  CHECK_INT(quota_of(root, "0::/outer/inner"), 2);
+  CHECK_INT(quota_of(root, "0::/elsewhere/inner\n"), 0);
+  write_text(root, "cpu.max", "1 100000\n");
+  CHECK_INT(quota_of(root, "0::/elsewhere/inner\n"), 1);
+  CHECK_INT(quota_of(root, "0::/\n"), 1);
+  write_text(root, "cpu.max", "nonsense\n");
+  CHECK_INT(quota_of(root, "0::/\n"), 0);
+  write_text(root, "cpu.max", "99999999999999999999 1\n");
+  CHECK_INT(quota_of(root, "0::/\n"), 0);
+}
+
+static void groups_v1(const char *root) {
+  make_folder(root, "cpu,cpuacct");
+  make_folder(root, "cpu,cpuacct/job");
+  write_text(root, "cpu,cpuacct/job/cpu.cfs_period_us", "50000\n");
+  write_text(root, "cpu,cpuacct/job/cpu.cfs_quota_us", "-1\n");
+  CHECK_INT(quota_of(root, "12:cpuset:/job\n4:cpu,cpuacct:/job\n"), 0);
+  write_text(root, "cpu,cpuacct/job/cpu.cfs_quota_us", "75000\n");
+  CHECK_INT(quota_of(root, "12:cpuset:/job\n4:cpu,cpuacct:/job\n0::/\n"), 2);
+  CHECK_INT(quota_of(root, "12:cpuset,cpuacct:/job\n"), 0);
+  CHECK_INT(quota_of(root, "4:cpu,cpuacct:/\n"), 0);
+  CHECK_INT(quota_of(root, "no colon\n::\n:\n\n4:cpu,cpuacct:/job"), 2);
+}
+
+static void control_groups(void) {
+  char root[] = "/tmp/tine-groups-XXXXXX", command[64];
+  CHECK_STOP(mkdtemp(root) != NULL);
+  groups_v2(root);
+  groups_v1(root);
+  CHECK_INT(ti_cgroup_cpus("/nonexistent", root), 0);
+  snprintf(command, sizeof command, "rm -r %s", root);
+  CHECK_INT(system(command), 0);
+  CHECK(ti_cpu_count() >= 1 && ti_cpu_count() <= ti_affinity_count());
+}
+
+static void clocks(void) {
+  const uint64_t a = ti_now_ns();
+  const double b = tine_clock();
+  usleep(2000);
+  CHECK(ti_now_ns() - a >= 2000000u);
+  CHECK(tine_clock() - b >= 0.0019 && tine_clock() - b < 10);
+}
+
+static void fp_environment(void) {
+  const int roundings[] = {FE_TONEAREST, FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO};
+  volatile double one = 1.0, three = 3.0, tiny = 2.2250738585072014e-308, two = 2.0;
+  const double third = one / three;
+  for (size_t i = 0; i < 4; i++) {
+    ti_fp saved;
+    fesetround(roundings[i]);
+    feclearexcept(FE_ALL_EXCEPT);
+    saved = ti_fp_enter();
+    CHECK_F64(one / three, third);
+    ti_fp_leave(saved);
+    CHECK_INT(fegetround(), roundings[i]);
+    CHECK_INT(fetestexcept(FE_INEXACT), 0); /* flags are the host's too */
+  }
+  fesetround(FE_TONEAREST);
+#if defined(__SSE2__)
+  {
+    const unsigned had = __builtin_ia32_stmxcsr(), flush = had | 0x8040;
+    ti_fp saved;
+    __builtin_ia32_ldmxcsr(flush);
+    saved = ti_fp_enter();
+    CHECK(tiny / two > 0);
+    ti_fp_leave(saved);
+    CHECK_INT(__builtin_ia32_stmxcsr(), flush);
+    __builtin_ia32_ldmxcsr((had & ~0x3fu) & ~0x0400u); /* inexact traps */
+    saved = ti_fp_enter();
+    CHECK_F64(one / three, third);
+    ti_fp_leave(saved);
+    CHECK_INT(__builtin_ia32_stmxcsr() & 0x0400, 0);
+    __builtin_ia32_ldmxcsr(had);
+  }
+#endif
+}
+
+CHECK_SUITE(thread, CHECK_CASE(signals_and_name), CHECK_CASE(stack_sizes), CHECK_CASE(refused), CHECK_CASE(parkers),
+            CHECK_CASE(control_groups), CHECK_CASE(clocks), CHECK_CASE(fp_environment))

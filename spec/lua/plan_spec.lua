@@ -1,0 +1,38 @@
+-- print(p) and p:explain() show the plan: its stages, kind, types and length.
+
+local helper = require "spec.lua.helper"
+local tine = require "tine"
+
+after_each(helper.settle)
+
+describe("the plan of a pipeline", function()
+  it("names sources, stages and kernels, kind, types and length", function()
+    local xs, ys = tine.zeros("f32", 1234), tine.zeros("i16", 5000)
+    local p = tine.slice(xs):zip(ys):map("mul"):take(99)
+    assert.equal("string", type(p:explain()))
+    for _, text in ipairs { tostring(p), p:explain() } do
+      for _, word in ipairs { "slice", "zip", "map", "mul", "take", "indexed", "f64", "99" } do
+        assert.truthy(text:find(word, 1, true), ("'%s' is missing in: %s"):format(word, text))
+      end
+    end
+  end)
+
+  it("is short for a long pipeline", function()
+    local p = tine.range(1, 10 ^ 15 // 1 | 0)
+    for _ = 1, 50 do p = p:map("add", 1) end
+    assert.is_true(#tostring(p) < 10000)
+  end)
+
+  it("runs nothing", function()
+    local p = tine.range(1, 3):map("idiv", 0)
+    assert.equal("string", type(tostring(p)))
+    assert.equal("string", type(p:explain()))
+  end)
+
+  it("says which class a value is of", function()
+    assert.truthy(tostring(tine.range(1, 2)):find("tine.Pipeline", 1, true))
+    assert.truthy(tostring(tine.kernel "add"):find("add", 1, true))
+    local pool <close> = tine.pool { threads = 2 }
+    assert.truthy(tostring(pool):find("tine.Pool", 1, true))
+  end)
+end)

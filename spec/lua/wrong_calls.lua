@@ -1,0 +1,143 @@
+-- The script behind wrong_calls_spec.lua: calls everything the module exports with random wrong arguments, in a
+-- process of its own so that a crash or a hang is a failed spec and not the end of the run.
+--
+-- Arguments: seed, number of calls. Prints "ok" and the number of calls, or what went wrong; any other output is the
+-- module's own and wrong too. The call about to be made is in the file last-call, for the reader of a crash.
+
+local helper = require "spec.lua.helper"
+local tine = require "tine"
+
+local rng = helper.random(math.tointeger(tonumber(arg[1])))
+
+-- Words of which one is in every sensible message.
+local SENSIBLE = {
+  "bad argument", "attempt to", "expected", "unknown", "invalid", "range", "length", "overflow", "representation",
+  "memory", "too ", "must", "needs", "need", "cannot", "closed", "not ", "no ", "failed at item", "boom", "step",
+  "bad self", "takes", "elements", "multiple", "empty", "negative", "got ", "index is",
+}
+
+-- Values nobody should pass. Lengths are small or impossible: what memory may or may not hold proves nothing.
+local function wrong_values()
+  local closed = tine.zeros("f64", 3)
+  getmetatable(closed).__close(closed)
+  local closed_pool = tine.pool { threads = 1 }
+  closed_pool:close()
+  return {
+    false, true, 0, 1, 2, 3, -1, -5, 1.5, 0.0, -0.0, 0 / 0, math.huge, -math.huge, math.maxinteger, math.mininteger,
+    1 << 61, 2.0 ^ 70, "", "f64", "u8", "bool", "mul", "neg", "where", "i8 ", "mull", "\0", ("x"):rep(1000), "1",
+    "/no/such/folder/file", "0x10", "rw", "%s%n", {}, { 1, 2, 3 }, { "a" }, { threads = -1 }, { threads = 2 },
+    { [1.5] = 1 },
+    setmetatable({}, { __index = function() error "boom" end, __len = function() return math.maxinteger end }),
+    setmetatable({}, { __len = function() return -1 end }), type, function() error "boom" end,
+    function() return 1 end, function() end, coroutine.create(type), io.stdout, tine.zeros("f64", 0),
+    tine.array("i32", { 3, 1, 2 }), tine.array("bool", { true, false }), tine.range(1, 5), tine.rep(0.5, 3),
+    tine.range(1, 3):zip(tine.rep(true, 3)), tine.range(1, 3):map("idiv", 0), tine.kernel "add", closed, closed_pool,
+  }
+end
+
+-- Objects whose methods are called.
+local function subjects()
+  return {
+    tine.array("f64", { 1, 2, 3 }), tine.array("u8", { 1, 0 }), tine.zeros("bool", 0), tine.range(1, 10),
+    tine.array("f32", { 1, 0 / 0 }):map("sqrt"), tine.range(1, 3):zip(tine.rep(0.5, 4)),
+    tine.range(-1, 1):map("idiv", 1), tine.kernel "add", tine.kernel "isnan", tine.pool { threads = 2 },
+  }
+end
+
+local METHODS = [[dtype len nbytes get sub copy cast fill totable tobytes equal save shape reverse sort sorted argsort
+  kind bounds map zip zip_eq take min_len max_len on sequential sum product min max minmax argmin argmax mean var std
+  reduce count collect collect_into for_each each iter explain enumerate rev skip step_by chain windows filter extend
+  select any all signature mode threads install close]]
+
+-- The names of everything callable on a value.
+local function methods_of(value)
+  local names = {}
+  for name in METHODS:gmatch "%S+" do
+    local ok, method = pcall(function() return value[name] end)
+    if ok and type(method) == "function" then names[#names + 1] = name end
+  end
+  local index = getmetatable(value).__index
+  if type(index) == "table" then
+    for name, method in pairs(index) do
+      if type(name) == "string" and type(method) == "function" then names[#names + 1] = name end
+    end
+  end
+  return names
+end
+
+local OPERATIONS = {
+  index = function(a, b) return a[b] end, length = function(a) return #a end, call = function(a, ...) return a(...) end,
+  assign = function(a, b, c) a[b] = c end, add = function(a, b) return a + b end, sub = function(a, b) return b - a end,
+  mul = function(a, b) return a * b end, div = function(a, b) return b / a end, pow = function(a, b) return a ^ b end,
+  idiv = function(a, b) return b // a end, mod = function(a, b) return a % b end, unm = function(a) return -a end,
+  concat = function(a, b) return a .. b end, equal = function(a, b) return a == b end, print = tostring,
+  less = function(a, b) return a < b end, iterate = function(a) return (pairs(a)) end,
+  band = function(a, b) return a & b end, shl = function(a, b) return b << a end,
+}
+
+-- Everything to call: name and function; a method gets its subject as the first argument.
+local function targets()
+  local list = {}
+  for name, value in pairs(tine) do
+    if type(value) == "function" then list[#list + 1] = { "tine." .. name, value } end
+  end
+  for i, subject in ipairs(subjects()) do
+    local class = ("subject %d, "):format(i)
+    for _, name in ipairs(methods_of(subject)) do list[#list + 1] = { class .. name, subject[name], subject } end
+    for name, operation in pairs(OPERATIONS) do list[#list + 1] = { class .. name, operation, subject } end
+  end
+  table.sort(list, function(a, b) return a[1] < b[1] end)
+  return list
+end
+
+local function sensible(message)
+  if type(message) ~= "string" or #message > 4000 then return false end
+  for _, word in ipairs(SENSIBLE) do
+    if message:find(word, 1, true) then return true end
+  end
+  return false
+end
+
+local function describe_call(target, arguments)
+  local words = {}
+  for i = 1, arguments.n do
+    words[i] = type(arguments[i]) == "string" and ("%q"):format(arguments[i]:sub(1, 40)) or tostring(arguments[i])
+  end
+  return ("%s(%s)"):format(target[1], table.concat(words, ", "))
+end
+
+-- One call; true where it gave a result or a sensible error.
+local function call(target, values)
+  local arguments = { n = rng:int(0, 4) }
+  for i = 1, arguments.n do arguments[i] = rng:chance(0.9) and rng:pick(values) or nil end
+  local text = describe_call(target, arguments)
+  helper.write("last-call", text)
+  local ok, message
+  if target[3] and not rng:chance(0.05) then
+    ok, message = pcall(target[2], target[3], table.unpack(arguments, 1, arguments.n))
+  else
+    ok, message = pcall(target[2], table.unpack(arguments, 1, arguments.n))
+  end
+  if ok or sensible(message) then return true end
+  print(("%s: %s"):format(text, tostring(message)))
+  return false
+end
+
+local function still_works()
+  local xs, ys = tine.array("f64", { 1, 2, 3 }), tine.array("f64", { 4, 5, 6 })
+  return xs:zip(ys):map("mul"):sum() == 32.0 and tine.range(1, 100000):collect():sum() == 5000050000
+end
+
+local list, values, fine = targets(), wrong_values(), 0
+local count = math.tointeger(tonumber(arg[2]))
+for i = 1, count do
+  -- The first calls go through the whole list, so that nothing is left to chance.
+  if call(list[(i - 1) % #list + 1], values) then fine = fine + 1 end
+  if i % 100 == 0 then
+    assert(still_works(), "the state does not work any more")
+    -- Values that a call closed or filled are replaced.
+    list, values = targets(), wrong_values()
+    collectgarbage()
+  end
+end
+print(fine == count and "ok " .. count or ("%d of %d calls gave no sensible answer"):format(count - fine, count))

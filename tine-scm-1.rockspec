@@ -1,0 +1,36 @@
+rockspec_format = "3.0"
+package = "tine"
+version = "scm-1"
+source = {
+  url = "git+file://.",
+}
+description = {
+  summary = "Parallel pipelines over typed arrays: every core, the same bits",
+  detailed = [[
+    An embeddable parallel engine with typed arrays, lazy pipelines and kernels in C. Scripts compose pipelines by
+    kernel name; workers never touch a Lua state; results are the same bits on any number of threads.]],
+  license = "MIT",
+  labels = { "parallel", "array", "numeric", "thread" },
+}
+dependencies = {
+  "lua >= 5.4, < 5.5",
+}
+test_dependencies = {
+  "busted",
+}
+build = {
+  type = "make",
+  build_variables = {
+    CFLAGS = "$(CFLAGS)",
+    LUA_INC = "-I$(LUA_INCDIR)",
+    CC = "$(CC)",
+  },
+  install_variables = {
+    DESTLIB = "$(LIBDIR)",
+  },
+  build_target = "all",
+  install_target = "install-rock",
+}
+test = {
+  type = "busted",
+}
