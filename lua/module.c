@@ -32,10 +32,15 @@ bind_state *bind_state_get(lua_State *L) {
   return state;
 }
 
-/* LUA_GCSTEP runs even where the script said collectgarbage("stop"), hence the question first. Lua 5.5 takes its
-   size as size_t, and in bytes. */
+/* LUA_GCSTEP runs even where the script said collectgarbage("stop"), hence the question. Inside a finaliser every
+   lua_gc answers -1 and does nothing. */
+static bool may_collect(lua_State *L) {
+  return lua_gc(L, LUA_GCISRUNNING) > 0;
+}
+
+/* Lua 5.5 takes the size as size_t, and in bytes. */
 static void collect_step(lua_State *L, uint64_t bytes) {
-  if (!lua_gc(L, LUA_GCISRUNNING))
+  if (!may_collect(L))
     return;
 #if LUA_VERSION_NUM >= 505
   lua_gc(L, LUA_GCSTEP, (size_t)bytes);
@@ -58,7 +63,7 @@ void bind_state_pressure(lua_State *L, uint64_t bytes) {
 
 static void collect_all(lua_State *L, bind_state *state) {
   uint64_t heap;
-  if (!lua_gc(L, LUA_GCISRUNNING))
+  if (!may_collect(L))
     return;
   lua_gc(L, LUA_GCCOLLECT);
   heap = (uint64_t)lua_gc(L, LUA_GCCOUNT) << 10;

@@ -49,9 +49,9 @@ static unsigned least_cpus(const char *root, const char *controllers, const char
   char group[GROUP_PATH_SIZE];
   unsigned least = 0;
   const int base = snprintf(group, sizeof group, "%s%s%s", root, controllers[0] != '\0' ? "/" : "", controllers);
-  const int n = base < 0 || base >= GROUP_PATH_SIZE ? -1 : snprintf(group + base, sizeof group - (size_t)base, "%s", path);
-  if (n < 0 || base + n >= GROUP_PATH_SIZE)
+  if (base < 0 || base >= GROUP_PATH_SIZE - (int)strlen(path))
     return 0;
+  strcpy(group + base, path); /* strlen(path) is below PROC_TEXT_SIZE */
   for (;;) {
     const unsigned cpus = group_cpus(group);
     char *slash = strrchr(group + base, '/');

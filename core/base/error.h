@@ -19,8 +19,8 @@ tine_status ti_error_set(tine_error *err, tine_status status, const char *format
 tine_status ti_error_os(tine_error *err, tine_status status, int os_errno, const char *what);
 /* TINE_ENOMEM, "not enough memory". */
 tine_status ti_error_nomem(tine_error *err);
-/* Copies 'from' to 'err' and returns its status; an empty message becomes the status's own text. TINE_OK copies nothing;
-   NULL stands for an error there was no memory to keep, TINE_ENOMEM. */
+/* Copies 'from' to 'err' and returns its status; an empty message becomes the status's own text. TINE_OK copies
+   nothing; NULL stands for an error there was no memory to keep, TINE_ENOMEM. */
 tine_status ti_error_copy(tine_error *err, const tine_error *from);
 
 /* Appends to a text as snprintf would: 'used' grows by what was needed, also past 'size'. */

@@ -40,6 +40,20 @@ void ti_parker_unpark(ti_parker *p);
 int ti_thread_start(ti_thread *out, void (*fn)(void *arg), void *arg, const char *name, size_t stack_size);
 void ti_thread_join(ti_thread thread);
 
+ti_thread ti_thread_self(void);
+
+/*
+** Waking a thread where it can run at once (placement.c). Before it sleeps a thread notes in 'cpus' which processors it
+** may use; who wakes it calls ti_thread_send_away first, and if that returns true the thread, once awake, calls
+** ti_cpus_restore.
+*/
+typedef struct ti_cpus {
+  unsigned long mask[16]; /* 1024 processors, as many as the C library's own mask */
+} ti_cpus;
+void ti_cpus_mine(ti_cpus *cpus);
+bool ti_thread_send_away(ti_thread thread, const ti_cpus *cpus);
+void ti_cpus_restore(const ti_cpus *cpus);
+
 /* Test builds: the n-th thread start from now (0 the next) and all after it fail with EAGAIN, until n is negative. */
 void ti_thread_fail_after(int64_t n);
 

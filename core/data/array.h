@@ -9,20 +9,20 @@
 #include "../base/atomics.h"
 #include "dtype.h"
 
-enum { TI_MAX_DIMS = 32 }; /* NumPy's own limit */
+enum { TI_MAX_DIMS = 32 }; /* NumPy's own limit, before version 2 */
 
 struct tine_array {
   ti_refs refs;
   tine_dtype dtype;
   bool readonly;
   uint64_t len;
-  void *data;       /* element 0 */
+  void *data; /* element 0 */
   ptrdiff_t stride;
   void (*drop)(void *arg); /* gives the memory back; may be NULL */
   void *drop_arg;
-  size_t owned;     /* bytes to free at 'data', 0 if drop does it */
-  unsigned dims;    /* 1 unless a file said otherwise; 0 for a file's single value */
-  uint64_t *shape;  /* 'dims' extents in a block of its own; NULL for less than two dimensions */
+  size_t owned;    /* bytes to free at 'data', 0 if drop does it */
+  unsigned dims;   /* 1 unless a file said otherwise; 0 for a file's single value */
+  uint64_t *shape; /* 'dims' extents in a block of its own; NULL for less than two dimensions */
 };
 
 /* Owned memory whose contents are undefined: for who fills it at once. */

@@ -12,11 +12,10 @@ static const struct dtype_fact {
   const char *name;
   uint8_t size, align;
   bool integer, sign;
-} dtype_facts[TINE_DTYPE_END] = {
-  [TINE_NONE] = {"none", 0, 0, false, false},
+} dtype_facts[TINE_DTYPE_END] = {[TINE_NONE] = {"none", 0, 0, false, false},
 #define DTYPE_FACT(NAME, name, type, integer, sign) \
   [TINE_##NAME] = {#name, sizeof(type), _Alignof(type), integer, sign},
-  TINE_DTYPE_LIST(DTYPE_FACT)
+                                 TINE_DTYPE_LIST(DTYPE_FACT)
 #undef DTYPE_FACT
 };
 
@@ -26,18 +25,18 @@ static const struct dtype_alias {
   const char *name;
   tine_dtype dtype;
 } dtype_aliases[] = {
-  {"boolean", TINE_BOOL}, {"bool_", TINE_BOOL},
-  {"byte", TINE_U8}, {"uchar", TINE_U8}, {"ubyte", TINE_U8}, {"uint8", TINE_U8}, {"uint8_t", TINE_U8},
-  {"char", TINE_I8}, {"schar", TINE_I8}, {"int8", TINE_I8}, {"int8_t", TINE_I8},
-  {"ushort", TINE_U16}, {"uint16", TINE_U16}, {"uint16_t", TINE_U16},
-  {"short", TINE_I16}, {"int16", TINE_I16}, {"int16_t", TINE_I16},
-  {"uint", TINE_U32}, {"unsigned", TINE_U32}, {"uintc", TINE_U32}, {"uint32", TINE_U32}, {"uint32_t", TINE_U32},
-  {"int", TINE_I32}, {"intc", TINE_I32}, {"int32", TINE_I32}, {"int32_t", TINE_I32},
-  {"ulong", TINE_U64}, {"ulonglong", TINE_U64}, {"uint64", TINE_U64}, {"uint64_t", TINE_U64}, {"size_t", TINE_U64},
-  {"long", TINE_I64}, {"longlong", TINE_I64}, {"int64", TINE_I64}, {"int64_t", TINE_I64}, {"integer", TINE_I64},
-  {"ptrdiff_t", TINE_I64}, {"lua_Integer", TINE_I64},
-  {"float", TINE_F32}, {"single", TINE_F32}, {"float32", TINE_F32},
-  {"double", TINE_F64}, {"number", TINE_F64}, {"float64", TINE_F64}, {"lua_Number", TINE_F64},
+    {"boolean", TINE_BOOL},   {"bool_", TINE_BOOL},      {"byte", TINE_U8},      {"uchar", TINE_U8},
+    {"ubyte", TINE_U8},       {"uint8", TINE_U8},        {"uint8_t", TINE_U8},   {"char", TINE_I8},
+    {"schar", TINE_I8},       {"int8", TINE_I8},         {"int8_t", TINE_I8},    {"ushort", TINE_U16},
+    {"uint16", TINE_U16},     {"uint16_t", TINE_U16},    {"short", TINE_I16},    {"int16", TINE_I16},
+    {"int16_t", TINE_I16},    {"uint", TINE_U32},        {"unsigned", TINE_U32}, {"uintc", TINE_U32},
+    {"uint32", TINE_U32},     {"uint32_t", TINE_U32},    {"int", TINE_I32},      {"intc", TINE_I32},
+    {"int32", TINE_I32},      {"int32_t", TINE_I32},     {"ulong", TINE_U64},    {"ulonglong", TINE_U64},
+    {"uint64", TINE_U64},     {"uint64_t", TINE_U64},    {"size_t", TINE_U64},   {"long", TINE_I64},
+    {"longlong", TINE_I64},   {"int64", TINE_I64},       {"int64_t", TINE_I64},  {"integer", TINE_I64},
+    {"ptrdiff_t", TINE_I64},  {"lua_Integer", TINE_I64}, {"float", TINE_F32},    {"single", TINE_F32},
+    {"float32", TINE_F32},    {"double", TINE_F64},      {"number", TINE_F64},   {"float64", TINE_F64},
+    {"lua_Number", TINE_F64},
 };
 
 static const struct dtype_fact *dtype_fact(tine_dtype d) {

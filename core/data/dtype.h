@@ -12,7 +12,7 @@ static inline bool ti_dtype_valid(tine_dtype d) {
 }
 bool ti_dtype_integer(tine_dtype d); /* u8 to i64, not bool */
 bool ti_dtype_float(tine_dtype d);
-bool ti_dtype_signed(tine_dtype d); /* true for floats */
+bool ti_dtype_signed(tine_dtype d);  /* true for floats */
 size_t ti_dtype_align(tine_dtype d); /* what C asks for; 0 for anything that is no element type */
 
 /* Smallest and largest value of an integer type, 0 for others; max of u64 is held as unsigned. */

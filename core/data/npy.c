@@ -15,12 +15,12 @@
 enum { GATHER_BYTES = 16384 };
 
 static void swap_elements(char *p, size_t bytes, size_t size) {
-#define SWAP_ALL(type, swap)                           \
-  for (size_t i = 0; i < bytes; i += sizeof(type)) {   \
-    type x;                                            \
-    memcpy(&x, p + i, sizeof x);                       \
-    x = swap(x);                                       \
-    memcpy(p + i, &x, sizeof x);                       \
+#define SWAP_ALL(type, swap)                         \
+  for (size_t i = 0; i < bytes; i += sizeof(type)) { \
+    type x;                                          \
+    memcpy(&x, p + i, sizeof x);                     \
+    x = swap(x);                                     \
+    memcpy(p + i, &x, sizeof x);                     \
   }
   if (size == 2)
     SWAP_ALL(uint16_t, __builtin_bswap16)
@@ -38,21 +38,14 @@ static void normalise_bools(unsigned char *p, size_t n) {
 
 /* Elements [first, first + n), one behind the other. */
 static void gather_elements(char *p, const tine_array *a, uint64_t first, size_t n) {
-#define GATHER_ALL(type)            \
-  for (size_t i = 0; i < n; i++)    \
+#define GATHER_ALL(type)         \
+  for (size_t i = 0; i < n; i++) \
     memcpy(p + i * sizeof(type), ti_array_at(a, first + i), sizeof(type));
   switch (tine_dtype_size(a->dtype)) {
-    case 1:
-      GATHER_ALL(uint8_t)
-      break;
-    case 2:
-      GATHER_ALL(uint16_t)
-      break;
-    case 4:
-      GATHER_ALL(uint32_t)
-      break;
-    default:
-      GATHER_ALL(uint64_t)
+    case 1: GATHER_ALL(uint8_t) break;
+    case 2: GATHER_ALL(uint16_t) break;
+    case 4: GATHER_ALL(uint32_t) break;
+    default: GATHER_ALL(uint64_t)
   }
 #undef GATHER_ALL
 }

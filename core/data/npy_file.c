@@ -72,7 +72,7 @@ tine_status ti_npy_contents_read(ti_npy_contents *c, const ti_file *f, tine_erro
     return ti_error_set(why, TINE_EFORMAT, "file is truncated in its header");
   status = read_text(c, f, at, size, why);
   if (status == TINE_OK && f->size - c->offset < c->header.bytes)
-    return ti_error_set(why, TINE_EFORMAT, "file is truncated: %" PRIu64 " bytes of %zu are there",
-                        f->size - c->offset, c->header.bytes);
+    return ti_error_set(why, TINE_EFORMAT, "file is truncated: %" PRIu64 " bytes of %zu are there", f->size - c->offset,
+                        c->header.bytes);
   return status;
 }

@@ -15,11 +15,7 @@
 #include "../base/error.h"
 #include "../base/memory.h"
 
-enum {
-  KEY_DESCR = 1,
-  KEY_ORDER = 2,
-  KEY_SHAPE = 4
-};
+enum { KEY_DESCR = 1, KEY_ORDER = 2, KEY_SHAPE = 4 };
 
 typedef struct npy_cursor {
   const char *start, *at, *end;
@@ -33,9 +29,9 @@ typedef struct npy_cursor {
 static const struct npy_foreign {
   const char *code, *what;
 } npy_foreign[] = {
-  {"O", "Python objects"}, {"U", "text"},         {"S", "byte strings"},    {"a", "byte strings"},
-  {"V", "raw records"},    {"c", "complex"},      {"f2", "float16"},        {"f12", "long double"},
-  {"f16", "long double"},  {"M", "dates"},        {"m", "time differences"},
+    {"O", "Python objects"}, {"U", "text"},    {"S", "byte strings"},     {"a", "byte strings"},
+    {"V", "raw records"},    {"c", "complex"}, {"f2", "float16"},         {"f12", "long double"},
+    {"f16", "long double"},  {"M", "dates"},   {"m", "time differences"},
 };
 
 static bool npy_bad(npy_cursor *c, const char *what) {
@@ -172,9 +168,9 @@ static bool npy_item(npy_cursor *c) {
     unsigned bit;
     bool (*value)(npy_cursor *c);
   } keys[] = {
-    {"descr", KEY_DESCR, npy_descr},
-    {"fortran_order", KEY_ORDER, npy_order},
-    {"shape", KEY_SHAPE, npy_shape},
+      {"descr", KEY_DESCR, npy_descr},
+      {"fortran_order", KEY_ORDER, npy_order},
+      {"shape", KEY_SHAPE, npy_shape},
   };
   const char *s;
   size_t n;

@@ -12,19 +12,19 @@
 #include "array.h"
 
 enum {
-  TI_NPY_MAGIC = 6,             /* bytes that tell a .npy file from others */
-  TI_NPY_PREFIX = 12,           /* bytes up to the text, at most */
-  TI_NPY_TEXT_LIMIT = 1 << 20,  /* bytes of text; an array of 32 dimensions needs less than 1000 */
-  TI_NPY_WRITTEN = 1024         /* room for any header written here */
+  TI_NPY_MAGIC = 6,            /* bytes that tell a .npy file from others */
+  TI_NPY_PREFIX = 12,          /* bytes up to the text, at most */
+  TI_NPY_TEXT_LIMIT = 1 << 20, /* bytes of text; an array of 32 dimensions needs less than 1000 */
+  TI_NPY_WRITTEN = 1024        /* room for any header written here */
 };
 
 typedef struct ti_npy_header {
   tine_dtype dtype;
-  bool swapped;                 /* the elements are in the byte order that is not this machine's */
-  unsigned dims;                /* 0 for a single value with shape () */
+  bool swapped;  /* the elements are in the byte order that is not this machine's */
+  unsigned dims; /* 0 for a single value with shape () */
   uint64_t shape[TI_MAX_DIMS];
-  uint64_t len;                 /* product of the extents */
-  size_t bytes;                 /* that the elements take */
+  uint64_t len; /* product of the extents */
+  size_t bytes; /* that the elements take */
 } ti_npy_header;
 
 /* Parses the text: a dictionary literal with exactly the keys descr, fortran_order and shape in any order. TINE_EFORMAT

@@ -70,11 +70,11 @@ static tine_status value_to_integer(tine_dtype d, tine_value v, tine_value *out,
 /* Writes a value in its own type. */
 static void value_put(void *p, tine_value v) {
   switch (v.dtype) {
-#define PUT(NAME, type, member)      \
-  case TINE_##NAME: {                \
+#define PUT(NAME, type, member)       \
+  case TINE_##NAME: {                 \
     const type x = (type)v.as.member; \
-    memcpy(p, &x, sizeof x);         \
-    break;                           \
+    memcpy(p, &x, sizeof x);          \
+    break;                            \
   }
     PUT(BOOL, bool, b)
     PUT(U8, uint8_t, i)
@@ -88,8 +88,7 @@ static void value_put(void *p, tine_value v) {
     PUT(F32, float, f)
     PUT(F64, double, f)
 #undef PUT
-    default:
-      break;
+    default: break;
   }
 }
 
@@ -107,16 +106,13 @@ tine_value ti_value_load(tine_dtype d, const void *p) {
   v.dtype = d;
   v.as.u = 0;
   switch (d) {
-#define GET(NAME, type, member)     \
-  case TINE_##NAME: {               \
-    type x;                         \
-    memcpy(&x, p, sizeof x);        \
-    v.as.member = x;                \
-    break;                          \
+#define GET(NAME, type, member) \
+  case TINE_##NAME: {           \
+    type x;                     \
+    memcpy(&x, p, sizeof x);    \
+    v.as.member = x;            \
+    break;                      \
   }
-    case TINE_BOOL:
-      v.as.b = *(const unsigned char *)p != 0;
-      break;
     GET(U8, uint8_t, i)
     GET(I8, int8_t, i)
     GET(U16, uint16_t, i)
@@ -128,8 +124,8 @@ tine_value ti_value_load(tine_dtype d, const void *p) {
     GET(F32, float, f)
     GET(F64, double, f)
 #undef GET
-    default:
-      v.dtype = TINE_NONE;
+    case TINE_BOOL: v.as.b = *(const unsigned char *)p != 0; break;
+    default: v.dtype = TINE_NONE;
   }
   return v;
 }

@@ -64,12 +64,24 @@ tine_status tine_collect(tine_pipeline *p, tine_array **out, tine_error *err) {
   return status;
 }
 
-/* Do the bytes of two arrays meet? */
+/* Fields side by side in an array of structs: the same distance from item to item, and room for both in it. */
+static bool arrays_interleave(const tine_array *a, const tine_array *b) {
+  const uint64_t step = (uint64_t)(a->stride < 0 ? -a->stride : a->stride);
+  const uint64_t apart = (uint64_t)((const char *)b->data - (const char *)a->data);
+  uint64_t offset;
+  if (step == 0 || (a->stride != b->stride && a->stride != -b->stride))
+    return false;
+  /* modulo a step that need be no power of two, the distance must be taken with its sign */
+  offset = (int64_t)apart >= 0 ? apart % step : (step - (0u - apart) % step) % step;
+  return offset >= tine_dtype_size(a->dtype) && offset + tine_dtype_size(b->dtype) <= step;
+}
+
+/* Does any element of one share a byte with one of the other? Sometimes says yes where it does not: different strides. */
 static bool arrays_meet(const tine_array *a, const tine_array *b) {
   const char *a_first, *a_end, *b_first, *b_end;
   ti_array_span(a, &a_first, &a_end);
   ti_array_span(b, &b_first, &b_end);
-  return a_first < b_end && b_first < a_end;
+  return a_first < b_end && b_first < a_end && !arrays_interleave(a, b);
 }
 
 /* Looks for sources among the destinations. */

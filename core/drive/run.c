@@ -51,6 +51,8 @@ static ti_space *space_init(const ti_run *run, char *at) {
   return s;
 }
 
+/* The context to join in, if this thread is a task of the run's pool right now. Below a task of another pool it has to
+   enter anew, but keeps its index. */
 static tine_ctx *run_ctx(const ti_run *run) {
   tine_ctx *ctx = ti_ctx_current();
   return ctx != NULL && (run->pool == NULL || tine_ctx_pool(ctx) == run->pool) ? ctx : NULL;
@@ -68,13 +70,13 @@ tine_status ti_run_begin(ti_run *run, tine_pipeline *p, size_t staging_bytes, si
                                        run->node_bytes,
                                    TI_CACHE_LINE);
   run->pool = p->hints.pool;
-  ctx = run_ctx(run);
+  ctx = run->pool != NULL ? ti_ctx_inside(run->pool) : ti_ctx_current();
   if (ctx != NULL) {
     run->pool = tine_ctx_pool(ctx);
     run->own_index = tine_worker_index(ctx);
   }
-  run->threads = run->pool != NULL ? tine_pool_threads(run->pool) : tine_default_threads();
-  run->may_open = !p->hints.sequential && run->threads > 1;
+  /* Whether a default pool would have other threads is asked when one is needed: a small run makes none. */
+  run->may_open = !p->hints.sequential && (run->pool == NULL || tine_pool_threads(run->pool) > 1);
   atomic_init(&run->worth, TI_HOSTILE || (p->hints.max_len > 0 && p->len > p->hints.max_len));
   atomic_init(&run->item_ns, 0u);
   atomic_init(&run->stop, UINT64_MAX);

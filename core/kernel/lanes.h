@@ -24,7 +24,7 @@ TINE_DTYPE_LIST(TI_LANE_TYPE)
 #undef TI_LANE_10
 #undef TI_LANE_11
 
-#define TI_LANE_LOAD(NAME, x) ((ti_lane_##NAME)(TINE_##NAME == TINE_BOOL ? (x) != 0 : (x)))
+#define TI_LANE_LOAD(NAME, x) ((ti_lane_##NAME)(TINE_##NAME == TINE_BOOL && (x) > 1 ? 1 : (x)))
 
 /* a // b, rounded down; b is not 0. The most negative integer over -1 wraps to itself. */
 static inline int64_t ti_lane_idiv(int64_t a, int64_t b) {
@@ -52,14 +52,14 @@ static inline float ti_lane_fmodf(float a, float b) {
   return (r > 0 ? b < 0 : r < 0 && b > 0) ? r + b : r;
 }
 
-/* min(max(a, lo), hi), where NaN anywhere is the result. */
+/* min(max(a, lo), hi), where NaN anywhere is the result; put so that no branch is left. */
 static inline double ti_lane_clamp(double a, double lo, double hi) {
-  const double raised = a > lo || a != a ? a : lo;
-  return raised < hi || raised != raised ? raised : hi;
+  const double raised = a < lo ? lo : a, r = raised > hi ? hi : raised;
+  return (lo == lo) & (hi == hi) ? r : lo + hi;
 }
 static inline float ti_lane_clampf(float a, float lo, float hi) {
-  const float raised = a > lo || a != a ? a : lo;
-  return raised < hi || raised != raised ? raised : hi;
+  const float raised = a < lo ? lo : a, r = raised > hi ? hi : raised;
+  return (lo == lo) & (hi == hi) ? r : lo + hi;
 }
 
 /* Logical shifts; a negative count shifts the other way, and 64 or more leave nothing. */

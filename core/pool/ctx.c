@@ -1,6 +1,6 @@
 /*
-** Contexts: where a task runs. The contexts of a thread form a chain on its stack, innermost first; the head is the only
-** thread-local variable of the engine. Tasks are given their context, so that only entering a pool looks here.
+** Contexts: where a task runs. The contexts of a thread form a chain on its stack, innermost first; the head is the
+** only thread-local variable of the engine. Tasks are given their context, so that only entering a pool looks here.
 */
 #include "pool.h"
 
@@ -22,6 +22,13 @@ void ti_ctx_leave(const tine_ctx *ctx) {
 
 tine_ctx *ti_ctx_current(void) {
   return innermost;
+}
+
+const tine_ctx *ti_ctx_inside(const tine_pool *pool) {
+  const tine_ctx *ctx = innermost;
+  while (ctx != NULL && ctx->pool != pool)
+    ctx = ctx->outer;
+  return ctx;
 }
 
 bool ti_ctx_wanted(const tine_ctx *ctx) {

@@ -1,8 +1,8 @@
 /*
 ** Pools: made and destroyed, and entered by threads from outside.
 **
-** All records exist before the first thread starts and until the last has ended, so that whoever looks at a record needs
-** no other proof that it is there. A pool that failed halfway is undone by the ordinary destructor.
+** All records exist before the first thread starts and until the last has ended, so that whoever looks at a record
+** needs no other proof that it is there. A pool that failed halfway is undone by the ordinary destructor.
 */
 #include "pool.h"
 
@@ -146,16 +146,8 @@ static void leave_seat(tine_pool *pool, const ti_worker *w) {
   ti_sub_acqrel(&pool->seats, 1u << seat); /* release: pairs with the acquire in take_seat */
 }
 
-/* The context of this pool that this thread is in, if any. */
-static const tine_ctx *find_inside(const tine_pool *pool) {
-  const tine_ctx *ctx = ti_ctx_current();
-  while (ctx != NULL && ctx->pool != pool)
-    ctx = ctx->outer;
-  return ctx;
-}
-
 static tine_status run_inside(tine_pool *pool, tine_task *fn, void *arg, tine_error *err) {
-  const tine_ctx *inside = find_inside(pool);
+  const tine_ctx *inside = ti_ctx_inside(pool);
   ti_worker *const seat = inside == NULL ? take_seat(pool) : NULL;
   ti_operation op;
   tine_ctx ctx;

@@ -10,6 +10,10 @@
    it is the innermost. */
 tine_ctx *ti_ctx_current(void);
 
+/* The innermost context of that pool this thread is in, perhaps below contexts of others; NULL if there is none. A run on
+   the pool will have its index. */
+const tine_ctx *ti_ctx_inside(const tine_pool *pool);
+
 /* Would a join now feed a thread that has nothing to do? One or two relaxed loads: cheap enough to ask at every block.
    A hint: a wrong answer costs time, never correctness. */
 bool ti_ctx_wanted(const tine_ctx *ctx);

@@ -74,6 +74,8 @@ void ti_sleep_withdraw(ti_sleep *s) {
 void ti_sleep_wake(ti_sleep *s) {
   ti_worker *w;
   ti_mutex_lock(&s->lock);
+  if (s->sleepers != NULL)
+    s->sleepers->away = ti_thread_send_away(s->sleepers->self, &s->sleepers->cpus);
   w = rouse_first(s);
   ti_mutex_unlock(&s->lock);
   if (w != NULL)
@@ -94,7 +96,12 @@ void ti_sleep_desert(ti_sleep *s) {
 }
 
 void ti_sleep_wait(ti_sleep *s, ti_worker *w) {
+  ti_cpus cpus;
+  ti_cpus_mine(&cpus);
   ti_mutex_lock(&s->lock);
+  w->self = ti_thread_self();
+  w->cpus = cpus;
+  w->away = false;
   if (!ti_sleep_stopping(s)) {
     w->next_sleeper = s->sleepers;
     s->sleepers = w;
@@ -105,6 +112,8 @@ void ti_sleep_wait(ti_sleep *s, ti_worker *w) {
   ti_mutex_unlock(&s->lock);
   while (ti_load_acquire(&w->asleep)) /* pairs with the release in rouse_first */
     ti_parker_park(&w->parker);
+  if (w->away)
+    ti_cpus_restore(&cpus);
 }
 
 void ti_sleep_stop(ti_sleep *s) {

@@ -10,7 +10,7 @@
 #include "../base/check.h"
 #include "inside.h"
 
-/* A hint is written under the lock, so that load and store need no atomic addition. Relaxed: see README.md, section 7. */
+/* A hint is written under the lock, so that load and store need no atomic addition. Relaxed: README.md, section 7. */
 static void set_hint(atomic_uint *hint, unsigned value) {
   ti_store_relaxed(hint, value);
 }
@@ -35,7 +35,7 @@ static ti_task *clear_slot(ti_worker *w, unsigned i) {
   return task;
 }
 
-/* Under the lock of the victim: 'thief' takes the first task from slot 'from' on, and notes what its joiner must know. */
+/* Under the lock of the victim: 'thief' takes the first task from slot 'from' on, and notes what the joiner must know. */
 static ti_task *take_from(ti_worker *victim, unsigned from, ti_worker *thief) {
   const unsigned i = first_filled(victim, from);
   ti_task *task;

@@ -19,6 +19,9 @@ struct ti_worker {
   ti_worker *next_asker;   /* these two under the lock of the worker asked */
   bool asking;
   ti_worker *next_sleeper; /* under the lock of the pool's sleep */
+  ti_thread self;          /* these three likewise: whom to wake, where it may run, whether it was sent away */
+  ti_cpus cpus;
+  bool away;
   atomic_bool asleep;
   uint32_t random;         /* the owner's */
   ti_parker parker;        /* where its thread sleeps; a token may be left over, so park in a loop */

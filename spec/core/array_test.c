@@ -77,8 +77,9 @@ static void set_and_get(void) {
       model[i] = (int64_t)check_below(2);
       if (d != TINE_BOOL && check_below(2) == 0)
         model[i] = (int64_t)check_below(120);
-      const tine_value v = d == TINE_BOOL ? tine_bool(model[i] != 0)
-                           : check_below(2) == 0 ? tine_i64(model[i]) : tine_f64((double)model[i]);
+      const tine_value v = d == TINE_BOOL        ? tine_bool(model[i] != 0)
+                           : check_below(2) == 0 ? tine_i64(model[i])
+                                                 : tine_f64((double)model[i]);
       CHECK(tine_array_set(a, i, v, NULL) == TINE_OK);
     }
     for (uint64_t i = 0; i < n; i++) {

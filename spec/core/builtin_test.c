@@ -120,7 +120,7 @@ static void sets_agree(void) {
           trial_fill(&base, loops[j].kernel, &loops[j].signature, which);
           trial_run(&base, &loops[j].signature);
           t = base;
-          for (unsigned k = 0; k < 3; k++) /* the copy's columns lie in the copy */
+          for (unsigned k = 0; k < loops[j].signature.inputs; k++) /* the copy's columns lie in the copy */
             t.in[k].first = t.in[k].room + ((const unsigned char *)base.in[k].first - base.in[k].room);
           memset(t.out, 0x55, sizeof t.out);
           trial_run(&t, &others[j].signature);

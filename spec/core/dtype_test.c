@@ -18,12 +18,12 @@ static void names(void) {
     const char *name;
     tine_dtype dtype;
   } rows[] = {
-    {"bool", TINE_BOOL},   {"boolean", TINE_BOOL}, {"byte", TINE_U8},     {"uchar", TINE_U8},   {"uint8", TINE_U8},
-    {"uint8_t", TINE_U8},  {"char", TINE_I8},      {"int8", TINE_I8},     {"short", TINE_I16},  {"int16", TINE_I16},
-    {"ushort", TINE_U16},  {"uint16", TINE_U16},   {"int", TINE_I32},     {"int32", TINE_I32},  {"uint", TINE_U32},
-    {"uint32", TINE_U32},  {"long", TINE_I64},     {"int64", TINE_I64},   {"integer", TINE_I64}, {"ulong", TINE_U64},
-    {"uint64", TINE_U64},  {"float", TINE_F32},    {"single", TINE_F32},  {"float32", TINE_F32}, {"double", TINE_F64},
-    {"number", TINE_F64},  {"float64", TINE_F64},
+      {"bool", TINE_BOOL},  {"boolean", TINE_BOOL}, {"byte", TINE_U8},    {"uchar", TINE_U8},    {"uint8", TINE_U8},
+      {"uint8_t", TINE_U8}, {"char", TINE_I8},      {"int8", TINE_I8},    {"short", TINE_I16},   {"int16", TINE_I16},
+      {"ushort", TINE_U16}, {"uint16", TINE_U16},   {"int", TINE_I32},    {"int32", TINE_I32},   {"uint", TINE_U32},
+      {"uint32", TINE_U32}, {"long", TINE_I64},     {"int64", TINE_I64},  {"integer", TINE_I64}, {"ulong", TINE_U64},
+      {"uint64", TINE_U64}, {"float", TINE_F32},    {"single", TINE_F32}, {"float32", TINE_F32}, {"double", TINE_F64},
+      {"number", TINE_F64}, {"float64", TINE_F64},
   };
   static const char *const unknown[] = {"", "f", "f6", "f644", "F64", " f64", "f64 ", "float16", "none", "nil", "i65"};
   for (size_t i = 0; i < TYPES; i++)
@@ -102,8 +102,8 @@ static void bits_round_trip(void) {
 
 /* A number as Lua or an array would have it, near a place where something changes. */
 static tine_value random_number(void) {
-  static const double marks[] = {0, 0.5, 1, 127, 128, 255, 256, 32767, 32768, 65535, 65536, 0x1p31, 0x1p32,
-                                 0x1p53, 0x1p63, 0x1p64, 0x1p65, 1e300};
+  static const double marks[] = {0,     0.5,   1,      127,    128,    255,    256,    32767,  32768,
+                                 65535, 65536, 0x1p31, 0x1p32, 0x1p53, 0x1p63, 0x1p64, 0x1p65, 1e300};
   const uint64_t shift = check_below(64);
   tine_value v = tine_i64((int64_t)(check_random() >> shift));
   if (check_below(2) == 0)
@@ -111,11 +111,8 @@ static tine_value random_number(void) {
   if (check_below(2) == 0)
     v.as.u = (UINT64_C(1) << shift) + check_below(5) - 2;
   switch (check_below(4)) {
-    case 0:
-      return v;
-    case 1:
-      v.dtype = TINE_U64;
-      return v;
+    case 0: return v;
+    case 1: v.dtype = TINE_U64; return v;
     case 2: { /* of a narrow array */
       const tine_dtype d = all_types[1 + check_below(8)];
       return ti_value_load(d, &v.as.u);
@@ -140,7 +137,7 @@ static const char *integer_oracle(tine_dtype d, tine_value v, wide *stored) {
     const double f = v.as.f, top = d == TINE_U64 ? 0x1p100 : 0x1p63;
     if (!(f >= -0x1p63 && f < top) || (double)(wide)f != f)
       return d == TINE_U64 && f >= 0x1p64 && f <= 0x1.fffffffffffffp1023 ? "integer overflow"
-                                                                        : "number has no integer representation";
+                                                                         : "number has no integer representation";
     w = (wide)f;
   } else
     w = v.dtype == TINE_U64 ? (wide)v.as.u : (wide)v.as.i;
@@ -221,9 +218,15 @@ static void text(void) {
     double f;
     const char *want;
   } rows[] = {
-    {32, "32.0"}, {-0.0, "-0.0"}, {0.1, "0.1"}, {1e15, "1e+15"}, {1e100, "1e+100"}, {-2.5, "-2.5"},
-    {3.14159265358979, "3.1415926535898"}, {123456789012345.0, "1.2345678901234e+14"},
-    {99999999999999.0, "99999999999999.0"},
+      {32, "32.0"},
+      {-0.0, "-0.0"},
+      {0.1, "0.1"},
+      {1e15, "1e+15"},
+      {1e100, "1e+100"},
+      {-2.5, "-2.5"},
+      {3.14159265358979, "3.1415926535898"},
+      {123456789012345.0, "1.2345678901234e+14"},
+      {99999999999999.0, "99999999999999.0"},
   };
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
     CHECK_INT(ti_value_text(buffer, sizeof buffer, tine_f64(rows[i].f)), strlen(rows[i].want));

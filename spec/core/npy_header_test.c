@@ -25,6 +25,13 @@ static void written_as_numpy_does(void) {
   CHECK(memcmp(buffer, "\x93NUMPY\1\0\x76\0", 10) == 0);
   CHECK(memcmp(buffer + 10, "{'descr': '<f8', 'fortran_order': False, 'shape': (1000,), }      ", 65) == 0);
   CHECK_INT(buffer[127], '\n');
+  for (unsigned dims = 2; dims <= TI_MAX_DIMS; dims++) { /* with room for the first extent to grow to 21 digits */
+    uint64_t ones[TI_MAX_DIMS];
+    for (unsigned i = 0; i < dims; i++)
+      ones[i] = 1;
+    const size_t text = strlen("{'descr': '<f8', 'fortran_order': False, 'shape': (), }") + dims + 2 * (dims - 1) + 20;
+    CHECK_INT(ti_npy_format(buffer, TINE_F64, ones, dims), (10 + text + 1) / 64 * 64 + 64);
+  }
   CHECK_INT(ti_npy_format(buffer, TINE_BOOL, matrix, 2), 128);
   CHECK(memcmp(buffer + 10, "{'descr': '|b1', 'fortran_order': False, 'shape': (3, 4), } ", 60) == 0);
   CHECK_INT(ti_npy_format(buffer, TINE_I16, NULL, 0), 128);
@@ -64,16 +71,16 @@ static void accepted(void) {
     unsigned dims;
     uint64_t len;
   } rows[] = {
-    {"{'descr':'<f8','fortran_order':False,'shape':(3,)}", TINE_F64, false, 1, 3},
-    {"{\"shape\": (2, 3), \"fortran_order\": False, \"descr\": \">i4\", }  \n", TINE_I32, true, 2, 6},
-    {" \t\n{ 'shape' : ( 2 , 3 , ) ,\r\n'descr' : '=u2' , 'fortran_order' : False , }\n\n", TINE_U16, false, 2, 6},
-    {"{'descr': '|b1', 'fortran_order': False, 'shape': ()}", TINE_BOOL, false, 0, 1},
-    {"{'descr': '>u1', 'fortran_order': True, 'shape': (7,)}", TINE_U8, false, 1, 7},
-    {"{'descr': '|i1', 'fortran_order': True, 'shape': (1, 7, 1)}", TINE_I8, false, 3, 7},
-    {"{'descr': 'f4', 'fortran_order': True, 'shape': (0, 7, 2)}", TINE_F32, false, 3, 0},
-    {"{'descr': '<u8', 'fortran_order': False, 'shape': (3L, 4L)}", TINE_U64, false, 2, 12},
-    {"{'descr': '<i8', 'fortran_order': False, 'shape': (1152921504606846975,)}", TINE_I64, false, 1,
-     UINT64_C(1152921504606846975)},
+      {"{'descr':'<f8','fortran_order':False,'shape':(3,)}", TINE_F64, false, 1, 3},
+      {"{\"shape\": (2, 3), \"fortran_order\": False, \"descr\": \">i4\", }  \n", TINE_I32, true, 2, 6},
+      {" \t\n{ 'shape' : ( 2 , 3 , ) ,\r\n'descr' : '=u2' , 'fortran_order' : False , }\n\n", TINE_U16, false, 2, 6},
+      {"{'descr': '|b1', 'fortran_order': False, 'shape': ()}", TINE_BOOL, false, 0, 1},
+      {"{'descr': '>u1', 'fortran_order': True, 'shape': (7,)}", TINE_U8, false, 1, 7},
+      {"{'descr': '|i1', 'fortran_order': True, 'shape': (1, 7, 1)}", TINE_I8, false, 3, 7},
+      {"{'descr': 'f4', 'fortran_order': True, 'shape': (0, 7, 2)}", TINE_F32, false, 3, 0},
+      {"{'descr': '<u8', 'fortran_order': False, 'shape': (3L, 4L)}", TINE_U64, false, 2, 12},
+      {"{'descr': '<i8', 'fortran_order': False, 'shape': (1152921504606846975,)}", TINE_I64, false, 1,
+       UINT64_C(1152921504606846975)},
   };
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
     ti_npy_header h;
@@ -95,57 +102,57 @@ static void refused(void) {
   static const struct {
     const char *text, *part;
   } rows[] = {
-    {TYPED("'|O'"), "'|O' (Python objects) is not supported"},
-    {TYPED("'<U4'"), "'<U4' (text)"},
-    {TYPED("'|S4'"), "(byte strings)"},
-    {TYPED("'<c16'"), "'<c16' (complex)"},
-    {TYPED("'<f2'"), "'<f2' (float16)"},
-    {TYPED("'<f16'"), "(long double)"},
-    {TYPED("'|V8'"), "(raw records)"},
-    {TYPED("'<M8[ns]'"), "(dates)"},
-    {TYPED("'<i3'"), "'<i3' (unknown)"},
-    {TYPED("'<b8'"), "(unknown)"},
-    {TYPED("'<'"), "(unknown)"},
-    {TYPED("''"), "(unknown)"},
-    {TYPED("'<f88'"), "(unknown)"},
-    {TYPED("'|f8'"), "without a byte order"},
-    {TYPED("[('x', '<f8')]"), "structured"},
-    {TYPED("('<f8', (3,))"), "structured"},
-    {TYPED("'<f8\\x00'"), "strange character"},
-    {TYPED("'<f8"), "'<f8, ' (unknown)"},
-    {"{'descr': '<f8", "expected at byte 14"},
-    {TYPED("8"), "string expected"},
-    {ITEMS("'<f8'", "True", "(2, 3)"), "Fortran order is not supported"},
-    {ITEMS("'<f8'", "1", "(2, 3)"), "True or False expected"},
-    {ITEMS("'<f8'", "Falsely", "(2, 3)"), "expected"},
-    {SHAPED("(3)"), "',' expected"},
-    {SHAPED("[3]"), "'(' expected"},
-    {SHAPED("3"), "'(' expected"},
-    {SHAPED("(,)"), "extent expected"},
-    {SHAPED("(3,,)"), "extent expected"},
-    {SHAPED("(-3,)"), "extent expected"},
-    {SHAPED("(+3,)"), "extent expected"},
-    {SHAPED("(3.0,)"), "expected"},
-    {SHAPED("(0x3,)"), "expected"},
-    {SHAPED("(03,)"), "extent expected"},
-    {SHAPED("(True,)"), "extent expected"},
-    {SHAPED("(9223372036854775808,)"), "shape is too large"},
-    {SHAPED("(99999999999999999999999999,)"), "shape is too large"},
-    {SHAPED("(1152921504606846976,)"), "shape is too large"},
-    {SHAPED("(4294967296, 4294967296)"), "shape is too large"},
-    {SHAPED("(4294967296, 0, 4294967296)"), "shape is too large"},
-    {SHAPED("(1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1)"), "32 dimensions"},
-    {"", "'{' expected"},
-    {"{}", "lacks"},
-    {"{'descr': '<f8', 'shape': (3,)}", "lacks"},
-    {"{'descr': '<f8', 'descr': '<f8', 'fortran_order': False, 'shape': (3,)}", "given twice"},
-    {"{'descr': '<f8', 'fortran_order': False, 'shape': (3,), 'more': 1}", "unknown key"},
-    {"{'descr': '<f8', 'fortran_order': False, 'shape': (3,)} x", "end of header expected"},
-    {"{'descr': '<f8', 'fortran_order': False, 'shape': (3,),,}", "expected"},
-    {"{'descr': '<f8' 'fortran_order': False, 'shape': (3,)}", "'}' expected"},
-    {"{'descr', 'fortran_order', 'shape'}", "':' expected"},
-    {"__import__('os').system('true')", "'{' expected"},
-    {"{'descr': '<f8', 'fortran_order': False, 'shape': (3,) # no comments\n}", "expected at byte 55"},
+      {TYPED("'|O'"), "'|O' (Python objects) is not supported"},
+      {TYPED("'<U4'"), "'<U4' (text)"},
+      {TYPED("'|S4'"), "(byte strings)"},
+      {TYPED("'<c16'"), "'<c16' (complex)"},
+      {TYPED("'<f2'"), "'<f2' (float16)"},
+      {TYPED("'<f16'"), "(long double)"},
+      {TYPED("'|V8'"), "(raw records)"},
+      {TYPED("'<M8[ns]'"), "(dates)"},
+      {TYPED("'<i3'"), "'<i3' (unknown)"},
+      {TYPED("'<b8'"), "(unknown)"},
+      {TYPED("'<'"), "(unknown)"},
+      {TYPED("''"), "(unknown)"},
+      {TYPED("'<f88'"), "(unknown)"},
+      {TYPED("'|f8'"), "without a byte order"},
+      {TYPED("[('x', '<f8')]"), "structured"},
+      {TYPED("('<f8', (3,))"), "structured"},
+      {TYPED("'<f8\\x00'"), "strange character"},
+      {TYPED("'<f8"), "'<f8, ' (unknown)"},
+      {"{'descr': '<f8", "expected at byte 14"},
+      {TYPED("8"), "string expected"},
+      {ITEMS("'<f8'", "True", "(2, 3)"), "Fortran order is not supported"},
+      {ITEMS("'<f8'", "1", "(2, 3)"), "True or False expected"},
+      {ITEMS("'<f8'", "Falsely", "(2, 3)"), "expected"},
+      {SHAPED("(3)"), "',' expected"},
+      {SHAPED("[3]"), "'(' expected"},
+      {SHAPED("3"), "'(' expected"},
+      {SHAPED("(,)"), "extent expected"},
+      {SHAPED("(3,,)"), "extent expected"},
+      {SHAPED("(-3,)"), "extent expected"},
+      {SHAPED("(+3,)"), "extent expected"},
+      {SHAPED("(3.0,)"), "expected"},
+      {SHAPED("(0x3,)"), "expected"},
+      {SHAPED("(03,)"), "extent expected"},
+      {SHAPED("(True,)"), "extent expected"},
+      {SHAPED("(9223372036854775808,)"), "shape is too large"},
+      {SHAPED("(99999999999999999999999999,)"), "shape is too large"},
+      {SHAPED("(1152921504606846976,)"), "shape is too large"},
+      {SHAPED("(4294967296, 4294967296)"), "shape is too large"},
+      {SHAPED("(4294967296, 0, 4294967296)"), "shape is too large"},
+      {SHAPED("(1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1)"), "32 dimensions"},
+      {"", "'{' expected"},
+      {"{}", "lacks"},
+      {"{'descr': '<f8', 'shape': (3,)}", "lacks"},
+      {"{'descr': '<f8', 'descr': '<f8', 'fortran_order': False, 'shape': (3,)}", "given twice"},
+      {"{'descr': '<f8', 'fortran_order': False, 'shape': (3,), 'more': 1}", "unknown key"},
+      {"{'descr': '<f8', 'fortran_order': False, 'shape': (3,)} x", "end of header expected"},
+      {"{'descr': '<f8', 'fortran_order': False, 'shape': (3,),,}", "expected"},
+      {"{'descr': '<f8' 'fortran_order': False, 'shape': (3,)}", "'}' expected"},
+      {"{'descr', 'fortran_order', 'shape'}", "':' expected"},
+      {"__import__('os').system('true')", "'{' expected"},
+      {"{'descr': '<f8', 'fortran_order': False, 'shape': (3,) # no comments\n}", "expected at byte 55"},
   };
 #undef ITEMS
 #undef TYPED
@@ -179,22 +186,22 @@ static void prefixes(void) {
     const char *part;
     size_t at, size;
   } rows[] = {
-    {"\x93NUMPY\1\0\x76\0{'", 12, NULL, 10, 0x76},
-    {"\x93NUMPY\2\0\1\2\3\0", 12, NULL, 12, 0x30201},
-    {"\x93NUMPY\3\0\0\0\x10\0", 12, NULL, 12, 1 << 20},
-    {"\x93NUMPY\3\0\1\0\x10\0", 12, "1048577 bytes is too long", 0, 0},
-    {"\x93NUMPY\2\0\0\0\0\xff", 12, "too long", 0, 0},
-    {"\x93NUMPY\4\0\1\2\3\0", 12, "version 4.0", 0, 0},
-    {"\x93NUMPY\1\1\1\2\3\0", 12, "version 1.1", 0, 0},
-    {"\x93NUMPY\0\0\1\2\3\0", 12, "version 0.0", 0, 0},
-    {"\x93NUMPX\1\0\1\2\3\0", 12, "not a .npy file", 0, 0},
-    {"\x93NUMPY\1\0\x76\0", 10, NULL, 10, 0x76},
-    {"\x93NUMPY\2\0\x76\0\0", 11, "truncated", 0, 0},
-    {"\x93NUMPY\1\0\x76", 9, "truncated", 0, 0},
-    {"\x93NUMPY\1", 7, "truncated", 0, 0},
-    {"\x93NUMPY", 6, "truncated", 0, 0},
-    {"\x93NUMP", 5, "not a .npy file", 0, 0},
-    {"", 0, "file is empty", 0, 0},
+      {"\x93NUMPY\1\0\x76\0{'", 12, NULL, 10, 0x76},
+      {"\x93NUMPY\2\0\1\2\3\0", 12, NULL, 12, 0x30201},
+      {"\x93NUMPY\3\0\0\0\x10\0", 12, NULL, 12, 1 << 20},
+      {"\x93NUMPY\3\0\1\0\x10\0", 12, "1048577 bytes is too long", 0, 0},
+      {"\x93NUMPY\2\0\0\0\0\xff", 12, "too long", 0, 0},
+      {"\x93NUMPY\4\0\1\2\3\0", 12, "version 4.0", 0, 0},
+      {"\x93NUMPY\1\1\1\2\3\0", 12, "version 1.1", 0, 0},
+      {"\x93NUMPY\0\0\1\2\3\0", 12, "version 0.0", 0, 0},
+      {"\x93NUMPX\1\0\1\2\3\0", 12, "not a .npy file", 0, 0},
+      {"\x93NUMPY\1\0\x76\0", 10, NULL, 10, 0x76},
+      {"\x93NUMPY\2\0\x76\0\0", 11, "truncated", 0, 0},
+      {"\x93NUMPY\1\0\x76", 9, "truncated", 0, 0},
+      {"\x93NUMPY\1", 7, "truncated", 0, 0},
+      {"\x93NUMPY", 6, "truncated", 0, 0},
+      {"\x93NUMP", 5, "not a .npy file", 0, 0},
+      {"", 0, "file is empty", 0, 0},
   };
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
     size_t at = 0, size = 0;
@@ -328,23 +335,12 @@ static size_t damage(char *text, size_t n) {
   for (uint64_t i = check_below(4); i > 0 && n > 2; i--) {
     const size_t at = check_below(n), from = check_below(n);
     switch (check_below(6)) {
-      case 0:
-        text[at] = (char)check_random();
-        break;
-      case 1:
-        text[at] = likely[check_below(sizeof likely - 1)];
-        break;
-      case 2:
-        memmove(text + at, text + at + 1, --n - at);
-        break;
-      case 3:
-        memmove(text + at + 1, text + at, n++ - at);
-        break;
-      case 4:
-        text[at] = text[from];
-        break;
-      default:
-        n = check_below(20) == 0 ? at : n;
+      case 0: text[at] = (char)check_random(); break;
+      case 1: text[at] = likely[check_below(sizeof likely - 1)]; break;
+      case 2: memmove(text + at, text + at + 1, --n - at); break;
+      case 3: memmove(text + at + 1, text + at, n++ - at); break;
+      case 4: text[at] = text[from]; break;
+      default: n = check_below(20) == 0 ? at : n;
     }
   }
   text[n] = '\0';
@@ -371,9 +367,9 @@ static void damaged(void) {
       printf("\n    header: %s\n    message: %s", text, err.message);
       break;
     }
-    if (accept && !(CHECK_INT(h.dtype, want.dtype) && CHECK_INT(h.swapped, want.swapped) &&
-                    CHECK_INT(h.dims, want.dims) && CHECK_INT(h.len, want.len) &&
-                    CHECK(memcmp(h.shape, want.shape, h.dims * sizeof *h.shape) == 0))) {
+    if (accept &&
+        !(CHECK_INT(h.dtype, want.dtype) && CHECK_INT(h.swapped, want.swapped) && CHECK_INT(h.dims, want.dims) &&
+          CHECK_INT(h.len, want.len) && CHECK(memcmp(h.shape, want.shape, h.dims * sizeof *h.shape) == 0))) {
       printf("\n    header: %s", text);
       break;
     }

@@ -1,12 +1,11 @@
 /*
-** Pools: made, refused, entered from everywhere, left and gone; the default pool; children of a fork.
+** Pools: made, refused, entered from everywhere, left and gone.
 */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
 #include <fenv.h>
 #include <signal.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -16,17 +15,6 @@
 #include "../../core/pool/pool.h"
 #include "../../core/tine.h"
 #include "check.h"
-
-#if defined(__SANITIZE_THREAD__)
-#define CAN_FORK 0 /* its run time starts no threads in the child of a process with threads */
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define CAN_FORK 0
-#endif
-#endif
-#ifndef CAN_FORK
-#define CAN_FORK 1
-#endif
 
 static tine_pool *pool_of(unsigned threads) {
   tine_pool_options o = {.size = sizeof o, .threads = threads};
@@ -219,28 +207,6 @@ static void nested_pools(void) {
   tine_pool_destroy(n.pools[1]);
 }
 
-static void fail_inside(tine_ctx *ctx, void *arg) {
-  tine_fail(ctx, TINE_ERANGE, *(unsigned *)arg, "inner");
-}
-
-static void fail_around(tine_ctx *ctx, void *arg) {
-  unsigned item = 1;
-  tine_error err;
-  CHECK_INT(tine_pool_run(tine_ctx_pool(ctx), fail_inside, &item, &err), TINE_ERANGE);
-  CHECK_TEXT(err.message, "inner");
-  if (arg != NULL)
-    tine_fail(ctx, TINE_EINVAL, 9, "outer");
-}
-
-static void inner_runs_report_for_themselves(void) {
-  tine_pool *pool = pool_of(2);
-  tine_error err;
-  CHECK_INT(tine_pool_run(pool, fail_around, NULL, &err), TINE_OK);
-  CHECK_INT(tine_pool_run(pool, fail_around, pool, &err), TINE_EINVAL);
-  CHECK_INT(err.item, 9);
-  tine_pool_destroy(pool);
-}
-
 static void outside_thread(void *arg) {
   tine_pool *pool = arg;
   for (unsigned i = 0; i < 40; i++)
@@ -324,137 +290,7 @@ static void idle_pools_use_no_processor(void) {
   tine_pool_destroy(pool);
 }
 
-static unsigned threads_with(const char *value) {
-  setenv("TINE_NUM_THREADS", value, 1);
-  return tine_default_threads();
-}
-
-static void number_of_threads(void) {
-  const char *const nonsense[] = {"", "0", "-1", "+2", " 2", "2 ", "2x", "x", "1e3", "0x2", "000"};
-  const char *had = getenv("TINE_NUM_THREADS");
-  char *saved = had != NULL ? strdup(had) : NULL;
-  unsigned n;
-  unsetenv("TINE_NUM_THREADS");
-  n = tine_default_threads();
-  CHECK_INT(n, ti_cpu_count() < TINE_MAX_THREADS ? ti_cpu_count() : TINE_MAX_THREADS);
-  for (size_t i = 0; i < sizeof nonsense / sizeof nonsense[0]; i++)
-    CHECK_INT(threads_with(nonsense[i]), n);
-  CHECK_INT(threads_with("1"), 1);
-  CHECK_INT(threads_with("007"), 7);
-  CHECK_INT(threads_with("1025"), TINE_MAX_THREADS);
-  CHECK_INT(threads_with("99999999999999999999999"), TINE_MAX_THREADS);
-  if (saved != NULL)
-    setenv("TINE_NUM_THREADS", saved, 1);
-  else
-    unsetenv("TINE_NUM_THREADS");
-  free(saved);
-}
-
-static void default_pool(void) {
-  const size_t live = ti_memory_live();
-  tine_pool *pool;
-  CHECK(counts_right(NULL, 10));
-  CHECK_INT(ti_memory_live(), live); /* nobody holds it: gone with its run */
-  tine_default_pool_hold();
-  CHECK_INT(ti_memory_live(), live); /* a hold alone makes nothing */
-  CHECK(counts_right(NULL, 10));
-  CHECK(ti_memory_live() > live);
-  pool = tine_default_pool(NULL);
-  CHECK(pool != NULL && counts_right(pool, 10));
-  CHECK(tine_default_pool(NULL) == pool);
-  tine_default_pool_release();
-  tine_default_pool_release();
-  CHECK(counts_right(pool, 10));
-  tine_default_pool_release();
-  CHECK_INT(ti_memory_live(), live);
-  tine_default_pool_release(); /* once too often */
-  CHECK(counts_right(NULL, 10));
-  CHECK_INT(ti_memory_live(), live);
-}
-
-static void default_run(void *arg) {
-  (void)arg;
-  for (unsigned i = 0; i < 30; i++)
-    if (!counts_right(NULL, i % 9))
-      abort();
-}
-
-static void default_pool_from_many_threads(void) {
-  ti_thread threads[6];
-  for (unsigned i = 0; i < 6; i++)
-    CHECK_INT(ti_thread_start(&threads[i], default_run, NULL, "default", 0), 0);
-  for (unsigned i = 0; i < 100; i++) {
-    tine_default_pool_hold();
-    tine_default_pool_release();
-  }
-  for (unsigned i = 0; i < 6; i++)
-    ti_thread_join(threads[i]);
-}
-
-static void threads_here(tine_ctx *ctx, void *arg) {
-  *(unsigned *)arg = tine_pool_threads(tine_ctx_pool(ctx));
-}
-
-/* The child of a process in which this thread holds the default pool, and another was running on it. */
-static int in_child(tine_pool *own) {
-  const size_t live = ti_memory_live();
-  unsigned threads = 0;
-  bool right = counts_right(NULL, 12) && counts_right(own, 12) && tine_pool_threads(own) == 1;
-  tine_pool *pool = pool_of(3);
-  right = right && tine_pool_threads(pool) == 3 && counts_right(pool, 12);
-  right = right && tine_pool_run(NULL, threads_here, &threads, NULL) == TINE_OK && threads == tine_default_threads();
-  tine_pool_destroy(pool);
-  tine_default_pool_release();
-  right = right && ti_memory_live() == live;
-  tine_pool_destroy(own);
-  return right && ti_memory_live() < live ? 7 : 1;
-}
-
-typedef struct visit {
-  atomic_bool inside, over;
-} visit;
-
-static void stay(tine_ctx *ctx, void *arg) {
-  visit *v = arg;
-  (void)ctx;
-  ti_store_release(&v->inside, true); /* pairs with children_of_a_fork, as the next */
-  while (!ti_load_acquire(&v->over))
-    usleep(100);
-}
-
-static void visitor(void *arg) {
-  tine_pool_run(NULL, stay, arg, NULL);
-}
-
-static void children_of_a_fork(void) {
-  tine_pool *own = pool_of(3);
-  visit v = {false, false};
-  ti_thread thread;
-  tine_default_pool_hold();
-  CHECK(counts_right(NULL, 12) && counts_right(own, 12));
-  CHECK_STOP(ti_thread_start(&thread, visitor, &v, "visitor", 0) == 0);
-  while (!ti_load_acquire(&v.inside))
-    usleep(100);
-  for (unsigned i = 0; CAN_FORK && i < 20; i++) {
-    int status = 0;
-    pid_t child = fork();
-    if (child == 0) {
-      alarm(20);
-      _exit(in_child(own));
-    }
-    CHECK(waitpid(child, &status, 0) == child);
-    CHECK(WIFEXITED(status));
-    CHECK_INT(WEXITSTATUS(status), 7);
-  }
-  ti_store_release(&v.over, true);
-  ti_thread_join(thread);
-  CHECK(counts_right(NULL, 12) && counts_right(own, 12));
-  tine_default_pool_release();
-  tine_pool_destroy(own);
-}
-
 CHECK_SUITE(pool, CHECK_CASE(options), CHECK_CASE(threads_refused), CHECK_CASE(memory_refused),
             CHECK_CASE(runs_allocate_nothing), CHECK_CASE(a_thousand_pools), CHECK_CASE(hooks),
-            CHECK_CASE(nested_pools), CHECK_CASE(inner_runs_report_for_themselves), CHECK_CASE(many_callers),
-            CHECK_CASE(what_tasks_see), CHECK_CASE(idle_pools_use_no_processor), CHECK_CASE(number_of_threads),
-            CHECK_CASE(default_pool), CHECK_CASE(default_pool_from_many_threads), CHECK_CASE(children_of_a_fork))
+            CHECK_CASE(nested_pools), CHECK_CASE(many_callers), CHECK_CASE(what_tasks_see),
+            CHECK_CASE(idle_pools_use_no_processor))

@@ -156,6 +156,29 @@ static void destinations_are_checked_first(void) {
   tine_array_release(y);
 }
 
+/* Fields of an array of structs lie between each other, and do not overlap; halves of one field do. */
+static void fields_of_structs_do_not_overlap(void) {
+  struct body {
+    double x, v;
+    float mass;
+  } bodies[100] = {{0}};
+  tine_array *x = tine_slice_of(TINE_F64, &bodies[0].x, 100, sizeof bodies[0]);
+  tine_array *v = tine_slice_of(TINE_F64, &bodies[0].v, 100, sizeof bodies[0]);
+  tine_array *m = tine_slice_of(TINE_F32, &bodies[99].mass, 100, -(ptrdiff_t)sizeof bodies[0]);
+  tine_array *half = tine_slice_of(TINE_F32, (float *)(void *)&bodies[0].v + 1, 100, sizeof bodies[0]);
+  tine_pipeline *p = tine_zip(tine_range(1, 100, 1), tine_zip(tine_slice(v), tine_range(1, 100, 1)));
+  tine_error err;
+  CHECK_INT(tine_collect_into(p, (tine_array *[]){x, v, m}, 3, &err), TINE_OK);
+  CHECK_INT(tine_collect_into(p, (tine_array *[]){x, v, half}, 3, &err), TINE_EINVAL);
+  CHECK_F64(bodies[41].x, 42.0);
+  CHECK_F64((double)bodies[0].mass, 100.0);
+  tine_pipeline_release(p);
+  tine_array_release(x);
+  tine_array_release(v);
+  tine_array_release(m);
+  tine_array_release(half);
+}
+
 /* Both columns are read before either is written: (x, y) becomes (x + y, x - y) in place. */
 static void in_step_reads_before_it_writes(void) {
   for (int t = 0; t < 4; t++) {
@@ -266,5 +289,6 @@ static void runs_inside_kernels(void) {
 
 CHECK_SUITE(run, CHECK_CASE(the_lowest_failure_is_reported), CHECK_CASE(a_later_stage_may_fail_earlier),
             CHECK_CASE(errors_stick), CHECK_CASE(huge_lengths), CHECK_CASE(destinations_are_checked_first),
+            CHECK_CASE(fields_of_structs_do_not_overlap),
             CHECK_CASE(in_step_reads_before_it_writes), CHECK_CASE(ranges_of_items),
             CHECK_CASE(every_allocation_fails_once), CHECK_CASE(runs_inside_kernels))

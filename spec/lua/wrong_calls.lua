@@ -106,12 +106,20 @@ local function describe_call(target, arguments)
   return ("%s(%s)"):format(target[1], table.concat(words, ", "))
 end
 
+-- Writes down the call about to be made, over the one before it; rewriting the file each time would be far slower.
+local log = assert(io.open("last-call", "w"))
+local function note(text)
+  log:seek "set"
+  log:write(text, (" "):rep(500 - #text), "\n")
+  log:flush()
+end
+
 -- One call; true where it gave a result or a sensible error.
 local function call(target, values)
   local arguments = { n = rng:int(0, 4) }
   for i = 1, arguments.n do arguments[i] = rng:chance(0.9) and rng:pick(values) or nil end
   local text = describe_call(target, arguments)
-  helper.write("last-call", text)
+  note(text)
   local ok, message
   if target[3] and not rng:chance(0.05) then
     ok, message = pcall(target[2], target[3], table.unpack(arguments, 1, arguments.n))

@@ -3,7 +3,7 @@
 
 local helper = require "spec.lua.helper"
 
-local CALLS = 4000
+local CALLS = 20000
 
 describe("thousands of wrong calls", function()
   it("neither crash, hang nor end in silence", function()
