@@ -19,6 +19,7 @@
 #include "base/file.c"
 #include "base/fp.c"
 #include "base/memory.c"
+#include "base/pages.c"
 #include "base/placement.c"
 #include "base/thread.c"
 

@@ -65,6 +65,7 @@ static tine_status array_owning(tine_array **out, tine_dtype dtype, uint64_t n, 
     ti_delete(tine_array, a);
     return ti_error_nomem(err);
   }
+  ti_memory_large(a->data, a->owned);
   *out = a;
   return TINE_OK;
 }

@@ -55,11 +55,11 @@ static inline float ti_lane_fmodf(float a, float b) {
 /* min(max(a, lo), hi), where NaN anywhere is the result; put so that no branch is left. */
 static inline double ti_lane_clamp(double a, double lo, double hi) {
   const double raised = a < lo ? lo : a, r = raised > hi ? hi : raised;
-  return (lo == lo) & (hi == hi) ? r : lo + hi;
+  return ((lo == lo) & (hi == hi)) ? r : lo + hi;
 }
 static inline float ti_lane_clampf(float a, float lo, float hi) {
   const float raised = a < lo ? lo : a, r = raised > hi ? hi : raised;
-  return (lo == lo) & (hi == hi) ? r : lo + hi;
+  return ((lo == lo) & (hi == hi)) ? r : lo + hi;
 }
 
 /* Logical shifts; a negative count shifts the other way, and 64 or more leave nothing. */

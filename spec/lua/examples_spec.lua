@@ -1,8 +1,8 @@
 -- The examples run, and what they print is what a plain loop finds. So do the code blocks of README.md: those in Lua
 -- print what their comments promise, those in C compile.
 --
--- Each example is a process of its own, as its readers run it, with the module under test. That takes a shell, and under
--- ThreadSanitizer there is none: sh crashes with its library preloaded.
+-- Each example is a process of its own, as its readers run it, with the module under test. That takes a shell, and
+-- under ThreadSanitizer there is none: sh crashes with its library preloaded.
 
 local helper = require "spec.lua.helper"
 local tine = require "tine"
