@@ -8,7 +8,6 @@ CC       ?= cc
 CXX      ?= c++
 AR       ?= ar
 LUA      ?= lua5.4
-LUAC     ?= luac5.4
 BUSTED   ?= busted
 LUACHECK ?= luacheck
 LUA_INC  ?= $(shell pkg-config --cflags lua5.4 2>/dev/null || echo -I/usr/include/lua5.4)
@@ -46,7 +45,7 @@ ORACLES := $(patsubst spec/lua/%.c,$(BUILD)/spec/%,$(wildcard spec/lua/*.c))
 all: $(BUILD)/tine.so $(BUILD)/libtine.a $(BUILD)/libtine.so
 
 help:
-	@echo "make            the Lua module tine.so, libtine.a, libtine.so, in $(BUILD)/"
+	@echo "make            (V=1 shows commands) the Lua module tine.so, libtine.a, libtine.so, in $(BUILD)/"
 	@echo "make deps       installs what is missing (Debian packages)"
 	@echo "make demo       a parallel dot product of two .npy files from Lua"
 	@echo "make test       every C test and busted spec"
@@ -55,43 +54,49 @@ help:
 	@echo "make bench      ratios against sequential loops"
 	@echo "make install    PREFIX=$(PREFIX) DESTDIR="
 
+# One line a step; V=1 shows the commands.
+V ?=
+CCQ  = $(if $(V),,@echo "  cc   $@";)$(CC)
+LDQ  = $(if $(V),,@echo "  link $@";)$(CC)
+ARQ  = $(if $(V),,@echo "  ar   $@";)$(AR)
+
 # ----- Objects: a changed Makefile rebuilds all -----
 
 $(BUILD)/obj/lua/%.o: lua/%.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) $(LUA_INC) -c $< -o $@
+	$(CCQ) $(CFLAGS_ALL) $(LUA_INC) -c $< -o $@
 
 $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -c $< -o $@
+	$(CCQ) $(CFLAGS_ALL) -c $< -o $@
 
 $(BUILD)/test/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -DTI_TESTING=1 -c $< -o $@
+	$(CCQ) $(CFLAGS_ALL) -DTI_TESTING=1 -c $< -o $@
 
 # ----- Products: the module is never linked against liblua -----
 
 $(BUILD)/tine.so: $(CORE_OBJ) $(LUA_OBJ)
-	$(CC) -shared $(EXTRA) -o $@ $^ $(LIBS)
+	$(LDQ) -shared $(EXTRA) -o $@ $^ $(LIBS)
 
 $(BUILD)/libtine.so: $(CORE_OBJ)
-	$(CC) -shared $(EXTRA) -Wl,-soname,libtine.so.0 -o $@ $^ $(LIBS)
+	$(LDQ) -shared $(EXTRA) -Wl,-soname,libtine.so.0 -o $@ $^ $(LIBS)
 
 $(BUILD)/libtine.a: $(CORE_OBJ)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(ARQ) rcs $@ $^
 
 $(BUILD)/test_core: $(TEST_OBJ)
-	$(CC) $(EXTRA) -o $@ $^ $(LIBS)
+	$(LDQ) $(EXTRA) -o $@ $^ $(LIBS)
 
 $(BUILD)/examples/%: examples/%.c core/tine.h $(BUILD)/tine.so
 	@mkdir -p $(@D)
-	$(CC) -std=c11 $(OPT) $(BITS) $(WARN) $(STRICT) $(EXTRA) -Icore $(LUA_INC) $< -o $@ $(BUILD)/tine.so \
+	$(LDQ) -std=c11 $(OPT) $(BITS) $(WARN) $(STRICT) $(EXTRA) -Icore $(LUA_INC) $< -o $@ $(BUILD)/tine.so \
 	  -Wl,-rpath,'$$ORIGIN/..' $(LUA_LIB) $(LIBS)
 
 $(BUILD)/spec/%: spec/lua/%.c core/tine.h $(BUILD)/tine.so
 	@mkdir -p $(@D)
-	$(CC) -std=c11 $(OPT) $(BITS) $(WARN) $(STRICT) $(EXTRA) -Icore $(LUA_INC) $< -o $@ $(BUILD)/tine.so \
+	$(LDQ) -std=c11 $(OPT) $(BITS) $(WARN) $(STRICT) $(EXTRA) -Icore $(LUA_INC) $< -o $@ $(BUILD)/tine.so \
 	  -Wl,-rpath,'$$ORIGIN/..' $(LUA_LIB) $(LIBS)
 
 # ----- Dependencies -----

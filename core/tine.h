@@ -61,19 +61,19 @@ extern "C" {
 ** the caller, may be NULL, and is written only on failure. Codes from TINE_EUSER up are for the kernels
 ** and tasks of the host: a run that such a code ended returns that very code.
 */
-#define TINE_STATUS_LIST(X)                                             \
-  X(TINE_OK, 0, "no error")                                             \
-  X(TINE_ENOMEM, 1, "not enough memory")                                \
-  X(TINE_EINVAL, 2, "invalid argument")                                 \
-  X(TINE_ETYPE, 3, "element types do not fit")                          \
-  X(TINE_ERANGE, 4, "value or length out of range")                     \
-  X(TINE_ENAME, 5, "unknown name")                                      \
-  X(TINE_EMODE, 6, "closure mode not possible here")                    \
-  X(TINE_EKIND, 7, "pipeline kind not sufficient")                      \
-  X(TINE_EIO, 8, "the operating system refused")                        \
-  X(TINE_EFORMAT, 9, "malformed file")                                  \
-  X(TINE_EKERNEL, 10, "a kernel failed")                                \
-  X(TINE_ETHREAD, 11, "no thread could be started")                     \
+#define TINE_STATUS_LIST(X)                          \
+  X(TINE_OK, 0, "no error")                          \
+  X(TINE_ENOMEM, 1, "not enough memory")             \
+  X(TINE_EINVAL, 2, "invalid argument")              \
+  X(TINE_ETYPE, 3, "element types do not fit")       \
+  X(TINE_ERANGE, 4, "value or length out of range")  \
+  X(TINE_ENAME, 5, "unknown name")                   \
+  X(TINE_EMODE, 6, "closure mode not possible here") \
+  X(TINE_EKIND, 7, "pipeline kind not sufficient")   \
+  X(TINE_EIO, 8, "the operating system refused")     \
+  X(TINE_EFORMAT, 9, "malformed file")               \
+  X(TINE_EKERNEL, 10, "a kernel failed")             \
+  X(TINE_ETHREAD, 11, "no thread could be started")  \
   X(TINE_EUSER, 1000, "first code of the host's own")
 
 typedef enum tine_status {
@@ -86,9 +86,9 @@ typedef enum tine_status {
 
 typedef struct tine_error {
   tine_status status;
-  int os_errno;                     /* errno for TINE_EIO and TINE_EFORMAT, else 0 */
-  uint64_t item;                    /* position of the failing item, from 0; meaningless without one */
-  char message[TINE_MESSAGE_SIZE];  /* always terminated; truncated if need be */
+  int os_errno;                    /* errno for TINE_EIO and TINE_EFORMAT, else 0 */
+  uint64_t item;                   /* position of the failing item, from 0; meaningless without one */
+  char message[TINE_MESSAGE_SIZE]; /* always terminated; truncated if need be */
 } tine_error;
 
 /* What a status means, a static string. Unknown codes give "error of the host". */
@@ -113,17 +113,17 @@ TINE_API tine_status tine_set_allocator(const tine_allocator *allocator);
 **
 ** The number in a name counts bits. X(ENUM, name, C type, is integer, is signed)
 */
-#define TINE_DTYPE_LIST(X)              \
-  X(BOOL, bool, bool, 0, 0)             \
-  X(U8, u8, uint8_t, 1, 0)              \
-  X(I8, i8, int8_t, 1, 1)               \
-  X(U16, u16, uint16_t, 1, 0)           \
-  X(I16, i16, int16_t, 1, 1)            \
-  X(U32, u32, uint32_t, 1, 0)           \
-  X(I32, i32, int32_t, 1, 1)            \
-  X(U64, u64, uint64_t, 1, 0)           \
-  X(I64, i64, int64_t, 1, 1)            \
-  X(F32, f32, float, 0, 1)              \
+#define TINE_DTYPE_LIST(X)    \
+  X(BOOL, bool, bool, 0, 0)   \
+  X(U8, u8, uint8_t, 1, 0)    \
+  X(I8, i8, int8_t, 1, 1)     \
+  X(U16, u16, uint16_t, 1, 0) \
+  X(I16, i16, int16_t, 1, 1)  \
+  X(U32, u32, uint32_t, 1, 0) \
+  X(I32, i32, int32_t, 1, 1)  \
+  X(U64, u64, uint64_t, 1, 0) \
+  X(I64, i64, int64_t, 1, 1)  \
+  X(F32, f32, float, 0, 1)    \
   X(F64, f64, double, 0, 1)
 
 typedef enum tine_dtype {
@@ -131,7 +131,7 @@ typedef enum tine_dtype {
 #define TINE_DTYPE_ENUM(NAME, name, type, integer, sign) TINE_##NAME,
   TINE_DTYPE_LIST(TINE_DTYPE_ENUM)
 #undef TINE_DTYPE_ENUM
-  TINE_DTYPE_END
+      TINE_DTYPE_END
 } tine_dtype;
 
 /* One value. Which member of 'as' holds it: b for bool, u for u64, i for the other integers, f for both
@@ -187,8 +187,8 @@ TINE_API tine_status tine_array_create(tine_array **out, tine_dtype dtype, uint6
 /*
 ** Borrows host memory until the last reference is released: n elements, the first at 'ptr', 'stride' bytes
 ** apart (negative and 0 are fine; elements must be aligned as C asks). A field of an array of structs is
-** tine_slice_of(TINE_F32, &s->mass, n, sizeof *s). NULL when out of memory or for a wrong dtype; a pipeline
-** built on NULL keeps that as its error.
+** tine_slice_of(TINE_F32, &s->mass, n, sizeof *s). NULL when out of memory, for a wrong dtype, for elements that are
+** not aligned and for a span no object can have; a pipeline built on NULL counts as one without memory.
 */
 TINE_API tine_array *tine_slice_of(tine_dtype dtype, void *ptr, uint64_t n, ptrdiff_t stride);
 /* As tine_slice_of; 'drop(arg)' is called exactly once, on the thread that releases last. On NULL it was
@@ -202,11 +202,11 @@ TINE_API void tine_array_release(tine_array *a);
 
 TINE_API tine_dtype tine_array_dtype(const tine_array *a);
 TINE_API uint64_t tine_array_len(const tine_array *a);
-TINE_API void *tine_array_data(const tine_array *a);      /* element 0; not NULL unless borrowed so */
+TINE_API void *tine_array_data(const tine_array *a);       /* element 0; not NULL unless borrowed so */
 TINE_API ptrdiff_t tine_array_stride(const tine_array *a); /* bytes between elements */
 TINE_API bool tine_array_readonly(const tine_array *a);    /* a file mapped with "r" */
-/* The shape a file gave it: returns the number of dimensions (1 unless loaded from a .npy file) and points
-   '*shape' to that many extents, borrowed from the array. */
+/* The shape a file gave it: returns the number of dimensions (1 unless loaded from a .npy file, 0 for a single value in
+   one) and points '*shape' to that many extents, borrowed from the array. */
 TINE_API unsigned tine_array_shape(const tine_array *a, const uint64_t **shape);
 
 /* Element i, which must be below the length. */
@@ -226,7 +226,7 @@ TINE_API tine_status tine_array_save(const tine_array *a, const char *path, tine
 /*
 ** Maps a file without copying: a .npy file (whose type must be 'dtype', in this machine's byte order) or raw
 ** elements (a whole number of them). mode: "r" read-only, "rw" writes reach the file, "cow" writes stay private.
-** TINE_NONE as dtype takes a .npy file's own. A file that another process shortens while it is mapped faults
+** TINE_NONE as dtype takes a .npy file's own. A file of bool is read through once, since only 0 and 1 are bools. A file that another process shortens while it is mapped faults
 ** as any mapping does.
 */
 TINE_API tine_status tine_array_mmap(tine_array **out, const char *path, tine_dtype dtype, const char *mode,
@@ -251,14 +251,14 @@ TINE_API tine_status tine_array_mmap(tine_array **out, const char *path, tine_dt
 #define TINE_MAX_COLUMNS 32 /* columns of a pipeline */
 
 typedef struct tine_block {
-  size_t n;                       /* items; never 0 */
-  uint64_t first;                 /* position of item 0 in the pipeline */
-  const void *const *in;          /* one pointer an input, to item 0 */
-  const ptrdiff_t *in_stride;     /* bytes from item to item; 0: the same value for all */
-  void *const *out;               /* one pointer an output, contiguous; overlaps no input */
-  const void *env;                /* the environment, shared by all workers */
-  size_t failed;                  /* set by tine_block_fail: index in this block of the failing item */
-  char *message;                  /* room for TINE_MESSAGE_SIZE bytes */
+  size_t n;                   /* items; never 0 */
+  uint64_t first;             /* position of item 0 in the pipeline */
+  const void *const *in;      /* one pointer an input, to item 0 */
+  const ptrdiff_t *in_stride; /* bytes from item to item; 0: the same value for all */
+  void *const *out;           /* one pointer an output, contiguous; overlaps no input */
+  const void *env;            /* the environment, shared by all workers */
+  size_t failed;              /* set by tine_block_fail: index in this block of the failing item */
+  char *message;              /* room for TINE_MESSAGE_SIZE bytes */
 } tine_block;
 
 /* Returns 0, or what tine_block_fail returned. Before failing at item i it must have done items 0 to i-1,
@@ -289,27 +289,27 @@ typedef enum tine_mode {
   TINE_FN_ONCE = 2 /* environment moved in and used up by one call */
 } tine_mode;
 
-enum {                     /* tine_kernel_desc.flags */
-  TINE_ASSOCIATIVE = 1,    /* f(f(a,b),c) == f(a,f(b,c)), near enough for its user: may reduce */
-  TINE_COMMUTATIVE = 2     /* f(a,b) == f(b,a): may be reduced in lanes */
+enum {                       /* tine_kernel_desc.flags */
+       TINE_ASSOCIATIVE = 1, /* f(f(a,b),c) == f(a,f(b,c)), near enough for its user: may reduce */
+       TINE_COMMUTATIVE = 2  /* f(a,b) == f(b,a): may be reduced in lanes */
 };
 
 typedef struct tine_kernel_signature {
-  const char *types;       /* "f64 f64 -> f64", "u8 -> f32 bool", "f64 ->" for a kernel with effects only */
-  tine_kernel_fn *block;   /* one of the two */
+  const char *types;     /* "f64 f64 -> f64", "u8 -> f32 bool", "f64 ->" for a kernel with effects only */
+  tine_kernel_fn *block; /* one of the two */
   tine_item_fn *item;
 } tine_kernel_signature;
 
 typedef struct tine_kernel_desc {
-  size_t size;             /* sizeof (tine_kernel_desc): members a later version adds read as 0 */
-  const char *name;        /* copied, as all strings are */
-  const char *help;        /* one line; may be NULL */
+  size_t size;      /* sizeof (tine_kernel_desc): members a later version adds read as 0 */
+  const char *name; /* copied, as all strings are */
+  const char *help; /* one line; may be NULL */
   const tine_kernel_signature *signatures;
   size_t signature_count;
   unsigned flags;
-  tine_mode mode;          /* TINE_FN; the other modes are refused with TINE_EMODE */
-  const void *env;         /* env_size 0: borrowed until the kernel is gone. Else that many bytes are copied in, */
-  size_t env_size;         /* and drop(copy), unless NULL, is called exactly once when the kernel goes */
+  tine_mode mode;  /* TINE_FN; the other modes are refused with TINE_EMODE */
+  const void *env; /* env_size 0: borrowed until the kernel is gone. Else that many bytes are copied in, */
+  size_t env_size; /* and drop(copy), unless NULL, is called exactly once when the kernel goes */
   void (*drop)(void *env);
 } tine_kernel_desc;
 
@@ -352,96 +352,95 @@ TINE_API tine_status tine_kernel_call(const tine_kernel *kernel, const tine_valu
 */
 #define TINE_AT(type, p, s, i) (*(const type *)(const void *)((const char *)(p) + (s) * (ptrdiff_t)(i)))
 
-#define TINE_MAP1(name, TA, TR, expr)                                                       \
-  static int name(tine_block *block) {                                                      \
-    const char *pa = (const char *)block->in[0];                                            \
-    const ptrdiff_t sa = block->in_stride[0];                                               \
-    TR *__restrict out = (TR *)block->out[0];                                               \
-    const size_t n = block->n;                                                              \
-    if (sa == (ptrdiff_t)sizeof(TA))                                                        \
-      for (size_t i = 0; i < n; i++) {                                                      \
-        const TA a = ((const TA *)(const void *)pa)[i];                                     \
-        out[i] = (TR)(expr);                                                                \
-      }                                                                                     \
-    else                                                                                    \
-      for (size_t i = 0; i < n; i++) {                                                      \
-        const TA a = TINE_AT(TA, pa, sa, i);                                                \
-        out[i] = (TR)(expr);                                                                \
-      }                                                                                     \
-    return 0;                                                                               \
+#define TINE_MAP1(name, TA, TR, expr)                   \
+  static int name(tine_block *block) {                  \
+    const char *pa = (const char *)block->in[0];        \
+    const ptrdiff_t sa = block->in_stride[0];           \
+    TR *__restrict out = (TR *)block->out[0];           \
+    const size_t n = block->n;                          \
+    if (sa == (ptrdiff_t)sizeof(TA))                    \
+      for (size_t i = 0; i < n; i++) {                  \
+        const TA a = ((const TA *)(const void *)pa)[i]; \
+        out[i] = (TR)(expr);                            \
+      }                                                 \
+    else                                                \
+      for (size_t i = 0; i < n; i++) {                  \
+        const TA a = TINE_AT(TA, pa, sa, i);            \
+        out[i] = (TR)(expr);                            \
+      }                                                 \
+    return 0;                                           \
   }
 
-#define TINE_MAP2(name, TA, TB, TR, expr)                                                   \
-  static int name(tine_block *block) {                                                      \
-    const char *pa = (const char *)block->in[0], *pb = (const char *)block->in[1];          \
-    const ptrdiff_t sa = block->in_stride[0], sb = block->in_stride[1];                     \
-    TR *__restrict out = (TR *)block->out[0];                                               \
-    const size_t n = block->n;                                                              \
-    if (sa == (ptrdiff_t)sizeof(TA) && sb == (ptrdiff_t)sizeof(TB))                         \
-      for (size_t i = 0; i < n; i++) {                                                      \
-        const TA a = ((const TA *)(const void *)pa)[i];                                     \
-        const TB b = ((const TB *)(const void *)pb)[i];                                     \
-        out[i] = (TR)(expr);                                                                \
-      }                                                                                     \
-    else if (sa == (ptrdiff_t)sizeof(TA) && sb == 0) {                                      \
-      const TB b = TINE_AT(TB, pb, 0, 0);                                                   \
-      for (size_t i = 0; i < n; i++) {                                                      \
-        const TA a = ((const TA *)(const void *)pa)[i];                                     \
-        out[i] = (TR)(expr);                                                                \
-      }                                                                                     \
-    } else if (sa == 0 && sb == (ptrdiff_t)sizeof(TB)) {                                    \
-      const TA a = TINE_AT(TA, pa, 0, 0);                                                   \
-      for (size_t i = 0; i < n; i++) {                                                      \
-        const TB b = ((const TB *)(const void *)pb)[i];                                     \
-        out[i] = (TR)(expr);                                                                \
-      }                                                                                     \
-    } else                                                                                  \
-      for (size_t i = 0; i < n; i++) {                                                      \
-        const TA a = TINE_AT(TA, pa, sa, i);                                                \
-        const TB b = TINE_AT(TB, pb, sb, i);                                                \
-        out[i] = (TR)(expr);                                                                \
-      }                                                                                     \
-    return 0;                                                                               \
+#define TINE_MAP2(name, TA, TB, TR, expr)                                          \
+  static int name(tine_block *block) {                                             \
+    const char *pa = (const char *)block->in[0], *pb = (const char *)block->in[1]; \
+    const ptrdiff_t sa = block->in_stride[0], sb = block->in_stride[1];            \
+    TR *__restrict out = (TR *)block->out[0];                                      \
+    const size_t n = block->n;                                                     \
+    if (sa == (ptrdiff_t)sizeof(TA) && sb == (ptrdiff_t)sizeof(TB))                \
+      for (size_t i = 0; i < n; i++) {                                             \
+        const TA a = ((const TA *)(const void *)pa)[i];                            \
+        const TB b = ((const TB *)(const void *)pb)[i];                            \
+        out[i] = (TR)(expr);                                                       \
+      }                                                                            \
+    else if (sa == (ptrdiff_t)sizeof(TA) && sb == 0) {                             \
+      const TB b = TINE_AT(TB, pb, 0, 0);                                          \
+      for (size_t i = 0; i < n; i++) {                                             \
+        const TA a = ((const TA *)(const void *)pa)[i];                            \
+        out[i] = (TR)(expr);                                                       \
+      }                                                                            \
+    } else if (sa == 0 && sb == (ptrdiff_t)sizeof(TB)) {                           \
+      const TA a = TINE_AT(TA, pa, 0, 0);                                          \
+      for (size_t i = 0; i < n; i++) {                                             \
+        const TB b = ((const TB *)(const void *)pb)[i];                            \
+        out[i] = (TR)(expr);                                                       \
+      }                                                                            \
+    } else                                                                         \
+      for (size_t i = 0; i < n; i++) {                                             \
+        const TA a = TINE_AT(TA, pa, sa, i);                                       \
+        const TB b = TINE_AT(TB, pb, sb, i);                                       \
+        out[i] = (TR)(expr);                                                       \
+      }                                                                            \
+    return 0;                                                                      \
   }
 
-#define TINE_MAP3(name, TA, TB, TC, TR, expr)                                               \
-  static int name(tine_block *block) {                                                      \
-    const char *pa = (const char *)block->in[0], *pb = (const char *)block->in[1];          \
-    const char *pc = (const char *)block->in[2];                                            \
-    const ptrdiff_t sa = block->in_stride[0], sb = block->in_stride[1];                     \
-    const ptrdiff_t sc = block->in_stride[2];                                               \
-    TR *__restrict out = (TR *)block->out[0];                                               \
-    const size_t n = block->n;                                                              \
-    if (sa == (ptrdiff_t)sizeof(TA) && sb == (ptrdiff_t)sizeof(TB) &&                       \
-        sc == (ptrdiff_t)sizeof(TC))                                                        \
-      for (size_t i = 0; i < n; i++) {                                                      \
-        const TA a = ((const TA *)(const void *)pa)[i];                                     \
-        const TB b = ((const TB *)(const void *)pb)[i];                                     \
-        const TC c = ((const TC *)(const void *)pc)[i];                                     \
-        out[i] = (TR)(expr);                                                                \
-      }                                                                                     \
-    else if (sa == (ptrdiff_t)sizeof(TA) && sb == 0 && sc == 0) {                           \
-      const TB b = TINE_AT(TB, pb, 0, 0);                                                   \
-      const TC c = TINE_AT(TC, pc, 0, 0);                                                   \
-      for (size_t i = 0; i < n; i++) {                                                      \
-        const TA a = ((const TA *)(const void *)pa)[i];                                     \
-        out[i] = (TR)(expr);                                                                \
-      }                                                                                     \
-    } else if (sa == (ptrdiff_t)sizeof(TA) && sb == (ptrdiff_t)sizeof(TB) && sc == 0) {     \
-      const TC c = TINE_AT(TC, pc, 0, 0);                                                   \
-      for (size_t i = 0; i < n; i++) {                                                      \
-        const TA a = ((const TA *)(const void *)pa)[i];                                     \
-        const TB b = ((const TB *)(const void *)pb)[i];                                     \
-        out[i] = (TR)(expr);                                                                \
-      }                                                                                     \
-    } else                                                                                  \
-      for (size_t i = 0; i < n; i++) {                                                      \
-        const TA a = TINE_AT(TA, pa, sa, i);                                                \
-        const TB b = TINE_AT(TB, pb, sb, i);                                                \
-        const TC c = TINE_AT(TC, pc, sc, i);                                                \
-        out[i] = (TR)(expr);                                                                \
-      }                                                                                     \
-    return 0;                                                                               \
+#define TINE_MAP3(name, TA, TB, TC, TR, expr)                                                      \
+  static int name(tine_block *block) {                                                             \
+    const char *pa = (const char *)block->in[0], *pb = (const char *)block->in[1];                 \
+    const char *pc = (const char *)block->in[2];                                                   \
+    const ptrdiff_t sa = block->in_stride[0], sb = block->in_stride[1];                            \
+    const ptrdiff_t sc = block->in_stride[2];                                                      \
+    TR *__restrict out = (TR *)block->out[0];                                                      \
+    const size_t n = block->n;                                                                     \
+    if (sa == (ptrdiff_t)sizeof(TA) && sb == (ptrdiff_t)sizeof(TB) && sc == (ptrdiff_t)sizeof(TC)) \
+      for (size_t i = 0; i < n; i++) {                                                             \
+        const TA a = ((const TA *)(const void *)pa)[i];                                            \
+        const TB b = ((const TB *)(const void *)pb)[i];                                            \
+        const TC c = ((const TC *)(const void *)pc)[i];                                            \
+        out[i] = (TR)(expr);                                                                       \
+      }                                                                                            \
+    else if (sa == (ptrdiff_t)sizeof(TA) && sb == 0 && sc == 0) {                                  \
+      const TB b = TINE_AT(TB, pb, 0, 0);                                                          \
+      const TC c = TINE_AT(TC, pc, 0, 0);                                                          \
+      for (size_t i = 0; i < n; i++) {                                                             \
+        const TA a = ((const TA *)(const void *)pa)[i];                                            \
+        out[i] = (TR)(expr);                                                                       \
+      }                                                                                            \
+    } else if (sa == (ptrdiff_t)sizeof(TA) && sb == (ptrdiff_t)sizeof(TB) && sc == 0) {            \
+      const TC c = TINE_AT(TC, pc, 0, 0);                                                          \
+      for (size_t i = 0; i < n; i++) {                                                             \
+        const TA a = ((const TA *)(const void *)pa)[i];                                            \
+        const TB b = ((const TB *)(const void *)pb)[i];                                            \
+        out[i] = (TR)(expr);                                                                       \
+      }                                                                                            \
+    } else                                                                                         \
+      for (size_t i = 0; i < n; i++) {                                                             \
+        const TA a = TINE_AT(TA, pa, sa, i);                                                       \
+        const TB b = TINE_AT(TB, pb, sb, i);                                                       \
+        const TC c = TINE_AT(TC, pc, sc, i);                                                       \
+        out[i] = (TR)(expr);                                                                       \
+      }                                                                                            \
+    return 0;                                                                                      \
   }
 
 /*
@@ -489,7 +488,7 @@ typedef struct tine_pool tine_pool;
    longer than max_len; where they conflict min_len wins. 0 is refused. */
 TINE_API tine_pipeline *tine_min_len(tine_pipeline *base, uint64_t n);
 TINE_API tine_pipeline *tine_max_len(tine_pipeline *base, uint64_t n);
-TINE_API tine_pipeline *tine_sequential(tine_pipeline *base); /* on the calling thread alone */
+TINE_API tine_pipeline *tine_sequential(tine_pipeline *base);          /* on the calling thread alone */
 TINE_API tine_pipeline *tine_on(tine_pipeline *base, tine_pool *pool); /* borrows the pool until the last run is over */
 
 TINE_API tine_pipeline *tine_pipeline_retain(tine_pipeline *p);
@@ -589,10 +588,10 @@ typedef struct tine_ctx tine_ctx; /* where a task runs; valid inside the task, o
 typedef void tine_task(tine_ctx *ctx, void *arg);
 
 typedef struct tine_pool_options {
-  size_t size;        /* sizeof (tine_pool_options) */
-  unsigned threads;   /* 0: TINE_NUM_THREADS, else what affinity and cgroup quota allow; counts the caller */
-  size_t stack_size;  /* of a worker, bytes; 0: the system's default */
-  const char *name;   /* of the workers, copied, cut to 15 bytes; NULL: "tine" */
+  size_t size;       /* sizeof (tine_pool_options) */
+  unsigned threads;  /* 0: TINE_NUM_THREADS, else what affinity and cgroup quota allow; counts the caller */
+  size_t stack_size; /* of a worker, bytes; 0: the system's default */
+  const char *name;  /* of the workers, copied, cut to 15 bytes; NULL: "tine" */
   void (*on_start)(void *arg, unsigned worker); /* on each worker's thread, first and last; may be NULL */
   void (*on_stop)(void *arg, unsigned worker);
   void *hook_arg;

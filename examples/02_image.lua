@@ -28,7 +28,7 @@ local function read_header(bytes)
   while #numbers < 3 do
     local word, behind = bytes:match("^%s*(%d+)()", at)
     at = behind or bytes:match("^%s*#[^\n]*()", at) or error("malformed header", 0)
-    numbers[#numbers + 1] = math.tointeger(word)
+    numbers[#numbers + 1] = tonumber(word)
   end
   local width, height, greatest = table.unpack(numbers)
   if width * height == 0 or greatest == 0 or greatest > 255 then error("empty picture, or not 8 bits a colour", 0) end
@@ -52,7 +52,7 @@ local r, g, b = read_colour(raster, "(.).."), read_colour(raster, ".(.)."), read
 local grey = r * 299 + g * 587 + b * 114
 local darkest, brightest = grey:minmax()
 local stretched = (grey - darkest) * 255 // math.max(brightest - darkest, 1)
-if arg[3] then stretched = stretched:map("ge", math.tointeger(arg[3])):map("where", 255, 0) end
+if arg[3] then stretched = stretched:map("ge", tonumber(arg[3])):map("where", 255, 0) end
 local picture = stretched:collect("u8")
 
 print(("%d x %d pixels, luma %.3f to %.3f, mean after stretching %.3f"):format(

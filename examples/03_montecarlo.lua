@@ -8,7 +8,7 @@
 
 local tine = require "tine"
 
-local n = math.tointeger(arg[1] or 10000000) or error("the number of points must be an integer", 0)
+local n = math.tointeger(tonumber(arg[1] or 10000000)) or error("the number of points must be an integer", 0)
 
 -- z = (z ~ (z >> shift)) * factor, in place: item i is read before item i is written, so an array may be both.
 local function scramble(z, shift, factor)

@@ -86,7 +86,7 @@ void bind_state_discharge(lua_State *L, bind_array *h);
 void bind_metatable(lua_State *L, const char *name, const luaL_Reg *functions);
 
 /* bind_error.c */
-int bind_error_raise(lua_State *L, const tine_error *err); /* as luaL_error; never returns */
+int bind_error_raise(lua_State *L, const tine_error *err);  /* as luaL_error; never returns */
 int bind_error_result(lua_State *L, const tine_error *err); /* nil, message, errno; raises what is no file's fault */
 
 /* bind_value.c */
@@ -109,11 +109,11 @@ uint64_t bind_count_check(lua_State *L, int arg, lua_Integer least);
 void bind_range_check(lua_State *L, int arg, lua_Integer n, uint64_t *first, uint64_t *count);
 
 /* bind_array.c */
-bind_array *bind_array_new(lua_State *L); /* pushes a closed one */
+bind_array *bind_array_new(lua_State *L);          /* pushes a closed one */
 void bind_array_own(bind_array *h, tine_array *a); /* fills a closed handle; takes ownership */
 void bind_array_create(lua_State *L, bind_array *h, tine_dtype dtype, uint64_t n); /* zeros; raises */
-void bind_array_expect(lua_State *L, const bind_array *h); /* raises if closed */
-bind_array *bind_array_check(lua_State *L, int arg); /* likewise */
+void bind_array_expect(lua_State *L, const bind_array *h);                         /* raises if closed */
+bind_array *bind_array_check(lua_State *L, int arg);                               /* likewise */
 bind_array *bind_array_check_writable(lua_State *L, int arg);
 static inline char *bind_array_at(const bind_array *h, lua_Integer i) { /* i from 0 */
   return h->data + (ptrdiff_t)i * h->stride;
@@ -121,9 +121,9 @@ static inline char *bind_array_at(const bind_array *h, lua_Integer i) { /* i fro
 /* How a function that made the array at 'index' ends: that becomes the top, the collector is told; returns 1. */
 int bind_array_return(lua_State *L, int index);
 void bind_array_open(lua_State *L, int methods); /* metatable; 'methods' is the index of the table of pipelines' */
-int bind_array_equal(lua_State *L);           /* bind_array_equal.c: a method */
-extern const luaL_Reg bind_array_ops[];       /* bind_array_ops.c: the other methods */
-extern const luaL_Reg bind_array_functions[]; /* bind_make.c: tine.array ... */
+int bind_array_equal(lua_State *L);              /* bind_array_equal.c: a method */
+extern const luaL_Reg bind_array_ops[];          /* bind_array_ops.c: the other methods */
+extern const luaL_Reg bind_array_functions[];    /* bind_make.c: tine.array ... */
 extern const luaL_Reg bind_io_methods[], bind_io_functions[]; /* bind_io.c */
 
 /* bind_kernel.c */
@@ -132,9 +132,9 @@ void bind_kernel_open(lua_State *L);
 extern const luaL_Reg bind_kernel_functions[];
 
 /* bind_pipeline.c: 'pipeline' arguments may be arrays, too */
-bool bind_source_is(lua_State *L, int index, bind_source *src); /* closed ones, too */
+bool bind_source_is(lua_State *L, int index, bind_source *src);  /* closed ones, too */
 void bind_source_check(lua_State *L, int arg, bind_source *src); /* raises unless take will succeed */
-tine_pipeline *bind_source_take(const bind_source *src); /* a new reference; no call into Lua */
+tine_pipeline *bind_source_take(const bind_source *src);         /* a new reference; no call into Lua */
 void bind_stage_open(lua_State *L, bind_stage *s);
 /* Passes the pool bound to a source, if any, to the new stage unless it has one already. */
 void bind_stage_inherit(lua_State *L, const bind_stage *s, const bind_source *src);

@@ -135,7 +135,7 @@ static int array_totable(lua_State *L) {
   return 1;
 }
 
-const luaL_Reg bind_array_ops[] = {
-    {"dtype", array_dtype}, {"nbytes", array_nbytes}, {"shape", array_shape},     {"get", array_get},
-    {"sub", array_sub},     {"copy", array_copy},     {"cast", array_cast},       {"fill", array_fill},
-    {"totable", array_totable}, {"reverse", array_reverse}, {"equal", bind_array_equal}, {NULL, NULL}};
+const luaL_Reg bind_array_ops[] = {{"dtype", array_dtype},     {"nbytes", array_nbytes},    {"shape", array_shape},
+                                   {"get", array_get},         {"sub", array_sub},          {"copy", array_copy},
+                                   {"cast", array_cast},       {"fill", array_fill},        {"totable", array_totable},
+                                   {"reverse", array_reverse}, {"equal", bind_array_equal}, {NULL, NULL}};

@@ -57,8 +57,9 @@ static int array_frombytes(lua_State *L) {
   const char *bytes = luaL_checklstring(L, 2, &n);
   bind_array *h;
   if (n % size != 0)
-    return luaL_argerror(L, 2, lua_pushfstring(L, "length %I is no multiple of %d bytes, the size of %s",
-                                               (LUAI_UACINT)n, (int)size, tine_dtype_name(dtype)));
+    return luaL_argerror(L, 2,
+                         lua_pushfstring(L, "length %I is no multiple of %d bytes, the size of %s", (LUAI_UACINT)n,
+                                         (int)size, tine_dtype_name(dtype)));
   h = bind_array_new(L);
   bind_array_create(L, h, dtype, n / size);
   copy_in(h, bytes, n);

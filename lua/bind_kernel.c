@@ -23,8 +23,9 @@ tine_kernel *bind_kernel_check(lua_State *L, int arg) {
   if (h != NULL && h->kernel != NULL)
     return h->kernel;
   if (lua_isfunction(L, arg))
-    luaL_argerror(L, arg, "a Lua function cannot run in worker threads; name a kernel, see tine.kernels(), "
-                          "or register one from C");
+    luaL_argerror(L, arg,
+                  "a Lua function cannot run in worker threads; name a kernel, see tine.kernels(), "
+                  "or register one from C");
   luaL_typeerror(L, arg, "kernel name or tine.Kernel");
   return NULL;
 }

@@ -114,6 +114,10 @@ static int array_build(lua_State *L) {
   return bind_array_return(L, lua_gettop(L));
 }
 
-const luaL_Reg bind_array_functions[] = {{"zeros", array_zeros}, {"full", array_full},   {"linspace", array_linspace},
-                                         {"array", array_array}, {"build", array_build}, {"isarray", array_isarray},
+const luaL_Reg bind_array_functions[] = {{"zeros", array_zeros},
+                                         {"full", array_full},
+                                         {"linspace", array_linspace},
+                                         {"array", array_array},
+                                         {"build", array_build},
+                                         {"isarray", array_isarray},
                                          {NULL, NULL}};

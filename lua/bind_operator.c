@@ -69,17 +69,16 @@ static int unary(lua_State *L, const char *name) {
   return bind_stage_close(L, &s, tine_map(bind_source_take(&base), kernel, NULL, 0), 0);
 }
 
-#define BINARY_LIST(X)                                          \
-  X(add, "arithmetic") X(sub, "arithmetic") X(mul, "arithmetic") \
-  X(div, "arithmetic") X(idiv, "arithmetic") X(mod, "arithmetic") \
-  X(pow, "arithmetic") X(band, "bitwise operation")              \
-  X(bor, "bitwise operation") X(bxor, "bitwise operation")       \
-  X(shl, "bitwise operation") X(shr, "bitwise operation")
+#define BINARY_LIST(X)                                                                                           \
+  X(add, "arithmetic")                                                                                           \
+  X(sub, "arithmetic") X(mul, "arithmetic") X(div, "arithmetic") X(idiv, "arithmetic") X(mod, "arithmetic")      \
+      X(pow, "arithmetic") X(band, "bitwise operation") X(bor, "bitwise operation") X(bxor, "bitwise operation") \
+          X(shl, "bitwise operation") X(shr, "bitwise operation")
 
 /* Kernels have the names of Lua's events; the two unary ones do not. */
-#define BINARY(name, what)                 \
+#define BINARY(name, what)                   \
   static int operator_##name(lua_State *L) { \
-    return binary(L, #name, what);         \
+    return binary(L, #name, what);           \
   }
 BINARY_LIST(BINARY)
 #undef BINARY
@@ -94,5 +93,5 @@ static int operator_bnot(lua_State *L) {
 
 #define ENTRY(name, what) {"__" #name, operator_##name},
 const luaL_Reg bind_operator_functions[] = {
-    BINARY_LIST(ENTRY) {"__unm", operator_unm}, {"__bnot", operator_bnot}, {NULL, NULL}};
+    BINARY_LIST(ENTRY){"__unm", operator_unm}, {"__bnot", operator_bnot}, {NULL, NULL}};
 #undef ENTRY

@@ -203,11 +203,8 @@ static const luaL_Reg pool_metamethods[] = {
 
 static const luaL_Reg guard_metamethods[] = {{"__close", guard_close}, {NULL, NULL}};
 
-const luaL_Reg bind_pool_functions[] = {{"pool", pool_pool},
-                                        {"threads", module_threads},
-                                        {"clock", module_clock},
-                                        {"info", module_info},
-                                        {NULL, NULL}};
+const luaL_Reg bind_pool_functions[] = {
+    {"pool", pool_pool}, {"threads", module_threads}, {"clock", module_clock}, {"info", module_info}, {NULL, NULL}};
 
 void bind_pool_open(lua_State *L) {
   bind_metatable(L, BIND_POOL, pool_metamethods);

@@ -205,19 +205,11 @@ static int terminal_for_each(lua_State *L) {
   return status == TINE_OK ? 0 : bind_error_raise(L, &err);
 }
 
-const luaL_Reg bind_terminal_methods[] = {{"sum", terminal_sum},
-                                          {"product", terminal_product},
-                                          {"mean", terminal_mean},
-                                          {"var", terminal_var},
-                                          {"std", terminal_std},
-                                          {"min", terminal_min},
-                                          {"max", terminal_max},
-                                          {"argmin", terminal_argmin},
-                                          {"argmax", terminal_argmax},
-                                          {"minmax", terminal_minmax},
-                                          {"reduce", terminal_reduce},
-                                          {"count", terminal_count},
-                                          {"collect", terminal_collect},
-                                          {"collect_into", terminal_collect_into},
-                                          {"for_each", terminal_for_each},
-                                          {NULL, NULL}};
+const luaL_Reg bind_terminal_methods[] = {{"sum", terminal_sum},           {"product", terminal_product},
+                                          {"mean", terminal_mean},         {"var", terminal_var},
+                                          {"std", terminal_std},           {"min", terminal_min},
+                                          {"max", terminal_max},           {"argmin", terminal_argmin},
+                                          {"argmax", terminal_argmax},     {"minmax", terminal_minmax},
+                                          {"reduce", terminal_reduce},     {"count", terminal_count},
+                                          {"collect", terminal_collect},   {"collect_into", terminal_collect_into},
+                                          {"for_each", terminal_for_each}, {NULL, NULL}};

@@ -16,8 +16,8 @@ tine_dtype bind_dtype_check(lua_State *L, int arg) {
   const char *name = luaL_checkstring(L, arg);
   const tine_dtype dtype = tine_dtype_find(name);
   if (dtype == TINE_NONE)
-    luaL_argerror(L, arg, lua_pushfstring(L, "unknown element type '%s'; there are%s", name,
-                                          TINE_DTYPE_LIST(NAME_WORD)));
+    luaL_argerror(L, arg,
+                  lua_pushfstring(L, "unknown element type '%s'; there are%s", name, TINE_DTYPE_LIST(NAME_WORD)));
   return dtype;
 }
 
@@ -25,33 +25,23 @@ tine_dtype bind_dtype_check(lua_State *L, int arg) {
 
 void bind_value_push(lua_State *L, tine_value v) {
   switch (v.dtype) {
-    case TINE_NONE: case TINE_DTYPE_END:
-      lua_pushnil(L);
-      break;
-    case TINE_BOOL:
-      lua_pushboolean(L, v.as.b);
-      break;
-    case TINE_F32: case TINE_F64:
-      lua_pushnumber(L, v.as.f);
-      break;
-    case TINE_U64:
-      lua_pushinteger(L, (lua_Integer)v.as.u);
-      break;
-    default:
-      lua_pushinteger(L, v.as.i);
+    case TINE_NONE:
+    case TINE_DTYPE_END: lua_pushnil(L); break;
+    case TINE_BOOL: lua_pushboolean(L, v.as.b); break;
+    case TINE_F32:
+    case TINE_F64: lua_pushnumber(L, v.as.f); break;
+    case TINE_U64: lua_pushinteger(L, (lua_Integer)v.as.u); break;
+    default: lua_pushinteger(L, v.as.i);
   }
 }
 
 bool bind_value_to(lua_State *L, int index, tine_value *out) {
   switch (lua_type(L, index)) {
-    case LUA_TBOOLEAN:
-      *out = tine_bool(lua_toboolean(L, index) != 0);
-      return true;
+    case LUA_TBOOLEAN: *out = tine_bool(lua_toboolean(L, index) != 0); return true;
     case LUA_TNUMBER:
       *out = lua_isinteger(L, index) ? tine_i64(lua_tointeger(L, index)) : tine_f64(lua_tonumber(L, index));
       return true;
-    default:
-      return false;
+    default: return false;
   }
 }
 
@@ -90,11 +80,11 @@ void bind_element_push(lua_State *L, tine_dtype dtype, const void *p) {
 
 /* u64 takes every Lua integer, as string.pack("I8") does. */
 static bool store_integer(tine_dtype dtype, void *p, lua_Integer i) {
-#define STORE(NAME, type, least, most)                 \
-  case TINE_##NAME:                                    \
+#define STORE(NAME, type, least, most)                       \
+  case TINE_##NAME:                                          \
     if (i < (lua_Integer)(least) || i > (lua_Integer)(most)) \
-      return false;                                    \
-    *(type *)p = (type)i;                              \
+      return false;                                          \
+    *(type *)p = (type)i;                                    \
     return true;
   switch (dtype) {
     STORE(U8, uint8_t, 0, UINT8_MAX)

@@ -34,11 +34,11 @@ void ti_hostile_point(void); /* thread.c */
 #define ti_sub_seqcst(p, v) (ti_hostile_point(), atomic_fetch_sub_explicit(p, v, memory_order_seq_cst))
 #define ti_swap_acqrel(p, v) (ti_hostile_point(), atomic_exchange_explicit(p, v, memory_order_acq_rel))
 /* Compare and swap: '*expected' gets what was found. */
-#define ti_cas_relaxed(p, expected, v)   \
-  (ti_hostile_point(),                   \
+#define ti_cas_relaxed(p, expected, v) \
+  (ti_hostile_point(),                 \
    atomic_compare_exchange_weak_explicit(p, expected, v, memory_order_relaxed, memory_order_relaxed))
-#define ti_cas_acqrel(p, expected, v)    \
-  (ti_hostile_point(),                   \
+#define ti_cas_acqrel(p, expected, v) \
+  (ti_hostile_point(),                \
    atomic_compare_exchange_strong_explicit(p, expected, v, memory_order_acq_rel, memory_order_acquire))
 
 /* Reference counts: the last release sees all that other owners wrote. Returns true for the last one. */

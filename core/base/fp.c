@@ -12,8 +12,8 @@
 #include <xmmintrin.h>
 
 enum {
-  SSE_FLAGS = 0x003f,  /* exceptions that have happened; all other bits are choices */
-  SSE_WANTED = 0x1f80  /* every exception masked; rounding to nearest, no flush to zero, denormals read as they are */
+  SSE_FLAGS = 0x003f, /* exceptions that have happened; all other bits are choices */
+  SSE_WANTED = 0x1f80 /* every exception masked; rounding to nearest, no flush to zero, denormals read as they are */
 };
 
 ti_fp ti_fp_enter(void) {

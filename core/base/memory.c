@@ -19,7 +19,7 @@
 /* A bit no count of blocks reaches. */
 #define ACCOUNT_CLOSED (~(SIZE_MAX >> 1))
 
-static atomic_size_t account_live;   /* ACCOUNT_CLOSED while the allocator is exchanged */
+static atomic_size_t account_live; /* ACCOUNT_CLOSED while the allocator is exchanged */
 static atomic_size_t account_total;
 
 #if TI_TESTING

@@ -26,8 +26,8 @@
 #include "memory.h"
 
 enum {
-  THREAD_NAME_SIZE = 16,    /* what Linux keeps of a name, its end included */
-  AFFINITY_WORDS = 128      /* processors an affinity mask can name, in words: 8192 */
+  THREAD_NAME_SIZE = 16, /* what Linux keeps of a name, its end included */
+  AFFINITY_WORDS = 128   /* processors an affinity mask can name, in words: 8192 */
 };
 
 /* What a thread needs to begin with, freed by the thread once it has it. */

@@ -25,8 +25,8 @@ typedef struct ti_acc {
     double m2;         /* sum of squared distances from the mean */
     ti_acc_word other; /* the largest, where 'value' is the smallest */
   } extra;
-  double low;          /* what 'value' lost in rounding */
-  uint64_t n;          /* items */
+  double low; /* what 'value' lost in rounding */
+  uint64_t n; /* items */
 } ti_acc;
 
 typedef struct ti_fold {

@@ -21,9 +21,9 @@ _Static_assert(TI_LANES == 32, "the vectors below make up 32 lanes");
 #endif
 
 /* The pairwise end: neighbours, then neighbours of those. */
-#define SUM_PAIRS(lanes, op)                                \
-  for (unsigned width = TI_LANES; width > 1; width /= 2)    \
-    for (unsigned j = 0; j < width / 2; j++)                \
+#define SUM_PAIRS(lanes, op)                             \
+  for (unsigned width = TI_LANES; width > 1; width /= 2) \
+    for (unsigned j = 0; j < width / 2; j++)             \
       lanes[j] = lanes[2 * j] op lanes[2 * j + 1];
 
 /* The value of a cell, with vectors of 'bytes' bytes. */
@@ -40,8 +40,7 @@ _Static_assert(TI_LANES == 32, "the vectors below make up 32 lanes");
     memcpy(v, lanes, sizeof lanes);                                                                \
     for (; i + TI_LANES <= n; i += TI_LANES) {                                                     \
       const anywhere *row = (const anywhere *)(const void *)(x + i);                               \
-      _Pragma("GCC unroll 16") for (unsigned k = 0; k < vectors; k++)                              \
-        v[k] = v[k] op row[k];                                                                     \
+      _Pragma("GCC unroll 16") for (unsigned k = 0; k < vectors; k++) v[k] = v[k] op row[k];       \
     }                                                                                              \
     memcpy(lanes, v, sizeof lanes);                                                                \
     for (size_t j = 0; i + j < n; j++)                                                             \
@@ -50,8 +49,8 @@ _Static_assert(TI_LANES == 32, "the vectors below make up 32 lanes");
     return lanes[0];                                                                               \
   }
 
-#define SUM_BOTH(name, type, op)                \
-  SUM_CELL(name##_base, , type, 16, op)         \
+#define SUM_BOTH(name, type, op)        \
+  SUM_CELL(name##_base, , type, 16, op) \
   SUM_CELL(name##_wide, SUM_WIDE, type, 32, op)
 
 SUM_BOTH(sum_lanes_f64, double, +)
@@ -68,19 +67,19 @@ static bool sum_wide(void) {
 }
 
 /* A fold from its lanes: the cell, and the plain operation on two accumulators. */
-#define SUM_FOLD(name, lanes, member, none, op)                                                   \
+#define SUM_FOLD(name, lanes, member, none, op)                                                                      \
   static int name##_cell(const void *env, const void *items, size_t n, uint64_t first, ti_acc *out, char *message) { \
-    (void)env, (void)first, (void)message;                                                        \
-    out->value.member = sum_wide() ? lanes##_wide(items, n, none) : lanes##_base(items, n, none); \
-    out->n = n;                                                                                   \
-    return 0;                                                                                     \
-  }                                                                                               \
-  static int name##_combine(const void *env, ti_acc *left, const ti_acc *right, char *message) {  \
-    (void)env, (void)message;                                                                     \
-    left->value.member = left->value.member op right->value.member;                               \
-    left->n += right->n;                                                                          \
-    return 0;                                                                                     \
-  }                                                                                               \
+    (void)env, (void)first, (void)message;                                                                           \
+    out->value.member = sum_wide() ? lanes##_wide(items, n, none) : lanes##_base(items, n, none);                    \
+    out->n = n;                                                                                                      \
+    return 0;                                                                                                        \
+  }                                                                                                                  \
+  static int name##_combine(const void *env, ti_acc *left, const ti_acc *right, char *message) {                     \
+    (void)env, (void)message;                                                                                        \
+    left->value.member = left->value.member op right->value.member;                                                  \
+    left->n += right->n;                                                                                             \
+    return 0;                                                                                                        \
+  }                                                                                                                  \
   const ti_fold ti_fold_##name = {#name, name##_cell, name##_combine};
 
 SUM_FOLD(sum_f64, sum_lanes_f64, f, -0.0, +)

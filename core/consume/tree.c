@@ -75,8 +75,7 @@ int ti_tree_append(ti_tree *t, const ti_tree *right, char *message, uint64_t *fa
 
 int ti_tree_finish(ti_tree *t, char *message, uint64_t *failed) {
   for (; t->count >= 2; t->count--) {
-    const int code =
-        node_combine(t, ti_tree_node(t, t->count - 2), ti_tree_node(t, t->count - 1), message, failed);
+    const int code = node_combine(t, ti_tree_node(t, t->count - 2), ti_tree_node(t, t->count - 1), message, failed);
     if (code != 0)
       return code;
   }

@@ -25,7 +25,7 @@ typedef struct ti_tree {
   unsigned columns;
   const ti_fold *const *folds; /* one a column, with its environment */
   const void *const *envs;
-  char *nodes;                 /* room for 'capacity' nodes */
+  char *nodes; /* room for 'capacity' nodes */
   unsigned count, capacity;
 } ti_tree;
 

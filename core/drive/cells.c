@@ -18,7 +18,7 @@
 #include "store.h"
 
 enum {
-  NODE_LISTS = 24, /* pieces given away in each other's midst, as a rule far fewer than fit */
+  NODE_LISTS = 24,  /* pieces given away in each other's midst, as a rule far fewer than fit */
   SLOW_ITEM_NS = 50 /* a cell of such items takes 50 us: more than a thread should do in one go */
 };
 
@@ -160,7 +160,8 @@ static void cells_loop(tine_ctx *ctx, cells_task *t) {
       return;
     t->lo++;
     if (slow)
-      ti_pace_start(&pace, t->run, t->lo < t->hi ? end - t->lo * TI_CELL : 0); /* the storing loop measured; this one starts anew */
+      ti_pace_start(&pace, t->run,
+                    t->lo < t->hi ? end - t->lo * TI_CELL : 0); /* the storing loop measured; this one starts anew */
     else
       ti_pace_done(&pace, t->run, TI_CELL, t->lo < t->hi ? end - t->lo * TI_CELL : 0);
   }

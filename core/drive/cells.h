@@ -9,7 +9,7 @@
 #include "run.h"
 
 typedef struct ti_reduction {
-  const char *name;                          /* of the kernel, for failures in a fold */
+  const char *name; /* of the kernel, for failures in a fold */
   const ti_fold *folds[TINE_MAX_COLUMNS];
   const void *envs[TINE_MAX_COLUMNS];
   tine_kernel_fn *convert[TINE_MAX_COLUMNS]; /* to the type the fold works in; NULL: it has it */

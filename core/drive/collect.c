@@ -118,8 +118,8 @@ static tine_status check_overlap(const tine_pipeline *p, uint64_t first, tine_ar
   return TINE_OK;
 }
 
-static tine_status check_shape(const tine_pipeline *p, uint64_t n, bool exactly, tine_array *const *dst,
-                               size_t columns, tine_error *err) {
+static tine_status check_shape(const tine_pipeline *p, uint64_t n, bool exactly, tine_array *const *dst, size_t columns,
+                               tine_error *err) {
   if (columns != p->columns)
     return ti_error_set(err, TINE_EINVAL, "pipeline has %u columns, got %d destinations", p->columns, (int)columns);
   for (size_t c = 0; c < columns; c++) {

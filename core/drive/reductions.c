@@ -13,8 +13,8 @@
 static void reduce_in(ti_reduction *r, const tine_pipeline *p, unsigned c, const ti_fold *fold, tine_dtype work) {
   r->folds[c] = fold;
   r->envs[c] = NULL;
-  r->convert[c] = work == TINE_F64 ? ti_cast_find(p->dtype[c], work, TINE_CAST_EXACT)
-                                   : ti_cast_promote(p->dtype[c], work);
+  r->convert[c] =
+      work == TINE_F64 ? ti_cast_find(p->dtype[c], work, TINE_CAST_EXACT) : ti_cast_promote(p->dtype[c], work);
 }
 
 /* The type sums of a column are made in. */

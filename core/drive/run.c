@@ -66,9 +66,8 @@ tine_status ti_run_begin(ti_run *run, tine_pipeline *p, size_t staging_bytes, si
   run->pipeline = p;
   run->staging_bytes = ti_size_align(staging_bytes, TI_ARRAY_ALIGN);
   run->node_bytes = ti_size_align(node_bytes, TI_ARRAY_ALIGN);
-  run->space_bytes = ti_size_align(ti_size_align(sizeof(ti_space), TI_CACHE_LINE) + p->need + run->staging_bytes +
-                                       run->node_bytes,
-                                   TI_CACHE_LINE);
+  run->space_bytes = ti_size_align(
+      ti_size_align(sizeof(ti_space), TI_CACHE_LINE) + p->need + run->staging_bytes + run->node_bytes, TI_CACHE_LINE);
   run->pool = p->hints.pool;
   ctx = run->pool != NULL ? ti_ctx_inside(run->pool) : ti_ctx_current();
   if (ctx != NULL) {

@@ -16,28 +16,28 @@
    and a stack of tree nodes. Only its thread uses it; what it means between two blocks is said where it is used. */
 typedef struct ti_space {
   ti_eval eval;
-  char *low, *high;       /* scratch of the pipeline: nothing in it outlives a block */
+  char *low, *high; /* scratch of the pipeline: nothing in it outlives a block */
   char *staging;
   char *nodes, *nodes_end; /* a stack: pieces given away keep their tree in it until joined */
 } ti_space;
 
 typedef struct ti_run {
-  tine_pipeline *pipeline;  /* borrowed for the call */
+  tine_pipeline *pipeline; /* borrowed for the call */
   size_t staging_bytes, node_bytes;
   ti_space *own;
-  char *others;             /* a space a thread, once open */
+  char *others; /* a space a thread, once open */
   size_t space_bytes;
-  unsigned own_index;       /* the caller's place among the threads */
+  unsigned own_index; /* the caller's place among the threads */
   unsigned threads;
   tine_pool *pool;
-  bool default_pool;        /* 'pool' is held by us */
-  bool may_open;            /* set before the run is shared, cleared when opening failed */
-  atomic_bool worth;        /* sharing pays: measured */
+  bool default_pool; /* 'pool' is held by us */
+  bool may_open;     /* set before the run is shared, cleared when opening failed */
+  atomic_bool worth; /* sharing pays: measured */
   bool open;
-  atomic_uint item_ns;      /* newest measured cost of an item, 0: unknown; a hint between threads */
-  _Atomic uint64_t stop;    /* lowest failed position: at and behind it nothing need run */
-  ti_mutex lock;            /* protects 'failure' */
-  ti_eval failure;          /* the lowest so far; code 0: none */
+  atomic_uint item_ns;   /* newest measured cost of an item, 0: unknown; a hint between threads */
+  _Atomic uint64_t stop; /* lowest failed position: at and behind it nothing need run */
+  ti_mutex lock;         /* protects 'failure' */
+  ti_eval failure;       /* the lowest so far; code 0: none */
 } ti_run;
 
 /* Starts a run of p, which has no error. Spaces get that much staging and node room. TINE_ENOMEM. */

@@ -19,7 +19,8 @@ size_t ti_store_staging(const tine_pipeline *p) {
 }
 
 /* n values of 'size' bytes from one stride to another. */
-static void copy_strided(char *to, ptrdiff_t to_stride, const char *from, ptrdiff_t from_stride, size_t size, size_t n) {
+static void copy_strided(char *to, ptrdiff_t to_stride, const char *from, ptrdiff_t from_stride, size_t size,
+                         size_t n) {
   if (to_stride == (ptrdiff_t)size && from_stride == (ptrdiff_t)size) {
     memcpy(to, from, n * size);
     return;

@@ -9,9 +9,9 @@
 
 /* Where item 'origin' goes, a column each, and how far apart items are. */
 typedef struct ti_store {
-  unsigned columns;     /* the first so many are written; 0: none */
+  unsigned columns; /* the first so many are written; 0: none */
   uint64_t origin;
-  bool staged;          /* a source is written in place: a block is read entirely before any of it is written */
+  bool staged; /* a source is written in place: a block is read entirely before any of it is written */
   char *data[TINE_MAX_COLUMNS];
   ptrdiff_t stride[TINE_MAX_COLUMNS];
 } ti_store;

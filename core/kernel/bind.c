@@ -20,7 +20,7 @@ typedef struct bind_pass {
 } bind_pass;
 
 static const bind_pass bind_passes[] = {
-  {FIT_EXACT, FIT_EXACT}, {FIT_EXACT, FIT_ROUNDED}, {FIT_WIDER, FIT_EXACT}, {FIT_ROUNDED, FIT_ROUNDED}};
+    {FIT_EXACT, FIT_EXACT}, {FIT_EXACT, FIT_ROUNDED}, {FIT_WIDER, FIT_EXACT}, {FIT_ROUNDED, FIT_ROUNDED}};
 
 /* What a search remembers: the first constant that only its range kept from fitting. */
 typedef struct bind_search {
@@ -173,8 +173,7 @@ static tine_status bind_none_error(const bind_search *s, const tine_kernel *kern
   size_t used = 0;
   if (s->misfit != NULL) {
     ti_value_text(value, sizeof value, s->misfit->value);
-    return ti_error_set(err, TINE_ERANGE, "constant %s is out of range for %s", value,
-                        tine_dtype_name(s->misfit_type));
+    return ti_error_set(err, TINE_ERANGE, "constant %s is out of range for %s", value, tine_dtype_name(s->misfit_type));
   }
   types[0] = '\0';
   for (unsigned k = 0; k < s->n; k++)
@@ -204,8 +203,7 @@ tine_status ti_kernel_bind(const tine_kernel *kernel, const ti_arg *args, unsign
   return TINE_OK;
 }
 
-const char *tine_kernel_signature_for(const tine_kernel *kernel, const tine_dtype *dtypes, size_t n,
-                                      tine_error *err) {
+const char *tine_kernel_signature_for(const tine_kernel *kernel, const tine_dtype *dtypes, size_t n, tine_error *err) {
   ti_arg args[TINE_MAX_ARGS];
   ti_binding binding;
   const unsigned count = n < TINE_MAX_ARGS ? (unsigned)n : TINE_MAX_ARGS;

@@ -40,8 +40,7 @@ static tine_status kernel_mode_check(const tine_kernel_desc *desc, tine_error *e
 
 static tine_status kernel_desc_check(const tine_kernel_desc *desc, tine_error *err) {
   if (!kernel_name_valid(desc->name))
-    return ti_error_set(err, TINE_EINVAL, "kernel name '%s' is no identifier",
-                        desc->name != NULL ? desc->name : "");
+    return ti_error_set(err, TINE_EINVAL, "kernel name '%s' is no identifier", desc->name != NULL ? desc->name : "");
   if (desc->signatures == NULL || desc->signature_count == 0)
     return ti_error_set(err, TINE_EINVAL, "kernel '%s' has no signature", desc->name);
   if ((desc->flags & ~(unsigned)(TINE_ASSOCIATIVE | TINE_COMMUTATIVE)) != 0)
@@ -106,8 +105,7 @@ static tine_status kernel_fill(tine_kernel *kernel, const tine_kernel_desc *desc
   size_t size;
   kernel->name = ti_string_copy(desc->name);
   kernel->help = ti_string_copy(desc->help != NULL ? desc->help : "");
-  if (kernel->name == NULL || kernel->help == NULL ||
-      !ti_size_mul(desc->signature_count, sizeof(ti_signature), &size))
+  if (kernel->name == NULL || kernel->help == NULL || !ti_size_mul(desc->signature_count, sizeof(ti_signature), &size))
     return ti_error_nomem(err);
   kernel->signatures = ti_alloc_zeroed(size, _Alignof(ti_signature));
   if (kernel->signatures == NULL)

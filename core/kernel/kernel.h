@@ -17,18 +17,18 @@ typedef struct ti_signature {
   tine_dtype out[TINE_MAX_OUTPUTS];
   tine_kernel_fn *block; /* one of the two */
   tine_item_fn *item;
-  char *text;            /* normalised: "f64 f64 -> f64" */
+  char *text; /* normalised: "f64 f64 -> f64" */
 } ti_signature;
 
 struct tine_kernel {
-  ti_refs refs;          /* unused by built-in kernels, which live for ever */
-  bool builtin;          /* also: known to be cheap, at most some 100 ns an item */
+  ti_refs refs; /* unused by built-in kernels, which live for ever */
+  bool builtin; /* also: known to be cheap, at most some 100 ns an item */
   const char *name;
   const char *help;
   unsigned flags;
   tine_mode mode;
   const void *env;
-  size_t env_size;       /* 0: borrowed */
+  size_t env_size; /* 0: borrowed */
   void (*drop)(void *env);
   size_t count;
   ti_signature *signatures;
@@ -56,7 +56,7 @@ typedef struct ti_arg {
 
 typedef struct ti_binding {
   const ti_signature *signature;
-  tine_kernel_fn *cast[TINE_MAX_ARGS];     /* for columns whose type differs, else NULL */
+  tine_kernel_fn *cast[TINE_MAX_ARGS];                  /* for columns whose type differs, else NULL */
   _Alignas(8) unsigned char constant[TINE_MAX_ARGS][8]; /* constants in the signature's type */
 } ti_binding;
 

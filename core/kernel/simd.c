@@ -11,8 +11,8 @@ unsigned ti_simd_best(void) {
   __builtin_cpu_init(); /* does nothing but in a constructor that runs before the library's own */
   if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma"))
     return TI_SIMD_BASE;
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl"))
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
+      __builtin_cpu_supports("avx512vl"))
     return TI_SIMD_AVX512;
   return TI_SIMD_AVX2;
 #else

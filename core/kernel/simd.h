@@ -13,8 +13,7 @@ enum { TI_SIMD_BASE, TI_SIMD_AVX2, TI_SIMD_AVX512, TI_SIMD_END };
 #define TI_SIMD_PRAGMA(text) _Pragma(#text)
 #if defined(__x86_64__) && defined(__clang__)
 #define TI_SIMD_X86 1
-#define TI_SIMD_BEGIN(set) \
-  TI_SIMD_PRAGMA(clang attribute push(__attribute__((target(set))), apply_to = function))
+#define TI_SIMD_BEGIN(set) TI_SIMD_PRAGMA(clang attribute push(__attribute__((target(set))), apply_to = function))
 #define TI_SIMD_STOP TI_SIMD_PRAGMA(clang attribute pop)
 #define TI_SIMD_AVX2_BEGIN TI_SIMD_BEGIN("avx2,fma")
 #define TI_SIMD_AVX512_BEGIN TI_SIMD_BEGIN("fma,avx512f,avx512dq,avx512bw,avx512vl")

@@ -11,9 +11,9 @@ struct tine_pool {
   ti_sleep sleep;
   _Alignas(TI_CACHE_LINE) atomic_uint seats; /* a bit for each seat that is taken */
   _Alignas(TI_CACHE_LINE) unsigned capacity; /* constant from here: records of workers */
-  unsigned started;    /* threads that run, at most 'capacity' */
-  unsigned generation; /* of the process it was made in, see ti_fork_generation */
-  ti_worker *records;  /* 'capacity' workers, then TI_SEATS seats; NULL without workers */
+  unsigned started;                          /* threads that run, at most 'capacity' */
+  unsigned generation;                       /* of the process it was made in, see ti_fork_generation */
+  ti_worker *records;                        /* 'capacity' workers, then TI_SEATS seats; NULL without workers */
   void (*on_start)(void *arg, unsigned worker);
   void (*on_stop)(void *arg, unsigned worker);
   void *hook_arg;

@@ -34,7 +34,7 @@ struct tine_ctx {
   tine_pool *pool;
   ti_worker *worker; /* NULL: no slots, joins run one after the other */
   ti_operation *operation;
-  tine_ctx *outer;   /* the context this thread was in before, or NULL */
+  tine_ctx *outer; /* the context this thread was in before, or NULL */
 };
 
 static inline bool ti_task_done(const ti_task *task) {

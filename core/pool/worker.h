@@ -16,18 +16,18 @@ struct ti_worker {
   atomic_uint asked;                     /* length of 'askers'; without the lock a hint */
   ti_task *slots[TI_TASK_SLOTS];         /* NULL: stolen */
   /* ---- */
-  ti_worker *next_asker;   /* these two under the lock of the worker asked */
+  ti_worker *next_asker; /* these two under the lock of the worker asked */
   bool asking;
   ti_worker *next_sleeper; /* under the lock of the pool's sleep */
   ti_thread self;          /* these three likewise: whom to wake, where it may run, whether it was sent away */
   ti_cpus cpus;
   bool away;
   atomic_bool asleep;
-  uint32_t random;         /* the owner's */
-  ti_parker parker;        /* where its thread sleeps; a token may be left over, so park in a loop */
-  tine_pool *pool;         /* constant from here */
-  unsigned index;          /* 0 for seats */
-  ti_thread thread;        /* workers only */
+  uint32_t random;  /* the owner's */
+  ti_parker parker; /* where its thread sleeps; a token may be left over, so park in a loop */
+  tine_pool *pool;  /* constant from here */
+  unsigned index;   /* 0 for seats */
+  ti_thread thread; /* workers only */
 };
 
 /* 'number' tells the records of a pool apart, from 0. */

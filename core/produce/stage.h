@@ -20,8 +20,8 @@
 ** the same block can only fail earlier, so the last note is the one that counts.
 */
 typedef struct ti_eval {
-  uint64_t item;                   /* position of the failing item */
-  int code;                        /* what the kernel returned; 0: no failure */
+  uint64_t item; /* position of the failing item */
+  int code;      /* what the kernel returned; 0: no failure */
   const struct tine_pipeline *stage;
   const char *kernel;              /* its name, borrowed from the stage */
   char message[TINE_MESSAGE_SIZE]; /* the kernel's own */
@@ -33,14 +33,14 @@ size_t ti_eval_note(ti_eval *eval, const struct tine_pipeline *stage, const char
 
 /* A request for a block of at most TI_BLOCK items, and where its results go. */
 typedef struct ti_request {
-  uint64_t lo;          /* first item */
-  size_t n;             /* 1 to TI_BLOCK, all below the stage's length */
-  char *low, *high;     /* scratch: at least the stage's 'need' bytes, TI_ARRAY_ALIGN aligned at both ends */
-  bool at_high;         /* results that need scratch go to its high end, else to the low one */
-  void *const *want;    /* NULL, or a pointer a column where the caller would like the values, contiguous; a stage
+  uint64_t lo;       /* first item */
+  size_t n;          /* 1 to TI_BLOCK, all below the stage's length */
+  char *low, *high;  /* scratch: at least the stage's 'need' bytes, TI_ARRAY_ALIGN aligned at both ends */
+  bool at_high;      /* results that need scratch go to its high end, else to the low one */
+  void *const *want; /* NULL, or a pointer a column where the caller would like the values, contiguous; a stage
                            that computes values puts them there, one that only points at values ignores it */
-  const void **data;    /* out: a pointer a column, to the first item */
-  ptrdiff_t *stride;    /* out: bytes from item to item, 0 for a constant */
+  const void **data; /* out: a pointer a column, to the first item */
+  ptrdiff_t *stride; /* out: bytes from item to item, 0 for a constant */
 } ti_request;
 
 typedef struct ti_stage_type {
@@ -54,31 +54,31 @@ typedef struct ti_stage_type {
   const tine_array *(*reads)(const tine_pipeline *self);
   /* Adds this type's own words to a plan: "mul f64 f64 -> f64"; may be NULL. */
   void (*describe)(const tine_pipeline *self, char *buffer, size_t size, size_t *used);
-  size_t size;      /* of the concrete struct */
+  size_t size; /* of the concrete struct */
 } ti_stage_type;
 
 /* Scheduling wishes, collected from the stages on the way to the terminal. */
 typedef struct ti_hints {
   uint64_t min_len, max_len; /* 0: none */
   bool sequential;
-  tine_pool *pool;           /* borrowed; NULL: none */
+  tine_pool *pool; /* borrowed; NULL: none */
 } ti_hints;
 
 struct tine_pipeline {
   ti_refs refs;
   const ti_stage_type *type;
-  tine_pipeline *base[2];    /* owned; NULL where there is none */
+  tine_pipeline *base[2]; /* owned; NULL where there is none */
   uint64_t len;
   unsigned columns;
-  unsigned number;           /* of the stage, counted from its first source, which is 1 */
-  bool cheap;                /* every kernel is known to take at most some 100 ns an item */
-  bool infallible;           /* no item can fail, so who wants only the length need not run */
-  size_t need;               /* bytes of scratch a fill may use */
-  size_t result;             /* of these, bytes its result columns may occupy */
+  unsigned number; /* of the stage, counted from its first source, which is 1 */
+  bool cheap;      /* every kernel is known to take at most some 100 ns an item */
+  bool infallible; /* no item can fail, so who wants only the length need not run */
+  size_t need;     /* bytes of scratch a fill may use */
+  size_t result;   /* of these, bytes its result columns may occupy */
   ti_hints hints;
-  char *where;               /* "job.lua:17", owned; NULL if never told */
-  tine_error *error;         /* the sticky error, owned; all else is 0 then */
-  _Atomic(void *) spare[2];  /* scratch of an earlier run, kept for the next (core/drive) */
+  char *where;              /* "job.lua:17", owned; NULL if never told */
+  tine_error *error;        /* the sticky error, owned; all else is 0 then */
+  _Atomic(void *) spare[2]; /* scratch of an earlier run, kept for the next (core/drive) */
   tine_dtype dtype[TINE_MAX_COLUMNS];
 };
 

@@ -33,31 +33,49 @@ static uint64_t shifted(uint64_t x, int64_t by) {
 }
 
 static int64_t integer_result(const char *name, int64_t a, int64_t b, int64_t c) {
-  if (!strcmp(name, "add")) return wrap((wide)a + b);
-  if (!strcmp(name, "sub")) return wrap((wide)a - b);
-  if (!strcmp(name, "mul")) return wrap((wide)a * b);
-  if (!strcmp(name, "fma")) return wrap((wide)a * b + c);
-  if (!strcmp(name, "neg")) return wrap(-(wide)a);
-  if (!strcmp(name, "abs")) return wrap(a < 0 ? -(wide)a : a);
-  if (!strcmp(name, "sign")) return a == 0 ? 0 : a < 0 ? -1 : 1;
-  if (!strcmp(name, "idiv")) return wrap(quotient(a, b));
-  if (!strcmp(name, "mod")) return wrap((wide)a - quotient(a, b) * b);
-  if (!strcmp(name, "band")) return ~(~a | ~b);
-  if (!strcmp(name, "bor")) return ~(~a & ~b);
-  if (!strcmp(name, "bxor")) return (a | b) - (a & b);
-  if (!strcmp(name, "bnot")) return -1 - a;
-  if (!strcmp(name, "shl")) return (int64_t)shifted((uint64_t)a, b < -64 ? -64 : b > 64 ? 64 : b);
-  if (!strcmp(name, "shr")) return (int64_t)shifted((uint64_t)a, b < -64 ? 64 : b > 64 ? -64 : -b);
-  if (!strcmp(name, "floor") || !strcmp(name, "ceil") || !strcmp(name, "round") || !strcmp(name, "trunc")) return a;
+  if (!strcmp(name, "add"))
+    return wrap((wide)a + b);
+  if (!strcmp(name, "sub"))
+    return wrap((wide)a - b);
+  if (!strcmp(name, "mul"))
+    return wrap((wide)a * b);
+  if (!strcmp(name, "fma"))
+    return wrap((wide)a * b + c);
+  if (!strcmp(name, "neg"))
+    return wrap(-(wide)a);
+  if (!strcmp(name, "abs"))
+    return wrap(a < 0 ? -(wide)a : a);
+  if (!strcmp(name, "sign"))
+    return a == 0 ? 0 : a < 0 ? -1 : 1;
+  if (!strcmp(name, "idiv"))
+    return wrap(quotient(a, b));
+  if (!strcmp(name, "mod"))
+    return wrap((wide)a - quotient(a, b) * b);
+  if (!strcmp(name, "band"))
+    return ~(~a | ~b);
+  if (!strcmp(name, "bor"))
+    return ~(~a & ~b);
+  if (!strcmp(name, "bxor"))
+    return (a | b) - (a & b);
+  if (!strcmp(name, "bnot"))
+    return -1 - a;
+  if (!strcmp(name, "shl"))
+    return (int64_t)shifted((uint64_t)a, b < -64 ? -64 : b > 64 ? 64 : b);
+  if (!strcmp(name, "shr"))
+    return (int64_t)shifted((uint64_t)a, b < -64 ? 64 : b > 64 ? -64 : -b);
+  if (!strcmp(name, "floor") || !strcmp(name, "ceil") || !strcmp(name, "round") || !strcmp(name, "trunc"))
+    return a;
   CHECK_TEXT(name, "a kernel the integer oracle knows");
   return 0;
 }
 
 /* A function of the C library, in the type of the kernel. */
-#define NAMED1(fn) \
-  if (!strcmp(name, #fn)) return single ? (double)fn##f((float)a) : fn(a)
-#define NAMED2(fn) \
-  if (!strcmp(name, #fn)) return single ? (double)fn##f((float)a, (float)b) : fn(a, b)
+#define NAMED1(fn)        \
+  if (!strcmp(name, #fn)) \
+  return single ? (double)fn##f((float)a) : fn(a)
+#define NAMED2(fn)        \
+  if (!strcmp(name, #fn)) \
+  return single ? (double)fn##f((float)a, (float)b) : fn(a, b)
 
 static double rounded(double x, bool single) {
   return single ? (double)(float)x : x;
@@ -77,20 +95,49 @@ static double lua_mod(double a, double b, bool single) {
 
 /* In f32 the basic operations may be done in f64 and rounded: its 53 bits are more than twice 24. */
 static double float_result(const char *name, double a, double b, double c, bool single) {
-  if (!strcmp(name, "add")) return rounded(a + b, single);
-  if (!strcmp(name, "sub")) return rounded(a - b, single);
-  if (!strcmp(name, "mul")) return rounded(a * b, single);
-  if (!strcmp(name, "div")) return rounded(a / b, single);
-  if (!strcmp(name, "idiv")) return floor(rounded(a / b, single));
-  if (!strcmp(name, "mod")) return lua_mod(a, b, single);
-  if (!strcmp(name, "neg")) return copysign(a, signbit(a) ? 1 : -1);
-  if (!strcmp(name, "abs")) return copysign(a, 1);
-  if (!strcmp(name, "sign")) return a != a || a == 0 ? a : copysign(1, a);
-  if (!strcmp(name, "fma")) return single ? (double)fmaf((float)a, (float)b, (float)c) : fma(a, b, c);
-  if (!strcmp(name, "round")) return half_away(a);
-  NAMED1(floor); NAMED1(ceil); NAMED1(trunc); NAMED1(sqrt); NAMED1(cbrt); NAMED1(exp); NAMED1(log); NAMED1(log2);
-  NAMED1(log10); NAMED1(sin); NAMED1(cos); NAMED1(tan); NAMED1(asin); NAMED1(acos); NAMED1(atan); NAMED1(sinh);
-  NAMED1(cosh); NAMED1(tanh); NAMED2(pow); NAMED2(atan2); NAMED2(hypot);
+  if (!strcmp(name, "add"))
+    return rounded(a + b, single);
+  if (!strcmp(name, "sub"))
+    return rounded(a - b, single);
+  if (!strcmp(name, "mul"))
+    return rounded(a * b, single);
+  if (!strcmp(name, "div"))
+    return rounded(a / b, single);
+  if (!strcmp(name, "idiv"))
+    return floor(rounded(a / b, single));
+  if (!strcmp(name, "mod"))
+    return lua_mod(a, b, single);
+  if (!strcmp(name, "neg"))
+    return copysign(a, signbit(a) ? 1 : -1);
+  if (!strcmp(name, "abs"))
+    return copysign(a, 1);
+  if (!strcmp(name, "sign"))
+    return a != a || a == 0 ? a : copysign(1, a);
+  if (!strcmp(name, "fma"))
+    return single ? (double)fmaf((float)a, (float)b, (float)c) : fma(a, b, c);
+  if (!strcmp(name, "round"))
+    return half_away(a);
+  NAMED1(floor);
+  NAMED1(ceil);
+  NAMED1(trunc);
+  NAMED1(sqrt);
+  NAMED1(cbrt);
+  NAMED1(exp);
+  NAMED1(log);
+  NAMED1(log2);
+  NAMED1(log10);
+  NAMED1(sin);
+  NAMED1(cos);
+  NAMED1(tan);
+  NAMED1(asin);
+  NAMED1(acos);
+  NAMED1(atan);
+  NAMED1(sinh);
+  NAMED1(cosh);
+  NAMED1(tanh);
+  NAMED2(pow);
+  NAMED2(atan2);
+  NAMED2(hypot);
   CHECK_TEXT(name, "a kernel the float oracle knows");
   return 0;
 }
@@ -107,25 +154,39 @@ long double builtin_number(tine_value v) {
 }
 
 static bool compare_result(const char *name, long double a, long double b, bool *out) {
-  const bool less = a < b, equal = a == b, more = a > b;
-  if (!strcmp(name, "eq")) *out = equal;
-  else if (!strcmp(name, "ne")) *out = !equal;
-  else if (!strcmp(name, "lt")) *out = less;
-  else if (!strcmp(name, "le")) *out = less || equal;
-  else if (!strcmp(name, "gt")) *out = more;
-  else if (!strcmp(name, "ge")) *out = more || equal;
-  else return false;
+  const bool less = a<b, equal = a == b, more = a> b;
+  if (!strcmp(name, "eq"))
+    *out = equal;
+  else if (!strcmp(name, "ne"))
+    *out = !equal;
+  else if (!strcmp(name, "lt"))
+    *out = less;
+  else if (!strcmp(name, "le"))
+    *out = less || equal;
+  else if (!strcmp(name, "gt"))
+    *out = more;
+  else if (!strcmp(name, "ge"))
+    *out = more || equal;
+  else
+    return false;
   return true;
 }
 
 static bool logic_result(const char *name, const tine_value *v, bool *out) {
-  if (!strcmp(name, "and")) *out = v[0].as.b ? v[1].as.b : false;
-  else if (!strcmp(name, "or")) *out = v[0].as.b ? true : v[1].as.b;
-  else if (!strcmp(name, "xor")) *out = v[0].as.b ? !v[1].as.b : v[1].as.b;
-  else if (!strcmp(name, "not")) *out = !v[0].as.b;
-  else if (!strcmp(name, "isnan")) *out = ti_dtype_float(v[0].dtype) && isnan(v[0].as.f);
-  else if (!strcmp(name, "isfinite")) *out = !ti_dtype_float(v[0].dtype) || isfinite(v[0].as.f);
-  else return compare_result(name, builtin_number(v[0]), builtin_number(v[1]), out);
+  if (!strcmp(name, "and"))
+    *out = v[0].as.b ? v[1].as.b : false;
+  else if (!strcmp(name, "or"))
+    *out = v[0].as.b ? true : v[1].as.b;
+  else if (!strcmp(name, "xor"))
+    *out = v[0].as.b ? !v[1].as.b : v[1].as.b;
+  else if (!strcmp(name, "not"))
+    *out = !v[0].as.b;
+  else if (!strcmp(name, "isnan"))
+    *out = ti_dtype_float(v[0].dtype) && isnan(v[0].as.f);
+  else if (!strcmp(name, "isfinite"))
+    *out = !ti_dtype_float(v[0].dtype) || isfinite(v[0].as.f);
+  else
+    return compare_result(name, builtin_number(v[0]), builtin_number(v[1]), out);
   return true;
 }
 

@@ -49,8 +49,9 @@ static bool is_cast(const tine_kernel *k) {
 }
 
 static unsigned layouts_of(const ti_signature *s) {
-  return s->inputs == 1 ? DATA_LAYOUTS : s->inputs == 2 ? DATA_LAYOUTS * DATA_LAYOUTS
-                                                        : DATA_LAYOUTS * DATA_LAYOUTS * DATA_LAYOUTS;
+  return s->inputs == 1   ? DATA_LAYOUTS
+         : s->inputs == 2 ? DATA_LAYOUTS * DATA_LAYOUTS
+                          : DATA_LAYOUTS * DATA_LAYOUTS * DATA_LAYOUTS;
 }
 
 /* Which of -0.0 and 0.0 is the smaller is left open. */
@@ -176,11 +177,11 @@ static void integer_division_by_zero(void) {
 
 static void names(void) {
   static const char *const all[] = {
-    "abs", "acos", "add", "and", "asin", "atan", "atan2", "band", "bnot", "bool", "bor", "bxor", "cbrt", "ceil",
-    "clamp", "cos", "cosh", "div", "eq", "exp", "f32", "f64", "floor", "fma", "ge", "gt", "hypot", "i16", "i32", "i64",
-    "i8", "idiv", "isfinite", "isnan", "le", "log", "log10", "log2", "lt", "max", "min", "mod", "mul", "ne", "neg",
-    "not", "or", "pow", "round", "shl", "shr", "sign", "sin", "sinh", "sqrt", "sub", "tan", "tanh", "trunc", "u16",
-    "u32", "u64", "u8", "where", "xor"};
+      "abs",   "acos",  "add",  "and",  "asin", "atan", "atan2",    "band",  "bnot", "bool",  "bor",   "bxor",  "cbrt",
+      "ceil",  "clamp", "cos",  "cosh", "div",  "eq",   "exp",      "f32",   "f64",  "floor", "fma",   "ge",    "gt",
+      "hypot", "i16",   "i32",  "i64",  "i8",   "idiv", "isfinite", "isnan", "le",   "log",   "log10", "log2",  "lt",
+      "max",   "min",   "mod",  "mul",  "ne",   "neg",  "not",      "or",    "pow",  "round", "shl",   "shr",   "sign",
+      "sin",   "sinh",  "sqrt", "sub",  "tan",  "tanh", "trunc",    "u16",   "u32",  "u64",   "u8",    "where", "xor"};
   const size_t count = sizeof all / sizeof all[0];
   CHECK_INT(ti_builtin_count(), count);
   for (size_t i = 0; i < count; i++) {

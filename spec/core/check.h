@@ -20,15 +20,17 @@ typedef struct check_case {
   void (*run)(void);
 } check_case;
 
-#define CHECK_CASE(fn) {#fn, fn}
-#define CHECK_SUITE(suite, ...) \
+#define CHECK_CASE(fn) \
+  { #fn, fn }
+#define CHECK_SUITE(suite, ...)            \
   extern const check_case suite##_tests[]; \
   const check_case suite##_tests[] = {__VA_ARGS__, {NULL, NULL}};
 
 /* Each returns whether it held. */
 bool check_true(bool held, const char *what, const char *file, int line);
 bool check_int(int64_t got, int64_t want, const char *what, const char *file, int line);
-bool check_bits(double got, double want, const char *what, const char *file, int line); /* NaN equals NaN, -0 is not 0 */
+bool check_bits(double got, double want, const char *what, const char *file,
+                int line); /* NaN equals NaN, -0 is not 0 */
 bool check_text(const char *got, const char *want, const char *what, const char *file, int line);
 bool check_contains(const char *got, const char *part, const char *what, const char *file, int line);
 
@@ -37,10 +39,10 @@ bool check_contains(const char *got, const char *part, const char *what, const c
 #define CHECK_F64(got, want) check_bits((got), (want), #got, __FILE__, __LINE__)
 #define CHECK_TEXT(got, want) check_text((got), (want), #got, __FILE__, __LINE__)
 #define CHECK_CONTAINS(got, part) check_contains((got), (part), #got, __FILE__, __LINE__)
-#define CHECK_STOP(condition)   \
-  do {                          \
-    if (!CHECK(condition))      \
-      return;                   \
+#define CHECK_STOP(condition) \
+  do {                        \
+    if (!CHECK(condition))    \
+      return;                 \
   } while (0)
 
 /* A random number from the run's seed (TINE_SEED, printed when a test fails): uniform 64 bits; below n. */

@@ -23,42 +23,34 @@ typedef struct data_column {
 } data_column;
 
 static inline double data_double(void) {
-  static const double special[] = {0.0, -0.0, 1, -1, 0.5, -0.5, 1.5, -2.5, NAN, INFINITY, -INFINITY, DBL_MAX, -DBL_MAX,
-                                   DBL_MIN, DBL_TRUE_MIN, -DBL_TRUE_MIN, FLT_MAX, FLT_MIN, FLT_TRUE_MIN,
-                                   0x1p31, -0x1p31, 0x1p32, 0x1p53, 0x1p63, -0x1p63, 0x1p64, 0x1p52 + 0.5,
-                                   0.49999999999999994, 127, 128, -128, -129, 255, 256, 65535, 32768, 1e300};
+  static const double special[] = {
+      0.0,          -0.0,          1,        -1,        0.5,          -0.5,         1.5,
+      -2.5,         NAN,           INFINITY, -INFINITY, DBL_MAX,      -DBL_MAX,     DBL_MIN,
+      DBL_TRUE_MIN, -DBL_TRUE_MIN, FLT_MAX,  FLT_MIN,   FLT_TRUE_MIN, 0x1p31,       -0x1p31,
+      0x1p32,       0x1p53,        0x1p63,   -0x1p63,   0x1p64,       0x1p52 + 0.5, 0.49999999999999994,
+      127,          128,           -128,     -129,      255,          256,          65535,
+      32768,        1e300};
   union {
     uint64_t u;
     double f;
   } bits;
   switch (check_below(6)) {
-    case 0:
-      return special[check_below(sizeof special / sizeof special[0])];
-    case 1:
-      bits.u = check_random();
-      return bits.f;
-    case 2:
-      return (double)((int64_t)check_below(41) - 20) / 4;
-    case 3:
-      return (double)(int64_t)(check_random() >> check_below(64));
-    case 4:
-      return ldexp((double)check_random(), (int)check_below(80) - 100);
-    default:
-      return -(double)check_random() * 0x1p-60;
+    case 0: return special[check_below(sizeof special / sizeof special[0])];
+    case 1: bits.u = check_random(); return bits.f;
+    case 2: return (double)((int64_t)check_below(41) - 20) / 4;
+    case 3: return (double)(int64_t)(check_random() >> check_below(64));
+    case 4: return ldexp((double)check_random(), (int)check_below(80) - 100);
+    default: return -(double)check_random() * 0x1p-60;
   }
 }
 
 static inline uint64_t data_integer(void) {
   const uint64_t power = UINT64_C(1) << check_below(64), near = check_below(3) - 1;
   switch (check_below(4)) {
-    case 0:
-      return power + near;
-    case 1:
-      return 0 - power + near;
-    case 2:
-      return check_below(21) - 10;
-    default:
-      return check_random() >> check_below(64);
+    case 0: return power + near;
+    case 1: return 0 - power + near;
+    case 2: return check_below(21) - 10;
+    default: return check_random() >> check_below(64);
   }
 }
 

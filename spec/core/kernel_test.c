@@ -23,7 +23,7 @@ static void halves_drop(void *env) {
   CHECK_F64(((halves_env *)env)->factor, 0.5);
 }
 
-TINE_MAP1(halves_block, double, double, a * ((const halves_env *)block->env)->factor)
+TINE_MAP1(halves_block, double, double, a *((const halves_env *)block->env)->factor)
 
 static int halves_item(const void *env, const void *const *in, void *const *out, const char **message) {
   (void)message;
@@ -36,8 +36,8 @@ static const tine_kernel_signature halves[] = {{"f64 -> f64", halves_block, NULL
 static const halves_env half = {0.5, NULL};
 
 static tine_kernel_desc halves_desc(const char *name) {
-  return (tine_kernel_desc){sizeof(tine_kernel_desc), name, "half of it", halves, 1, 0, TINE_FN,
-                            &half, sizeof half, halves_drop};
+  return (tine_kernel_desc){
+      sizeof(tine_kernel_desc), name, "half of it", halves, 1, 0, TINE_FN, &half, sizeof half, halves_drop};
 }
 
 static void refused(tine_registry *r, const tine_kernel_desc *desc, tine_status status, const char *message) {
@@ -268,8 +268,8 @@ static void items_and_blocks_agree(void) {
   static double x[2][DATA_ITEMS];
   static bool y[2][DATA_ITEMS];
   const ti_signature s[2] = {
-    {2, 2, {TINE_F64, TINE_I32}, {TINE_F64, TINE_BOOL}, NULL, mix_item, NULL},
-    {2, 2, {TINE_F64, TINE_I32}, {TINE_F64, TINE_BOOL}, mix_block, NULL, NULL},
+      {2, 2, {TINE_F64, TINE_I32}, {TINE_F64, TINE_BOOL}, NULL, mix_item, NULL},
+      {2, 2, {TINE_F64, TINE_I32}, {TINE_F64, TINE_BOOL}, mix_block, NULL, NULL},
   };
   for (unsigned which = 0; which < 10 * DATA_LAYOUTS * DATA_LAYOUTS; which++) {
     char message[2][TINE_MESSAGE_SIZE] = {"stale", "stale"};

@@ -55,7 +55,8 @@ static void a_later_stage_may_fail_earlier(void) {
   for (int i = 0; i < 2000; i++)
     a[i] = b[i] = 1;
   a[10] = b[5] = 0;
-  p = tine_map_args(tine_slice(x), named("idiv"), (const int[]){-1, 0}, (const tine_value[]){tine_i64(7), tine_i64(0)}, 2);
+  p = tine_map_args(tine_slice(x), named("idiv"), (const int[]){-1, 0}, (const tine_value[]){tine_i64(7), tine_i64(0)},
+                    2);
   p = tine_map(tine_zip(p, tine_slice(y)), named("idiv"), NULL, 0);
   CHECK_INT(tine_sum(p, &got, &err), TINE_EKERNEL);
   CHECK_INT(err.item, 5);
@@ -289,6 +290,5 @@ static void runs_inside_kernels(void) {
 
 CHECK_SUITE(run, CHECK_CASE(the_lowest_failure_is_reported), CHECK_CASE(a_later_stage_may_fail_earlier),
             CHECK_CASE(errors_stick), CHECK_CASE(huge_lengths), CHECK_CASE(destinations_are_checked_first),
-            CHECK_CASE(fields_of_structs_do_not_overlap),
-            CHECK_CASE(in_step_reads_before_it_writes), CHECK_CASE(ranges_of_items),
-            CHECK_CASE(every_allocation_fails_once), CHECK_CASE(runs_inside_kernels))
+            CHECK_CASE(fields_of_structs_do_not_overlap), CHECK_CASE(in_step_reads_before_it_writes),
+            CHECK_CASE(ranges_of_items), CHECK_CASE(every_allocation_fails_once), CHECK_CASE(runs_inside_kernels))

@@ -82,11 +82,12 @@ static void slots_as_modelled(void) {
     ti_worker *w = &pool->records[0], *thief = &pool->records[1];
     const unsigned bias = step / 1000 % 3; /* phases that fill, mix and drain */
     switch (check_below(bias == 0 ? 8 : bias == 1 ? 4 : 6)) {
-    case 0: check_taken(&m, 0, ti_worker_steal(w, thief), thief); break;
-    case 1: leap_one(w, thief, &m, check_below(4) == 0); break;
-    case 2: take_back_one(w, &m); break;
-    case 4: case 5: bias == 2 ? take_back_one(w, &m) : offer_one(w, &m); break;
-    default: offer_one(w, &m); break;
+      case 0: check_taken(&m, 0, ti_worker_steal(w, thief), thief); break;
+      case 1: leap_one(w, thief, &m, check_below(4) == 0); break;
+      case 2: take_back_one(w, &m); break;
+      case 4:
+      case 5: bias == 2 ? take_back_one(w, &m) : offer_one(w, &m); break;
+      default: offer_one(w, &m); break;
     }
     CHECK_STOP(ti_worker_valid(w) && w->top == m.count);
   }

@@ -19,8 +19,8 @@
 #include "../../core/tine.h"
 
 typedef struct ration {
-  long left;          /* requests that will be granted; negative: all */
-  long blocks;        /* alive */
+  long left;   /* requests that will be granted; negative: all */
+  long blocks; /* alive */
 } ration;
 
 static bool granted(ration *r) {
@@ -47,7 +47,7 @@ static void *lua_memory(void *ud, void *block, size_t old_size, size_t size) {
   return fresh;
 }
 
-static char last_message[512]; /* of the attempt, for the report */
+static char last_message[512];                  /* of the attempt, for the report */
 static _Atomic long engine_left, engine_blocks; /* the engine allocates on any thread */
 
 static void *engine_alloc(void *arg, size_t size, size_t align) {
