@@ -308,8 +308,8 @@ typedef struct tine_kernel_desc {
   size_t signature_count;
   unsigned flags;
   tine_mode mode;  /* TINE_FN; the other modes are refused with TINE_EMODE */
-  const void *env; /* env_size 0: borrowed until the kernel is gone. Else that many bytes are copied in, */
-  size_t env_size; /* and drop(copy), unless NULL, is called exactly once when the kernel goes */
+  const void *env; /* env_size 0: used where it is until the kernel is gone. Else that many bytes are copied in. */
+  size_t env_size; /* drop, unless NULL, is called exactly once when the kernel goes, with what it used. */
   void (*drop)(void *env);
 } tine_kernel_desc;
 

@@ -5,18 +5,15 @@
 #include <lauxlib.h>
 #include <lualib.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "tine.h"
 
 enum { PARTICLES = 100000 };
-
 static struct particle {
   char name[12]; /* nothing to the script */
   float mass;
   double height, speed;
 } particles[PARTICLES];
-
 static const struct world { double gravity, step; } earth = {9.81, 0.01};
 
 /* Static dispatch: an expression becomes a loop that the compiler vectorises. a is the mass, b the speed. */
@@ -32,11 +29,10 @@ static int fall(const void *env, const void *const *in, void *const *out, const 
   return 0;
 }
 
-static const tine_kernel_signature kinetic_types[] = {{"f32 f64 -> f64", kinetic, NULL}};
-static const tine_kernel_signature fall_types[] = {{"f64 f64 -> f64 f64", NULL, fall}};
+static const tine_kernel_signature types[] = {{"f32 f64 -> f64", kinetic, NULL}, {"f64 f64 -> f64 f64", NULL, fall}};
 static const tine_kernel_desc kernels[] = {
-    {.size = sizeof kernels[0], .name = "kinetic", .signatures = kinetic_types, .signature_count = 1},
-    {.size = sizeof kernels[0], .name = "fall", .signatures = fall_types, .signature_count = 1, .env = &earth}};
+    {.size = sizeof kernels[0], .name = "kinetic", .signatures = &types[0], .signature_count = 1},
+    {.size = sizeof kernels[0], .name = "fall", .signatures = &types[1], .signature_count = 1, .env = &earth}};
 
 static const char script[] = "local function energy() return mass:zip(speed):map('kinetic'):sum() end\n"
                              "print(('%d particles, kinetic energy %.3f'):format(#mass, energy()))\n"
@@ -61,26 +57,24 @@ static int run(lua_State *L) {
 }
 
 int main(void) {
-  struct particle *const p = particles;
   lua_State *L = luaL_newstate();
-  tine_array *fields[] = {tine_slice_of(TINE_F32, &p->mass, PARTICLES, sizeof *p),
-                          tine_slice_of(TINE_F64, &p->height, PARTICLES, sizeof *p),
-                          tine_slice_of(TINE_F64, &p->speed, PARTICLES, sizeof *p)};
+  tine_array *fields[] = {tine_slice_of(TINE_F32, &particles->mass, PARTICLES, sizeof *particles),
+                          tine_slice_of(TINE_F64, &particles->height, PARTICLES, sizeof *particles),
+                          tine_slice_of(TINE_F64, &particles->speed, PARTICLES, sizeof *particles)};
   int status = LUA_ERRMEM;
   for (int i = 0; i < PARTICLES; i++)
-    p[i] = (struct particle){"", (float)(1 + i % 3), 100.0 + i % 10, i % 5};
+    particles[i] = (struct particle){"", (float)(1 + i % 3), 100.0 + i % 10, i % 5};
   if (L != NULL) {
     lua_pushcfunction(L, run); /* a new state has room for these two */
     lua_pushlightuserdata(L, fields);
     status = lua_pcall(L, 1, 0, 0);
+    if (status != LUA_OK)
+      fprintf(stderr, "04_host: %s\n", lua_tostring(L, -1));
+    lua_close(L); /* gives back what scripts still hold of the fields, and the kernels */
   }
-  if (status == LUA_OK)
-    printf("the host sees the first at %.3f, falling at %.3f\n", p->height, -p->speed);
-  else
-    fprintf(stderr, "04_host: %s\n", L != NULL ? lua_tostring(L, -1) : "not enough memory");
-  if (L != NULL)
-    lua_close(L); /* gives back the fields and kernels that scripts still hold */
   for (int i = 0; i < 3; i++)
     tine_array_release(fields[i]);
-  return status == LUA_OK ? EXIT_SUCCESS : EXIT_FAILURE;
+  if (status == LUA_OK)
+    printf("the host sees the first at %.3f, falling at %.3f\n", particles->height, -particles->speed);
+  return status; /* LUA_OK is 0 */
 }

@@ -22,7 +22,7 @@ local function run(command)
 end
 
 local function example(name, ...)
-  return run(table.concat({ "lua5.4", "examples/" .. name, ... }, " "))
+  return run(table.concat({ os.getenv "TINE_LUA" or "lua5.4", "examples/" .. name, ... }, " "))
 end
 
 local function read_file(path)
@@ -230,7 +230,7 @@ describe("README.md", function()
       with_files(1, function(path)
         write_file(path, code)
         -- the compiler is not what a sanitizer's library, preloaded, should look at
-        local output, ok = run(("LD_PRELOAD= %s -std=c11 -Wall -Wextra -Werror -Icore %s -fsyntax-only -x c %s"):format(
+        local output, ok = run(("%s -std=c11 -Wall -Wextra -Werror -Icore %s -fsyntax-only -x c %s"):format(
           os.getenv "CC" or "cc", "$(pkg-config --cflags lua5.4 2>/dev/null || echo -I/usr/include/lua5.4)", path))
         assert.is_true(ok, output)
       end)

@@ -23,7 +23,7 @@ local function measure(body)
   return tonumber(output), output
 end
 
-describe("a loop that makes and drops 8 MB arrays stays below 64 MB", function()
+describe("a loop that makes and drops 8 MB arrays stays below 64 MB #memory", function()
   for name, make in pairs {
     full = 'tine.full("f64", 1 << 20, 1.0)',
     collect = "tine.range(1, 1 << 20):collect()",
@@ -52,7 +52,7 @@ describe("a loop that makes and drops 8 MB arrays stays below 64 MB", function()
   end)
 end)
 
-describe("a loop over anything else does not grow", function()
+describe("a loop over anything else does not grow #memory", function()
   for name, body in pairs {
     ["failing runs"] = [[pcall(function() tine.range(1, 100000):map("mod", 0):collect() end)]],
     ["failing constructors"] = [[pcall(tine.array, "u8", tine.full("i64", 10000, 300))]],

@@ -1,5 +1,5 @@
--- Every allocation of Lua, and every one of the engine, fails once while a script uses the whole module: the script gets
--- an error it can catch, and nothing is left behind. The host that does so is host_oom.c.
+-- Every allocation of Lua, and every one of the engine, fails once while a script uses the whole module: the script
+-- gets an error it can catch, and nothing is left behind. The host that does so is host_oom.c.
 
 local build = os.getenv "TINE_BUILD" or "build"
 
