@@ -91,12 +91,12 @@ $(BUILD)/test_core: $(TEST_OBJ)
 
 $(BUILD)/examples/%: examples/%.c core/tine.h $(BUILD)/tine.so
 	@mkdir -p $(@D)
-	$(LDQ) -std=c11 $(OPT) $(BITS) $(WARN) $(STRICT) $(EXTRA) -Icore $(LUA_INC) $< -o $@ $(BUILD)/tine.so \
+	$(LDQ) -std=c11 $(OPT) $(BITS) $(WARN) $(STRICT) $(EXTRA) -Icore $(LUA_INC) $< -o $@ -L$(BUILD) -l:tine.so \
 	  -Wl,-rpath,'$$ORIGIN/..' $(LUA_LIB) $(LIBS)
 
 $(BUILD)/spec/%: spec/lua/%.c core/tine.h $(BUILD)/tine.so
 	@mkdir -p $(@D)
-	$(LDQ) -std=c11 $(OPT) $(BITS) $(WARN) $(STRICT) $(EXTRA) -Icore $(LUA_INC) $< -o $@ $(BUILD)/tine.so \
+	$(LDQ) -std=c11 $(OPT) $(BITS) $(WARN) $(STRICT) $(EXTRA) -Icore $(LUA_INC) $< -o $@ -L$(BUILD) -l:tine.so \
 	  -Wl,-rpath,'$$ORIGIN/..' $(LUA_LIB) $(LIBS)
 
 # ----- Dependencies -----

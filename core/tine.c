@@ -62,6 +62,7 @@
 #include "produce/take.c"
 #include "produce/zip.c"
 
+#include "consume/fold_dot.c"
 #include "consume/fold_extreme.c"
 #include "consume/fold_kernel.c"
 #include "consume/fold_moments.c"

@@ -46,6 +46,9 @@ extern const ti_fold ti_fold_minmax_i64, ti_fold_minmax_u64, ti_fold_minmax_f64;
 extern const ti_fold ti_fold_moments; /* f64: mean and m2 */
 extern const ti_fold ti_fold_kernel;  /* env is a ti_reducer */
 
+/* The sum of the n products of a cell, in the order and with the bits of ti_fold_sum_f64 over the products. */
+double ti_fold_dot(const void *a, ptrdiff_t a_stride, const void *b, ptrdiff_t b_stride, size_t n);
+
 /* An associative kernel of two inputs and one output, all of one type. */
 typedef struct ti_reducer {
   const tine_kernel *kernel;

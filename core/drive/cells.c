@@ -83,12 +83,33 @@ static bool cell_fold(const cells_task *t, ti_space *space, uint64_t cell, const
   return code == 0;
 }
 
+/* A cell of products to be summed: one block of the factors. */
+static bool cell_dot(const cells_task *t, ti_space *space, uint64_t cell) {
+  const ti_reduction *r = t->reduction;
+  const void *data[TINE_MAX_COLUMNS];
+  ptrdiff_t stride[TINE_MAX_COLUMNS];
+  const size_t n = (size_t)cell_items(t->run, cell);
+  const ti_request rq = {cell * TI_CELL, n, space->low, space->high, false, NULL, data, stride};
+  ti_acc *acc = ti_tree_next(t->tree);
+  uint64_t failed;
+  if (ti_stage_fill(r->factors, &space->eval, &rq) < n) {
+    ti_run_fail(t->run, &space->eval);
+    return false;
+  }
+  acc->value.f = ti_fold_dot(data[r->a], stride[r->a], data[r->b], stride[r->b], n);
+  acc->n = n;
+  ti_tree_push(t->tree, cell, space->eval.message, &failed); /* additions do not fail */
+  return true;
+}
+
 /* A cell of cheap items: one block. */
 static bool cell_direct(const cells_task *t, ti_space *space, uint64_t cell) {
   const void *data[TINE_MAX_COLUMNS];
   ptrdiff_t stride[TINE_MAX_COLUMNS];
   const size_t n = (size_t)cell_items(t->run, cell);
   const ti_request rq = {cell * TI_CELL, n, space->low, space->high, false, NULL, data, stride};
+  if (t->reduction->factors != NULL)
+    return cell_dot(t, space, cell);
   if (ti_stage_fill(t->run->pipeline, &space->eval, &rq) < n) {
     ti_run_fail(t->run, &space->eval);
     return false;

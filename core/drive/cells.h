@@ -13,6 +13,8 @@ typedef struct ti_reduction {
   const ti_fold *folds[TINE_MAX_COLUMNS];
   const void *envs[TINE_MAX_COLUMNS];
   tine_kernel_fn *convert[TINE_MAX_COLUMNS]; /* to the type the fold works in; NULL: it has it */
+  const tine_pipeline *factors;              /* not NULL: the one column is the product of two columns of this, and */
+  int a, b;                                  /* is to be summed: no product need be stored */
 } ti_reduction;
 
 /* Folds all of p, which has no error and at least one item; out has room for a value a column. */

@@ -57,6 +57,8 @@ static tine_status total(tine_pipeline *p, const ti_fold *f64, const ti_fold *i6
     else
       acc[c].value.i = none;
   }
+  if (f64 == &ti_fold_sum_f64)
+    r.factors = ti_map_pair(p, "mul", &r.a, &r.b);
   if (p->len > 0)
     status = ti_reduce_cells(p, &r, acc, err);
   for (unsigned c = 0; c < p->columns; c++)

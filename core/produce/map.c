@@ -192,3 +192,18 @@ tine_pipeline *tine_map_args(tine_pipeline *base, tine_kernel *kernel, const int
 tine_pipeline *ti_effect(tine_pipeline *base, tine_kernel *kernel, const tine_value *constants, size_t n) {
   return map_all(&effect_type, base, kernel, constants, n);
 }
+
+const tine_pipeline *ti_map_pair(const tine_pipeline *p, const char *kernel, int *a, int *b) {
+  const map_stage *m;
+  while (p->type->passes)
+    p = p->base[0];
+  m = (const map_stage *)p;
+  if (p->type != &map_type || !m->kernel->builtin || strcmp(tine_kernel_name(m->kernel), kernel) != 0)
+    return NULL;
+  for (unsigned k = 0; k < m->inputs; k++)
+    if (m->binding.signature->in[k] != TINE_F64 || m->binding.cast[k] != NULL || m->column[k] < 0)
+      return NULL;
+  *a = m->column[0];
+  *b = m->column[1];
+  return m->inputs == 2 ? p->base[0] : NULL;
+}

@@ -50,6 +50,7 @@ typedef struct ti_stage_type {
   size_t (*fill)(const tine_pipeline *self, ti_eval *eval, const ti_request *rq);
   /* Gives back what this type holds beyond the common part (the bases are released by the caller); may be NULL. */
   void (*drop)(tine_pipeline *self);
+  bool passes;      /* items of its base, unchanged and in place: hints, take */
   /* The array it reads, item i from element i; NULL for stages that read none themselves. */
   const tine_array *(*reads)(const tine_pipeline *self);
   /* Adds this type's own words to a plan: "mul f64 f64 -> f64"; may be NULL. */
@@ -111,6 +112,10 @@ tine_status ti_stage_check(const tine_pipeline *p, tine_error *err);
 tine_pipeline *ti_cast_columns(tine_pipeline *base, const tine_dtype *dtypes, tine_cast_mode mode);
 /* A stage that calls a kernel for its effects and drops what it gives (the stage of for_each). */
 tine_pipeline *ti_effect(tine_pipeline *base, tine_kernel *kernel, const tine_value *constants, size_t n);
+/* Is the last stage of p that computes anything a map with that built-in kernel over two f64 inputs of its base, taken as
+   they are? Then its base, and which columns they are; NULL otherwise. A terminal that can do the kernel's work itself
+   asks the base instead. */
+const tine_pipeline *ti_map_pair(const tine_pipeline *p, const char *kernel, int *a, int *b);
 /* Calls visit for every array a run of p reads. 'in_step': all that item i of p reads of it is element i. */
 typedef void ti_array_visit(void *arg, const tine_array *a, bool in_step);
 void ti_stage_arrays(const tine_pipeline *p, ti_array_visit *visit, void *arg);

@@ -91,6 +91,39 @@ static void sums_have_the_models_bits(void) {
   test_pools_end();
 }
 
+/* A sum of products is done in one pass; its bits are those of the products stored and summed, with any strides. */
+static void dot_products_have_the_models_bits(void) {
+  for (int round = 0; round < 200; round++) {
+    const uint64_t n = some_length();
+    tine_array *x = random_array(TINE_F64, 2 * n), *y = random_array(TINE_F64, n), *z;
+    double *a = tine_array_data(x), *b = tine_array_data(y), *products = malloc(n * sizeof *products);
+    const int step = check_below(2) != 0 ? 1 : check_below(2) != 0 ? 2 : 0;
+    tine_pipeline *p, *q;
+    tine_value got;
+    for (uint64_t i = 0; i < n; i++) {
+      b[i] = ldexp(b[i], (int)check_below(60));
+      products[i] = a[i * (uint64_t)step] * b[i];
+    }
+    z = tine_slice_of(TINE_F64, a, n, step * (ptrdiff_t)sizeof *a);
+    p = tine_map(tine_zip(tine_slice(z), tine_slice(y)), tine_kernel_find(NULL, "mul", NULL), NULL, 0);
+    p = some_hints(check_below(2) != 0 ? p : tine_take(p, n));
+    CHECK_INT(tine_sum(p, &got, NULL), TINE_OK);
+    CHECK_F64(got.as.f, model_sum(products, n));
+    q = tine_map(tine_zip(tine_slice(y), tine_slice(y)), tine_kernel_find(NULL, "mul", NULL), NULL, 0);
+    for (uint64_t i = 0; i < n; i++)
+      products[i] = b[i] * b[i];
+    CHECK_INT(tine_sum(q, &got, NULL), TINE_OK);
+    CHECK_F64(got.as.f, model_sum(products, n));
+    free(products);
+    tine_pipeline_release(p);
+    tine_pipeline_release(q);
+    tine_array_release(x);
+    tine_array_release(y);
+    tine_array_release(z);
+  }
+  test_pools_end();
+}
+
 static void f32_sums_are_f64_sums(void) {
   for (int round = 0; round < 30; round++) {
     const uint64_t n = some_length();
@@ -291,8 +324,9 @@ static void a_warm_run_allocates_nothing(void) {
   test_pools_end();
 }
 
-CHECK_SUITE(reduce, CHECK_CASE(sums_have_the_models_bits), CHECK_CASE(f32_sums_are_f64_sums),
-            CHECK_CASE(neighbours_only_for_the_others), CHECK_CASE(extremes_are_the_first),
-            CHECK_CASE(variance_keeps_small_noise), CHECK_CASE(a_hundred_million_tenths),
-            CHECK_CASE(nothing_gives_the_neutral_values), CHECK_CASE(not_associative_is_refused),
-            CHECK_CASE(the_hosts_rounding_is_left_alone), CHECK_CASE(a_warm_run_allocates_nothing))
+CHECK_SUITE(reduce, CHECK_CASE(sums_have_the_models_bits), CHECK_CASE(dot_products_have_the_models_bits),
+            CHECK_CASE(f32_sums_are_f64_sums), CHECK_CASE(neighbours_only_for_the_others),
+            CHECK_CASE(extremes_are_the_first), CHECK_CASE(variance_keeps_small_noise),
+            CHECK_CASE(a_hundred_million_tenths), CHECK_CASE(nothing_gives_the_neutral_values),
+            CHECK_CASE(not_associative_is_refused), CHECK_CASE(the_hosts_rounding_is_left_alone),
+            CHECK_CASE(a_warm_run_allocates_nothing))
