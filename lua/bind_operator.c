@@ -69,11 +69,14 @@ static int unary(lua_State *L, const char *name) {
   return bind_stage_close(L, &s, tine_map(bind_source_take(&base), kernel, NULL, 0), 0);
 }
 
-#define BINARY_LIST(X)                                                                                           \
-  X(add, "arithmetic")                                                                                           \
-  X(sub, "arithmetic") X(mul, "arithmetic") X(div, "arithmetic") X(idiv, "arithmetic") X(mod, "arithmetic")      \
-      X(pow, "arithmetic") X(band, "bitwise operation") X(bor, "bitwise operation") X(bxor, "bitwise operation") \
-          X(shl, "bitwise operation") X(shr, "bitwise operation")
+/* clang-format off */
+#define BINARY_LIST(X)                                          \
+  X(add, "arithmetic") X(sub, "arithmetic") X(mul, "arithmetic") \
+  X(div, "arithmetic") X(idiv, "arithmetic") X(mod, "arithmetic") \
+  X(pow, "arithmetic") X(band, "bitwise operation")              \
+  X(bor, "bitwise operation") X(bxor, "bitwise operation")       \
+  X(shl, "bitwise operation") X(shr, "bitwise operation")
+/* clang-format on */
 
 /* Kernels have the names of Lua's events; the two unary ones do not. */
 #define BINARY(name, what)                   \

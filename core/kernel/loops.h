@@ -8,6 +8,8 @@
 ** be fused says so (fma). That is why all sets give the same bits.
 */
 
+/* The layout tool takes these macros, which are statements, for expressions. */
+/* clang-format off */
 #define LOOP_GLUE(name, set) loop_##name##_##set
 #define LOOP_JOIN(name, set) LOOP_GLUE(name, set)
 #define LOOP(name) LOOP_JOIN(name, LOOP_SET)
@@ -23,77 +25,95 @@
 #define HELD(k) (block->in_stride[k] == 0)
 #define ANY(k, T, p) TINE_AT(ti_lane_##T, p, block->in_stride[k], i)
 
-#define EACH1(TA, TR, e, xa)                     \
-  for (size_t i = 0; i < n; i++) {               \
-    const ti_lane_##TA a = TI_LANE_LOAD(TA, xa); \
-    out[i] = (ti_lane_##TR)(e);                  \
+#define EACH1(TA, TR, e, xa)                        \
+  for (size_t i = 0; i < n; i++) {                  \
+    const ti_lane_##TA a = TI_LANE_LOAD(TA, xa);    \
+    out[i] = (ti_lane_##TR)(e);                     \
   }
-#define EACH2(TA, TB, TR, e, xa, xb)             \
-  for (size_t i = 0; i < n; i++) {               \
-    const ti_lane_##TA a = TI_LANE_LOAD(TA, xa); \
-    const ti_lane_##TB b = TI_LANE_LOAD(TB, xb); \
-    out[i] = (ti_lane_##TR)(e);                  \
+#define EACH2(TA, TB, TR, e, xa, xb)                \
+  for (size_t i = 0; i < n; i++) {                  \
+    const ti_lane_##TA a = TI_LANE_LOAD(TA, xa);    \
+    const ti_lane_##TB b = TI_LANE_LOAD(TB, xb);    \
+    out[i] = (ti_lane_##TR)(e);                     \
   }
-#define EACH3(TA, TB, TC, TR, e, xa, xb, xc)     \
-  for (size_t i = 0; i < n; i++) {               \
-    const ti_lane_##TA a = TI_LANE_LOAD(TA, xa); \
-    const ti_lane_##TB b = TI_LANE_LOAD(TB, xb); \
-    const ti_lane_##TC c = TI_LANE_LOAD(TC, xc); \
-    out[i] = (ti_lane_##TR)(e);                  \
+#define EACH3(TA, TB, TC, TR, e, xa, xb, xc)        \
+  for (size_t i = 0; i < n; i++) {                  \
+    const ti_lane_##TA a = TI_LANE_LOAD(TA, xa);    \
+    const ti_lane_##TB b = TI_LANE_LOAD(TB, xb);    \
+    const ti_lane_##TC c = TI_LANE_LOAD(TC, xc);    \
+    out[i] = (ti_lane_##TR)(e);                     \
   }
 
-#define V1(name, TA, TR, e)                                                                                           \
-  static int LOOP(name##_##TA)(tine_block * block) {                                                                  \
-    IN(0, TA, pa)                                                                                                     \
-    OUT(TR) if (SIDE(0, TA))                                                                                          \
-        EACH1(TA, TR, e, pa[i]) else LOOP_GENERAL(EACH1(TA, TR, e, ANY(0, TA, pa)), LOOP_BASE(name##_##TA)) return 0; \
+#define V1(name, TA, TR, e)                                                                    \
+  static int LOOP(name##_##TA)(tine_block * block) {                                           \
+    IN(0, TA, pa) OUT(TR)                                                                      \
+    if (SIDE(0, TA))                                                                           \
+      EACH1(TA, TR, e, pa[i])                                                                  \
+    else                                                                                       \
+      LOOP_GENERAL(EACH1(TA, TR, e, ANY(0, TA, pa)), LOOP_BASE(name##_##TA))                   \
+    return 0;                                                                                  \
   }
-#define V2(name, TA, TB, TR, e)                                                                                    \
-  static int LOOP(name##_##TA##_##TB)(tine_block * block) {                                                        \
-    IN(0, TA, pa)                                                                                                  \
-    IN(1, TB, pb) OUT(TR) if (SIDE(0, TA) && SIDE(1, TB))                                                          \
-        EACH2(TA, TB, TR, e, pa[i], pb[i]) else if (SIDE(0, TA) && HELD(1))                                        \
-            EACH2(TA, TB, TR, e, pa[i], *pb) else if (HELD(0) && SIDE(1, TB))                                      \
-                EACH2(TA, TB, TR, e, *pa, pb[i]) else LOOP_GENERAL(                                                \
-                    EACH2(TA, TB, TR, e, ANY(0, TA, pa), ANY(1, TB, pb)), LOOP_BASE(name##_##TA##_##TB)) return 0; \
+#define V2(name, TA, TB, TR, e)                                                                \
+  static int LOOP(name##_##TA##_##TB)(tine_block * block) {                                    \
+    IN(0, TA, pa) IN(1, TB, pb) OUT(TR)                                                        \
+    if (SIDE(0, TA) && SIDE(1, TB))                                                            \
+      EACH2(TA, TB, TR, e, pa[i], pb[i])                                                       \
+    else if (SIDE(0, TA) && HELD(1))                                                           \
+      EACH2(TA, TB, TR, e, pa[i], *pb)                                                         \
+    else if (HELD(0) && SIDE(1, TB))                                                           \
+      EACH2(TA, TB, TR, e, *pa, pb[i])                                                         \
+    else                                                                                       \
+      LOOP_GENERAL(EACH2(TA, TB, TR, e, ANY(0, TA, pa), ANY(1, TB, pb)),                       \
+                   LOOP_BASE(name##_##TA##_##TB))                                              \
+    return 0;                                                                                  \
   }
-#define V3(name, TA, TB, TC, TR, e)                                                                                    \
-  static int LOOP(name##_##TA##_##TB##_##TC)(tine_block * block) {                                                     \
-    IN(0, TA, pa)                                                                                                      \
-    IN(1, TB, pb) IN(2, TC, pc) OUT(TR) if (SIDE(0, TA) && SIDE(1, TB) && SIDE(2, TC))                                 \
-        EACH3(TA, TB, TC, TR, e, pa[i], pb[i], pc[i]) else if (SIDE(0, TA) && SIDE(1, TB) && HELD(2))                  \
-            EACH3(TA, TB, TC, TR, e, pa[i], pb[i], *pc) else if (SIDE(0, TA) && HELD(1) && HELD(2))                    \
-                EACH3(TA, TB, TC, TR, e, pa[i], *pb,                                                                   \
-                      *pc) else LOOP_GENERAL(EACH3(TA, TB, TC, TR, e, ANY(0, TA, pa), ANY(1, TB, pb), ANY(2, TC, pc)), \
-                                             LOOP_BASE(name##_##TA##_##TB##_##TC)) return 0;                           \
+#define V3(name, TA, TB, TC, TR, e)                                                            \
+  static int LOOP(name##_##TA##_##TB##_##TC)(tine_block * block) {                             \
+    IN(0, TA, pa) IN(1, TB, pb) IN(2, TC, pc) OUT(TR)                                          \
+    if (SIDE(0, TA) && SIDE(1, TB) && SIDE(2, TC))                                             \
+      EACH3(TA, TB, TC, TR, e, pa[i], pb[i], pc[i])                                            \
+    else if (SIDE(0, TA) && SIDE(1, TB) && HELD(2))                                            \
+      EACH3(TA, TB, TC, TR, e, pa[i], pb[i], *pc)                                              \
+    else if (SIDE(0, TA) && HELD(1) && HELD(2))                                                \
+      EACH3(TA, TB, TC, TR, e, pa[i], *pb, *pc)                                                \
+    else                                                                                       \
+      LOOP_GENERAL(EACH3(TA, TB, TC, TR, e, ANY(0, TA, pa), ANY(1, TB, pb), ANY(2, TC, pc)),   \
+                   LOOP_BASE(name##_##TA##_##TB##_##TC))                                       \
+    return 0;                                                                                  \
   }
 
 #if LOOP_IS_BASE
-#define P1(name, TA, TR, e)                                          \
-  static int LOOP(name##_##TA)(tine_block * block) {                 \
-    IN(0, TA, pa) OUT(TR) EACH1(TA, TR, e, ANY(0, TA, pa)) return 0; \
+#define P1(name, TA, TR, e)                                                                    \
+  static int LOOP(name##_##TA)(tine_block * block) {                                           \
+    IN(0, TA, pa) OUT(TR)                                                                      \
+    EACH1(TA, TR, e, ANY(0, TA, pa))                                                           \
+    return 0;                                                                                  \
   }
-#define P2(name, TA, TB, TR, e)                                                                        \
-  static int LOOP(name##_##TA##_##TB)(tine_block * block) {                                            \
-    IN(0, TA, pa) IN(1, TB, pb) OUT(TR) EACH2(TA, TB, TR, e, ANY(0, TA, pa), ANY(1, TB, pb)) return 0; \
+#define P2(name, TA, TB, TR, e)                                                                \
+  static int LOOP(name##_##TA##_##TB)(tine_block * block) {                                    \
+    IN(0, TA, pa) IN(1, TB, pb) OUT(TR)                                                        \
+    EACH2(TA, TB, TR, e, ANY(0, TA, pa), ANY(1, TB, pb))                                       \
+    return 0;                                                                                  \
   }
-#define M2(name, TA, TB, e)                                                         \
-  static int LOOP(name##_##TA##_##TB)(tine_block * block) {                         \
-    IN(0, TA, pa) IN(1, TB, pb) OUT(BOOL) for (size_t i = 0; i < n; i++) {          \
-      const double a = ti_order_##TA##_##TB(ANY(0, TA, pa), ANY(1, TB, pb)), b = 0; \
-      out[i] = (e);                                                                 \
-    }                                                                               \
-    return 0;                                                                       \
+#define M2(name, TA, TB, e)                                                                    \
+  static int LOOP(name##_##TA##_##TB)(tine_block * block) {                                    \
+    IN(0, TA, pa) IN(1, TB, pb) OUT(BOOL)                                                      \
+    for (size_t i = 0; i < n; i++) {                                                           \
+      const double a = ti_order_##TA##_##TB(ANY(0, TA, pa), ANY(1, TB, pb)), b = 0;            \
+      out[i] = (e);                                                                            \
+    }                                                                                          \
+    return 0;                                                                                  \
   }
-#define Z2(name, e)                                                         \
-  static int LOOP(name##_I64_I64)(tine_block * block) {                     \
-    IN(0, I64, pa) IN(1, I64, pb) OUT(I64) for (size_t i = 0; i < n; i++) { \
-      const int64_t a = ANY(0, I64, pa), b = ANY(1, I64, pb);               \
-      if (b == 0)                                                           \
-        return tine_block_fail(block, TINE_EKERNEL, i, LOOP_ZERO_##name);   \
-      out[i] = (e);                                                         \
-    }                                                                       \
-    return 0;                                                               \
+#define Z2(name, e)                                                                            \
+  static int LOOP(name##_I64_I64)(tine_block * block) {                                        \
+    IN(0, I64, pa) IN(1, I64, pb) OUT(I64)                                                     \
+    for (size_t i = 0; i < n; i++) {                                                           \
+      const int64_t a = ANY(0, I64, pa), b = ANY(1, I64, pb);                                  \
+      if (b == 0)                                                                              \
+        return tine_block_fail(block, TINE_EKERNEL, i, LOOP_ZERO_##name);                      \
+      out[i] = (e);                                                                            \
+    }                                                                                          \
+    return 0;                                                                                  \
   }
 #else
 #define P1(name, TA, TR, e)
@@ -112,10 +132,12 @@
 #undef M2
 #undef Z2
 
-#define ROW(name, loop, inputs, TR, ...) {#name, {inputs, 1, {__VA_ARGS__}, {TINE_##TR}, loop, NULL, NULL}},
+#define ROW(name, loop, inputs, TR, ...) \
+  {#name, {inputs, 1, {__VA_ARGS__}, {TINE_##TR}, loop, NULL, NULL}},
 #define V1(name, TA, TR, e) ROW(name, LOOP(name##_##TA), 1, TR, TINE_##TA)
 #define V2(name, TA, TB, TR, e) ROW(name, LOOP(name##_##TA##_##TB), 2, TR, TINE_##TA, TINE_##TB)
-#define V3(name, TA, TB, TC, TR, e) ROW(name, LOOP(name##_##TA##_##TB##_##TC), 3, TR, TINE_##TA, TINE_##TB, TINE_##TC)
+#define V3(name, TA, TB, TC, TR, e) \
+  ROW(name, LOOP(name##_##TA##_##TB##_##TC), 3, TR, TINE_##TA, TINE_##TB, TINE_##TC)
 #define P1(name, TA, TR, e) ROW(name, LOOP_BASE(name##_##TA), 1, TR, TINE_##TA)
 #define P2(name, TA, TB, TR, e) ROW(name, LOOP_BASE(name##_##TA##_##TB), 2, TR, TINE_##TA, TINE_##TB)
 #define M2(name, TA, TB, e) ROW(name, LOOP_BASE(name##_##TA##_##TB), 2, BOOL, TINE_##TA, TINE_##TB)
@@ -146,3 +168,4 @@ static const ti_loop LOOP(table)[] = {
 #undef P2
 #undef M2
 #undef Z2
+/* clang-format on */

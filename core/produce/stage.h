@@ -50,7 +50,7 @@ typedef struct ti_stage_type {
   size_t (*fill)(const tine_pipeline *self, ti_eval *eval, const ti_request *rq);
   /* Gives back what this type holds beyond the common part (the bases are released by the caller); may be NULL. */
   void (*drop)(tine_pipeline *self);
-  bool passes;      /* items of its base, unchanged and in place: hints, take */
+  bool passes; /* items of its base, unchanged and in place: hints, take */
   /* The array it reads, item i from element i; NULL for stages that read none themselves. */
   const tine_array *(*reads)(const tine_pipeline *self);
   /* Adds this type's own words to a plan: "mul f64 f64 -> f64"; may be NULL. */

@@ -235,8 +235,8 @@ local function absolute(templates)
   return table.concat(list, ";")
 end
 
--- Runs a Lua script in a fresh interpreter (TINE_LUA), in folder `where`: its whole output (stdout and stderr), then its exit status
--- ("exit" or "signal", and the number; status 124 means that it hung).
+-- Runs a Lua script in a fresh interpreter (TINE_LUA), in folder `where`: its whole output (stdout and stderr), then
+-- its exit status ("exit" or "signal", and the number; status 124 means that it hung).
 function helper.script(code, options)
   options = options or {}
   local path = os.tmpname()
