@@ -21,7 +21,7 @@ BITS = -ffp-contract=off -fno-math-errno -fno-trapping-math
 WARN = -Wall -Wextra -Wconversion -Wshadow -Wundef -Wstrict-prototypes -Wmissing-prototypes -Wvla
 STRICT ?=
 
-CFLAGS_ALL = -std=c11 $(OPT) $(BITS) $(WARN) $(STRICT) -fPIC -fvisibility=hidden -pthread -MMD -MP $(EXTRA) $(CFLAGS)
+CFLAGS_ALL = -std=c11 $(OPT) $(WARN) $(STRICT) -fPIC -fvisibility=hidden -pthread -MMD -MP $(EXTRA) $(CFLAGS) $(BITS)
 LIBS = -pthread -lm
 
 # Debian's names of what `make deps` installs, each with a file that tells it is there.
@@ -145,7 +145,7 @@ check: deps
 lint:
 	$(LUACHECK) --quiet .
 	@if command -v clang-format >/dev/null; then \
-	  clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h'); \
+	  clang-format --dry-run -Werror $$(find core lua spec examples -name '*.[ch]'); \
 	else echo "clang-format is not installed: layout not checked"; fi
 
 # The header alone, and as C++ in a host that uses all it defines.

@@ -21,7 +21,6 @@ test_dependencies = {
 build = {
   type = "make",
   build_variables = {
-    CFLAGS = "$(CFLAGS)",
     LUA_INC = "-I$(LUA_INCDIR)",
     CC = "$(CC)",
   },

@@ -200,6 +200,9 @@ TINE_API tine_array *tine_array_view(tine_array *a, uint64_t first, uint64_t n);
 TINE_API tine_array *tine_array_retain(tine_array *a); /* returns a */
 TINE_API void tine_array_release(tine_array *a);
 
+/* Do others - views, pipelines, threads - hold references, too? What was true may no longer be. */
+TINE_API bool tine_array_shared(const tine_array *a);
+
 TINE_API tine_dtype tine_array_dtype(const tine_array *a);
 TINE_API uint64_t tine_array_len(const tine_array *a);
 TINE_API void *tine_array_data(const tine_array *a);       /* element 0; not NULL unless borrowed so */
@@ -590,7 +593,7 @@ typedef void tine_task(tine_ctx *ctx, void *arg);
 typedef struct tine_pool_options {
   size_t size;       /* sizeof (tine_pool_options) */
   unsigned threads;  /* 0: TINE_NUM_THREADS, else what affinity and cgroup quota allow; counts the caller */
-  size_t stack_size; /* of a worker, bytes; 0: the system's default */
+  size_t stack_size; /* of a worker, bytes, raised to 4 MiB; 0: the system's default */
   const char *name;  /* of the workers, copied, cut to 15 bytes; NULL: "tine" */
   void (*on_start)(void *arg, unsigned worker); /* on each worker's thread, first and last; may be NULL */
   void (*on_stop)(void *arg, unsigned worker);

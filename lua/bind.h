@@ -43,8 +43,9 @@ typedef struct bind_pipeline {
 } bind_pipeline;
 
 typedef struct bind_pool {
-  tine_pool *pool;   /* owned; NULL: closed */
-  unsigned installs; /* calls of install it is inside of */
+  tine_pool *pool;        /* owned; NULL: closed */
+  unsigned installs;      /* calls of install it is inside of */
+  struct bind_pool *next; /* in the record's list of open pools */
 } bind_pool;
 
 typedef struct bind_kernel {
@@ -55,7 +56,9 @@ typedef struct bind_kernel {
 typedef struct bind_state {
   tine_registry *registry; /* owned; NULL after the state closed, when the built-in kernels remain */
   bind_pool *installed;    /* of the innermost install; that call keeps it on its stack */
+  bind_pool *pools;        /* all open ones: Lua finalises nothing that a finaliser of a closing state made */
   uint64_t debt;           /* bytes made since the collector was last told */
+  uint64_t orphaned;       /* bytes whose handles went while views or pipelines kept them, since all was collected */
   uint64_t live, limit;    /* bytes of arrays whose handles are not gone; at how many to collect everything */
   bool holds;              /* this state holds the default pool */
   bool closed;             /* finalised: nothing would give back what it took now */
@@ -159,6 +162,7 @@ bind_pool *bind_pool_check(lua_State *L, int arg); /* raises if closed */
 /* The pool whose handle is the user value of the pipeline or iterator at 'index'; NULL for none. Raises if closed. */
 bind_pool *bind_pool_bound(lua_State *L, int index);
 void bind_pool_open(lua_State *L);
+void bind_pool_destroy(bind_state *state, bind_pool *h); /* joins its threads; may be closed already */
 extern const luaL_Reg bind_pool_functions[];
 
 #endif

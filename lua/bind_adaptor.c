@@ -45,7 +45,8 @@ static bool range_limit(lua_State *L, int arg, lua_Integer step, lua_Integer *la
 static int source_range(lua_State *L) {
   bind_stage s;
   tine_pipeline *p;
-  if (lua_isnoneornil(L, 3)) {
+  const int blamed = lua_isnoneornil(L, 3) ? 2 : 3;
+  if (blamed == 2) {
     lua_settop(L, 2);
     lua_pushinteger(L, 1);
   }
@@ -58,7 +59,7 @@ static int source_range(lua_State *L) {
     const double first = luaL_checknumber(L, 1), last = luaL_checknumber(L, 2), step = luaL_checknumber(L, 3);
     p = tine_range_f64(first, last, step);
   }
-  return bind_stage_close(L, &s, p, 3);
+  return bind_stage_close(L, &s, p, blamed);
 }
 
 static int source_rep(lua_State *L) {

@@ -38,7 +38,7 @@ static int array_mmap(lua_State *L) {
   if (tine_array_mmap(&a, path, dtype, mode, &err) != TINE_OK)
     return bind_error_result(L, &err);
   bind_array_own(h, a);
-  return 1;
+  return mode[0] == 'c' ? bind_array_return(L, lua_gettop(L)) : 1; /* private pages are memory, others the file's */
 }
 
 /* Any byte but zero is true: a C bool may hold nothing else than 0 and 1. */

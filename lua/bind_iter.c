@@ -63,15 +63,24 @@ static bind_iter *push_iter(lua_State *L) {
   return it;
 }
 
-/* New windows of 'room' items. The old ones go first: they have been read. */
-static void make_windows(lua_State *L, bind_iter *it, uint64_t room) {
+/* Items of the next window: small at first, then twice as many each time. */
+static uint64_t next_room(const bind_iter *it) {
+  const uint64_t room = it->room == 0 ? FIRST_WINDOW : it->room * 2, left = it->len - it->next;
+  return room < LAST_WINDOW ? (room < left ? room : left) : LAST_WINDOW < left ? LAST_WINDOW : left;
+}
+
+static void announce_windows(lua_State *L, const bind_iter *it, uint64_t room) {
   uint64_t bytes = 0;
-  tine_error err;
-  drop_windows(it);
   for (unsigned c = 0; c < it->columns; c++)
     bytes += room * tine_dtype_size(it->dtype[c]);
-  bind_state_pressure(L, bytes); /* first: a finaliser may close this very iterator */
-  for (unsigned c = 0; c < it->columns && it->pipeline != NULL; c++) {
+  bind_state_pressure(L, bytes);
+}
+
+/* New windows of 'room' items. The old ones go first: they have been read. */
+static void make_windows(lua_State *L, bind_iter *it, uint64_t room) {
+  tine_error err;
+  drop_windows(it);
+  for (unsigned c = 0; c < it->columns; c++) {
     if (tine_array_create(&it->window[c], it->dtype[c], room, &err) != TINE_OK) {
       it->window[c] = NULL;
       bind_error_raise(L, &err);
@@ -108,10 +117,15 @@ static bool fill_windows(lua_State *L, int index, bind_iter *it) {
   tine_pool *pool;
   uint64_t n, room;
   tine_error err;
+  room = next_room(it);
+  if (room > it->room) {
+    announce_windows(L, it, room); /* a finaliser may close this very iterator, or take its next window */
+    if (it->at < it->filled)
+      return true;
+    room = next_room(it);
+  }
   if (it->next >= it->len)
     return false;
-  room = it->room == 0 ? FIRST_WINDOW : it->room * 2;
-  room = room < LAST_WINDOW ? room : LAST_WINDOW;
   n = it->len - it->next < room ? it->len - it->next : room;
   if (n > it->room)
     make_windows(L, it, n);
@@ -197,6 +211,7 @@ static int terminal_totable(lua_State *L) {
         lua_rawseti(L, 3 + (int)c, done + (lua_Integer)i + 1);
       }
     done += (lua_Integer)it->filled;
+    it->at = it->filled;
   }
   return lua_gettop(L) - 2;
 }

@@ -38,7 +38,9 @@ static bind_kernel *kernel_self(lua_State *L) {
 }
 
 static int kernel_kernel(lua_State *L) {
-  bind_kernel *h = lua_newuserdatauv(L, sizeof *h, 0);
+  bind_kernel *h;
+  luaL_checkany(L, 1); /* before the handle takes its place */
+  h = lua_newuserdatauv(L, sizeof *h, 0);
   h->kernel = NULL;
   luaL_setmetatable(L, BIND_KERNEL);
   h->kernel = tine_kernel_retain(bind_kernel_check(L, 1));
@@ -48,9 +50,10 @@ static int kernel_kernel(lua_State *L) {
 static int kernel_call(lua_State *L) {
   const bind_kernel *h = kernel_self(L);
   tine_value args[TINE_MAX_ARGS], out[TINE_MAX_OUTPUTS];
-  const size_t n = bind_value_constants(L, 2, lua_gettop(L), args);
-  size_t outs = 0;
+  size_t n, outs = 0;
   tine_error err;
+  lua_rotate(L, 1, -1); /* the kernel goes to the top: k(a, b) has two arguments */
+  n = bind_value_constants(L, 1, lua_gettop(L) - 1, args);
   if (tine_kernel_call(h->kernel, args, n, out, &outs, &err) != TINE_OK)
     return bind_error_raise(L, &err);
   for (size_t i = 0; i < outs; i++)

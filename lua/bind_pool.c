@@ -80,6 +80,7 @@ static void read_options(lua_State *L, tine_pool_options *options) {
 
 static int pool_pool(lua_State *L) {
   tine_pool_options options = {sizeof options, 0, 0, NULL, NULL, NULL, NULL};
+  bind_state *state = bind_state_get(L);
   tine_error err;
   tine_pool *pool;
   bind_pool *h;
@@ -88,11 +89,15 @@ static int pool_pool(lua_State *L) {
     read_options(L, &options);
   }
   h = lua_newuserdatauv(L, sizeof *h, 0);
-  *h = (bind_pool){NULL, 0};
+  *h = (bind_pool){NULL, 0, NULL};
   luaL_setmetatable(L, BIND_POOL);
+  if (state->closed)
+    return luaL_error(L, "attempt to make a pool in a closing state"); /* nothing would join its threads */
   if (tine_pool_create(&pool, &options, &err) != TINE_OK)
     return bind_error_raise(L, &err);
   h->pool = pool;
+  h->next = state->pools;
+  state->pools = h;
   return 1;
 }
 
@@ -132,11 +137,16 @@ static int pool_install(lua_State *L) {
   return lua_gettop(L) - 2;
 }
 
-static void destroy(lua_State *L, bind_pool *h) {
-  bind_state *state = bind_state_get(L);
+void bind_pool_destroy(bind_state *state, bind_pool *h) {
   tine_pool *pool = h->pool;
   h->pool = NULL;
-  if (state != NULL && state->installed == h)
+  if (pool != NULL)
+    for (bind_pool **at = &state->pools; *at != NULL; at = &(*at)->next)
+      if (*at == h) {
+        *at = h->next;
+        break;
+      }
+  if (state->installed == h)
     state->installed = NULL;
   tine_pool_destroy(pool);
 }
@@ -145,13 +155,13 @@ static int pool_close(lua_State *L) {
   bind_pool *h = luaL_checkudata(L, 1, BIND_POOL);
   if (h->installs > 0)
     return luaL_error(L, "attempt to close a pool inside its own install");
-  destroy(L, h);
+  bind_pool_destroy(bind_state_get(L), h);
   return 0;
 }
 
 /* Unreachable, so nothing is inside its install - or the state closes, from within one. */
 static int pool_gc(lua_State *L) {
-  destroy(L, luaL_checkudata(L, 1, BIND_POOL));
+  bind_pool_destroy(bind_state_get(L), luaL_checkudata(L, 1, BIND_POOL));
   return 0;
 }
 

@@ -66,6 +66,7 @@ static void collect_all(lua_State *L, bind_state *state) {
   if (!may_collect(L))
     return;
   lua_gc(L, LUA_GCCOLLECT);
+  state->orphaned = 0;
   heap = (uint64_t)lua_gc(L, LUA_GCCOUNT) << 10;
   state->limit = 2 * state->live > heap ? 2 * state->live : heap;
   if (state->limit < LIVE_LIMIT)
@@ -78,7 +79,7 @@ void bind_state_charge(lua_State *L, bind_array *h, uint64_t bytes) {
     return;
   h->charged += bytes;
   state->live += bytes;
-  if (state->live > state->limit)
+  if (state->live + state->orphaned > state->limit)
     collect_all(L, state);
   else
     bind_state_pressure(L, bytes);
@@ -86,14 +87,19 @@ void bind_state_charge(lua_State *L, bind_array *h, uint64_t bytes) {
 
 void bind_state_discharge(lua_State *L, bind_array *h) {
   bind_state *state = h->charged > 0 ? bind_state_get(L) : NULL;
-  if (state != NULL)
+  if (state != NULL) {
     state->live -= h->charged;
+    if (tine_array_shared(h->array))
+      state->orphaned += h->charged;
+  }
   h->charged = 0;
 }
 
 static int state_gc(lua_State *L) {
   bind_state *state = luaL_checkudata(L, 1, BIND_STATE);
   tine_registry *registry = state->registry;
+  while (state->pools != NULL)
+    bind_pool_destroy(state, state->pools);
   const bool holds = state->holds;
   *state = (bind_state){.live = state->live, .closed = true};
   tine_registry_release(registry);

@@ -31,6 +31,14 @@ enum {
   /* Items of a block: a cell, so that a block of a reduction is a cell; a column of f64 takes 8 KiB of L1. */
   TI_BLOCK = TI_CELL,
 
+  /* Stages on the way from a source to the end of a pipeline, and in all its branches together. A fill goes down the
+     stages by recursion, some 1.5 KiB of stack each; and a branch used twice is evaluated twice, so a pipeline zipped with
+     itself forty times would never end. */
+  TI_MAX_DEPTH = 1000,
+  TI_MAX_STAGES = 100000,
+  /* Stack of a worker, at least: what the deepest pipeline takes, and as much for the kernels. */
+  TI_MIN_STACK = 4 << 20,
+
   /* Tasks a thread can have on offer at a time; a join beyond runs sequentially. */
   TI_TASK_SLOTS = TI_HOSTILE ? 4 : 256,
   /* Threads from outside that can be inside one pool at a time with a stack of tasks of their own. */

@@ -106,11 +106,10 @@ static void *thread_main(void *p) {
 
 /* The size asked for, made one that the system takes: whole pages of any size in use, not below its minimum. */
 static int set_stack_size(pthread_attr_t *attr, size_t size) {
-  const long min = sysconf(_SC_THREAD_STACK_MIN);
   if (size == 0)
     return 0;
-  if (min > 0 && size < (size_t)min)
-    size = (size_t)min;
+  if (size < TI_MIN_STACK)
+    size = TI_MIN_STACK;
   return size > SIZE_MAX / 2 ? EINVAL : pthread_attr_setstacksize(attr, ti_size_align(size, 65536));
 }
 

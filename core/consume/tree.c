@@ -42,8 +42,10 @@ static int carry(ti_tree *t, char *message, uint64_t *failed) {
     if (!siblings(left, right))
       return 0;
     code = node_combine(t, left, right, message, failed);
-    if (code != 0)
+    if (code != 0) {
+      t->count -= 2; /* 'left' is half combined: nobody may meet it again */
       return code;
+    }
     left->level++;
     left->index /= 2;
     t->count--;

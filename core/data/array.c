@@ -126,6 +126,10 @@ void tine_array_release(tine_array *a) {
   ti_delete(tine_array, a);
 }
 
+bool tine_array_shared(const tine_array *a) {
+  return ti_load_relaxed(&a->refs) > 1u; /* relaxed: a hint by its nature */
+}
+
 tine_dtype tine_array_dtype(const tine_array *a) {
   return a->dtype;
 }

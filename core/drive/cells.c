@@ -159,6 +159,10 @@ static bool cells_split(tine_ctx *ctx, cells_task *t, ti_space *space) {
   right.lo = t->hi = mid;
   tine_join(ctx, cells_run, t, cells_run, &right);
   space->nodes -= bytes;
+  /* If the near half did not come to its end there is a gap between the two: nothing meets across it, and the lists of
+     both may be more than there is room for. */
+  if (ti_run_stopped(t->run, mid * TI_CELL))
+    return true;
   code = ti_tree_append(t->tree, &tree, space->eval.message, &failed);
   if (code != 0)
     fold_failed(t, &space->eval, code, failed);

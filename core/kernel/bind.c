@@ -192,15 +192,17 @@ tine_status ti_kernel_bind(const tine_kernel *kernel, const ti_arg *args, unsign
                            tine_error *err) {
   bind_search s = {args, n, true, NULL, TINE_NONE};
   const ti_signature *signature;
+  ti_fp saved;
   if (!bind_takes(kernel, n))
     return bind_count_error(kernel, n, err);
   for (unsigned k = 0; k < n; k++)
     s.values = s.values && args[k].constant;
+  saved = ti_fp_enter(); /* constants are rounded as blocks are */
   signature = bind_find(&s, kernel);
-  if (signature == NULL)
-    return bind_none_error(&s, kernel, err);
-  bind_fill(&s, signature, out);
-  return TINE_OK;
+  if (signature != NULL)
+    bind_fill(&s, signature, out);
+  ti_fp_leave(saved);
+  return signature != NULL ? TINE_OK : bind_none_error(&s, kernel, err);
 }
 
 const char *tine_kernel_signature_for(const tine_kernel *kernel, const tine_dtype *dtypes, size_t n, tine_error *err) {

@@ -31,15 +31,18 @@ static int call_items(const ti_signature *s, tine_block *block) {
 }
 
 int ti_signature_run(const ti_signature *signature, tine_block *block) {
+  const size_t n = block->n; /* the kernel may use up its copy */
   int code;
   if (signature->item != NULL)
     return call_items(signature, block);
-  block->failed = block->n;
+  block->failed = n;
   if (block->message != NULL)
     block->message[0] = '\0';
   code = signature->block(block);
-  if (code != 0 && block->failed >= block->n)
+  if (code != 0 && block->failed >= n)
     block->failed = 0;
+  if (code != 0 && block->message != NULL)
+    block->message[TINE_MESSAGE_SIZE - 1] = '\0';
   return code;
 }
 

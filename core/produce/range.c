@@ -6,6 +6,8 @@
 
 #include <math.h>
 
+#include "../base/thread.h"
+
 typedef struct range_stage {
   tine_pipeline stage;
   int64_t first, step;
@@ -84,20 +86,25 @@ tine_pipeline *tine_range(int64_t first, int64_t last, int64_t step) {
   return range_sized(p, distance == UINT64_MAX ? distance : distance + 1, TINE_I64);
 }
 
-/* How many of first + i*step are within 'last': the quotient, mended by at most a step either way for its rounding. */
+/* How many of first + i*step are within 'last': the quotient, mended for its rounding where it counts single items. */
 static double range_count(double first, double last, double step) {
   double n = floor((last - first) / step);
+  if (isinf(last - first) && !isinf(last))
+    n = floor((last / 2 - first / 2) / (step / 2)); /* the distance overflows, the number of items need not */
   if (!(n >= 0))
     return 0;
-  while (n > 0 && (step > 0 ? first + n * step > last : first + n * step < last))
+  if (n >= 9007199254740992.0)
+    return n; /* neighbouring integers are the same double here; infinite included */
+  if (n > 0 && (step > 0 ? first + n * step > last : first + n * step < last))
     n -= 1;
-  if (n < 9007199254740992.0 && (step > 0 ? first + (n + 1) * step <= last : first + (n + 1) * step >= last))
+  if (step > 0 ? first + (n + 1) * step <= last : first + (n + 1) * step >= last)
     n += 1;
   return n + 1;
 }
 
 tine_pipeline *tine_range_f64(double first, double last, double step) {
   tine_pipeline *p;
+  ti_fp saved;
   double n;
   if (!ti_stage_new(&p, &range_type_f64, NULL, NULL))
     return p;
@@ -107,6 +114,8 @@ tine_pipeline *tine_range_f64(double first, double last, double step) {
     return ti_stage_fail(p, TINE_EINVAL, "'range' limits must be finite numbers");
   ((range_stage *)p)->ffirst = first;
   ((range_stage *)p)->fstep = step;
+  saved = ti_fp_enter(); /* the length is part of the result */
   n = range_count(first, last, step);
+  ti_fp_leave(saved);
   return range_sized(p, n < 9223372036854775808.0 ? (uint64_t)n : UINT64_MAX, TINE_F64);
 }

@@ -3,6 +3,8 @@
 */
 #include "stage.h"
 
+#include "../base/thread.h"
+
 typedef struct rep_stage {
   tine_pipeline stage;
   tine_value shown;
@@ -28,13 +30,18 @@ static const ti_stage_type rep_type = {
 tine_pipeline *tine_rep(tine_value v, uint64_t n) {
   tine_pipeline *p;
   tine_error err;
+  tine_status status;
+  ti_fp saved;
   if (!ti_stage_new(&p, &rep_type, NULL, NULL))
     return p;
   if (!ti_dtype_valid(v.dtype))
     return ti_stage_fail(p, TINE_ETYPE, "'rep' needs a value of an element type");
   if (n > (uint64_t)INT64_MAX)
     return ti_stage_fail(p, TINE_ERANGE, "'rep' has more than 2^63-1 items");
-  if (ti_value_store(v.dtype, ((rep_stage *)p)->value, v, &err) != TINE_OK)
+  saved = ti_fp_enter();
+  status = ti_value_store(v.dtype, ((rep_stage *)p)->value, v, &err);
+  ti_fp_leave(saved);
+  if (status != TINE_OK)
     return ti_stage_fail_with(p, &err);
   ((rep_stage *)p)->shown = v;
   p->len = n;

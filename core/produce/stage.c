@@ -31,7 +31,7 @@ static uint64_t hint_min(uint64_t a, uint64_t b) {
 }
 
 static void inherit(tine_pipeline *p, const tine_pipeline *a, const tine_pipeline *b) {
-  p->number = 1;
+  p->number = p->depth = p->stages = 1;
   p->cheap = p->infallible = true;
   if (a == NULL)
     return;
@@ -39,6 +39,8 @@ static void inherit(tine_pipeline *p, const tine_pipeline *a, const tine_pipelin
   p->columns = a->columns;
   memcpy(p->dtype, a->dtype, sizeof p->dtype);
   p->number = a->number + 1;
+  p->depth = a->depth + 1;
+  p->stages = a->stages + 1; /* no overflow: each base is within the limit */
   p->cheap = a->cheap;
   p->infallible = a->infallible;
   p->need = a->need;
@@ -46,6 +48,8 @@ static void inherit(tine_pipeline *p, const tine_pipeline *a, const tine_pipelin
   p->hints = a->hints;
   if (b == NULL)
     return;
+  p->depth = (a->depth > b->depth ? a->depth : b->depth) + 1;
+  p->stages += b->stages;
   p->cheap = p->cheap && b->cheap;
   p->infallible = p->infallible && b->infallible;
   p->hints.min_len = hint_max(a->hints.min_len, b->hints.min_len);
@@ -60,28 +64,6 @@ static tine_pipeline *faulty(tine_pipeline *a, tine_pipeline *b) {
   if (a != NULL && a->error != NULL)
     return a;
   return b != NULL && b->error != NULL ? b : NULL;
-}
-
-bool ti_stage_new(tine_pipeline **out, const ti_stage_type *type, tine_pipeline *a, tine_pipeline *b) {
-  tine_pipeline *bad = faulty(a, b);
-  tine_pipeline *p = NULL;
-  if (bad == NULL)
-    p = ti_alloc_zeroed(type->size, _Alignof(max_align_t));
-  if (p == NULL) {
-    if (a != bad)
-      tine_pipeline_release(a);
-    if (b != bad)
-      tine_pipeline_release(b);
-    *out = bad;
-    return false;
-  }
-  ti_refs_init(&p->refs);
-  p->type = type;
-  p->base[0] = a;
-  p->base[1] = b;
-  inherit(p, a, b);
-  *out = p;
-  return true;
 }
 
 /* Gives back all a stage holds but its own memory and its error. */
@@ -129,6 +111,36 @@ tine_pipeline *ti_stage_fail(tine_pipeline *p, tine_status status, const char *f
   vsnprintf(err.message, sizeof err.message, format, args);
   va_end(args);
   return ti_stage_fail_with(p, &err);
+}
+
+bool ti_stage_new(tine_pipeline **out, const ti_stage_type *type, tine_pipeline *a, tine_pipeline *b) {
+  tine_pipeline *bad = faulty(a, b);
+  tine_pipeline *p = NULL;
+  if (bad == NULL)
+    p = ti_alloc_zeroed(type->size, _Alignof(max_align_t));
+  if (p == NULL) {
+    /* one reference is handed on, the other given back, also where both are of the same stage */
+    if (bad == NULL || bad != a)
+      tine_pipeline_release(a);
+    if (bad == NULL || bad == a)
+      tine_pipeline_release(b);
+    *out = bad;
+    return false;
+  }
+  ti_refs_init(&p->refs);
+  p->type = type;
+  p->base[0] = a;
+  p->base[1] = b;
+  inherit(p, a, b);
+  *out = p;
+  if (p->depth <= TI_MAX_DEPTH && p->stages <= TI_MAX_STAGES)
+    return true;
+  *out =
+      p->depth > TI_MAX_DEPTH
+          ? ti_stage_fail(p, TINE_ERANGE, "more than %d stages one after the other; collect on the way", TI_MAX_DEPTH)
+          : ti_stage_fail(p, TINE_ERANGE, "more than %d stages, shared ones counted each time; collect what is shared",
+                          TI_MAX_STAGES);
+  return false;
 }
 
 tine_status ti_stage_check(const tine_pipeline *p, tine_error *err) {

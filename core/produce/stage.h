@@ -71,11 +71,12 @@ struct tine_pipeline {
   tine_pipeline *base[2]; /* owned; NULL where there is none */
   uint64_t len;
   unsigned columns;
-  unsigned number; /* of the stage, counted from its first source, which is 1 */
-  bool cheap;      /* every kernel is known to take at most some 100 ns an item */
-  bool infallible; /* no item can fail, so who wants only the length need not run */
-  size_t need;     /* bytes of scratch a fill may use */
-  size_t result;   /* of these, bytes its result columns may occupy */
+  unsigned depth, stages; /* on the longest way to a source; in all branches, shared ones each time */
+  unsigned number;        /* of the stage, counted from its first source, which is 1 */
+  bool cheap;             /* every kernel is known to take at most some 100 ns an item */
+  bool infallible;        /* no item can fail, so who wants only the length need not run */
+  size_t need;            /* bytes of scratch a fill may use */
+  size_t result;          /* of these, bytes its result columns may occupy */
   ti_hints hints;
   char *where;              /* "job.lua:17", owned; NULL if never told */
   tine_error *error;        /* the sticky error, owned; all else is 0 then */

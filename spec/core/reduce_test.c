@@ -279,6 +279,47 @@ static void nothing_gives_the_neutral_values(void) {
   tine_pipeline_release(p);
 }
 
+/* Joins neighbouring stretches, first << 32 | last; the one of cells 2 and 3 of four, [2049, 3072], is refused. */
+static int stretch_item(const void *env, const void *const *in, void *const *out, const char **message) {
+  const uint64_t a = *(const uint64_t *)in[0], b = *(const uint64_t *)in[1];
+  (void)env;
+  if (a == ((uint64_t)2049 << 32 | 3072)) {
+    *message = "refused";
+    return TINE_EUSER + 1;
+  }
+  if ((uint32_t)a + 1 != b >> 32) {
+    *message = "no neighbours";
+    return TINE_EUSER + 2;
+  }
+  *(uint64_t *)out[0] = (a >> 32 << 32) | (uint32_t)b;
+  return 0;
+}
+TINE_MAP1(stretch_of_one, int64_t, int64_t, (int64_t)((uint64_t)a << 32 | (uint64_t)a))
+
+/* A fold that fails is reported the same on any pool, and nobody meets what it left half done. */
+static void a_failing_fold_is_the_same_everywhere(void) {
+  const tine_kernel_signature fold = {"i64 i64 -> i64", NULL, stretch_item}, one = {"i64 -> i64", stretch_of_one, NULL};
+  tine_kernel_desc desc = {.size = sizeof desc, .name = "stretch", .signatures = &fold, .signature_count = 1};
+  tine_registry *registry;
+  desc.flags = TINE_ASSOCIATIVE;
+  CHECK_STOP(tine_registry_create(&registry, NULL) == TINE_OK);
+  CHECK_INT(tine_kernel_register(registry, &desc, NULL), TINE_OK);
+  desc.name = "one";
+  desc.signatures = &one;
+  CHECK_INT(tine_kernel_register(registry, &desc, NULL), TINE_OK);
+  for (int round = 0; round < 200; round++) {
+    tine_pipeline *p = tine_map(tine_range(1, 8192, 1), tine_kernel_find(registry, "one", NULL), NULL, 0);
+    tine_value got;
+    tine_error err;
+    p = round == 0 ? tine_sequential(p) : some_hints(p);
+    CHECK_INT(tine_reduce(p, tine_kernel_find(registry, "stretch", NULL), NULL, &got, &err), TINE_EUSER + 1);
+    CHECK_INT(err.item, 3072);
+    tine_pipeline_release(p);
+  }
+  tine_registry_release(registry);
+  test_pools_end();
+}
+
 static void not_associative_is_refused(void) {
   tine_pipeline *p = tine_range(1, 10, 1);
   tine_value out;
@@ -328,5 +369,5 @@ CHECK_SUITE(reduce, CHECK_CASE(sums_have_the_models_bits), CHECK_CASE(dot_produc
             CHECK_CASE(f32_sums_are_f64_sums), CHECK_CASE(neighbours_only_for_the_others),
             CHECK_CASE(extremes_are_the_first), CHECK_CASE(variance_keeps_small_noise),
             CHECK_CASE(a_hundred_million_tenths), CHECK_CASE(nothing_gives_the_neutral_values),
-            CHECK_CASE(not_associative_is_refused), CHECK_CASE(the_hosts_rounding_is_left_alone),
-            CHECK_CASE(a_warm_run_allocates_nothing))
+            CHECK_CASE(not_associative_is_refused), CHECK_CASE(a_failing_fold_is_the_same_everywhere),
+            CHECK_CASE(the_hosts_rounding_is_left_alone), CHECK_CASE(a_warm_run_allocates_nothing))

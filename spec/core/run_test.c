@@ -2,6 +2,8 @@
 ** Runs: the lowest failing item on every run, destinations checked before anything is written, sources written in step,
 ** sticky errors, a failing allocation at every place, runs inside kernels.
 */
+#include <fenv.h>
+
 #include "../../core/base/memory.h"
 #include "pipelines.h"
 
@@ -42,6 +44,42 @@ static void the_lowest_failure_is_reported(void) {
     tine_array_release(x);
   }
   test_kernels_end();
+  test_pools_end();
+}
+
+/* A failure far to the left while others are at work on the right: what they have done is put aside, not piled up. */
+static int late_failure(tine_block *block) {
+  const uint64_t bad = *(const uint64_t *)block->env;
+  for (size_t i = 0; i < block->n; i++) {
+    if (block->first + i == bad) {
+      for (volatile int spin = 0; spin < 3000000; spin++)
+        continue;
+      return tine_block_fail(block, TINE_EUSER + 3, i, "late");
+    }
+    ((double *)block->out[0])[i] = 1;
+  }
+  return 0;
+}
+
+static void late_failures_leave_gaps(void) {
+  for (int round = 0; round < 60; round++) {
+    const uint64_t bad = check_below(1000000);
+    const tine_kernel_signature signature = {"i64 -> f64", late_failure, NULL};
+    tine_kernel_desc desc = {.size = sizeof desc, .name = "late", .signatures = &signature, .signature_count = 1};
+    tine_registry *registry;
+    tine_pipeline *p;
+    tine_value got;
+    tine_error err;
+    desc.env = &bad;
+    CHECK_STOP(tine_registry_create(&registry, NULL) == TINE_OK);
+    CHECK_INT(tine_kernel_register(registry, &desc, NULL), TINE_OK);
+    p = tine_map(tine_range(1, 1000000, 1), tine_kernel_find(registry, "late", NULL), NULL, 0);
+    p = tine_max_len(tine_on(p, test_pool(thread_counts[check_below(4)])), 1024 * (1 + check_below(20)));
+    CHECK_INT(tine_sum(p, &got, &err), TINE_EUSER + 3);
+    CHECK_INT(err.item, bad);
+    tine_pipeline_release(p);
+    tine_registry_release(registry);
+  }
   test_pools_end();
 }
 
@@ -100,6 +138,66 @@ static void errors_stick(void) {
   tine_pipeline_release(p);
   tine_array_release(x);
   tine_array_release(u);
+}
+
+/* Nobody's stack is overrun, and nobody waits for ever. */
+static void too_many_stages(void) {
+  const tine_value one = tine_f64(1);
+  tine_pipeline *p = tine_range_f64(1, 3000, 1);
+  tine_error err;
+  tine_value got;
+  for (int i = 0; i < 900; i++)
+    p = tine_map(p, named("add"), &one, 1);
+  p = tine_on(tine_max_len(p, 1024), test_pool(3));
+  CHECK_INT(tine_sum(p, &got, NULL), TINE_OK);
+  CHECK_F64(got.as.f, 3000 * 3001 / 2.0 + 900 * 3000.0);
+  for (int i = 0; i < 200; i++)
+    p = tine_map(tine_zip(tine_rep(one, 1), p), named("add"), NULL, 0); /* the chain goes on by the second branch */
+  CHECK_INT(tine_pipeline_check(p, &err), TINE_ERANGE);
+  CHECK_CONTAINS(err.message, "stages one after the other");
+  tine_pipeline_release(p);
+  p = tine_range(1, 3, 1);
+  for (int i = 0; i < 40; i++)
+    p = tine_map(tine_zip(p, tine_pipeline_retain(p)), named("add"), NULL, 0);
+  CHECK_INT(tine_sum(p, &got, &err), TINE_ERANGE);
+  CHECK_CONTAINS(err.message, "shared ones counted each time");
+  tine_pipeline_release(p);
+  test_pools_end();
+}
+
+static void float_ranges_end(void) {
+  static const double limits[][3] = {
+      {0, 1e300, 1}, {0, 1e19, 1}, {0, 0x1p53, 1}, {-1e308, 1e308, 1e300}, {0, 1, 1e-320}};
+  for (int i = 0; i < 5; i++) {
+    tine_pipeline *p = tine_range_f64(limits[i][0], limits[i][1], limits[i][2]);
+    tine_error err;
+    CHECK(tine_pipeline_check(p, &err) == TINE_OK || err.status == TINE_ERANGE);
+    tine_pipeline_release(p);
+  }
+  for (int round = 0; round < 2000; round++) {
+    const double first = (double)(int64_t)check_below(200) - 100, step = (double)(1 + check_below(30)) / 8;
+    const uint64_t n = check_below(500);
+    tine_pipeline *p = tine_range_f64(first, first + (double)n * step, step);
+    CHECK_INT(tine_pipeline_len(p), n + 1);
+    tine_pipeline_release(p);
+  }
+}
+
+/* Constants are rounded like blocks, whatever the host has set when the pipeline is built. */
+static void constants_round_to_nearest(void) {
+  const tine_value v = tine_f64(0.7);
+  tine_array *x, *out = NULL;
+  tine_pipeline *p;
+  CHECK_STOP(tine_array_create(&x, TINE_F32, 1, NULL) == TINE_OK);
+  ((float *)tine_array_data(x))[0] = 1;
+  fesetround(FE_UPWARD);
+  p = tine_map(tine_slice(x), named("mul"), &v, 1);
+  fesetround(FE_TONEAREST);
+  CHECK_INT(tine_collect(p, &out, NULL), TINE_OK);
+  CHECK(((float *)tine_array_data(out))[0] == 0.7f);
+  tine_array_release(out);
+  tine_array_release(x);
+  tine_pipeline_release(p);
 }
 
 static void huge_lengths(void) {
@@ -288,7 +386,9 @@ static void runs_inside_kernels(void) {
   test_pools_end();
 }
 
-CHECK_SUITE(run, CHECK_CASE(the_lowest_failure_is_reported), CHECK_CASE(a_later_stage_may_fail_earlier),
-            CHECK_CASE(errors_stick), CHECK_CASE(huge_lengths), CHECK_CASE(destinations_are_checked_first),
-            CHECK_CASE(fields_of_structs_do_not_overlap), CHECK_CASE(in_step_reads_before_it_writes),
-            CHECK_CASE(ranges_of_items), CHECK_CASE(every_allocation_fails_once), CHECK_CASE(runs_inside_kernels))
+CHECK_SUITE(run, CHECK_CASE(the_lowest_failure_is_reported), CHECK_CASE(late_failures_leave_gaps),
+            CHECK_CASE(a_later_stage_may_fail_earlier), CHECK_CASE(errors_stick), CHECK_CASE(too_many_stages),
+            CHECK_CASE(float_ranges_end), CHECK_CASE(constants_round_to_nearest), CHECK_CASE(huge_lengths),
+            CHECK_CASE(destinations_are_checked_first), CHECK_CASE(fields_of_structs_do_not_overlap),
+            CHECK_CASE(in_step_reads_before_it_writes), CHECK_CASE(ranges_of_items),
+            CHECK_CASE(every_allocation_fails_once), CHECK_CASE(runs_inside_kernels))
