@@ -255,7 +255,7 @@ TINE_API tine_status tine_array_mmap(tine_array **out, const char *path, tine_dt
 
 typedef struct tine_block {
   size_t n;                   /* items; never 0 */
-  uint64_t first;             /* position of item 0 in the pipeline */
+  uint64_t first;             /* position of item 0 in the pipeline; 0 when folding */
   const void *const *in;      /* one pointer an input, to item 0 */
   const ptrdiff_t *in_stride; /* bytes from item to item; 0: the same value for all */
   void *const *out;           /* one pointer an output, contiguous; overlaps no input */
@@ -265,7 +265,8 @@ typedef struct tine_block {
 } tine_block;
 
 /* Returns 0, or what tine_block_fail returned. Before failing at item i it must have done items 0 to i-1,
-   so that the lowest failing item is the same whatever the blocks. */
+   so that the lowest failing item is the same whatever the blocks. The run returns the code as it is: use those from
+   TINE_EUSER up, or TINE_EKERNEL. */
 typedef int tine_kernel_fn(tine_block *block);
 
 /* Virtual dispatch: one item at a time. 'in' and 'out' point to single values. Returns 0 or a code, with an
@@ -530,7 +531,7 @@ TINE_API tine_status tine_minmax(tine_pipeline *p, tine_value *min, tine_value *
    combined once, leftmost, with every column. */
 TINE_API tine_status tine_reduce(tine_pipeline *p, tine_kernel *op, const tine_value *identity, tine_value *out,
                                  tine_error *err);
-/* Runs everything and counts the items. */
+/* Counts the items. Evaluates them only where one might fail: then that is the result. */
 TINE_API tine_status tine_count(tine_pipeline *p, uint64_t *out, tine_error *err);
 /* One new array a column in out[0..columns), the caller's to release; on failure all are NULL. */
 TINE_API tine_status tine_collect(tine_pipeline *p, tine_array **out, tine_error *err);

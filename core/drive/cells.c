@@ -144,15 +144,18 @@ static bool cell_is_slow(ti_run *run) {
 
 static void cells_run(tine_ctx *ctx, void *arg);
 
-/* Gives the far half of the cells away and does the rest. False, with nothing done, if there is no room for a tree. */
+/* Gives the far half of the cells away and does the rest. False, with nothing done, if there is no room for a tree or a
+   half would be shorter than min_len. */
 static bool cells_split(tine_ctx *ctx, cells_task *t, ti_space *space) {
   const uint64_t mid = t->lo + (t->hi - t->lo) / 2;
+  const uint64_t len = t->run->pipeline->len, min_len = t->run->pipeline->hints.min_len;
+  const uint64_t right_items = (t->hi * TI_CELL < len ? t->hi * TI_CELL : len) - mid * TI_CELL;
   const size_t bytes = ti_tree_room(t->hi - mid) * ti_node_bytes(t->run->pipeline->columns);
   cells_task right = *t;
   ti_tree tree = tree_at(t, space->nodes, t->hi - mid);
   uint64_t failed = 0;
   int code;
-  if (bytes > (size_t)(space->nodes_end - space->nodes))
+  if (bytes > (size_t)(space->nodes_end - space->nodes) || (mid - t->lo) * TI_CELL < min_len || right_items < min_len)
     return false;
   space->nodes += bytes;
   right.tree = &tree;

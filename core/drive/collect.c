@@ -179,8 +179,8 @@ tine_status tine_collect_range(tine_pipeline *p, uint64_t first, uint64_t n, tin
   if (status != TINE_OK)
     return status;
   if (first > p->len || n > p->len - first)
-    return ti_error_set(err, TINE_ERANGE, "items [%llu, %llu) of %llu", (unsigned long long)first,
-                        (unsigned long long)(first + n), (unsigned long long)p->len);
+    return ti_error_set(err, TINE_ERANGE, "%llu items from %llu on are not in a pipeline of %llu",
+                        (unsigned long long)n, (unsigned long long)first, (unsigned long long)p->len);
   return collect_to(p, first, n, false, dst, columns, err);
 }
 

@@ -60,12 +60,10 @@ static tine_status reduce_value(const tine_pipeline *p, const reduce_column *col
     return TINE_OK;
   }
   if (identity) {
-    const ti_fp saved = ti_fp_enter();
     const int code = ti_fold_kernel.combine(&column->reducer, &left, acc, message);
-    ti_fp_leave(saved);
     if (code != 0)
-      return ti_error_set(err, (tine_status)code, "kernel '%s' failed at item 1: %s", column->reducer.kernel->name,
-                          message);
+      return ti_error_set(err, (tine_status)code, "kernel '%s' failed at item 1%s%s", column->reducer.kernel->name,
+                          message[0] != '\0' ? ": " : "", message);
     *acc = left;
   }
   *out = ti_value_load(type, acc->value.bytes);
@@ -77,6 +75,7 @@ tine_status tine_reduce(tine_pipeline *p, tine_kernel *op, const tine_value *ide
   reduce_column columns[TINE_MAX_COLUMNS];
   ti_acc acc[TINE_MAX_COLUMNS];
   ti_reduction r = {.name = op != NULL ? op->name : NULL};
+  ti_fp saved;
   tine_status status = reduce_check(p, op, err);
   if (status != TINE_OK)
     return status;
@@ -89,7 +88,9 @@ tine_status tine_reduce(tine_pipeline *p, tine_kernel *op, const tine_value *ide
   }
   if (status == TINE_OK && p->len > 0)
     status = ti_reduce_cells(p, &r, acc, err);
+  saved = ti_fp_enter(); /* reading a value may convert it */
   for (unsigned c = 0; c < p->columns && status == TINE_OK; c++)
     status = reduce_value(p, &columns[c], identity != NULL, &acc[c], &out[c], err);
+  ti_fp_leave(saved);
   return status;
 }

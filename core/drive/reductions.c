@@ -90,27 +90,33 @@ static tine_status as_f64(tine_pipeline *p, const ti_fold *fold, ti_acc *acc, ti
 tine_status tine_mean(tine_pipeline *p, tine_value *out, tine_error *err) {
   ti_acc acc[TINE_MAX_COLUMNS];
   const tine_status status = as_f64(p, &ti_fold_sum_f64, acc, err);
+  const ti_fp saved = ti_fp_enter(); /* the last division is part of the result */
   for (unsigned c = 0; status == TINE_OK && c < p->columns; c++) {
     out[c].dtype = acc[c].n > 0 ? TINE_F64 : TINE_NONE;
     out[c].as.f = acc[c].n > 0 ? acc[c].value.f / (double)acc[c].n : 0;
   }
+  ti_fp_leave(saved);
   return status;
 }
 
 tine_status tine_var(tine_pipeline *p, tine_value *out, tine_error *err) {
   ti_acc acc[TINE_MAX_COLUMNS];
   const tine_status status = as_f64(p, &ti_fold_moments, acc, err);
+  const ti_fp saved = ti_fp_enter(); /* the last division is part of the result */
   for (unsigned c = 0; status == TINE_OK && c < p->columns; c++) {
     out[c].dtype = acc[c].n > 0 ? TINE_F64 : TINE_NONE;
     out[c].as.f = acc[c].n > 0 ? acc[c].extra.m2 / (double)acc[c].n : 0;
   }
+  ti_fp_leave(saved);
   return status;
 }
 
 tine_status tine_std(tine_pipeline *p, tine_value *out, tine_error *err) {
   const tine_status status = tine_var(p, out, err);
+  const ti_fp saved = ti_fp_enter(); /* the last division is part of the result */
   for (unsigned c = 0; status == TINE_OK && c < p->columns; c++)
     out[c].as.f = sqrt(out[c].as.f);
+  ti_fp_leave(saved);
   return status;
 }
 

@@ -73,11 +73,12 @@ static bool store_block(ti_run *run, ti_space *space, const ti_store *to, uint64
   return done == n;
 }
 
-/* Where to cut: the middle, at a whole block if there are some, so that no cache line is shared for long. */
-static uint64_t store_cut(uint64_t lo, uint64_t hi) {
+/* Where to cut: the middle, at a whole block if there are some and none gets too short, so that no cache line is shared
+   for long. */
+static uint64_t store_cut(uint64_t lo, uint64_t hi, uint64_t min_len) {
   const uint64_t mid = lo + (hi - lo) / 2;
   const uint64_t aligned = mid - mid % TI_BLOCK;
-  return hi - lo >= 4 * TI_BLOCK && aligned > lo ? aligned : mid;
+  return hi - lo >= 4 * TI_BLOCK && aligned > lo && aligned - lo >= min_len ? aligned : mid;
 }
 
 static void store_run(tine_ctx *ctx, void *arg);
@@ -92,7 +93,7 @@ static void store_loop(tine_ctx *ctx, store_task *t) {
       return;
     if (ti_run_splits(t->run, ctx, t->hi - t->lo)) {
       store_task right = *t;
-      t->hi = right.lo = store_cut(t->lo, t->hi);
+      t->hi = right.lo = store_cut(t->lo, t->hi, t->run->pipeline->hints.min_len);
       tine_join(ctx, store_run, t, store_run, &right);
       return;
     }

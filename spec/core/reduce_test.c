@@ -349,6 +349,20 @@ static void the_hosts_rounding_is_left_alone(void) {
   test_pools_end();
 }
 
+/* The last division of a mean is part of the result, too. */
+static void means_round_to_nearest(void) {
+  static double thirds[3] = {1, 0, 0};
+  tine_array *x = tine_slice_of(TINE_F64, thirds, 3, sizeof *thirds);
+  tine_pipeline *p = tine_slice(x);
+  tine_value got = {.dtype = TINE_NONE};
+  fesetround(FE_UPWARD);
+  tine_mean(p, &got, NULL);
+  fesetround(FE_TONEAREST);
+  CHECK_F64(got.as.f, 0x1.5555555555555p-2);
+  tine_pipeline_release(p);
+  tine_array_release(x);
+}
+
 /* A warm run allocates nothing, in the loop or around it. */
 static void a_warm_run_allocates_nothing(void) {
   const uint64_t n = 10000000;
@@ -370,4 +384,5 @@ CHECK_SUITE(reduce, CHECK_CASE(sums_have_the_models_bits), CHECK_CASE(dot_produc
             CHECK_CASE(extremes_are_the_first), CHECK_CASE(variance_keeps_small_noise),
             CHECK_CASE(a_hundred_million_tenths), CHECK_CASE(nothing_gives_the_neutral_values),
             CHECK_CASE(not_associative_is_refused), CHECK_CASE(a_failing_fold_is_the_same_everywhere),
-            CHECK_CASE(the_hosts_rounding_is_left_alone), CHECK_CASE(a_warm_run_allocates_nothing))
+            CHECK_CASE(the_hosts_rounding_is_left_alone), CHECK_CASE(means_round_to_nearest),
+            CHECK_CASE(a_warm_run_allocates_nothing))
