@@ -43,10 +43,8 @@ extern "C" {
 
 #if defined(__GNUC__)
 #define TINE_API __attribute__((visibility("default")))
-#define TINE_NODISCARD __attribute__((warn_unused_result))
 #else
 #define TINE_API
-#define TINE_NODISCARD
 #endif
 
 #define TINE_VERSION_MAJOR 0
@@ -59,7 +57,8 @@ extern "C" {
 **
 ** Functions that can fail return a tine_status and, where they take a tine_error, fill it: it belongs to
 ** the caller, may be NULL, and is written only on failure. Codes from TINE_EUSER up are for the kernels
-** and tasks of the host: a run that such a code ended returns that very code.
+** and tasks of the host: a run that such a code ended returns that very code. Messages are for people, who count items
+** from 1; 'item' counts from 0.
 */
 #define TINE_STATUS_LIST(X)                          \
   X(TINE_OK, 0, "no error")                          \
@@ -80,6 +79,7 @@ typedef enum tine_status {
 #define TINE_STATUS_ENUM(name, code, text) name = code,
   TINE_STATUS_LIST(TINE_STATUS_ENUM)
 #undef TINE_STATUS_ENUM
+      TINE_STATUS_END = 0x7fffffff /* no status: makes room for every code of the host, in C++ too */
 } tine_status;
 
 #define TINE_MESSAGE_SIZE 256
@@ -246,7 +246,7 @@ TINE_API tine_status tine_array_mmap(tine_array **out, const char *path, tine_dt
 **
 **     TINE_MAP2(mul_f64, double, double, double, a * b)        // a, b, result
 **     static const tine_kernel_signature sigs[] = {{"f64 f64 -> f64", mul_f64, NULL}};
-**     tine_kernel_desc desc = {sizeof desc, "mymul", "product", sigs, 1};
+**     tine_kernel_desc desc = {.size = sizeof desc, .name = "mymul", .signatures = sigs, .signature_count = 1};
 **     tine_kernel_register(registry, &desc, &err);
 */
 #define TINE_MAX_ARGS 16    /* inputs of a kernel, constants included */
@@ -365,11 +365,13 @@ TINE_API tine_status tine_kernel_call(const tine_kernel *kernel, const tine_valu
     if (sa == (ptrdiff_t)sizeof(TA))                    \
       for (size_t i = 0; i < n; i++) {                  \
         const TA a = ((const TA *)(const void *)pa)[i]; \
+        (void)a;                                        \
         out[i] = (TR)(expr);                            \
       }                                                 \
     else                                                \
       for (size_t i = 0; i < n; i++) {                  \
         const TA a = TINE_AT(TA, pa, sa, i);            \
+        (void)a;                                        \
         out[i] = (TR)(expr);                            \
       }                                                 \
     return 0;                                           \
@@ -384,25 +386,33 @@ TINE_API tine_status tine_kernel_call(const tine_kernel *kernel, const tine_valu
     if (sa == (ptrdiff_t)sizeof(TA) && sb == (ptrdiff_t)sizeof(TB))                \
       for (size_t i = 0; i < n; i++) {                                             \
         const TA a = ((const TA *)(const void *)pa)[i];                            \
+        (void)a;                                                                   \
         const TB b = ((const TB *)(const void *)pb)[i];                            \
+        (void)b;                                                                   \
         out[i] = (TR)(expr);                                                       \
       }                                                                            \
     else if (sa == (ptrdiff_t)sizeof(TA) && sb == 0) {                             \
       const TB b = TINE_AT(TB, pb, 0, 0);                                          \
+      (void)b;                                                                     \
       for (size_t i = 0; i < n; i++) {                                             \
         const TA a = ((const TA *)(const void *)pa)[i];                            \
+        (void)a;                                                                   \
         out[i] = (TR)(expr);                                                       \
       }                                                                            \
     } else if (sa == 0 && sb == (ptrdiff_t)sizeof(TB)) {                           \
       const TA a = TINE_AT(TA, pa, 0, 0);                                          \
+      (void)a;                                                                     \
       for (size_t i = 0; i < n; i++) {                                             \
         const TB b = ((const TB *)(const void *)pb)[i];                            \
+        (void)b;                                                                   \
         out[i] = (TR)(expr);                                                       \
       }                                                                            \
     } else                                                                         \
       for (size_t i = 0; i < n; i++) {                                             \
         const TA a = TINE_AT(TA, pa, sa, i);                                       \
+        (void)a;                                                                   \
         const TB b = TINE_AT(TB, pb, sb, i);                                       \
+        (void)b;                                                                   \
         out[i] = (TR)(expr);                                                       \
       }                                                                            \
     return 0;                                                                      \
@@ -419,29 +429,41 @@ TINE_API tine_status tine_kernel_call(const tine_kernel *kernel, const tine_valu
     if (sa == (ptrdiff_t)sizeof(TA) && sb == (ptrdiff_t)sizeof(TB) && sc == (ptrdiff_t)sizeof(TC)) \
       for (size_t i = 0; i < n; i++) {                                                             \
         const TA a = ((const TA *)(const void *)pa)[i];                                            \
+        (void)a;                                                                                   \
         const TB b = ((const TB *)(const void *)pb)[i];                                            \
+        (void)b;                                                                                   \
         const TC c = ((const TC *)(const void *)pc)[i];                                            \
+        (void)c;                                                                                   \
         out[i] = (TR)(expr);                                                                       \
       }                                                                                            \
     else if (sa == (ptrdiff_t)sizeof(TA) && sb == 0 && sc == 0) {                                  \
       const TB b = TINE_AT(TB, pb, 0, 0);                                                          \
+      (void)b;                                                                                     \
       const TC c = TINE_AT(TC, pc, 0, 0);                                                          \
+      (void)c;                                                                                     \
       for (size_t i = 0; i < n; i++) {                                                             \
         const TA a = ((const TA *)(const void *)pa)[i];                                            \
+        (void)a;                                                                                   \
         out[i] = (TR)(expr);                                                                       \
       }                                                                                            \
     } else if (sa == (ptrdiff_t)sizeof(TA) && sb == (ptrdiff_t)sizeof(TB) && sc == 0) {            \
       const TC c = TINE_AT(TC, pc, 0, 0);                                                          \
+      (void)c;                                                                                     \
       for (size_t i = 0; i < n; i++) {                                                             \
         const TA a = ((const TA *)(const void *)pa)[i];                                            \
+        (void)a;                                                                                   \
         const TB b = ((const TB *)(const void *)pb)[i];                                            \
+        (void)b;                                                                                   \
         out[i] = (TR)(expr);                                                                       \
       }                                                                                            \
     } else                                                                                         \
       for (size_t i = 0; i < n; i++) {                                                             \
         const TA a = TINE_AT(TA, pa, sa, i);                                                       \
+        (void)a;                                                                                   \
         const TB b = TINE_AT(TB, pb, sb, i);                                                       \
+        (void)b;                                                                                   \
         const TC c = TINE_AT(TC, pc, sc, i);                                                       \
+        (void)c;                                                                                   \
         out[i] = (TR)(expr);                                                                       \
       }                                                                                            \
     return 0;                                                                                      \
@@ -482,7 +504,8 @@ TINE_API tine_pipeline *tine_map_args(tine_pipeline *base, tine_kernel *kernel, 
 TINE_API tine_pipeline *tine_take(tine_pipeline *base, uint64_t n);
 
 /* Conversion of every column. What does not fit is an error of the run (TINE_CAST_EXACT), wraps as C's unsigned
-   arithmetic does (floats: truncated first; NaN and infinities give 0), or is clamped (NaN gives 0). */
+   arithmetic does (floats: truncated first; NaN and infinities give 0), or is clamped (NaN gives 0). To floats values
+   round, and to bool all but 0 is true, in every mode. */
 typedef enum tine_cast_mode { TINE_CAST_EXACT, TINE_CAST_WRAP, TINE_CAST_CLAMP } tine_cast_mode;
 TINE_API tine_pipeline *tine_cast(tine_pipeline *base, tine_dtype dtype, tine_cast_mode mode);
 

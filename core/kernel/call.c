@@ -83,6 +83,8 @@ tine_status tine_kernel_call(const tine_kernel *kernel, const tine_value *args, 
   tine_status status;
   const size_t known = n <= TINE_MAX_ARGS ? n : 0; /* more are refused by their count, unread */
   *outs = 0;
+  if (kernel == NULL)
+    return ti_error_set(err, TINE_ENAME, "no kernel to call");
   for (size_t k = 0; k < known; k++) {
     inputs[k].constant = true;
     inputs[k].dtype = args[k].dtype;

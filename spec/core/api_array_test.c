@@ -166,6 +166,25 @@ static void views_and_pipelines_keep_memory_alive(void) {
   CHECK_INT(drops, 1);
 }
 
+static void arrays_tell_whether_they_are_shared(void) {
+  tine_array *a = NULL;
+  CHECK_STOP(tine_array_create(&a, TINE_U8, 4, NULL) == TINE_OK);
+  CHECK(!tine_array_shared(a));
+  tine_array_retain(a);
+  CHECK(tine_array_shared(a));
+  tine_array_release(a);
+  CHECK(!tine_array_shared(a));
+  tine_array *view = tine_array_view(a, 1, 2);
+  CHECK(tine_array_shared(a));
+  CHECK(!tine_array_shared(view));
+  tine_array_release(view);
+  tine_pipeline *p = tine_slice(a);
+  CHECK(tine_array_shared(a));
+  tine_pipeline_release(p);
+  CHECK(!tine_array_shared(a));
+  tine_array_release(a);
+}
+
 static void a_view_is_a_range_of_elements(void) {
   int32_t x[20];
   for (int i = 0; i < 20; i++)
@@ -255,5 +274,6 @@ static void wide_integers_floats_and_bools_are_stored(void) {
 CHECK_SUITE(api_array, CHECK_CASE(owned_memory_is_zeroed_and_aligned), CHECK_CASE(impossible_arrays_are_refused),
             CHECK_CASE(a_field_is_a_column), CHECK_CASE(strides_may_be_negative_or_0),
             CHECK_CASE(unusable_host_memory_is_refused), CHECK_CASE(adopted_memory_is_dropped_once),
-            CHECK_CASE(views_and_pipelines_keep_memory_alive), CHECK_CASE(a_view_is_a_range_of_elements),
-            CHECK_CASE(storing_takes_what_fits), CHECK_CASE(wide_integers_floats_and_bools_are_stored))
+            CHECK_CASE(views_and_pipelines_keep_memory_alive), CHECK_CASE(arrays_tell_whether_they_are_shared),
+            CHECK_CASE(a_view_is_a_range_of_elements), CHECK_CASE(storing_takes_what_fits),
+            CHECK_CASE(wide_integers_floats_and_bools_are_stored))

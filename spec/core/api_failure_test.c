@@ -31,12 +31,24 @@ static int digits_item(const void *env, const void *const *in, void *const *out,
 }
 
 static int codeless(tine_block *block) {
-  return tine_block_fail(block, 0, block->n - 1, NULL);
+  return tine_block_fail(block, 0, 0, NULL);
 }
 
 static int speechless(const void *env, const void *const *in, void *const *out, const char **message) {
   (void)env, (void)in, (void)out, (void)message;
   return TINE_EKERNEL;
+}
+
+static _Atomic int visits[FAILING];
+
+/* Notes that item a was here; fails at the items that b says. */
+static int visit(tine_block *block) {
+  for (size_t i = 0; i < block->n; i++) {
+    if (TINE_AT(int64_t, block->in[1], block->in_stride[1], i) < 0)
+      return tine_block_fail(block, TINE_EUSER, i, "closed");
+    visits[TINE_AT(int64_t, block->in[0], block->in_stride[0], i)]++;
+  }
+  return 0;
 }
 
 /* The larger; fails where they differ by one. */
@@ -51,11 +63,9 @@ static int larger(const void *env, const void *const *in, void *const *out, cons
 static const struct {
   const char *name;
   tine_kernel_signature signature;
-} kernels[] = {{"digits", {"i64 -> i64", digits, NULL}},
-               {"digits_item", {"i64 -> i64", NULL, digits_item}},
-               {"codeless", {"i64 -> i64", codeless, NULL}},
-               {"speechless", {"i64 -> i64", NULL, speechless}},
-               {"larger", {"i64 i64 -> i64", NULL, larger}}};
+} kernels[] = {{"digits", {"i64 -> i64", digits, NULL}},     {"digits_item", {"i64 -> i64", NULL, digits_item}},
+               {"codeless", {"i64 -> i64", codeless, NULL}}, {"speechless", {"i64 -> i64", NULL, speechless}},
+               {"visit", {"i64 i64 ->", visit, NULL}},       {"larger", {"i64 i64 -> i64", NULL, larger}}};
 
 static tine_registry *registry;
 
@@ -109,6 +119,32 @@ static void the_lowest_failing_item_is_reported(void) {
   tine_registry_release(registry);
 }
 
+/* More threads than this machine has, so that a failing part is joined with parts that were done far behind it. */
+static void failures_meet_on_many_threads(void) {
+  const tine_pool_options options = {.size = sizeof options, .threads = 16};
+  tine_pool *pool = NULL;
+  if (!start())
+    return;
+  CHECK_STOP(tine_pool_create(&pool, &options, NULL) == TINE_OK);
+  for (int round = 0; round < 20; round++) {
+    const uint64_t lowest = FAILING / 3 + check_below(FAILING / 4);
+    tine_array *a = NULL;
+    CHECK_STOP(tine_array_create(&a, TINE_I64, FAILING, NULL) == TINE_OK);
+    tine_array_set(a, lowest, tine_i64(-1), NULL);
+    tine_pipeline *p = tine_on(map(tine_slice(a), "digits"), pool);
+    for (int again = 0; again < 50; again++) {
+      tine_error err;
+      tine_value sum;
+      CHECK_INT(tine_sum(p, &sum, &err), TINE_EUSER + 9);
+      CHECK_INT(err.item, lowest);
+    }
+    tine_pipeline_release(p);
+    tine_array_release(a);
+  }
+  tine_pool_destroy(pool);
+  tine_registry_release(registry);
+}
+
 /* As the plain loop over items would: what fails first there is what is told, in whichever stage. */
 static void the_first_error_of_the_loop_is_told(void) {
   tine_error err;
@@ -159,6 +195,32 @@ static void what_is_cut_off_cannot_fail(void) {
   tine_registry_release(registry);
 }
 
+/* The items before the lowest failing one are done, and no item is done twice. */
+static void what_lies_before_is_done_once(void) {
+  tine_error err;
+  if (!start())
+    return;
+  for (int round = 0; round < 10; round++) {
+    const uint64_t lowest = check_below(FAILING);
+    int missed = 0, repeated = 0;
+    tine_array *a = with_failures(lowest);
+    tine_pipeline *p = tine_zip(tine_range(0, FAILING - 1, 1), tine_slice(a));
+    for (size_t i = 0; i < FAILING; i++)
+      visits[i] = 0;
+    CHECK_INT(tine_for_each(p, tine_kernel_find(registry, "visit", NULL), NULL, 0, &err), TINE_EUSER);
+    CHECK_INT(err.item, lowest);
+    for (size_t i = 0; i < FAILING; i++) {
+      missed += i < lowest && visits[i] == 0;
+      repeated += visits[i] > 1;
+    }
+    CHECK_INT(missed, 0);
+    CHECK_INT(repeated, 0);
+    tine_pipeline_release(p);
+    tine_array_release(a);
+  }
+  tine_registry_release(registry);
+}
+
 /* Every terminal tells the same; collect leaves no array behind. */
 static void every_terminal_reports_it(void) {
   tine_value v[2];
@@ -200,6 +262,7 @@ static void codes_and_messages_are_optional(void) {
     return;
   tine_pipeline *p = map(tine_range(1, 10, 1), "codeless"), *q = map(tine_range(1, 10, 1), "speechless");
   CHECK_INT(tine_count(p, &n, &err), TINE_EKERNEL);
+  CHECK_INT(err.item, 0);
   CHECK_CONTAINS(err.message, "kernel 'codeless' failed at item");
   CHECK_INT(tine_count(q, &n, &err), TINE_EKERNEL);
   CHECK_INT(err.item, 0);
@@ -209,6 +272,7 @@ static void codes_and_messages_are_optional(void) {
   tine_registry_release(registry);
 }
 
-CHECK_SUITE(api_failure, CHECK_CASE(the_lowest_failing_item_is_reported),
+CHECK_SUITE(api_failure, CHECK_CASE(the_lowest_failing_item_is_reported), CHECK_CASE(failures_meet_on_many_threads),
             CHECK_CASE(the_first_error_of_the_loop_is_told), CHECK_CASE(what_is_cut_off_cannot_fail),
-            CHECK_CASE(every_terminal_reports_it), CHECK_CASE(codes_and_messages_are_optional))
+            CHECK_CASE(what_lies_before_is_done_once), CHECK_CASE(every_terminal_reports_it),
+            CHECK_CASE(codes_and_messages_are_optional))
