@@ -229,8 +229,8 @@ TINE_API tine_status tine_array_save(const tine_array *a, const char *path, tine
 /*
 ** Maps a file without copying: a .npy file (whose type must be 'dtype', in this machine's byte order) or raw
 ** elements (a whole number of them). mode: "r" read-only, "rw" writes reach the file, "cow" writes stay private.
-** TINE_NONE as dtype takes a .npy file's own. A file of bool is read through once, since only 0 and 1 are bools. A file that another process shortens while it is mapped faults
-** as any mapping does.
+** TINE_NONE as dtype takes a .npy file's own. A file of bool is read through once, since only 0 and 1 are bools. A file
+** that another process shortens while it is mapped faults as any mapping does.
 */
 TINE_API tine_status tine_array_mmap(tine_array **out, const char *path, tine_dtype dtype, const char *mode,
                                      tine_error *err);
