@@ -57,6 +57,13 @@ void ti_cpus_restore(const ti_cpus *cpus) {
 }
 #endif
 
+void ti_thread_step_aside(void) {
+  ti_cpus cpus;
+  ti_cpus_mine(&cpus);
+  if (ti_thread_send_away(ti_thread_self(), &cpus))
+    ti_cpus_restore(&cpus);
+}
+
 ti_thread ti_thread_self(void) {
   return pthread_self();
 }

@@ -53,6 +53,8 @@ typedef struct ti_cpus {
 void ti_cpus_mine(ti_cpus *cpus);
 bool ti_thread_send_away(ti_thread thread, const ti_cpus *cpus);
 void ti_cpus_restore(const ti_cpus *cpus);
+/* For a thread of ours that has just woken one of the host's, which will be put here, too: goes to another processor. */
+void ti_thread_step_aside(void);
 
 /* Test builds: the n-th thread start from now (0 the next) and all after it fail with EAGAIN, until n is negative. */
 void ti_thread_fail_after(int64_t n);

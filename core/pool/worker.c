@@ -161,8 +161,11 @@ void ti_worker_run(ti_worker *w, ti_task *task) {
   ti_ctx_enter(&ctx, w->pool, w, task->operation);
   task->fn(&ctx, task->arg);
   ti_ctx_leave(&ctx);
-  if (ti_task_finish(task))
-    ti_parker_unpark(&joiner->parker);
+  if (!ti_task_finish(task))
+    return;
+  ti_parker_unpark(&joiner->parker);
+  if (w->index > 0)
+    ti_thread_step_aside(); /* a worker, no seat: README.md, section 4 */
 }
 
 bool ti_worker_valid(const ti_worker *w) {
