@@ -251,4 +251,18 @@ function helper.script(code, options)
   return output, how, number
 end
 
+-- Runs a host in C that `make test` builds, and returns what it printed; nil where it is not built. Its status must
+-- be 0.
+function helper.host(name, arguments)
+  local program = (os.getenv "TINE_BUILD" or "build") .. "/spec/" .. name
+  local file = io.open(program)
+  if not file then return nil end
+  file:close()
+  local pipe = assert(io.popen(("%s %s 2>&1"):format(program, arguments or "")))
+  local output = pipe:read "a"
+  local ok, how, code = pipe:close()
+  assert(ok, ("%s %d: %s"):format(how, code, output))
+  return output
+end
+
 return helper
