@@ -51,7 +51,8 @@ help:
 	@echo "make test       every C test and busted spec"
 	@echo "make check      lint, thread counts, unity build, header as C++, compilers"
 	@echo "make asan ubsan tsan hostile    the tests in builds that find what tests miss"
-	@echo "make bench      ratios against sequential loops"
+	@echo "make bench      ratios against sequential loops and other libraries (BENCH=--quick: less of it)"
+	@echo "make model      the models of the pool's protocols, by spin"
 	@echo "make install    PREFIX=$(PREFIX) DESTDIR="
 
 # One line a step; V=1 shows the commands.
@@ -184,8 +185,58 @@ tsan:
 hostile:
 	@$(MAKE) --no-print-directory BUILD=build/hostile EXTRA="-DTI_HOSTILE=1 -DTI_TESTING=1" test-core test-lua
 
-bench: all
-	@for b in spec/bench/*.lua; do LUA_CPATH="./$(BUILD)/?.so;;" $(LUA) $$b || exit 1; done
+# ----- Benchmarks: a peer that is not installed is not built, and pool.lua says so -----
+
+BENCH_PEERS := $(BUILD)/bench/pool_openmp $(BUILD)/bench/pool_tbb $(BUILD)/bench/pool_rayon
+PEER_OPT = -O3 -march=native -ffast-math
+
+# Debian's crates in place of those of the network; the copy keeps what cargo writes out of the sources.
+CRATES = --config 'source.crates-io.replace-with="debian"' \
+         --config 'source.debian.directory="/usr/share/cargo/registry"'
+
+$(BUILD)/bench/pool: spec/bench/pool.c core/tine.h $(BUILD)/libtine.a Makefile
+	@mkdir -p $(@D)
+	$(LDQ) -std=c11 -O2 $(WARN) $(STRICT) $(EXTRA) -Icore $< -o $@ $(BUILD)/libtine.a $(LIBS)
+
+$(BUILD)/bench/pool_openmp: spec/bench/pool_openmp.c Makefile
+	@mkdir -p $(@D)
+	@$(CC) -std=c11 $(PEER_OPT) $(WARN) -fopenmp $< -o $@ 2>$@.log || rm -f $@
+
+$(BUILD)/bench/pool_tbb: spec/bench/pool_tbb.cpp Makefile
+	@mkdir -p $(@D)
+	@$(CXX) -std=c++17 $(PEER_OPT) -Wall -Wextra $< -o $@ -ltbb 2>$@.log || rm -f $@
+
+$(BUILD)/bench/pool_rayon: spec/bench/pool_rayon/Cargo.toml spec/bench/pool_rayon/src/main.rs Makefile
+	@mkdir -p $(@D)/rayon
+	@cp -r spec/bench/pool_rayon/. $(@D)/rayon/
+	@cargo build --release --offline $(CRATES) --manifest-path $(@D)/rayon/Cargo.toml --target-dir $(@D)/rayon/target \
+	  2>$@.log && cp $(@D)/rayon/target/release/pool_rayon $@ || rm -f $@
+
+# BENCH=--quick takes seconds in place of minutes.
+bench: all $(BUILD)/bench/pool $(BENCH_PEERS)
+	@for b in spec/bench/*.lua; do TINE_BUILD=$(BUILD) LUA_CPATH="./$(BUILD)/?.so;;" $(LUA) $$b $(BENCH) || exit 1; done
+
+# ----- Models of the pool's protocols, searched exhaustively by spin: spec/model/README.md -----
+
+MODEL_CC = $(CC) -w -O2 -DSAFETY -DMEMLIM=1600
+
+# Each model holds, and does so without the steps that a SPARE switch leaves out; with any MUTANT an error is found.
+model: $(patsubst spec/model/%.pml,$(BUILD)/model/%.ok,$(wildcard spec/model/*.pml))
+
+$(BUILD)/model/%.ok: spec/model/%.pml Makefile
+	@command -v spin >/dev/null || { echo "spin is not installed: apt-get install spin"; exit 1; }
+	@mkdir -p $(@D)
+	@for s in HOLDS $$(grep -oE '(MUTANT|SPARE)_[A-Z_]+' $< | sort -u); do \
+	  d=$(@D)/$*/$$s; rm -rf $$d; mkdir -p $$d; cp $< $$d; \
+	  (cd $$d && spin -a -D$$s $*.pml && $(MODEL_CC) -o pan pan.c && ./pan -m100000 >out) || exit 1; \
+	  case $$s in MUTANT_*) want='errors: [1-9]';; *) want='errors: 0';; esac; \
+	  case $$s in MUTANT_*) part=;; *) part=$$(grep -E 'not completed|too small' $$d/out);; esac; \
+	  echo "  spin $* $$s:$$(sed -n 's/.*\(errors: .*\)/ \1/p; s/ *\([0-9]*\) states, stored.*/, \1 states/p' $$d/out \
+	    | tr -d '\n')"; \
+	  if ! grep -q "$$want" $$d/out || [ -n "$$part" ]; then echo "$$d/out: wanted $$want $$part"; exit 1; fi; \
+	  rm -f $$d/pan $$d/pan.?; \
+	done
+	@touch $@
 
 # ----- Install -----
 
@@ -210,5 +261,5 @@ print-%:
 
 -include $(CORE_OBJ:.o=.d) $(LUA_OBJ:.o=.d) $(TEST_OBJ:.o=.d)
 
-.PHONY: all help deps demo test test-core test-lua check lint header unity asan ubsan tsan hostile bench install install-rock clean
+.PHONY: all help deps demo test test-core test-lua check lint header unity asan ubsan tsan hostile bench model install install-rock clean
 .DELETE_ON_ERROR:

@@ -73,6 +73,7 @@ extern "C" {
   X(TINE_EFORMAT, 9, "malformed file")               \
   X(TINE_EKERNEL, 10, "a kernel failed")             \
   X(TINE_ETHREAD, 11, "no thread could be started")  \
+  X(TINE_ECANCELED, 12, "cancelled")                 \
   X(TINE_EUSER, 1000, "first code of the host's own")
 
 typedef enum tine_status {
@@ -610,9 +611,30 @@ TINE_API void tine_iter_destroy(tine_iter *it);
 **
 ** Fork and join. The unit of work is a *task*. A pool of n threads has n-1 workers; the thread that calls takes part
 ** as the n-th. Idle workers sleep; none is left after tine_pool_destroy.
+**
+**     static void sum(tine_ctx *ctx, void *arg) {            // a binary tree, every node a fork
+**       tree *t = arg, l = left(t), r = right(t);
+**       if (leaf(t)) { t->sum = t->value; return; }
+**       tine_join(ctx, sum, &l, sum, &r);
+**       t->sum = l.sum + r.sum;
+**     }
+**     tine_pool_run(pool, sum, &root, &err);
+**
+** A fork costs about a nanosecond when nobody is idle, so there is no grain size to choose. A thread that waits runs only
+** what descends from what it waits for, or sleeps: locks may be held around a run or a join.
 */
-typedef struct tine_ctx tine_ctx; /* where a task runs; valid inside the task, on its thread */
+
+/*
+** Where a task runs: a place in its thread's stack of tasks. Valid inside the task, on its thread; whoever calls
+** tine_join passes the context it was given. (A context of an outer task of the same thread is harmless: that join goes
+** on without offering anything.) The members are the engine's; they are here because tine_join is inline.
+*/
+typedef struct tine_ctx tine_ctx;
 typedef void tine_task(tine_ctx *ctx, void *arg);
+struct tine_ctx {
+  tine_task *fn; /* NULL: the place is free */
+  void *arg;
+};
 
 typedef struct tine_pool_options {
   size_t size;       /* sizeof (tine_pool_options) */
@@ -631,19 +653,143 @@ typedef struct tine_pool_options {
 TINE_API tine_status tine_pool_create(tine_pool **out, const tine_pool_options *options, tine_error *err);
 /* Joins its threads; NULL is fine. No run may be in progress, and a task of the pool may not call it. */
 TINE_API void tine_pool_destroy(tine_pool *pool);
-/* Runs fn(ctx, arg) on the calling thread as a task of the pool, and returns when it and all it forked are done.
-   From within a task of the same pool it runs in place. Any number of threads may be inside at once. Returns
-   TINE_OK or the failure with the lowest item that tasks reported by tine_fail. pool NULL: the default pool. */
-TINE_API tine_status tine_pool_run(tine_pool *pool, tine_task *fn, void *arg, tine_error *err);
 TINE_API unsigned tine_pool_threads(const tine_pool *pool);
-/* Runs a(ctx, a_arg) here and b(ctx', b_arg) perhaps at the same time on another thread; both are done on return.
-   Never fails: with no room left it runs one after the other. While it waits it runs only what b forked. */
-TINE_API void tine_join(tine_ctx *ctx, tine_task *a, void *a_arg, tine_task *b, void *b_arg);
+
+/*
+** ----- Runs -----
+**
+** A *run* is a tree of tasks with one result: it begins with a call of tine_pool_run, tine_scope, tine_parallel_for,
+** tine_parallel_reduce or tine_broadcast and returns when all that was forked and spawned in it is done. Its status is
+** TINE_OK; or the failure with the lowest item that its tasks reported by tine_fail; or TINE_ECANCELED.
+**
+** From outside the calling thread joins the pool for that time: some ten nanoseconds, and nobody is woken by it. From
+** within a task of the same pool a run is made in place. Any number of threads may be inside a pool at once.
+** Where these take a pool, NULL is the default pool.
+*/
+
+/* Runs fn(ctx, arg) on the calling thread as a task of the pool. */
+TINE_API tine_status tine_pool_run(tine_pool *pool, tine_task *fn, void *arg, tine_error *err);
+
 /* How a task fails: notes code (not 0), item and message (copied) for the run; the lowest item is kept. Returns code. */
 TINE_API tine_status tine_fail(tine_ctx *ctx, tine_status code, uint64_t item, const char *message);
+/* Asks the run, and all runs made inside of it, to stop: loops end at their next block, tasks that ask tine_stopped may.
+   Without a failure the run returns TINE_ECANCELED. Any task of the run may call it, any number of times. */
+TINE_API void tine_cancel(tine_ctx *ctx);
+/* Has a task of this run failed, or was it or a run around it cancelled? One or two loads: ask as often as you like. */
+TINE_API bool tine_stopped(const tine_ctx *ctx);
+
 /* 0 for the thread that entered, 1 to threads-1 for the workers. */
 TINE_API unsigned tine_worker_index(const tine_ctx *ctx);
 TINE_API tine_pool *tine_ctx_pool(const tine_ctx *ctx);
+
+/*
+** ----- Join -----
+**
+** tine_join(ctx, a, a_arg, b, b_arg) runs a(ctx', a_arg) here and b(ctx'', b_arg) perhaps at the same time on another
+** thread; both are done when it returns. Never fails and never allocates: where there is no room to offer b, it runs
+** after a. It is inline, so that a and b, if they are known, are called directly; its address, and the library's
+** symbol of that name, are the same function out of line.
+**
+** What follows up to its definition is the engine's: read it to see what a join costs. A thread's stack of tasks begins
+** at a multiple of TINE_STACK_BYTES, so a context leads there. 'guard' is the lowest place that is neither offered to
+** others nor wanted by them: other threads raise it to the maximum when they want work. So one comparison asks for all
+** there is to ask, and a join that nobody is interested in takes a few loads and stores and no fence. (A place is cleared
+** before the guard is looked at: who wants a task that its owner does not offer relies on that order.)
+*/
+#define TINE_STACK_BYTES 16384
+#define TINE_JOIN_VERSION 1 /* of the layout here, in tine_slow_join.version */
+
+/* The two rare cases, reached through the stack so that a module need not link to the library. 'fork' offers b, or else
+   runs both tasks and returns false. 'join' takes b back; false if another thread has run it. */
+typedef struct tine_slow_join {
+  unsigned version;
+  bool (*fork)(tine_ctx *ctx, tine_task *a, void *a_arg, tine_task *b, void *b_arg);
+  bool (*join)(tine_ctx *ctx);
+} tine_slow_join;
+
+typedef struct tine_stack {
+  uintptr_t guard; /* atomic */
+  const tine_slow_join *slow;
+} tine_stack;
+
+#if defined(__GNUC__)
+#define TINE_LIKELY(x) __builtin_expect(!!(x), 1)
+#define TINE_JOIN_INLINE inline __attribute__((always_inline))
+/* Keeps a compiler from holding in registers, over the call of a, what is as quickly found again. */
+#define TINE_FORGET(p) __asm__("" : "+r"(p))
+
+TINE_API TINE_JOIN_INLINE void tine_join(tine_ctx *ctx, tine_task *a, void *a_arg, tine_task *b, void *b_arg) {
+  tine_stack *stack = (tine_stack *)((uintptr_t)ctx & ~(uintptr_t)(TINE_STACK_BYTES - 1));
+  if (TINE_LIKELY((uintptr_t)ctx >= __atomic_load_n(&stack->guard, __ATOMIC_RELAXED) && ctx->fn == NULL)) {
+    __atomic_store_n(&ctx->arg, b_arg, __ATOMIC_RELAXED);
+    __atomic_store_n(&ctx->fn, b, __ATOMIC_RELEASE);
+  } else if (!stack->slow->fork(ctx, a, a_arg, b, b_arg))
+    return;
+  a(ctx + 1, a_arg);
+  TINE_FORGET(ctx);
+  stack = (tine_stack *)((uintptr_t)ctx & ~(uintptr_t)(TINE_STACK_BYTES - 1));
+  __atomic_store_n(&ctx->fn, (tine_task *)NULL, __ATOMIC_RELAXED);
+  __atomic_signal_fence(__ATOMIC_SEQ_CST);
+  if (TINE_LIKELY((uintptr_t)ctx >= __atomic_load_n(&stack->guard, __ATOMIC_RELAXED)) || stack->slow->join(ctx))
+    b(ctx, ctx->arg);
+}
+#else
+TINE_API void tine_join(tine_ctx *ctx, tine_task *a, void *a_arg, tine_task *b, void *b_arg);
+#endif
+
+/*
+** ----- Scopes -----
+**
+** A scope waits for what was spawned in it. tine_scope(ctx, body, arg, err) is a run in place: tasks spawned by body, and
+** by tasks in it, may use what outlives the call. Every run is a scope, too.
+*/
+typedef struct tine_closure {
+  tine_task *fn;
+  void *env;       /* env_size 0: borrowed until the run returns. Else that many bytes are moved in: copied now, */
+  size_t env_size; /* aligned for any type, and what the caller has is dead */
+  void (*drop)(void *env); /* unless NULL called exactly once, with what fn was given, after fn */
+} tine_closure;
+
+TINE_API tine_status tine_scope(tine_ctx *ctx, tine_task *body, void *arg, tine_error *err);
+/* Runs the closure exactly once, on any thread, before the run that ctx belongs to returns; also when the run fails or is
+   cancelled (fn may ask tine_stopped). Never fails: without memory the closure runs before tine_spawn returns. */
+TINE_API void tine_spawn(tine_ctx *ctx, const tine_closure *closure);
+
+/* Runs fn(ctx, arg) once on every thread of the pool, at the same time if no other run keeps a worker busy;
+   tine_worker_index tells which it is. TINE_EINVAL from within a task of the pool, whose workers may be waiting for it. */
+TINE_API tine_status tine_broadcast(tine_pool *pool, tine_task *fn, void *arg, tine_error *err);
+
+/*
+** ----- Loops -----
+**
+** Blocks start small and grow with measured time, so there is no grain size to choose. A body does items lo to hi-1 in
+** order and returns TINE_OK, or what tine_fail returned for the first of them that fails: blocks behind it are not begun
+** any more, those before it are finished, so the lowest failing item is reported on every run. A body that returns
+** another code without tine_fail has failed at lo.
+*/
+typedef tine_status tine_range_fn(tine_ctx *ctx, uint64_t lo, uint64_t hi, void *env);
+
+/* Calls body for blocks that together are [0, n). */
+TINE_API tine_status tine_parallel_for(tine_pool *pool, uint64_t n, tine_range_fn *body, void *env, tine_error *err);
+
+/*
+** Folds leaves of 'grain' items (the last may be shorter) into accumulators and combines those in a fixed tree: the same
+** bits on any number of threads. Only n and grain decide the tree.
+*/
+typedef struct tine_reducer {
+  size_t acc_size;                    /* bytes; an accumulator is aligned for any type and never moved */
+  uint64_t grain;                     /* items of a leaf; 0: n/512, from 1 to 8192. Cheap items want some 1000. */
+  void (*init)(void *acc, void *env); /* makes an empty one */
+  /* Folds items lo to hi-1; fails as a range body does. */
+  tine_status (*fold)(tine_ctx *ctx, void *acc, uint64_t lo, uint64_t hi, void *env);
+  void (*combine)(void *acc, void *right, void *env); /* acc := acc, then right */
+  void (*drop)(void *acc, void *env); /* unless NULL called once for each that was made, but '*result' of TINE_OK */
+} tine_reducer;
+
+/* '*result' has room for an accumulator, aligned as such: what was folded, or for n = 0 an empty one. On failure what it
+   holds was dropped. TINE_ENOMEM where accumulators are large. */
+TINE_API tine_status tine_parallel_reduce(tine_pool *pool, uint64_t n, const tine_reducer *reducer, void *env,
+                                          void *result, tine_error *err);
 
 /*
 ** The default pool: made when a run first needs it, shared by the process, gone with its last holder. A run holds it

@@ -40,6 +40,7 @@ void ti_hostile_point(void); /* thread.c */
 #define ti_cas_acqrel(p, expected, v) \
   (ti_hostile_point(),                \
    atomic_compare_exchange_strong_explicit(p, expected, v, memory_order_acq_rel, memory_order_acquire))
+#define ti_cas_seqcst(p, expected, v) (ti_hostile_point(), atomic_compare_exchange_strong(p, expected, v))
 
 /* Reference counts: the last release sees all that other owners wrote. Returns true for the last one. */
 typedef atomic_uint ti_refs;

@@ -39,8 +39,9 @@ enum {
   /* Stack of a worker, at least: what the deepest pipeline takes, and as much for the kernels. */
   TI_MIN_STACK = 4 << 20,
 
-  /* Tasks a thread can have on offer at a time; a join beyond runs sequentially. */
-  TI_TASK_SLOTS = TI_HOSTILE ? 4 : 256,
+  /* Joins a thread can be in at a time with something to offer, what fits into a stack of TINE_STACK_BYTES; those
+     deeper inside run one task after the other. */
+  TI_TASK_SLOTS = TI_HOSTILE ? 4 : 503,
   /* Threads from outside that can be inside one pool at a time with a stack of tasks of their own. */
   TI_SEATS = TI_HOSTILE ? 2 : 16
 };

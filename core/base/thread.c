@@ -19,6 +19,9 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#endif
 
 #include "../tine.h"
 #include "atomics.h"
@@ -61,8 +64,14 @@ void ti_mutex_unlock(ti_mutex *m) {
 }
 
 void ti_parker_init(ti_parker *p) {
+  pthread_condattr_t attr;
   ti_mutex_init(&p->mutex);
-  must_hold(pthread_cond_init(&p->cond, NULL));
+  must_hold(pthread_condattr_init(&attr));
+#if !defined(__APPLE__)
+  must_hold(pthread_condattr_setclock(&attr, CLOCK_MONOTONIC)); /* the clock of ti_parker_park_for */
+#endif
+  must_hold(pthread_cond_init(&p->cond, &attr));
+  must_hold(pthread_condattr_destroy(&attr));
   p->token = false;
 }
 
@@ -75,6 +84,24 @@ void ti_parker_park(ti_parker *p) {
   ti_mutex_lock(&p->mutex);
   while (!p->token)
     must_hold(pthread_cond_wait(&p->cond, &p->mutex));
+  p->token = false;
+  ti_mutex_unlock(&p->mutex);
+}
+
+void ti_parker_park_for(ti_parker *p, uint64_t ns) {
+  struct timespec until;
+  int error = 0;
+#if defined(__APPLE__)
+  clock_gettime(CLOCK_REALTIME, &until);
+#else
+  clock_gettime(CLOCK_MONOTONIC, &until);
+#endif
+  until.tv_nsec += (long)ns;
+  until.tv_sec += until.tv_nsec / 1000000000;
+  until.tv_nsec %= 1000000000;
+  ti_mutex_lock(&p->mutex);
+  while (!p->token && error == 0)
+    error = pthread_cond_timedwait(&p->cond, &p->mutex, &until);
   p->token = false;
   ti_mutex_unlock(&p->mutex);
 }
@@ -161,6 +188,23 @@ int ti_thread_start(ti_thread *out, void (*fn)(void *arg), void *arg, const char
 void ti_thread_join(ti_thread thread) {
   must_hold(pthread_join(thread, NULL));
 }
+
+#if defined(__linux__) && defined(SYS_membarrier)
+/* Linux's numbers, which an older <linux/membarrier.h> may not have. */
+enum { FENCE_ALL = 1 << 3, FENCE_ALL_REGISTER = 1 << 4 };
+
+bool ti_thread_fence_all(void) {
+  static atomic_int state;                   /* 0: not tried yet, 1: works, -1: does not */
+  const int known = ti_load_relaxed(&state); /* relaxed: who tries again finds the same */
+  if (known == 0)
+    ti_store_relaxed(&state, syscall(SYS_membarrier, FENCE_ALL_REGISTER, 0, 0) == 0 ? 1 : -1);
+  return known >= 0 && syscall(SYS_membarrier, FENCE_ALL, 0, 0) == 0;
+}
+#else
+bool ti_thread_fence_all(void) {
+  return false;
+}
+#endif
 
 void ti_thread_fail_after(int64_t n) {
 #if TI_TESTING

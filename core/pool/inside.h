@@ -7,22 +7,43 @@
 #include "sleep.h"
 #include "worker.h"
 
+typedef struct ti_spawned ti_spawned;
+
 struct tine_pool {
   ti_sleep sleep;
   _Alignas(TI_CACHE_LINE) atomic_uint seats; /* a bit for each seat that is taken */
+  _Alignas(TI_CACHE_LINE)
+      atomic_uint spawned; /* closures that nobody has begun, of all scopes; a hint outside the lock */
+  ti_mutex spawn_lock;     /* guards what scope.c and broadcast.c say */
+  ti_operation *spawning;  /* operations that have such */
   _Alignas(TI_CACHE_LINE) unsigned capacity; /* constant from here: records of workers */
   unsigned started;                          /* threads that run, at most 'capacity' */
   unsigned generation;                       /* of the process it was made in, see ti_fork_generation */
-  ti_worker *records;                        /* 'capacity' workers, then TI_SEATS seats; NULL without workers */
+  ti_worker *records;                        /* 'capacity' workers, then TI_SEATS seats, then the crowd's */
+  char *stacks;                              /* memory of their stacks, in which they begin at the first multiple */
   void (*on_start)(void *arg, unsigned worker);
   void (*on_stop)(void *arg, unsigned worker);
   void *hook_arg;
 };
 
-/* Records of workers and seats; 0 for a pool without workers. */
+/* Records that tasks may be taken from; the crowd's comes after them. */
 static inline unsigned ti_pool_records(const tine_pool *pool) {
-  return pool->capacity > 0 ? pool->capacity + TI_SEATS : 0;
+  return pool->capacity + TI_SEATS;
 }
+
+/* The rare cases of tine_join; and what is in a slot that is never free. */
+extern const tine_slow_join ti_slow_join;
+void ti_no_task(tine_ctx *ctx, void *arg);
+
+/* For a worker that wants work: arms every thread that offers nothing. Is there anything for it? */
+bool ti_pool_beg(tine_pool *pool, const ti_worker *w);
+
+/* scope.c: a closure that nobody has begun, or NULL; and runs it in w's stack, which is empty. */
+ti_spawned *ti_spawn_begin(ti_worker *w);
+void ti_spawn_run(ti_worker *w, ti_spawned *spawned);
+/* broadcast.c: likewise what is called for on every worker. */
+ti_call *ti_call_begin(ti_worker *w);
+void ti_call_run(ti_worker *w, ti_call *call);
 
 /* Holds the default pool for a run, and makes it if need be; NULL and an error without memory. */
 tine_pool *ti_default_enter(tine_error *err);

@@ -1,54 +1,160 @@
 /*
-** A worker's life: search, run what was found, search again; after a vain search, sleep. README.md, section 4.
+** A worker's life: search, run what was found, search again; after a vain search, sleep; after useless ones, rest.
+** README.md, section 4.
 */
+#include "../base/check.h"
 #include "inside.h"
 
 /* How long a worker searches before it sleeps: some times what it costs to be woken. */
 #define SEARCH_NS 20000u
+/* A task this short was not worth the trip. */
+#define CRUMB_NS 2000u
+/* The first rest; each that did not help doubles the next, up to the longest. */
+#define REST_NS 250000u
+enum {
+  LONGEST_REST = 3,        /* doublings: 2 ms */
+  CRUMBS_BEFORE_REST = 8,  /* in a row */
+  LOOKS_BEFORE_YIELD = 16, /* the thread that has work may be waiting for this very processor */
+  RECORDS_A_LOOK = 64      /* at most: a search in a large pool asks many, not all, at a time */
+};
 
-enum { LOOKS_BEFORE_YIELD = 16 }; /* the thread that has work may be waiting for this very processor */
-
-static ti_task *look_everywhere(ti_worker *w) {
-  const tine_pool *pool = w->pool;
-  const unsigned n = ti_pool_records(pool), first = ti_worker_random(w) % n;
-  for (unsigned i = 0; i < n; i++) {
-    ti_worker *victim = &pool->records[(first + i) % n];
-    ti_task *task = victim != w ? ti_worker_steal(victim, w) : NULL;
-    if (task != NULL)
-      return task;
-  }
-  return NULL;
+static void crumb_or_not(ti_worker *w, uint64_t ns) {
+  if (ns < CRUMB_NS)
+    w->crumbs++;
+  else
+    w->crumbs = w->rests = 0;
 }
 
-/* A task; NULL when the time is over or the pool ends. */
-static ti_task *search_for_a_while(ti_worker *w) {
+/* The rest of ti_sleep_found: who found something leaves the search to others. */
+static void found(ti_worker *w) {
+  ti_sleep *const sleep = &w->pool->sleep;
+  if (ti_sleep_found(sleep) && ti_pool_beg(w->pool, w))
+    ti_sleep_wake(sleep);
+}
+
+static bool steal_from(ti_worker *w, unsigned number, bool searching) {
+  ti_worker *const victim = &w->pool->records[number];
+  ti_sleep *const sleep = &w->pool->sleep;
+  ti_loot loot;
+  uint64_t start;
+  if (victim == w || !ti_worker_take(victim, 0, NULL, &loot))
+    return false;
+  if (searching)
+    found(w);
+  if (ti_sleep_must_wake(sleep) && ti_worker_keeps(victim))
+    ti_sleep_wake(sleep); /* there is more, and the victim may be too busy to say so */
+  w->victim = number;
+  start = ti_now_ns();
+  ti_worker_run(w, &loot, 0);
+  crumb_or_not(w, ti_now_ns() - start);
+  return true;
+}
+
+static bool closure_or_call(ti_worker *w, bool searching) {
+  ti_call *call = ti_load_acquire(&w->called) ? ti_call_begin(w) : NULL; /* pairs with the release in call_worker */
+  ti_spawned *spawned = NULL;
+  if (call == NULL && ti_load_relaxed(&w->pool->spawned) > 0) /* relaxed: looked at again under the lock */
+    spawned = ti_spawn_begin(w);
+  if (call == NULL && spawned == NULL)
+    return false;
+  if (searching)
+    found(w);
+  if (call != NULL)
+    ti_call_run(w, call);
+  else
+    ti_spawn_run(w, spawned);
+  w->crumbs = w->rests = 0;
+  return true;
+}
+
+/* Looks once around, from last time's victim and then a random one on; runs what it finds. */
+static bool look(ti_worker *w, bool searching) {
+  const unsigned n = ti_pool_records(w->pool), first = ti_worker_random(w) % n;
+  if (closure_or_call(w, searching) || steal_from(w, w->victim, searching))
+    return true;
+  for (unsigned i = 0; i < n && i < RECORDS_A_LOOK; i++) {
+    const unsigned number = (first + i) % n;
+    ti_stack *const stack = w->pool->records[number].stack;
+    if (steal_from(w, number, searching))
+      return true;
+    if (searching && !ti_guard_armed(stack))
+      ti_guard_arm(stack);
+  }
+  return false;
+}
+
+/* Who was armed and did not answer is busy with something long. */
+static bool expose_all(const tine_pool *pool) {
+  const unsigned n = ti_pool_records(pool);
+  bool any = false;
+  for (unsigned i = 0; i < n; i += TI_EXPOSE)
+    any |= ti_worker_expose(&pool->records[i], n - i < TI_EXPOSE ? n - i : TI_EXPOSE);
+  return any;
+}
+
+/* Searching; false when the time is over or the pool ends. */
+static bool search(ti_worker *w) {
   const uint64_t until = ti_now_ns() + SEARCH_NS;
   unsigned looks = 0;
   do {
-    ti_task *task = look_everywhere(w);
-    if (task != NULL)
-      return task;
+    if (look(w, true))
+      return true;
     if (++looks % LOOKS_BEFORE_YIELD == 0)
       ti_spin_yield();
     else
       ti_spin_pause();
   } while (!ti_sleep_stopping(&w->pool->sleep) && ti_now_ns() < until);
-  return NULL;
+  return expose_all(w->pool) && look(w, true);
+}
+
+/* Sharing did not pay lately: for a while this worker is not there, and the others need not offer anything. */
+static void rest(ti_worker *w) {
+  ti_parker_park_for(&w->parker, (uint64_t)REST_NS << w->rests);
+  w->rests += w->rests < LONGEST_REST;
+  w->crumbs = CRUMBS_BEFORE_REST - 1;
+}
+
+/* Not searching, and nothing to do: searching again when it returns. True if it was woken for that. */
+static bool become_idle(ti_worker *w) {
+  if (w->crumbs >= CRUMBS_BEFORE_REST)
+    rest(w);
+  if (ti_sleep_search(&w->pool->sleep))
+    return false;
+  ti_sleep_wait(&w->pool->sleep, w, false);
+  return true;
 }
 
 /* Searching, as a new worker is counted already, until the pool ends. */
 static void work(ti_worker *w) {
   ti_sleep *const sleep = &w->pool->sleep;
+  bool woken = false;
+  if (!ti_sleep_alone(sleep))
+    ti_sleep_wait(sleep, w, true);
   while (!ti_sleep_stopping(sleep)) {
-    ti_task *task = search_for_a_while(w);
-    if (task == NULL) {
-      ti_sleep_wait(sleep, w);
-      continue;
+    if (search(w)) {
+      while (w->crumbs < CRUMBS_BEFORE_REST && look(w, false))
+        continue;
+      woken = become_idle(w);
+    } else if (woken) { /* for nothing: whoever woke it was ready before it came */
+      found(w);         /* others may have counted on its search */
+      rest(w);
+      woken = become_idle(w);
+    } else {
+      ti_sleep_wait(sleep, w, true);
+      woken = true;
     }
-    ti_sleep_found(sleep);
-    ti_worker_run(w, task);
-    ti_sleep_search(sleep);
   }
+}
+
+bool ti_pool_beg(tine_pool *pool, const ti_worker *w) {
+  bool something = ti_load_seqcst(&pool->spawned) > 0; /* seq_cst, as the words below: README.md, section 4 */
+  for (unsigned i = 0; i < ti_pool_records(pool); i++) {
+    ti_stack *const stack = pool->records[i].stack;
+    if (&pool->records[i] != w && !ti_guard_armed(stack))
+      ti_guard_arm(stack);
+    something |= ti_share_public(ti_load_seqcst(&stack->share)) > 0;
+  }
+  return something;
 }
 
 void ti_worker_main(void *arg) {
@@ -63,3 +169,5 @@ void ti_worker_main(void *arg) {
 }
 
 #undef SEARCH_NS
+#undef CRUMB_NS
+#undef REST_NS

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "../base/error.h"
-#include "task.h"
 
 enum { MESSAGE_BYTES = TINE_MESSAGE_SIZE - 1 }; /* what is kept of a message, hence what is compared */
 
@@ -19,9 +18,18 @@ static bool failure_before(tine_status code, uint64_t item, const char *message,
   return strncmp(message, kept->message, MESSAGE_BYTES) < 0;
 }
 
-void ti_operation_begin(ti_operation *op) {
+void ti_operation_begin(ti_operation *op, ti_operation *outer) {
+  op->outer = outer;
+  atomic_init(&op->cancelled, false);
+  atomic_init(&op->stop, UINT64_MAX);
+  atomic_init(&op->failed, false);
   ti_mutex_init(&op->lock);
   op->least.status = TINE_OK;
+  atomic_init(&op->spawns, false);
+  op->first = op->last = op->running = NULL;
+  op->unfinished = 0;
+  op->waiting = NULL;
+  op->next = NULL;
 }
 
 void ti_operation_note(ti_operation *op, tine_status code, uint64_t item, const char *message) {
@@ -31,18 +39,41 @@ void ti_operation_note(ti_operation *op, tine_status code, uint64_t item, const 
   if (op->least.status == TINE_OK || failure_before(code, item, message, &op->least)) {
     ti_error_set(&op->least, code, "%s", message);
     op->least.item = item;
+    ti_store_relaxed(&op->stop, item); /* relaxed: written under the lock; a late look only does needless work */
+    ti_store_relaxed(&op->failed, true);
   }
   ti_mutex_unlock(&op->lock);
 }
 
+static bool is_cancelled(const ti_operation *op) {
+  while (op != NULL && !ti_load_relaxed(&op->cancelled)) /* relaxed: as 'stop' */
+    op = op->outer;
+  return op != NULL;
+}
+
+bool ti_operation_stopped(const ti_operation *op, uint64_t item) {
+  return item >= ti_load_relaxed(&op->stop) || is_cancelled(op); /* relaxed: as above */
+}
+
 tine_status ti_operation_end(ti_operation *op, tine_error *err) {
   ti_mutex_destroy(&op->lock);
+  if (op->least.status == TINE_OK && is_cancelled(op))
+    return ti_error_set(err, TINE_ECANCELED, "%s", tine_status_text(TINE_ECANCELED));
   return ti_error_copy(err, &op->least);
 }
 
 tine_status tine_fail(tine_ctx *ctx, tine_status code, uint64_t item, const char *message) {
   if (code == TINE_OK)
     code = TINE_EKERNEL; /* a failure without a code is still one */
-  ti_operation_note(ctx->operation, code, item, message);
+  ti_operation_note(ti_frame_of(ctx)->operation, code, item, message);
   return code;
+}
+
+void tine_cancel(tine_ctx *ctx) {
+  ti_store_relaxed(&ti_frame_of(ctx)->operation->cancelled, true); /* relaxed: carries nothing with it */
+}
+
+bool tine_stopped(const tine_ctx *ctx) {
+  const ti_operation *op = ti_frame_of(ctx)->operation;
+  return ti_load_relaxed(&op->failed) || is_cancelled(op); /* relaxed: as above */
 }

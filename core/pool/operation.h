@@ -1,22 +1,42 @@
 /*
-** An operation: what one tine_pool_run keeps of the failures in it. Lives on the stack of the calling thread, which
-** returns after all tasks of the operation are done.
+** An operation: what is kept of one run - its failures, whether it is to stop, what was spawned in it. Lives on the
+** stack of the calling thread, which returns after all tasks of the operation are done.
 */
 #ifndef TI_POOL_OPERATION_H
 #define TI_POOL_OPERATION_H
 
+#include "../base/atomics.h"
 #include "../base/thread.h"
-#include "../tine.h"
+#include "worker.h"
 
-typedef struct ti_operation {
-  ti_mutex lock;
+typedef struct ti_spawned ti_spawned;
+
+struct ti_operation {
+  ti_operation *outer; /* the run this one was made in, which lasts longer; or NULL */
+  atomic_bool cancelled;
+  _Atomic uint64_t stop; /* the lowest failed item; UINT64_MAX: none, or that very one */
+  atomic_bool failed;
+  ti_mutex lock;    /* guards 'least' */
   tine_error least; /* of the failures noted so far; status TINE_OK: none */
-} ti_operation;
 
-void ti_operation_begin(ti_operation *op);
+  /* Spawned closures (scope.c), under the pool's spawn lock but for 'spawns'. */
+  atomic_bool spawns;       /* were there any? */
+  ti_spawned *first, *last; /* not begun, oldest first */
+  ti_spawned *running;
+  size_t unfinished;  /* both together */
+  ti_parker *waiting; /* the thread that waits for them, parked or about to be */
+  ti_operation *next; /* of the pool's list of operations with closures not begun */
+};
+
+void ti_operation_begin(ti_operation *op, ti_operation *outer);
 /* Any thread that runs a task of the operation. */
 void ti_operation_note(ti_operation *op, tine_status code, uint64_t item, const char *message);
+/* Is the item at or behind the lowest failed one, or was the operation or one around it cancelled? */
+bool ti_operation_stopped(const ti_operation *op, uint64_t item);
 /* Gives the least failure, if any, to 'err', and its status. */
 tine_status ti_operation_end(ti_operation *op, tine_error *err);
+
+/* Returns when all that was spawned in the operation is done; runs closures of it meanwhile, in the context given. */
+void ti_operation_drain(ti_operation *op, tine_ctx *ctx);
 
 #endif

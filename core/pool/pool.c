@@ -1,5 +1,5 @@
 /*
-** Pools: made and destroyed, and entered by threads from outside.
+** Pools: made and destroyed.
 **
 ** All records exist before the first thread starts and until the last has ended, so that whoever looks at a record
 ** needs no other proof that it is there. A pool that failed halfway is undone by the ordinary destructor.
@@ -13,12 +13,6 @@
 #include "../base/error.h"
 #include "../base/memory.h"
 #include "inside.h"
-#include "operation.h"
-
-_Static_assert(TI_SEATS <= 32, "the mask of seats has a bit for each");
-
-/* Every seat taken. */
-#define ALL_SEATS (UINT32_MAX >> (32 - TI_SEATS))
 
 /* Members the host's header did not know read as 0. */
 static tine_status read_options(tine_pool_options *o, const tine_pool_options *given, tine_error *err) {
@@ -37,15 +31,28 @@ static tine_status read_options(tine_pool_options *o, const tine_pool_options *g
   return TINE_OK;
 }
 
+/* Records, and a stack for each; one more than can be stolen from: the crowd's. */
+static size_t stacks_size(const tine_pool *pool) {
+  return (ti_pool_records(pool) + 2) * (size_t)TINE_STACK_BYTES; /* one more, to begin at a multiple */
+}
+
+static void free_records(tine_pool *pool) {
+  ti_free(pool->records, (ti_pool_records(pool) + 1) * sizeof *pool->records, _Alignof(ti_worker));
+  ti_free(pool->stacks, stacks_size(pool), _Alignof(ti_stack));
+}
+
 static bool make_records(tine_pool *pool) {
   const unsigned n = ti_pool_records(pool);
-  if (n == 0)
-    return true;
-  pool->records = ti_alloc_zeroed(n * sizeof *pool->records, _Alignof(ti_worker));
-  if (pool->records == NULL)
+  char *stack;
+  pool->records = ti_alloc_zeroed((n + 1) * sizeof *pool->records, _Alignof(ti_worker));
+  pool->stacks = ti_alloc_zeroed(stacks_size(pool), _Alignof(ti_stack));
+  if (pool->records == NULL || pool->stacks == NULL)
     return false;
-  for (unsigned i = 0; i < n; i++)
-    ti_worker_init(&pool->records[i], pool, i < pool->capacity ? i + 1 : 0, i);
+  stack = pool->stacks + (-(uintptr_t)pool->stacks & (TINE_STACK_BYTES - 1));
+  for (unsigned i = 0; i <= n; i++, stack += TINE_STACK_BYTES)
+    ti_worker_init(&pool->records[i], pool, (ti_stack *)(void *)stack, i, i < pool->capacity ? i + 1 : 0);
+  pool->records[n].crowd = true;
+  pool->records[n].stack->head.guard = 0; /* never armed, so that its threads have nothing to write */
   return true;
 }
 
@@ -55,17 +62,20 @@ static tine_pool *make_pool(const tine_pool_options *o) {
     return NULL;
   ti_sleep_init(&pool->sleep);
   atomic_init(&pool->seats, 0);
+  atomic_init(&pool->spawned, 0);
+  ti_mutex_init(&pool->spawn_lock);
   pool->capacity = o->threads - 1;
   pool->generation = ti_fork_generation();
   pool->on_start = o->on_start;
   pool->on_stop = o->on_stop;
   pool->hook_arg = o->hook_arg;
-  if (!make_records(pool)) {
-    pool->capacity = 0;
-    tine_pool_destroy(pool);
-    return NULL;
-  }
-  return pool;
+  if (make_records(pool))
+    return pool;
+  free_records(pool);
+  ti_mutex_destroy(&pool->spawn_lock);
+  ti_sleep_destroy(&pool->sleep);
+  ti_delete(tine_pool, pool);
+  return NULL;
 }
 
 /* As many as the system allows: false only without memory of our own. */
@@ -73,7 +83,7 @@ static bool start_workers(tine_pool *pool, const tine_pool_options *o) {
   while (pool->started < pool->capacity) {
     ti_worker *w = &pool->records[pool->started];
     int error;
-    ti_sleep_search(&pool->sleep); /* on its behalf: counted before it can be missed */
+    ti_sleep_expect(&pool->sleep); /* counted before it can be missed */
     error = ti_thread_start(&w->thread, ti_worker_main, w, o->name, o->stack_size);
     if (error != 0) {
       ti_sleep_desert(&pool->sleep);
@@ -106,13 +116,15 @@ tine_status tine_pool_create(tine_pool **out, const tine_pool_options *options, 
 }
 
 static void end_workers(tine_pool *pool) {
-  const unsigned n = ti_pool_records(pool);
   ti_assert(ti_load_relaxed(&pool->seats) == 0); /* relaxed: no run is in progress */
   ti_sleep_stop(&pool->sleep);
   for (unsigned i = 0; i < pool->started; i++)
+    ti_parker_unpark(&pool->records[i].parker); /* who rests need not rest longer */
+  for (unsigned i = 0; i < pool->started; i++)
     ti_thread_join(pool->records[i].thread);
-  for (unsigned i = 0; i < n; i++)
+  for (unsigned i = 0; i <= ti_pool_records(pool); i++)
     ti_worker_destroy(&pool->records[i]);
+  ti_mutex_destroy(&pool->spawn_lock);
   ti_sleep_destroy(&pool->sleep);
 }
 
@@ -122,56 +134,8 @@ void tine_pool_destroy(tine_pool *pool) {
   /* After a fork neither the threads are here nor is it known in which state they left their locks. */
   if (pool->generation == ti_fork_generation())
     end_workers(pool);
-  ti_free(pool->records, ti_pool_records(pool) * sizeof *pool->records, _Alignof(ti_worker));
+  free_records(pool);
   ti_delete(tine_pool, pool);
-}
-
-/* A free seat, or NULL when there is none or nobody who could steal from it. */
-static ti_worker *take_seat(tine_pool *pool) {
-  unsigned taken = ti_load_relaxed(&pool->seats); /* relaxed: a first guess */
-  if (tine_pool_threads(pool) == 1)
-    return NULL;
-  while (taken != ALL_SEATS) {
-    const unsigned seat = (unsigned)__builtin_ctz(~taken);
-    /* acquire: pairs with the release in leave_seat */
-    if (ti_cas_acqrel(&pool->seats, &taken, taken | 1u << seat))
-      return &pool->records[pool->capacity + seat];
-  }
-  return NULL;
-}
-
-static void leave_seat(tine_pool *pool, const ti_worker *w) {
-  const unsigned seat = (unsigned)(w - pool->records) - pool->capacity;
-  ti_assert(w->top == 0);
-  ti_sub_acqrel(&pool->seats, 1u << seat); /* release: pairs with the acquire in take_seat */
-}
-
-static tine_status run_inside(tine_pool *pool, tine_task *fn, void *arg, tine_error *err) {
-  const tine_ctx *inside = ti_ctx_inside(pool);
-  ti_worker *const seat = inside == NULL ? take_seat(pool) : NULL;
-  ti_operation op;
-  tine_ctx ctx;
-  ti_operation_begin(&op);
-  ti_ctx_enter(&ctx, pool, inside != NULL ? inside->worker : seat, &op);
-  fn(&ctx, arg);
-  ti_ctx_leave(&ctx);
-  if (seat != NULL)
-    leave_seat(pool, seat);
-  return ti_operation_end(&op, err);
-}
-
-tine_status tine_pool_run(tine_pool *pool, tine_task *fn, void *arg, tine_error *err) {
-  tine_status status;
-  if (fn == NULL)
-    return ti_error_set(err, TINE_EINVAL, "no task to run");
-  if (pool != NULL)
-    return run_inside(pool, fn, arg, err);
-  pool = ti_default_enter(err);
-  if (pool == NULL)
-    return TINE_ENOMEM;
-  status = run_inside(pool, fn, arg, err);
-  ti_default_leave(pool);
-  return status;
 }
 
 unsigned tine_pool_threads(const tine_pool *pool) {
@@ -179,5 +143,3 @@ unsigned tine_pool_threads(const tine_pool *pool) {
     return tine_default_threads();
   return pool->generation == ti_fork_generation() ? pool->started + 1 : 1;
 }
-
-#undef ALL_SEATS

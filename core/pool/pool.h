@@ -14,8 +14,8 @@ tine_ctx *ti_ctx_current(void);
    the pool will have its index. */
 const tine_ctx *ti_ctx_inside(const tine_pool *pool);
 
-/* Would a join now feed a thread that has nothing to do? One or two relaxed loads: cheap enough to ask at every block.
-   A hint: a wrong answer costs time, never correctness. */
-bool ti_ctx_wanted(const tine_ctx *ctx);
+/* Would a join now feed a thread that has nothing to do? One relaxed load as a rule: cheap enough to ask at every block.
+   'ctx' is the caller's own. A hint: a wrong answer costs time, never correctness. */
+bool ti_ctx_wanted(tine_ctx *ctx);
 
 #endif

@@ -1,44 +1,31 @@
 /*
-** Sleeping and waking: the only file that knows how the tally is laid out.
-**
-** Invariant: while tasks are on offer and workers sleep, a worker searches or a thread is on its way to wake one. Each
-** function below that could break it looks at the value its own addition left, and repairs it. README.md, section 4.
+** Sleeping and waking of idle workers. One word, the tally, counts those who search and those who sleep; a worker that
+** rests is in neither, so that nobody offers or wakes for it. README.md, section 4.
 */
 #include "sleep.h"
 
 #include "../base/check.h"
-#include "worker.h"
+#include "inside.h"
 
-#define COUNT_BITS 16 /* of searching and of sleeping: room for 64 times TINE_MAX_THREADS */
+/* The tally: bits 0-31 searching, bits 32-63 sleeping. */
 #define ONE_SEARCHING UINT64_C(1)
-#define ONE_SLEEPING (UINT64_C(1) << COUNT_BITS)
-#define ONE_OFFERED (UINT64_C(1) << 2 * COUNT_BITS)
-#define COUNT_MASK (ONE_SLEEPING - 1)
-
-_Static_assert(TINE_MAX_THREADS < 1 << COUNT_BITS, "every worker can be counted");
+#define ONE_SLEEPING (UINT64_C(1) << 32)
 
 static uint64_t tally_searching(uint64_t tally) {
-  return tally & COUNT_MASK;
+  return tally & UINT32_MAX;
 }
 static uint64_t tally_sleeping(uint64_t tally) {
-  return tally / ONE_SLEEPING & COUNT_MASK;
-}
-static uint64_t tally_offered(uint64_t tally) {
-  return tally / ONE_OFFERED;
+  return tally >> 32;
 }
 
-/* Adds (differences wrap as unsigned numbers do) and returns the new value. */
-static uint64_t tally_change(ti_sleep *s, uint64_t difference) {
-  /* pairs with itself: who sees an offer counted sees the slots that were written before */
-  const uint64_t tally = ti_add_acqrel(&s->tally, difference) + difference;
+/* All changes and looks are seq_cst: README.md, section 4. */
+static uint64_t tally_look(const ti_sleep *s) {
+  return ti_load_seqcst(&s->tally);
+}
+static uint64_t tally_change(ti_sleep *s, uint64_t by) {
+  const uint64_t tally = ti_add_seqcst(&s->tally, by) + by;
   ti_assert(tally_searching(tally) + tally_sleeping(tally) <= TINE_MAX_THREADS);
-  ti_assert(tally_offered(tally) <= (TINE_MAX_THREADS + TI_SEATS) * (uint64_t)TI_TASK_SLOTS);
   return tally;
-}
-
-/* Does it leave tasks to sleepers that nobody is going to wake? */
-static bool must_wake(uint64_t tally) {
-  return tally_offered(tally) > 0 && tally_sleeping(tally) > 0 && tally_searching(tally) == 0;
 }
 
 /* Takes the first sleeper off the list, under the lock. It still has to be unparked. */
@@ -63,52 +50,83 @@ void ti_sleep_destroy(ti_sleep *s) {
   ti_mutex_destroy(&s->lock);
 }
 
-bool ti_sleep_offer(ti_sleep *s) {
-  return must_wake(tally_change(s, ONE_OFFERED));
+unsigned ti_sleep_idle(const ti_sleep *s) {
+  const uint64_t tally = tally_look(s);
+  return (unsigned)(tally_searching(tally) + tally_sleeping(tally));
 }
 
-void ti_sleep_withdraw(ti_sleep *s) {
-  tally_change(s, -ONE_OFFERED);
+bool ti_sleep_must_wake(const ti_sleep *s) {
+  const uint64_t tally = tally_look(s);
+  return tally_sleeping(tally) > 0 && tally_searching(tally) == 0;
 }
 
 void ti_sleep_wake(ti_sleep *s) {
   ti_worker *w;
   ti_mutex_lock(&s->lock);
-  if (s->sleepers != NULL)
-    s->sleepers->away = ti_thread_send_away(s->sleepers->self, &s->sleepers->cpus);
-  w = rouse_first(s);
+  w = s->sleepers;
+  if (w != NULL && tally_searching(tally_look(s)) == 0) {
+    w->away = ti_thread_send_away(w->self, &w->cpus);
+    rouse_first(s);
+  } else
+    w = NULL; /* somebody else was faster */
   ti_mutex_unlock(&s->lock);
   if (w != NULL)
     ti_parker_unpark(&w->parker);
 }
 
-void ti_sleep_search(ti_sleep *s) {
-  tally_change(s, ONE_SEARCHING);
+void ti_sleep_wake_all(ti_sleep *s) {
+  ti_mutex_lock(&s->lock);
+  for (ti_worker *w; (w = rouse_first(s)) != NULL;)
+    ti_parker_unpark(&w->parker);
+  ti_mutex_unlock(&s->lock);
 }
 
-void ti_sleep_found(ti_sleep *s) {
-  if (must_wake(tally_change(s, -ONE_SEARCHING)))
-    ti_sleep_wake(s);
+void ti_sleep_expect(ti_sleep *s) {
+  tally_change(s, ONE_SEARCHING);
 }
 
 void ti_sleep_desert(ti_sleep *s) {
   tally_change(s, -ONE_SEARCHING);
 }
 
-void ti_sleep_wait(ti_sleep *s, ti_worker *w) {
+bool ti_sleep_search(ti_sleep *s) {
+  uint64_t tally = tally_look(s);
+  while (tally_searching(tally) == 0)
+    if (ti_cas_seqcst(&s->tally, &tally, tally + ONE_SEARCHING))
+      return true;
+  return false;
+}
+
+bool ti_sleep_alone(const ti_sleep *s) {
+  return tally_searching(tally_look(s)) <= 1;
+}
+
+bool ti_sleep_found(ti_sleep *s) {
+  const uint64_t tally = tally_change(s, -ONE_SEARCHING);
+  return tally_searching(tally) == 0 && tally_sleeping(tally) > 0;
+}
+
+/* On the list, under the lock: is there a reason to get up again? */
+static bool must_rise(ti_sleep *s, ti_worker *w) {
+  const bool something = ti_pool_beg(w->pool, w);
+  if (ti_load_relaxed(&w->called)) /* relaxed: who sets it takes the lock after */
+    return true;
+  return something && tally_searching(tally_look(s)) == 0;
+}
+
+void ti_sleep_wait(ti_sleep *s, ti_worker *w, bool searching) {
   ti_cpus cpus;
   ti_cpus_mine(&cpus);
   ti_mutex_lock(&s->lock);
   w->self = ti_thread_self();
   w->cpus = cpus;
   w->away = false;
-  if (!ti_sleep_stopping(s)) {
-    w->next_sleeper = s->sleepers;
-    s->sleepers = w;
-    ti_store_relaxed(&w->asleep, true); /* relaxed: only this thread reads it, others write it under the lock */
-    if (tally_offered(tally_change(s, ONE_SLEEPING - ONE_SEARCHING)) > 0)
-      rouse_first(s); /* itself */
-  }
+  w->next_sleeper = s->sleepers;
+  s->sleepers = w;
+  ti_store_relaxed(&w->asleep, true); /* relaxed: only this thread reads it, others write it under the lock */
+  tally_change(s, searching ? ONE_SLEEPING - ONE_SEARCHING : ONE_SLEEPING);
+  if (ti_sleep_stopping(s) || must_rise(s, w))
+    rouse_first(s); /* itself */
   ti_mutex_unlock(&s->lock);
   while (ti_load_acquire(&w->asleep)) /* pairs with the release in rouse_first */
     ti_parker_park(&w->parker);
@@ -119,22 +137,13 @@ void ti_sleep_wait(ti_sleep *s, ti_worker *w) {
 void ti_sleep_stop(ti_sleep *s) {
   ti_mutex_lock(&s->lock);
   ti_store_relaxed(&s->stopping, true); /* relaxed: who sleeps looks at it under the lock */
-  for (ti_worker *w; (w = rouse_first(s)) != NULL;)
-    ti_parker_unpark(&w->parker);
   ti_mutex_unlock(&s->lock);
+  ti_sleep_wake_all(s);
 }
 
 bool ti_sleep_stopping(const ti_sleep *s) {
   return ti_load_relaxed(&s->stopping); /* relaxed: outside the lock a hint */
 }
 
-bool ti_sleep_hungry(const ti_sleep *s) {
-  const uint64_t tally = ti_load_relaxed(&s->tally); /* relaxed: a hint */
-  return tally_searching(tally) + tally_sleeping(tally) > tally_offered(tally);
-}
-
-#undef COUNT_BITS
 #undef ONE_SEARCHING
 #undef ONE_SLEEPING
-#undef ONE_OFFERED
-#undef COUNT_MASK

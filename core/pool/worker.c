@@ -1,181 +1,184 @@
 /*
-** Slots: tasks on offer, oldest first.
+** Publishing and taking: who may run the tasks of a stack.
 **
-** The owner adds and removes at the top, thieves clear slots further down. Invariants, under the lock: bottom <= top;
-** slots below 'bottom' and from 'top' on are NULL; 'offers' counts the others that are not. A task in a slot has
-** not begun; a task that is in none was taken, by exactly one thread.
+** Invariants, for the owner with 'top' slots in use: bottom <= split <= top; slots below 'top' have an fn, those from
+** 'top' on have none; the guard is armed, or the address of slot 'split'. A task in a slot has not begun, or was taken
+** by exactly one thread, or is being joined.
 */
 #include "worker.h"
 
 #include "../base/check.h"
 #include "inside.h"
 
-/* A hint is written under the lock, so that load and store need no atomic addition. Relaxed: README.md, section 7. */
-static void set_hint(atomic_uint *hint, unsigned value) {
-  ti_store_relaxed(hint, value);
-}
-static unsigned get_hint(const atomic_uint *hint) {
-  return ti_load_relaxed(hint);
-}
-
-/* Under the lock: the first slot with a task from 'from' on, or 'top'. */
-static unsigned first_filled(const ti_worker *w, unsigned from) {
-  unsigned i = from > w->bottom ? from : w->bottom;
-  while (i < w->top && w->slots[i] == NULL)
-    i++;
-  return i;
-}
-
-/* Under the lock of w: the task of slot i leaves it. */
-static ti_task *clear_slot(ti_worker *w, unsigned i) {
-  ti_task *task = w->slots[i];
-  w->slots[i] = NULL;
-  set_hint(&w->offers, get_hint(&w->offers) - 1);
-  ti_sleep_withdraw(&w->pool->sleep);
-  return task;
-}
-
-/* Under the lock of the victim: 'thief' takes the first task from slot 'from' on, and notes what the joiner must know. */
-static ti_task *take_from(ti_worker *victim, unsigned from, ti_worker *thief) {
-  const unsigned i = first_filled(victim, from);
-  ti_task *task;
-  if (i >= victim->top)
-    return NULL;
-  task = clear_slot(victim, i);
-  victim->bottom = first_filled(victim, victim->bottom);
-  task->thief = thief;
-  task->base = thief->top;
-  ti_assert_slow(ti_worker_valid(victim));
-  return task;
-}
-
-/* Under the lock of w. The unpark is inside of it, for an asker that is off the list may list itself elsewhere. */
-static void unpark_askers(ti_worker *w) {
-  for (ti_worker *asker = w->askers; asker != NULL; asker = asker->next_asker) {
-    asker->asking = false;
-    ti_parker_unpark(&asker->parker);
-  }
-  w->askers = NULL;
-  set_hint(&w->asked, 0);
-}
-
-void ti_worker_init(ti_worker *w, tine_pool *pool, unsigned index, unsigned number) {
+void ti_worker_init(ti_worker *w, tine_pool *pool, ti_stack *stack, unsigned number, unsigned index) {
   ti_mutex_init(&w->lock);
   ti_parker_init(&w->parker);
+  w->stack = stack;
   w->pool = pool;
+  w->number = number;
   w->index = index;
   w->random = (number + 1) * 2654435761u; /* Knuth's multiplier: odd, so never 0 for fewer than 2^32 */
+  stack->worker = w;
+  stack->head.slow = &ti_slow_join;
+  stack->head.guard = TI_ARMED;
+  stack->slots[TI_TASK_SLOTS].fn = ti_no_task; /* in use for ever */
+  /* A hostile build sees its epochs wrap round. */
+  atomic_init(&stack->share, TI_HOSTILE ? 0 - 3 * TI_EPOCH_ONE : 0);
 }
 
 void ti_worker_destroy(ti_worker *w) {
-  ti_assert(w->top == 0 && w->askers == NULL);
+  ti_assert(w->askers == NULL && w->frame == NULL && w->calls == NULL);
   ti_parker_destroy(&w->parker);
   ti_mutex_destroy(&w->lock);
 }
 
-bool ti_worker_offer(ti_worker *w, ti_task *task) {
-  bool wake;
-  if (w->top == TI_TASK_SLOTS)
-    return false;
+void ti_worker_renew(ti_worker *w) {
+  /* release: pairs with the acquire of who takes, which then sees that the task before is DONE */
+  ti_add_acqrel(&w->stack->share, TI_EPOCH_ONE);
+  ti_guard_arm(w->stack); /* the first fork looks who is idle */
+}
+
+unsigned ti_worker_wanted(const ti_worker *w) {
+  return ti_load_seqcst(&w->asked) + ti_sleep_idle(&w->pool->sleep); /* seq_cst: README.md, section 4 */
+}
+
+/* The unpark is inside of the lock, for an asker that is off the list may list itself elsewhere. */
+static void unpark_askers(ti_worker *w) {
   ti_mutex_lock(&w->lock);
-  w->slots[w->top++] = task;
-  set_hint(&w->offers, get_hint(&w->offers) + 1);
-  wake = ti_sleep_offer(&w->pool->sleep);
-  if (w->askers != NULL)
-    unpark_askers(w);
-  ti_assert_slow(ti_worker_valid(w));
+  for (ti_worker *asker = w->askers; asker != NULL; asker = asker->next_asker) {
+    asker->asking = false;
+    if (asker->index > 0 && !asker->away)
+      asker->away = ti_thread_send_away(asker->self, &asker->cpus);
+    ti_parker_unpark(&asker->parker);
+  }
+  w->askers = NULL;
+  ti_store_relaxed(&w->asked, 0); /* relaxed: under the lock; outside of it a hint */
   ti_mutex_unlock(&w->lock);
-  if (wake)
+}
+
+/* Something became public: wakes who waits for that. */
+static void announce(ti_worker *w) {
+  if (ti_load_seqcst(&w->asked) > 0) /* seq_cst: after publishing, against asking and then looking */
+    unpark_askers(w);
+  if (ti_sleep_must_wake(&w->pool->sleep))
     ti_sleep_wake(&w->pool->sleep);
+}
+
+/* Owner: disarms and begins a new epoch, in this order, with 'split' at slot 'keep' at most, or with everything private.
+   Who exposes does it in the other order, so that one of the two notices: README.md, section 2. */
+static uint64_t settle_share(ti_worker *w, unsigned keep, bool private) {
+  uint64_t share = ti_load_relaxed(&w->stack->share), next; /* relaxed: the compare-and-swap decides */
+  do {
+    const unsigned bottom = ti_share_bottom(share);
+    unsigned split = ti_share_split(share) < keep ? ti_share_split(share) : keep;
+    if (private && bottom < split)
+      split = bottom;
+    if (bottom > keep)
+      return share; /* the one at 'keep' is taken */
+    ti_guard_swap(w->stack, split);
+    next = ti_share_next(share, bottom, split);
+  } while (!ti_cas_seqcst(&w->stack->share, &share, next)); /* pairs with the ones of thieves */
+  return next;
+}
+
+/* Owner: makes the slots below 'top' public. */
+static uint64_t publish(ti_worker *w, uint64_t share, unsigned top) {
+  const unsigned split = ti_share_split(share);
+  uint64_t next;
+  do
+    next = ti_share_next(share, ti_share_bottom(share), top);
+  /* seq_cst: publishing and then looking who sleeps, against going to sleep and then looking. README.md, section 4 */
+  while (!ti_cas_seqcst(&w->stack->share, &share, next));
+  ti_guard_move(w->stack, split, top);
+  announce(w);
+  return next;
+}
+
+/* Owner, after settle_share: gives what there is, if it is wanted. What was public before may be taken by now, so unless
+   something new was given the guard is armed again. */
+static bool serve(ti_worker *w, uint64_t share, unsigned top) {
+  unsigned wanted = ti_worker_wanted(w);
+  const bool new = top > ti_share_split(share);
+#if TI_HOSTILE
+  wanted += ti_worker_random(w) % 4 == 0;
+#endif
+  ti_assert_slow(ti_worker_valid(w, top));
+  if (wanted == 0)
+    return false;
+  if (new)
+    share = publish(w, share, top);
+  if (!new || wanted > ti_share_public(share))
+    ti_guard_arm(w->stack);
+  return wanted > ti_share_public(share);
+}
+
+bool ti_worker_settle(ti_worker *w, unsigned top) {
+  return serve(w, settle_share(w, top, false), top);
+}
+
+bool ti_worker_take_back(ti_worker *w, unsigned k) {
+  /* If nobody wants it the older ones become private again, and joining them cheap. */
+  const uint64_t share = settle_share(w, k, ti_worker_wanted(w) == 0);
+  if (ti_share_bottom(share) > k)
+    return false;
+  serve(w, share, k);
   return true;
 }
 
-bool ti_worker_take_back(ti_worker *w, const ti_task *task) {
-  bool mine;
-  ti_mutex_lock(&w->lock);
-  ti_assert(w->top > 0 && (w->slots[w->top - 1] == task || w->slots[w->top - 1] == NULL));
-  mine = w->slots[w->top - 1] == task;
-  if (mine)
-    clear_slot(w, w->top - 1);
-  w->top--;
-  if (w->bottom > w->top)
-    w->bottom = w->top;
-  ti_assert_slow(ti_worker_valid(w));
-  ti_mutex_unlock(&w->lock);
-  return mine;
-}
-
-ti_task *ti_worker_steal(ti_worker *victim, ti_worker *thief) {
-  ti_task *task;
-  if (get_hint(&victim->offers) == 0)
-    return NULL;
-  ti_mutex_lock(&victim->lock);
-  task = take_from(victim, 0, thief);
-  ti_mutex_unlock(&victim->lock);
-  return task;
-}
-
-ti_task *ti_worker_leap(ti_worker *w, const ti_task *awaited) {
-  ti_worker *const thief = awaited->thief;
-  ti_task *task = NULL;
-  if (get_hint(&thief->offers) == 0)
-    return NULL;
-  ti_mutex_lock(&thief->lock);
-  if (!ti_task_done(awaited)) /* under the lock: else the slots may be about something else. README.md, section 3 */
-    task = take_from(thief, awaited->base, w);
-  ti_mutex_unlock(&thief->lock);
-  return task;
-}
-
-bool ti_worker_ask(ti_worker *w, const ti_task *awaited) {
-  ti_worker *const thief = awaited->thief;
-  bool ask;
-  ti_mutex_lock(&thief->lock);
-  ask = !ti_task_done(awaited) && first_filled(thief, awaited->base) >= thief->top;
-  if (ask) {
-    w->asking = true;
-    w->next_asker = thief->askers;
-    thief->askers = w;
-    set_hint(&thief->asked, get_hint(&thief->asked) + 1);
+bool ti_worker_take(ti_worker *victim, unsigned base, const ti_mark *unless, ti_loot *loot) {
+  _Atomic uint64_t *const word = &victim->stack->share;
+  uint64_t share = ti_load_seqcst(word); /* seq_cst: of a worker that has just said it sleeps, see publish */
+  while (ti_share_public(share) > 0 && ti_share_bottom(share) >= base) {
+    const unsigned bottom = ti_share_bottom(share);
+    const tine_ctx *slot = &victim->stack->slots[bottom];
+    *loot = (ti_loot){victim, bottom, ti_slot_task(slot), ti_slot_arg(slot)};
+    if (loot->fn == NULL) /* its owner is about to take it back */
+      return false;
+    if (unless != NULL && ti_mark_done(unless)) /* after the word was read: README.md, section 3 */
+      return false;
+    /* acquire: pairs with publish and ti_worker_renew. The same epoch: what is in the slot is what was read */
+    if (ti_cas_seqcst(word, &share, share + 1)) {
+      if (ti_share_public(share) == 1 && ti_sleep_idle(&victim->pool->sleep) > 0)
+        ti_guard_arm(victim->stack); /* nothing is public any more, and others want something, too */
+      return true;
+    }
   }
-  ti_mutex_unlock(&thief->lock);
-  return ask;
+  return false;
 }
 
-void ti_worker_unask(ti_worker *w, ti_worker *thief) {
-  ti_mutex_lock(&thief->lock);
-  if (w->asking) {
-    ti_worker **link = &thief->askers;
-    while (*link != w)
-      link = &(*link)->next_asker;
-    *link = w->next_asker;
-    w->asking = false;
-    set_hint(&thief->asked, get_hint(&thief->asked) - 1);
-  }
-  ti_mutex_unlock(&thief->lock);
+/* The operation a slot's task belongs to; its frame lasts as long as the task is not joined. */
+static ti_operation *operation_of(const ti_worker *w, unsigned slot) {
+  ti_operation *op;
+  /* relaxed: written before the slot was filled */
+  while ((op = ti_load_relaxed(&w->stack->marks[slot].operation)) == NULL)
+    slot--;
+  return op;
 }
 
-void ti_worker_run(ti_worker *w, ti_task *task) {
-  ti_worker *const joiner = task->joiner; /* read now: once finished, the task is gone */
-  tine_ctx ctx;
-  ti_ctx_enter(&ctx, w->pool, w, task->operation);
-  task->fn(&ctx, task->arg);
-  ti_ctx_leave(&ctx);
-  if (!ti_task_finish(task))
+void ti_worker_run(ti_worker *w, const ti_loot *loot, unsigned base) {
+  ti_worker *const victim = loot->victim;
+  ti_mark *const mark = &victim->stack->marks[loot->slot];
+  ti_frame frame;
+  ti_worker_renew(w); /* before the joiner may look at this stack, which it does as soon as it knows the thief */
+  ti_store_release(&mark->thief, ti_thief(w->number, base)); /* pairs with the acquire in wait.c */
+  ti_frame_enter(&frame, w, operation_of(victim, loot->slot), base);
+  loot->fn(&w->stack->slots[base], loot->arg);
+  ti_frame_leave(&frame);
+  if (!ti_mark_finish(mark))
     return;
-  ti_parker_unpark(&joiner->parker);
+  ti_parker_unpark(&victim->parker);
   if (w->index > 0)
     ti_thread_step_aside(); /* a worker, no seat: README.md, section 4 */
 }
 
-bool ti_worker_valid(const ti_worker *w) {
-  unsigned filled = 0;
-  for (unsigned i = 0; i < TI_TASK_SLOTS; i++) {
-    if (w->slots[i] != NULL && (i < w->bottom || i >= w->top))
+bool ti_worker_valid(const ti_worker *w, unsigned top) {
+  const uint64_t share = ti_load_relaxed(&w->stack->share); /* relaxed: for assertions */
+  if (w->frame == NULL || ti_share_bottom(share) > ti_share_split(share) || ti_share_split(share) > top)
+    return false;
+  for (unsigned i = 0; i < TI_TASK_SLOTS; i++)
+    if ((w->stack->slots[i].fn != NULL) != (i < top))
       return false;
-    filled += w->slots[i] != NULL;
-  }
-  return w->bottom <= w->top && w->top <= TI_TASK_SLOTS && filled == get_hint(&w->offers);
+  return true;
 }
 
 /* xorshift: Marsaglia, "Xorshift RNGs", 2003. */

@@ -1,58 +1,89 @@
 /*
-** The record of one thread in a pool: a worker's, or a seat for a thread from outside. It holds the tasks on offer and
-** says who may take which. README.md, sections 1 to 3.
+** The record of one thread in a pool: a worker's, or a seat for a thread from outside. Its stack of tasks, who may take
+** what from it, and who waits for it. README.md, sections 1 to 4.
 */
 #ifndef TI_POOL_WORKER_H
 #define TI_POOL_WORKER_H
 
 #include "../base/thread.h"
-#include "task.h"
+#include "frame.h"
+#include "stack.h"
+
+typedef struct ti_call ti_call;
 
 struct ti_worker {
-  _Alignas(TI_CACHE_LINE) ti_mutex lock; /* guards what follows, up to the line */
-  unsigned bottom, top;                  /* tasks are in slots [bottom, top); below bottom all are NULL */
-  ti_worker *askers;                     /* joiners parked until this thread offers something or ends their task */
-  atomic_uint offers;                    /* slots that hold a task; without the lock a hint */
-  atomic_uint asked;                     /* length of 'askers'; without the lock a hint */
-  ti_task *slots[TI_TASK_SLOTS];         /* NULL: stolen */
-  /* ---- */
-  ti_worker *next_asker; /* these two under the lock of the worker asked */
+  ti_stack *stack; /* constant, as the next four */
+  tine_pool *pool;
+  unsigned number; /* among the records of the pool, from 0 */
+  unsigned index;  /* what tine_worker_index says: 0 for seats */
+  bool crowd;      /* shared by all runs that got no seat: nothing is ever in its stack */
+  ti_frame *frame; /* the owner's: innermost of the runs and stolen tasks it is in; NULL in a crowd */
+  uint32_t random; /* the owner's, as the next three */
+  unsigned victim; /* whom it stole from last */
+  unsigned crumbs; /* short tasks it stole in a row */
+  unsigned rests;  /* vain rests in a row */
+  _Alignas(TI_CACHE_LINE) ti_mutex lock; /* guards the list of askers */
+  ti_worker *askers;                     /* joiners that want descendants of the task they wait for */
+  atomic_uint asked;                     /* length of 'askers' */
+  ti_worker *next_asker;                 /* these two under the lock of the worker asked */
   bool asking;
   ti_worker *next_sleeper; /* under the lock of the pool's sleep */
-  ti_thread self;          /* these three likewise: whom to wake, where it may run, whether it was sent away */
-  ti_cpus cpus;
+  ti_thread self;          /* whom to wake, where it may run, whether it was sent away: */
+  ti_cpus cpus;            /* written by the owner before it is listed, by a waker under the lock of that list */
   bool away;
   atomic_bool asleep;
-  uint32_t random;  /* the owner's */
-  ti_parker parker; /* where its thread sleeps; a token may be left over, so park in a loop */
-  tine_pool *pool;  /* constant from here */
-  unsigned index;   /* 0 for seats */
-  ti_thread thread; /* workers only */
+  atomic_bool called; /* 'calls' is not empty */
+  ti_call *calls;     /* broadcasts to run, under the pool's spawn lock */
+  ti_parker parker;   /* where its thread sleeps; a token may be left over, so park in a loop */
+  ti_thread thread;   /* workers only */
 };
 
-/* 'number' tells the records of a pool apart, from 0. */
-void ti_worker_init(ti_worker *w, tine_pool *pool, unsigned index, unsigned number);
+void ti_worker_init(ti_worker *w, tine_pool *pool, ti_stack *stack, unsigned number, unsigned index);
 void ti_worker_destroy(ti_worker *w);
 
-/* Owner only. Offers a task; false, and nothing happened, if the slots are full. */
-bool ti_worker_offer(ti_worker *w, ti_task *task);
-/* Owner only. Takes the task offered last, which is 'task', back from its slot; false if it was stolen. */
-bool ti_worker_take_back(ti_worker *w, const ti_task *task);
-/* Takes the oldest task of 'victim' for 'thief', whose thread calls; NULL if there is none. */
-ti_task *ti_worker_steal(ti_worker *victim, ti_worker *thief);
+/* Owner only: as a run from outside, or a task of another thread, begins here. What a thief saw before is void. */
+void ti_worker_renew(ti_worker *w);
+/*
+** Owner only, with 'top' slots in use: consumes an arm, and if somebody is hungry makes all private tasks public. Returns
+** whether more is wanted than there is to take; then the guard stays armed.
+*/
+bool ti_worker_settle(ti_worker *w, unsigned top);
+/* How many are idle, or wait for what this thread may offer? */
+unsigned ti_worker_wanted(const ti_worker *w);
 
-/* For the joiner of 'awaited', which was stolen: a task that descends from it, NULL if there is none to take. */
-ti_task *ti_worker_leap(ti_worker *w, const ti_task *awaited);
-/* Lists w with the thief of 'awaited', so that the thief's next offer unparks it; false, and w is not listed, if there
-   is something to take or to return for. After true, ti_worker_unask must be called. */
-bool ti_worker_ask(ti_worker *w, const ti_task *awaited);
-void ti_worker_unask(ti_worker *w, ti_worker *thief);
+/* Owner only: takes back the task in slot k, the topmost in use and cleared already; false if another thread has it. */
+bool ti_worker_take_back(ti_worker *w, unsigned k);
 
-/* Runs a stolen task and tells its joiner. */
-void ti_worker_run(ti_worker *w, ti_task *task);
+/* A task taken from a slot of 'victim'. */
+typedef struct ti_loot {
+  ti_worker *victim;
+  unsigned slot;
+  tine_task *fn;
+  void *arg;
+} ti_loot;
 
-/* The invariants of the slots, see worker.c; under the lock. For assertions and tests. */
-bool ti_worker_valid(const ti_worker *w);
+/* Any thread: takes the oldest public task at or above slot 'base'. False if there is none, or if 'unless' is given and
+   done: then what is public may not descend from it. */
+bool ti_worker_take(ti_worker *victim, unsigned base, const ti_mark *unless, ti_loot *loot);
+/* Runs it in w's stack, from slot 'base' on, and tells its joiner. */
+void ti_worker_run(ti_worker *w, const ti_loot *loot, unsigned base);
+
+/* Any thread: does the victim keep tasks to itself? A hint. */
+bool ti_worker_keeps(const ti_worker *victim);
+/* Any thread: makes the private tasks of n records public, whose threads have not answered to being armed; at most
+   TI_EXPOSE at a time. Returns whether there were any. */
+enum { TI_EXPOSE = 64 };
+bool ti_worker_expose(ti_worker *records, unsigned n);
+
+/* Lists w with 'target', whose next offer then unparks it, and arms that. After it ti_worker_unask must be called. */
+void ti_worker_ask(ti_worker *w, ti_worker *target);
+void ti_worker_unask(ti_worker *w, ti_worker *target);
+
+/* The joiner's part when slot k was stolen: returns when its task is done, and the slot is free. */
+void ti_worker_wait(ti_worker *w, unsigned k);
+
+/* The invariants of the stack, see worker.c; owner only. For assertions and tests. */
+bool ti_worker_valid(const ti_worker *w, unsigned top);
 
 /* Owner only: any 32 bits. */
 uint32_t ti_worker_random(ti_worker *w);

@@ -1,20 +1,22 @@
 /*
-** The records of a pool, driven by hand: a pool whose threads were all refused has records and nobody who uses them.
-** Random sequences of offers, steals, leaps and takings back are compared with a plain list.
+** The stacks of a pool, driven by hand: a pool whose threads were all refused has records and nobody who uses them.
+** Random sequences of forks, thefts and joins are compared with a plain list.
 */
-#include "../../core/pool/inside.h"
 #include "../../core/base/check.h"
+#include "../../core/pool/inside.h"
+#include "../../core/pool/operation.h"
+#include "../../core/pool/pool.h"
 #include "check.h"
 
 #if TI_TESTING
 
-enum { OPEN_SLOT, STOLEN_SLOT };
+enum { PRIVATE_SLOT, PUBLIC_SLOT, STOLEN_SLOT };
 
-/* The model: what has been offered, and what became of it. */
+/* The model: what is in each slot. Private ones come last, stolen ones first. */
 typedef struct model {
-  ti_task tasks[TI_TASK_SLOTS];
   int fate[TI_TASK_SLOTS];
   unsigned count;
+  bool armed;
 } model;
 
 static tine_pool *pool_of_ghosts(unsigned threads) {
@@ -26,144 +28,234 @@ static tine_pool *pool_of_ghosts(unsigned threads) {
   return pool;
 }
 
-static unsigned model_first(const model *m, unsigned from) {
-  while (from < m->count && m->fate[from] == STOLEN_SLOT)
-    from++;
-  return from;
+static void leaf(tine_ctx *ctx, void *arg) {
+  (void)ctx;
+  ++*(unsigned *)arg;
 }
 
-static void check_taken(model *m, unsigned from, const ti_task *got, const ti_worker *thief) {
-  const unsigned i = model_first(m, from);
-  CHECK(got == (i < m->count ? &m->tasks[i] : NULL));
-  if (got != NULL) {
-    CHECK(got->thief == thief);
-    CHECK_INT(got->base, thief->top);
-    m->fate[i] = STOLEN_SLOT;
+static unsigned model_first(const model *m, int fate) {
+  unsigned i = 0;
+  while (i < m->count && m->fate[i] != fate)
+    i++;
+  return i;
+}
+
+/* What settling does where somebody is always hungry: all private slots become public; with nothing new to give the
+   guard stays armed. */
+static void model_settle(model *m) {
+  m->armed = true;
+  for (unsigned i = 0; i < m->count; i++)
+    if (m->fate[i] == PRIVATE_SLOT) {
+      m->fate[i] = PUBLIC_SLOT;
+      m->armed = false;
+    }
+}
+
+/* The first half of the inline tine_join. */
+static void fork_one(ti_stack *s, model *m, unsigned *runs) {
+  tine_ctx *ctx = &s->slots[m->count];
+  const bool fast = (uintptr_t)ctx >= s->head.guard;
+  if (m->count == TI_TASK_SLOTS) { /* full: both run here */
+    const unsigned before = *runs;
+    CHECK(!ti_slow_join.fork(ctx, leaf, runs, leaf, runs));
+    CHECK_INT(*runs, before + 2);
+    *runs = before;
+    return;
+  }
+  CHECK_INT(fast, !m->armed);
+  m->fate[m->count++] = PRIVATE_SLOT;
+  if (fast) {
+    ti_slot_fill(ctx, leaf, runs);
+  } else {
+    CHECK(ti_slow_join.fork(ctx, leaf, runs, leaf, runs));
+    model_settle(m);
   }
 }
 
-static void offer_one(ti_worker *w, model *m) {
-  const bool room = m->count < TI_TASK_SLOTS;
-  ti_task spare = {0};
-  ti_task *task = room ? &m->tasks[m->count] : &spare;
-  task->joiner = w;
-  CHECK_INT(ti_worker_offer(w, task), room);
-  if (room)
-    m->fate[m->count++] = OPEN_SLOT;
-}
-
-static void take_back_one(ti_worker *w, model *m) {
-  if (m->count == 0)
-    return;
+/* The second half; a stolen slot's thief has run it. */
+static void join_one(ti_stack *s, model *m, unsigned *runs) {
+  tine_ctx *ctx = &s->slots[m->count - 1];
+  const bool fast = (uintptr_t)ctx >= s->head.guard;
+  const int fate = m->fate[m->count - 1];
+  CHECK_INT(fast, !m->armed && fate == PRIVATE_SLOT);
   m->count--;
-  CHECK_INT(ti_worker_take_back(w, &m->tasks[m->count]), m->fate[m->count] == OPEN_SLOT);
+  ti_slot_fill(ctx, NULL, runs);
+  if (fast)
+    return;
+  CHECK_INT(ti_slow_join.join(ctx), fate != STOLEN_SLOT);
+  CHECK(ctx->fn == NULL);
+  model_settle(m);
 }
 
-/* A joiner whose task began when 'base' slots were in use. */
-static void leap_one(ti_worker *w, ti_worker *leaper, model *m, bool done) {
-  ti_task awaited = {0};
-  const unsigned base = (unsigned)check_below(m->count + 1u);
-  awaited.thief = w;
-  awaited.base = base;
-  awaited.state = done ? TI_TASK_DONE : TI_TASK_OPEN;
-  if (done)
-    CHECK(ti_worker_leap(leaper, &awaited) == NULL);
-  else
-    check_taken(m, base, ti_worker_leap(leaper, &awaited), leaper);
+/* Takes at or above 'base', unless the awaited task is done; and runs it to its end. */
+static void steal_one(ti_worker *w, ti_worker *thief, model *m, unsigned base, bool done, unsigned *runs) {
+  const unsigned i = model_first(m, PUBLIC_SLOT), before = *runs;
+  const bool there = i < m->count && i >= base && !done;
+  ti_mark awaited;
+  ti_loot loot;
+  atomic_init(&awaited.state, done ? TI_TASK_DONE : TI_TASK_OPEN);
+  CHECK_INT(ti_worker_take(w, base, &awaited, &loot), there);
+  if (!there)
+    return;
+  CHECK_INT(loot.slot, i);
+  ti_worker_run(thief, &loot, 0);
+  CHECK_INT(*runs, before + 1);
+  CHECK(ti_mark_done(&w->stack->marks[i]));
+  CHECK_INT(ti_thief_number(w->stack->marks[i].thief), thief->number);
+  CHECK_INT(ti_thief_base(w->stack->marks[i].thief), 0);
+  m->fate[i] = STOLEN_SLOT;
+  m->armed |= model_first(m, PUBLIC_SLOT) == m->count;
 }
 
-static void slots_as_modelled(void) {
+static void stack_as_modelled(void) {
   tine_pool *pool = pool_of_ghosts(3);
+  ti_worker *w = &pool->records[0], *thief = &pool->records[1];
   static model m;
-  CHECK_STOP(pool != NULL);
-  CHECK_INT(tine_pool_threads(pool), 1);
+  ti_operation op;
+  ti_frame frame;
+  unsigned runs = 0;
+  ti_operation_begin(&op, NULL);
+  ti_frame_enter(&frame, w, &op, 0);
+  ti_sleep_expect(&pool->sleep); /* somebody is always hungry */
   m.count = 0;
-  for (unsigned step = 0; step < 40000; step++) {
-    ti_worker *w = &pool->records[0], *thief = &pool->records[1];
+  m.armed = true;
+  for (unsigned step = 0; step < 20000; step++) {
     const unsigned bias = step / 1000 % 3; /* phases that fill, mix and drain */
-    switch (check_below(bias == 0 ? 8 : bias == 1 ? 4 : 6)) {
-      case 0: check_taken(&m, 0, ti_worker_steal(w, thief), thief); break;
-      case 1: leap_one(w, thief, &m, check_below(4) == 0); break;
-      case 2: take_back_one(w, &m); break;
-      case 4:
-      case 5: bias == 2 ? take_back_one(w, &m) : offer_one(w, &m); break;
-      default: offer_one(w, &m); break;
-    }
-    CHECK_STOP(ti_worker_valid(w) && w->top == m.count);
+    const uint64_t what = check_below(bias == 0 ? 10 : bias == 1 ? 7 : 12);
+    if (what == 0)
+      steal_one(w, thief, &m, (unsigned)check_below(m.count + 1u), check_below(4) == 0, &runs);
+    else if (what == 1) {
+      ti_guard_arm(w->stack);
+      m.armed = true;
+    } else if (what < 5 || bias == 0 || m.count == 0)
+      fork_one(w->stack, &m, &runs);
+    else
+      join_one(w->stack, &m, &runs);
+    CHECK_STOP(ti_worker_valid(w, m.count));
+    CHECK_STOP(ti_share_bottom(w->stack->share) == model_first(&m, PUBLIC_SLOT) ||
+               ti_share_public(w->stack->share) == 0);
+    CHECK_STOP(ti_guard_armed(w->stack) == m.armed || TI_HOSTILE); /* there more is wanted now and then */
   }
   while (m.count > 0)
-    take_back_one(&pool->records[0], &m);
+    join_one(w->stack, &m, &runs);
+  ti_sleep_desert(&pool->sleep);
+  ti_frame_leave(&frame);
+  CHECK_INT(ti_operation_end(&op, NULL), TINE_OK);
   tine_pool_destroy(pool);
 }
 
-static bool asks(ti_worker *w, const ti_task *awaited) {
-  const bool listed = ti_worker_ask(w, awaited);
-  CHECK_INT(w->asking, listed);
-  return listed;
+/* With nobody hungry forks and joins stay private; an arm is consumed, and taking back makes the older ones private. */
+static void quiet_stacks_stay_private(void) {
+  tine_pool *pool = pool_of_ghosts(2);
+  ti_worker *w = &pool->records[0];
+  ti_stack *s = w->stack;
+  ti_operation op;
+  ti_frame frame;
+  unsigned runs = 0;
+#if TI_HOSTILE
+  tine_pool_destroy(pool); /* which offers when nobody asks */
+  return;
+#endif
+  ti_operation_begin(&op, NULL);
+  ti_frame_enter(&frame, w, &op, 0);
+  CHECK(ti_slow_join.fork(&s->slots[0], leaf, &runs, leaf, &runs)); /* a record begins armed */
+  CHECK(s->head.guard == (uintptr_t)&s->slots[0]);
+  CHECK_INT(ti_share_public(s->share), 0);
+  s->slots[1].fn = leaf;
+  ti_sleep_expect(&pool->sleep);
+  ti_guard_arm(s);
+  CHECK(!ti_ctx_wanted(&s->slots[2])); /* older tasks serve the one who wants work */
+  CHECK_INT(ti_share_split(s->share), 2);
+  CHECK(s->head.guard == (uintptr_t)&s->slots[2]);
+  ti_sleep_desert(&pool->sleep);
+  ti_slot_fill(&s->slots[1], NULL, NULL);
+  CHECK(ti_slow_join.join(&s->slots[1]));
+  CHECK_INT(ti_share_split(s->share), 0); /* the other is private again */
+  CHECK(s->head.guard == (uintptr_t)&s->slots[0]);
+  s->slots[0].fn = NULL;
+  CHECK(!ti_ctx_wanted(&s->slots[0]));
+  ti_sleep_expect(&pool->sleep);
+  ti_guard_arm(s);
+  CHECK(ti_ctx_wanted(&s->slots[0])); /* nothing to give but what the caller can cut off */
+  CHECK(ti_guard_armed(s));
+  ti_sleep_desert(&pool->sleep);
+  ti_frame_leave(&frame);
+  CHECK_INT(ti_operation_end(&op, NULL), TINE_OK);
+  tine_pool_destroy(pool);
+}
+
+static void old_looks_are_void(void) {
+  tine_pool *pool = pool_of_ghosts(2);
+  ti_worker *w = &pool->records[0];
+  for (unsigned i = 0; i < 8; i++) { /* in a hostile build the epoch wraps round meanwhile */
+    uint64_t seen = w->stack->share;
+    CHECK_INT(ti_share_bottom(seen), 0);
+    CHECK_INT(ti_share_split(seen), 0);
+    ti_worker_renew(w);
+    CHECK(!ti_cas_acqrel(&w->stack->share, &seen, seen));
+  }
+  tine_pool_destroy(pool);
 }
 
 static void asking_and_unasking(void) {
   tine_pool *pool = pool_of_ghosts(4);
   ti_worker *thief = &pool->records[0], *one = &pool->records[1], *two = &pool->records[2];
-  ti_task older = {0}, younger = {0}, awaited = {0};
-  awaited.thief = thief;
-  awaited.base = 1;
-  CHECK(ti_worker_offer(thief, &older));
-  CHECK(asks(one, &awaited)); /* what is on offer is older than the task: not for taking */
-  CHECK(asks(two, &awaited));
+  ti_operation op;
+  ti_frame frame;
+  unsigned runs = 0;
+  ti_operation_begin(&op, NULL);
+  ti_frame_enter(&frame, thief, &op, 0);
+  ti_guard_swap(thief->stack, 0);
+  CHECK_INT(ti_worker_wanted(thief), 0);
+  ti_worker_ask(one, thief);
+  CHECK(ti_guard_armed(thief->stack));
+  CHECK_INT(ti_worker_wanted(thief), 1);
+  ti_worker_ask(two, thief);
   CHECK_INT(thief->asked, 2);
   ti_worker_unask(one, thief);
   ti_worker_unask(one, thief);
   CHECK_INT(thief->asked, 1);
-  CHECK(asks(one, &awaited));
-  CHECK(ti_worker_offer(thief, &younger));
+  ti_worker_ask(one, thief);
+  CHECK(ti_slow_join.fork(&thief->stack->slots[0], leaf, &runs, leaf, &runs));
   CHECK_INT(thief->asked, 0);
   CHECK(!one->asking && !two->asking);
   ti_parker_park(&one->parker); /* both were unparked, else this hangs */
   ti_parker_park(&two->parker);
-  CHECK(!asks(one, &awaited)); /* there is something to take */
-  CHECK(ti_worker_leap(one, &awaited) == &younger);
-  CHECK(ti_worker_leap(two, &awaited) == NULL);
-  CHECK(asks(two, &awaited));
-  ti_worker_unask(two, thief);
-  awaited.state = TI_TASK_DONE;
-  CHECK(!asks(two, &awaited));
-  CHECK(!ti_worker_take_back(thief, &younger));
-  CHECK(ti_worker_take_back(thief, &older));
-  CHECK_INT(thief->asked, 0);
+  ti_slot_fill(&thief->stack->slots[0], NULL, NULL);
+  CHECK(ti_slow_join.join(&thief->stack->slots[0]));
+  ti_frame_leave(&frame);
+  CHECK_INT(ti_operation_end(&op, NULL), TINE_OK);
   tine_pool_destroy(pool);
 }
 
-static void task_states(void) {
-  ti_task task = {0};
-  CHECK(!ti_task_done(&task));
-  CHECK(ti_task_await(&task));
-  CHECK(ti_task_await(&task));
-  CHECK(!ti_task_done(&task));
-  CHECK(ti_task_finish(&task));
-  CHECK(ti_task_done(&task));
-  CHECK(!ti_task_await(&task));
-  task.state = TI_TASK_OPEN;
-  CHECK(!ti_task_finish(&task));
-  CHECK(!ti_task_await(&task));
+static void mark_states(void) {
+  ti_mark mark = {0};
+  CHECK(!ti_mark_done(&mark));
+  CHECK(ti_mark_await(&mark));
+  CHECK(ti_mark_await(&mark));
+  CHECK(!ti_mark_done(&mark));
+  CHECK(ti_mark_finish(&mark));
+  CHECK(ti_mark_done(&mark));
+  CHECK(!ti_mark_await(&mark));
+  mark.state = TI_TASK_OPEN;
+  CHECK(!ti_mark_finish(&mark));
+  CHECK(!ti_mark_await(&mark));
 }
 
-static void who_is_woken(void) {
+static void who_searches(void) {
   ti_sleep s;
   ti_sleep_init(&s);
-  CHECK(!ti_sleep_hungry(&s));
-  CHECK(!ti_sleep_offer(&s)); /* nobody sleeps */
-  ti_sleep_search(&s);
-  CHECK(!ti_sleep_hungry(&s)); /* one task, one idle worker */
-  ti_sleep_search(&s);
-  CHECK(ti_sleep_hungry(&s));
-  CHECK(!ti_sleep_offer(&s));
-  ti_sleep_found(&s);
-  ti_sleep_withdraw(&s);
-  ti_sleep_withdraw(&s);
-  CHECK(ti_sleep_hungry(&s));
+  CHECK_INT(ti_sleep_idle(&s), 0);
+  CHECK(!ti_sleep_must_wake(&s)); /* nobody sleeps */
+  CHECK(ti_sleep_search(&s));
+  CHECK_INT(ti_sleep_idle(&s), 1);
+  CHECK(ti_sleep_alone(&s));
+  CHECK(!ti_sleep_search(&s)); /* one at a time */
+  ti_sleep_expect(&s);
+  CHECK(!ti_sleep_alone(&s));
   ti_sleep_desert(&s);
-  CHECK(!ti_sleep_hungry(&s));
+  CHECK(!ti_sleep_found(&s)); /* nobody sleeps who could go on */
+  CHECK_INT(ti_sleep_idle(&s), 0);
   CHECK(!ti_sleep_stopping(&s));
   ti_sleep_stop(&s);
   CHECK(ti_sleep_stopping(&s));
@@ -172,18 +264,31 @@ static void who_is_woken(void) {
 
 static void sleepers_do_not_leave_tasks(void) {
   tine_pool *pool = pool_of_ghosts(2);
-  ti_task task = {0};
-  ti_sleep_search(&pool->sleep);
-  CHECK(ti_worker_offer(&pool->records[1], &task));
-  ti_sleep_wait(&pool->sleep, &pool->records[0]); /* must return at once */
-  CHECK(ti_worker_steal(&pool->records[1], &pool->records[0]) == &task);
-  ti_sleep_found(&pool->sleep);
-  CHECK(!ti_worker_take_back(&pool->records[1], &task));
+  ti_worker *w = &pool->records[0], *owner = &pool->records[1];
+  ti_operation op;
+  ti_frame frame;
+  unsigned runs = 0;
+  ti_loot loot;
+  ti_operation_begin(&op, NULL);
+  ti_frame_enter(&frame, owner, &op, 0);
+  ti_sleep_expect(&pool->sleep);
+  CHECK(ti_slow_join.fork(&owner->stack->slots[0], leaf, &runs, leaf, &runs));
+  ti_sleep_wait(&pool->sleep, w, true); /* must return at once, and search */
+  CHECK(!ti_sleep_search(&pool->sleep));
+  CHECK(ti_worker_take(owner, 0, NULL, &loot));
+  CHECK(!ti_sleep_found(&pool->sleep));
+  ti_worker_run(w, &loot, 0);
+  ti_slot_fill(&owner->stack->slots[0], NULL, NULL);
+  CHECK(!ti_slow_join.join(&owner->stack->slots[0]));
+  CHECK_INT(runs, 1);
+  ti_frame_leave(&frame);
+  CHECK_INT(ti_operation_end(&op, NULL), TINE_OK);
   tine_pool_destroy(pool);
 }
 
-CHECK_SUITE(worker, CHECK_CASE(slots_as_modelled), CHECK_CASE(asking_and_unasking), CHECK_CASE(task_states),
-            CHECK_CASE(who_is_woken), CHECK_CASE(sleepers_do_not_leave_tasks))
+CHECK_SUITE(worker, CHECK_CASE(stack_as_modelled), CHECK_CASE(quiet_stacks_stay_private),
+            CHECK_CASE(old_looks_are_void), CHECK_CASE(asking_and_unasking), CHECK_CASE(mark_states),
+            CHECK_CASE(who_searches), CHECK_CASE(sleepers_do_not_leave_tasks))
 
 #else
 CHECK_SUITE(worker, {NULL, NULL})

@@ -1,0 +1,87 @@
+/*
+** Entering a pool. A thread from outside takes a seat: one compare-and-swap, and nobody is woken by it. So entering never
+** waits and never fails. README.md, section 1.
+*/
+#include "enter.h"
+
+#include "../base/check.h"
+#include "../base/error.h"
+#include "inside.h"
+
+_Static_assert(TI_SEATS <= 32, "the mask of seats has a bit for each");
+
+/* Every seat taken. */
+#define ALL_SEATS (UINT32_MAX >> (32 - TI_SEATS))
+
+/* A free seat; the crowd's record when there is none, and in the child of a fork, where the workers are not. */
+static ti_worker *take_seat(tine_pool *pool) {
+  unsigned taken = ti_load_relaxed(&pool->seats); /* relaxed: a first guess */
+  if (pool->generation != ti_fork_generation())
+    taken = ALL_SEATS;
+  while (taken != ALL_SEATS) {
+    const unsigned seat = (unsigned)__builtin_ctz(~taken);
+    /* acquire: pairs with the release in leave_seat */
+    if (ti_cas_acqrel(&pool->seats, &taken, taken | 1u << seat)) {
+      ti_worker_renew(&pool->records[pool->capacity + seat]);
+      return &pool->records[pool->capacity + seat];
+    }
+  }
+  return &pool->records[ti_pool_records(pool)];
+}
+
+static void leave_seat(tine_pool *pool, const ti_worker *w) {
+  ti_assert(w->stack->slots[0].fn == NULL);
+  ti_sub_acqrel(&pool->seats, 1u << (w->number - pool->capacity)); /* release: pairs with the acquire in take_seat */
+}
+
+tine_ctx *ti_enter_frame(ti_frame *frame, tine_pool *pool, ti_operation *op) {
+  const ti_frame *inside = ti_frame_inside(pool);
+  ti_worker *w = inside != NULL ? inside->worker : take_seat(pool);
+  tine_ctx *ctx = inside != NULL ? ti_frame_ctx(inside) : &w->stack->slots[w->crowd ? TI_TASK_SLOTS : 0];
+  ti_frame_enter(frame, w, op, w->crowd ? 0 : ti_slot_of(ctx));
+  return ctx;
+}
+
+void ti_enter_leave(const ti_frame *frame) {
+  ti_worker *const w = frame->worker;
+  ti_frame_leave(frame);
+  if (!w->crowd && w->frame == NULL && w->index == 0)
+    leave_seat(w->pool, w);
+}
+
+static tine_status enter(tine_pool *pool, tine_task *fn, void *arg, tine_error *err) {
+  const ti_frame *outer = ti_frame_current();
+  ti_operation op;
+  ti_frame frame;
+  tine_ctx *ctx;
+  ti_operation_begin(&op, outer != NULL ? outer->operation : NULL);
+  ctx = ti_enter_frame(&frame, pool, &op);
+  fn(ctx, arg);
+  ti_operation_drain(&op, ctx);
+  ti_enter_leave(&frame);
+  return ti_operation_end(&op, err);
+}
+
+tine_status ti_enter(tine_pool *pool, tine_task *fn, void *arg, tine_error *err) {
+  tine_status status;
+  if (pool != NULL)
+    return enter(pool, fn, arg, err);
+  pool = ti_default_enter(err);
+  if (pool == NULL)
+    return TINE_ENOMEM;
+  status = enter(pool, fn, arg, err);
+  ti_default_leave(pool);
+  return status;
+}
+
+tine_status tine_pool_run(tine_pool *pool, tine_task *fn, void *arg, tine_error *err) {
+  if (fn == NULL)
+    return ti_error_set(err, TINE_EINVAL, "no task to run");
+  return ti_enter(pool, fn, arg, err);
+}
+
+tine_status tine_scope(tine_ctx *ctx, tine_task *body, void *arg, tine_error *err) {
+  return tine_pool_run(tine_ctx_pool(ctx), body, arg, err);
+}
+
+#undef ALL_SEATS

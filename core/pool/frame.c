@@ -1,0 +1,97 @@
+/*
+** Frames and contexts. Tasks are given their context, so that only who enters a pool has to look up where it is: the
+** innermost frame is the only thread-local variable of the engine.
+*/
+#include "frame.h"
+
+#include "../base/check.h"
+#include "inside.h"
+#include "pool.h"
+
+static _Thread_local ti_frame *innermost;
+
+/* Says whose tasks are in slots from 'first' on; relaxed: read by others only with a slot that was filled after. */
+static void mark_operation(ti_worker *w, unsigned first, ti_operation *op) {
+  if (!w->crowd && first < TI_TASK_SLOTS)
+    ti_store_relaxed(&w->stack->marks[first].operation, op);
+}
+
+void ti_frame_enter(ti_frame *frame, ti_worker *worker, ti_operation *operation, unsigned first) {
+  frame->worker = worker;
+  frame->operation = operation;
+  frame->first = first;
+  frame->below = worker->frame;
+  frame->outer = innermost;
+  innermost = frame;
+  if (!worker->crowd)
+    worker->frame = frame;
+  mark_operation(worker, first, operation);
+}
+
+void ti_frame_leave(const ti_frame *frame) {
+  const ti_frame *below = frame->below;
+  innermost = frame->outer;
+  if (!frame->worker->crowd)
+    frame->worker->frame = frame->below;
+  mark_operation(frame->worker, frame->first, below != NULL && below->first == frame->first ? below->operation : NULL);
+}
+
+ti_frame *ti_frame_current(void) {
+  return innermost;
+}
+
+ti_frame *ti_frame_inside(const tine_pool *pool) {
+  ti_frame *f = innermost;
+  while (f != NULL && f->worker->pool != pool)
+    f = f->outer;
+  return f;
+}
+
+static ti_frame *crowd_frame(const ti_worker *crowd) {
+  ti_frame *f = innermost;
+  while (f->worker != crowd)
+    f = f->outer;
+  return f;
+}
+
+ti_frame *ti_frame_of(const tine_ctx *ctx) {
+  const ti_worker *w = ti_stack_of(ctx)->worker;
+  ti_frame *f = w->crowd ? crowd_frame(w) : w->frame;
+  while (f->first > ti_slot_of(ctx))
+    f = f->below;
+  return f;
+}
+
+tine_ctx *ti_frame_ctx(const ti_frame *frame) {
+  ti_stack *stack = frame->worker->stack;
+  unsigned k = frame->first;
+  while (k < TI_TASK_SLOTS && stack->slots[k].fn != NULL)
+    k++;
+  return &stack->slots[frame->worker->crowd ? TI_TASK_SLOTS : k];
+}
+
+tine_ctx *ti_ctx_current(void) {
+  return innermost != NULL ? ti_frame_ctx(innermost) : NULL;
+}
+
+const tine_ctx *ti_ctx_inside(const tine_pool *pool) {
+  const ti_frame *f = ti_frame_inside(pool);
+  return f != NULL ? ti_frame_ctx(f) : NULL;
+}
+
+bool ti_ctx_wanted(tine_ctx *ctx) {
+  ti_stack *const stack = ti_stack_of(ctx);
+#if TI_HOSTILE
+  if (!stack->worker->crowd && ti_worker_random(stack->worker) % 4 == 0)
+    return true;
+#endif
+  return ti_guard_armed(stack) && ti_worker_settle(stack->worker, ti_slot_of(ctx));
+}
+
+unsigned tine_worker_index(const tine_ctx *ctx) {
+  return ti_stack_of(ctx)->worker->index;
+}
+
+tine_pool *tine_ctx_pool(const tine_ctx *ctx) {
+  return ti_stack_of(ctx)->worker->pool;
+}

@@ -1,0 +1,29 @@
+/*
+** Frames: which runs and stolen tasks a thread is in, innermost first. A frame lies on the C stack of the thread; it
+** tells which slots of which record belong to which operation. README.md, section 1.
+*/
+#ifndef TI_POOL_FRAME_H
+#define TI_POOL_FRAME_H
+
+#include "stack.h"
+
+typedef struct ti_frame {
+  ti_worker *worker;
+  ti_operation *operation;
+  unsigned first;         /* its tasks are in slots from here on, up to those of the next frame on the record */
+  struct ti_frame *below; /* on the same record; NULL in a crowd */
+  struct ti_frame *outer; /* on the same thread */
+} ti_frame;
+
+void ti_frame_enter(ti_frame *frame, ti_worker *worker, ti_operation *operation, unsigned first);
+void ti_frame_leave(const ti_frame *frame);
+
+/* The innermost frame of this thread, of any pool, of that pool; NULL if there is none. */
+ti_frame *ti_frame_current(void);
+ti_frame *ti_frame_inside(const tine_pool *pool);
+/* The frame a context belongs to. */
+ti_frame *ti_frame_of(const tine_ctx *ctx);
+/* The first free slot above a frame that is innermost on its record. */
+tine_ctx *ti_frame_ctx(const ti_frame *frame);
+
+#endif

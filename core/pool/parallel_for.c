@@ -1,0 +1,90 @@
+/*
+** tine_parallel_for: a busy loop that sees a hungry thread gives away the far half of what it has left. Blocks start
+** with one item and grow to what takes some 20 microseconds; until there is more than that left, nobody is asked.
+*/
+#include "../base/error.h"
+#include "enter.h"
+#include "inside.h"
+#include "pool.h"
+
+/* Of a block, and what is left of a loop that others are to be asked for. */
+#define FOR_BLOCK_NS 20000u
+
+enum { FOR_GROWTH = 8 };
+
+/* What all pieces of a loop share. */
+typedef struct for_loop {
+  tine_range_fn *body;
+  void *env;
+  atomic_bool worth;           /* sharing pays: measured */
+  _Atomic uint64_t block_hint; /* newest size of a block that takes long enough */
+} for_loop;
+
+typedef struct for_piece {
+  for_loop *loop;
+  uint64_t lo, hi;
+} for_piece;
+
+/* A body that failed without saying where has failed at its first item. */
+static void note_failure(ti_operation *op, tine_status status, uint64_t lo, uint64_t end) {
+  if (end <= ti_load_relaxed(&op->stop)) /* relaxed: this thread's own note is seen; others' only lower it */
+    ti_operation_note(op, status, lo, NULL);
+}
+
+/* The next block's size, when one of n items took 'ns' and 'left' remain. */
+static uint64_t next_block(for_loop *loop, uint64_t n, uint64_t ns, uint64_t left) {
+  const double item = (double)ns / (double)n, fits = item > 0 ? FOR_BLOCK_NS / item : (double)n * FOR_GROWTH;
+  uint64_t next = n <= UINT64_MAX / FOR_GROWTH ? n * FOR_GROWTH : UINT64_MAX;
+  if (fits < (double)next)
+    next = fits > 1 ? (uint64_t)fits : 1;
+  if (item * (double)left > FOR_BLOCK_NS)
+    ti_store_relaxed(&loop->worth, true); /* relaxed, as the next: hints */
+  ti_store_relaxed(&loop->block_hint, next);
+  return next;
+}
+
+static void for_task(tine_ctx *ctx, void *arg);
+
+static bool give_half(tine_ctx *ctx, for_piece *p) {
+  for_piece right = *p;
+  if (p->hi - p->lo < 2 || !ti_load_relaxed(&p->loop->worth) || !ti_ctx_wanted(ctx)) /* relaxed: a hint */
+    return false;
+  p->hi = right.lo = p->lo + (p->hi - p->lo) / 2;
+  tine_join(ctx, for_task, p, for_task, &right);
+  return true;
+}
+
+static void for_task(tine_ctx *ctx, void *arg) {
+  for_piece *const p = arg;
+  ti_operation *const op = ti_frame_of(ctx)->operation;
+  uint64_t block = ti_load_relaxed(&p->loop->block_hint); /* relaxed: a hint */
+  uint64_t last = ti_now_ns();
+  while (p->lo < p->hi && !ti_operation_stopped(op, p->lo)) {
+    uint64_t n, now;
+    tine_status status;
+    if (give_half(ctx, p))
+      return;
+    n = p->hi - p->lo < block ? p->hi - p->lo : block;
+    status = p->loop->body(ctx, p->lo, p->lo + n, p->loop->env);
+    if (status != TINE_OK) {
+      note_failure(op, status, p->lo, p->lo + n);
+      return;
+    }
+    p->lo += n;
+    now = ti_now_ns();
+    block = next_block(p->loop, n, now - last, p->hi - p->lo);
+    last = now;
+  }
+}
+
+tine_status tine_parallel_for(tine_pool *pool, uint64_t n, tine_range_fn *body, void *env, tine_error *err) {
+  for_loop loop = {.body = body, .env = env};
+  for_piece whole = {&loop, 0, n};
+  if (body == NULL)
+    return ti_error_set(err, TINE_EINVAL, "no body to run");
+  atomic_init(&loop.worth, TI_HOSTILE);
+  atomic_init(&loop.block_hint, 1);
+  return ti_enter(pool, for_task, &whole, err);
+}
+
+#undef FOR_BLOCK_NS

@@ -1,0 +1,171 @@
+/*
+** tine_parallel_reduce: leaves of fixed size, combined in a fixed tree, the one that halves at the largest power of two.
+** Each inner node is a join, which costs next to nothing when nobody is idle.
+**
+** The leftmost leaf of a node is folded into the node's accumulator, so that the result is made where it is wanted. Those
+** of right halves are in the frame of their join, or if large in memory of their own.
+*/
+#include <stddef.h>
+#include <string.h>
+
+#include "../base/error.h"
+#include "../base/memory.h"
+#include "enter.h"
+#include "inside.h"
+
+/* Work that is not worth asking others for. */
+#define REDUCE_WORTH_NS 20000u
+
+enum {
+  SMALL_ACC = 128, /* bytes in the frame of a join */
+  LEAVES = 512,    /* as a rule: enough to share evenly among many threads */
+  LARGEST_LEAF = 8192
+};
+
+typedef struct reduce_run {
+  const tine_reducer *reducer;
+  void *env;
+  uint64_t n, grain;
+  void *result;
+  bool made; /* of the result */
+} reduce_run;
+
+/* Leaves [lo, hi) into 'acc'. */
+typedef struct reduce_node {
+  reduce_run *run;
+  uint64_t lo, hi;
+  void *acc;
+  bool made;   /* is there an accumulator in 'acc'? Not if the run was stopped */
+  bool folded; /* the first leaf is in it already */
+  bool alone;  /* nobody is to be asked */
+} reduce_node;
+
+static void drop_acc(const reduce_node *node, void *acc) {
+  if (node->run->reducer->drop != NULL)
+    node->run->reducer->drop(acc, node->run->env);
+}
+
+static void fold_leaf(tine_ctx *ctx, reduce_node *node) {
+  const reduce_run *run = node->run;
+  const tine_reducer *r = run->reducer;
+  ti_operation *const op = ti_frame_of(ctx)->operation;
+  const uint64_t lo = node->lo * run->grain, hi = run->n - lo > run->grain ? lo + run->grain : run->n;
+  tine_status status;
+  if (ti_operation_stopped(op, lo))
+    return;
+  r->init(node->acc, run->env);
+  status = r->fold(ctx, node->acc, lo, hi, run->env);
+  if (status != TINE_OK && hi <= ti_load_relaxed(&op->stop)) /* relaxed: this thread's own note is seen */
+    ti_operation_note(op, status, lo, NULL);                 /* it did not say where: at the first */
+  node->made = status == TINE_OK && !ti_operation_stopped(op, lo);
+  if (!node->made)
+    drop_acc(node, node->acc);
+}
+
+/* Both halves of a node are done: one accumulator, or none. */
+static void combine_halves(reduce_node *left, const reduce_node *right) {
+  if (left->made && right->made)
+    left->run->reducer->combine(left->acc, right->acc, left->run->env);
+  if (right->made)
+    drop_acc(right, right->acc);
+  if (left->made && !right->made)
+    drop_acc(left, left->acc);
+  left->made = left->made && right->made;
+}
+
+/* Where a node of so many leaves is cut. */
+static uint64_t half_of(uint64_t leaves) {
+  uint64_t half = 1;
+  while (half < leaves - half)
+    half *= 2;
+  return half;
+}
+
+static void reduce_task(tine_ctx *ctx, void *arg);
+
+static void reduce_halves(tine_ctx *ctx, reduce_node *node, void *room) {
+  reduce_node left = *node, right = *node;
+  left.hi = right.lo = node->lo + half_of(node->hi - node->lo);
+  right.acc = room;
+  right.folded = false;
+  if (node->alone) {
+    reduce_task(ctx, &left);
+    reduce_task(ctx, &right);
+  } else
+    tine_join(ctx, reduce_task, &left, reduce_task, &right);
+  combine_halves(&left, &right);
+  node->made = left.made;
+}
+
+static void reduce_large(tine_ctx *ctx, reduce_node *node) {
+  const size_t size = node->run->reducer->acc_size;
+  void *room = ti_alloc(size, _Alignof(max_align_t));
+  if (room == NULL) {
+    tine_fail(ctx, TINE_ENOMEM, 0, NULL);
+    if (node->folded)
+      drop_acc(node, node->acc);
+    return;
+  }
+  reduce_halves(ctx, node, room);
+  ti_free(room, size, _Alignof(max_align_t));
+}
+
+static void reduce_task(tine_ctx *ctx, void *arg) {
+  reduce_node *const node = arg;
+  node->made = false;
+  if (node->hi - node->lo == 1) {
+    if (node->folded)
+      node->made = true;
+    else
+      fold_leaf(ctx, node);
+  } else if (node->run->reducer->acc_size <= SMALL_ACC) {
+    _Alignas(max_align_t) char room[SMALL_ACC];
+    reduce_halves(ctx, node, room);
+  } else
+    reduce_large(ctx, node);
+}
+
+/* The first leaf tells what the rest will take. */
+static void reduce_root(tine_ctx *ctx, void *arg) {
+  reduce_run *const run = arg;
+  const uint64_t leaves = run->n / run->grain + (run->n % run->grain != 0);
+  reduce_node root = {run, 0, 1, run->result, false, false, true};
+  const uint64_t start = ti_now_ns();
+  fold_leaf(ctx, &root);
+  run->made = root.made;
+  if (!root.made || leaves == 1)
+    return;
+  root.hi = leaves;
+  root.folded = true;
+  root.alone = (double)(ti_now_ns() - start) * (double)leaves < REDUCE_WORTH_NS && !TI_HOSTILE;
+  reduce_task(ctx, &root);
+  run->made = root.made;
+}
+
+static tine_status reduce_refuse(const tine_reducer *r, const void *result, tine_error *err) {
+  if (r == NULL || r->init == NULL || r->fold == NULL || r->combine == NULL)
+    return ti_error_set(err, TINE_EINVAL, "a reducer needs init, fold and combine");
+  if (result == NULL)
+    return ti_error_set(err, TINE_EINVAL, "nowhere to put the result");
+  return TINE_OK;
+}
+
+tine_status tine_parallel_reduce(tine_pool *pool, uint64_t n, const tine_reducer *reducer, void *env, void *result,
+                                 tine_error *err) {
+  reduce_run run = {reducer, env, n, 0, result, false};
+  tine_status status = reduce_refuse(reducer, result, err);
+  if (status != TINE_OK)
+    return status;
+  run.grain = reducer->grain > 0 ? reducer->grain : n / LEAVES < LARGEST_LEAF ? n / LEAVES : LARGEST_LEAF;
+  run.grain = run.grain > 0 ? run.grain : 1;
+  if (n == 0) {
+    reducer->init(result, env);
+    return TINE_OK;
+  }
+  status = ti_enter(pool, reduce_root, &run, err);
+  if (status != TINE_OK && run.made && reducer->drop != NULL)
+    reducer->drop(result, env); /* cancelled when all was done */
+  return status;
+}
+
+#undef REDUCE_WORTH_NS

@@ -1,0 +1,230 @@
+/*
+** Spawned closures. Each operation has a queue of those not begun and a list of those being run by workers; the pool has
+** a list of the operations with a queue. All of it is under one lock of the pool: a closure costs an allocation anyway.
+**
+** The thread of the operation waits at its end, by the rule of joins: it runs closures of the operation, or descendants
+** of those that others run, or sleeps. README.md, section 5.
+*/
+#include <string.h>
+
+#include "../base/check.h"
+#include "../base/memory.h"
+#include "inside.h"
+#include "operation.h"
+
+#define DRAIN_ASK_NS 2000u
+#define DRAIN_PARK_NS 20000u
+
+struct ti_spawned {
+  tine_closure closure;
+  ti_operation *operation;
+  ti_spawned *next;
+  ti_worker *runner; /* once begun: who runs it, from which slot of its stack on */
+  unsigned base;
+};
+
+enum { ENV_OFFSET = (sizeof(ti_spawned) + _Alignof(max_align_t) - 1) / _Alignof(max_align_t) * _Alignof(max_align_t) };
+
+/* NULL without memory; then nothing was moved. */
+static ti_spawned *make_spawned(const tine_closure *c, ti_operation *op) {
+  ti_spawned *s =
+      c->env_size <= SIZE_MAX - ENV_OFFSET ? ti_alloc(ENV_OFFSET + c->env_size, _Alignof(max_align_t)) : NULL;
+  if (s == NULL)
+    return NULL;
+  s->closure = *c;
+  s->operation = op;
+  s->next = NULL;
+  if (c->env_size > 0)
+    s->closure.env = memcpy((char *)s + ENV_OFFSET, c->env, c->env_size);
+  return s;
+}
+
+static void run_closure(tine_ctx *ctx, const tine_closure *c) {
+  c->fn(ctx, c->env);
+  if (c->drop != NULL)
+    c->drop(c->env);
+}
+
+/* Under the lock, as the next three. */
+static void enqueue(tine_pool *pool, ti_spawned *s) {
+  ti_operation *const op = s->operation;
+  if (op->first == NULL) {
+    op->first = s;
+    op->next = pool->spawning;
+    pool->spawning = op;
+  } else
+    op->last->next = s;
+  op->last = s;
+  op->unfinished++;
+  ti_add_seqcst(&pool->spawned, 1u); /* seq_cst: as publishing a task, README.md, section 4 */
+  if (op->waiting != NULL)
+    ti_parker_unpark(op->waiting);
+}
+
+static void unlist(tine_pool *pool, const ti_operation *op) {
+  ti_operation **link = &pool->spawning;
+  while (*link != op)
+    link = &(*link)->next;
+  *link = op->next;
+}
+
+/* The oldest closure of 'op', which has one: w begins it, in its stack from slot 'base' on. */
+static ti_spawned *begin(tine_pool *pool, ti_operation *op, ti_worker *w, unsigned base) {
+  ti_spawned *const s = op->first;
+  op->first = s->next;
+  if (op->first == NULL)
+    unlist(pool, op);
+  s->runner = w;
+  s->base = base;
+  s->next = op->running;
+  op->running = s;
+  ti_sub_relaxed(&pool->spawned, 1u); /* relaxed: a stale count costs a look */
+  return s;
+}
+
+static void end(ti_spawned *s) {
+  ti_operation *const op = s->operation;
+  ti_spawned **link = &op->running;
+  while (*link != s)
+    link = &(*link)->next;
+  *link = s->next;
+  op->unfinished--;
+  if (op->waiting != NULL)
+    ti_parker_unpark(op->waiting); /* in the lock: afterwards the operation may be gone */
+}
+
+static void run_spawned(ti_worker *w, ti_spawned *s, tine_ctx *ctx) {
+  tine_pool *const pool = w->pool;
+  ti_frame frame;
+  ti_frame_enter(&frame, w, s->operation, w->crowd ? 0 : s->base);
+  run_closure(ctx, &s->closure);
+  ti_frame_leave(&frame);
+  ti_mutex_lock(&pool->spawn_lock);
+  end(s);
+  ti_mutex_unlock(&pool->spawn_lock);
+  ti_free(s, ENV_OFFSET + s->closure.env_size, _Alignof(max_align_t));
+}
+
+void tine_spawn(tine_ctx *ctx, const tine_closure *closure) {
+  tine_pool *const pool = tine_ctx_pool(ctx);
+  ti_operation *const op = ti_frame_of(ctx)->operation;
+  ti_spawned *const s = make_spawned(closure, op);
+  if (s == NULL) {
+    run_closure(ctx, closure);
+    return;
+  }
+  ti_store_relaxed(&op->spawns, true); /* relaxed: who waits has joined who spawned, or waits for it */
+  ti_mutex_lock(&pool->spawn_lock);
+  enqueue(pool, s);
+  ti_mutex_unlock(&pool->spawn_lock);
+  if (ti_sleep_must_wake(&pool->sleep))
+    ti_sleep_wake(&pool->sleep);
+}
+
+ti_spawned *ti_spawn_begin(ti_worker *w) {
+  tine_pool *const pool = w->pool;
+  ti_spawned *s = NULL;
+  ti_mutex_lock(&pool->spawn_lock);
+  if (pool->spawning != NULL) {
+    ti_worker_renew(w); /* before others may look here for what descends from it */
+    s = begin(pool, pool->spawning, w, 0);
+  }
+  ti_mutex_unlock(&pool->spawn_lock);
+  return s;
+}
+
+void ti_spawn_run(ti_worker *w, ti_spawned *s) {
+  run_spawned(w, s, &w->stack->slots[0]);
+}
+
+/* The wait at the end of an operation. */
+typedef struct draining {
+  ti_worker *w;
+  tine_ctx *ctx;
+  ti_operation *op;
+  ti_parker own, *parker; /* 'own' is for those who share a record */
+  ti_worker *asked;       /* whom it asked, or NULL */
+  uint64_t since;
+} draining;
+
+/* Under the lock: the descendant of a closure that another thread runs. The lock keeps that from ending meanwhile. */
+static bool leap_spawned(const draining *d, ti_loot *loot) {
+  for (const ti_spawned *s = d->op->running; s != NULL && !d->w->crowd; s = s->next)
+    if (s->runner != d->w && !s->runner->crowd && ti_worker_take(s->runner, s->base, NULL, loot))
+      return true;
+  return false;
+}
+
+/* Under the lock: nothing to run, something to wait for. True if the thread is to park. */
+static bool prepare_park(draining *d) {
+  const uint64_t waited = ti_now_ns() - d->since;
+  const ti_spawned *s = d->op->running;
+  if (waited < DRAIN_ASK_NS)
+    return false;
+  if (!d->w->crowd && d->asked == NULL && s != NULL && s->runner != d->w && !s->runner->crowd) {
+    d->asked = s->runner;
+    ti_worker_ask(d->w, d->asked);
+    return false; /* look again: what was offered before it was listed wakes nobody */
+  }
+  if (waited < DRAIN_PARK_NS || (d->asked != NULL && ti_worker_expose(d->asked, 1)))
+    return false;
+  d->op->waiting = d->parker;
+  return true;
+}
+
+static void end_idleness(draining *d) {
+  if (d->asked != NULL)
+    ti_worker_unask(d->w, d->asked);
+  d->asked = NULL;
+}
+
+static void park_until_something(draining *d, ti_mutex *lock) {
+  ti_parker_park(d->parker);
+  end_idleness(d);
+  ti_mutex_lock(lock);
+  d->op->waiting = NULL;
+  ti_mutex_unlock(lock);
+}
+
+/* One step; false when all is done. */
+static bool drain_step(draining *d, ti_mutex *lock) {
+  tine_pool *const pool = d->w->pool;
+  ti_spawned *s = NULL;
+  ti_loot loot;
+  bool more, leap = false, park = false;
+  ti_mutex_lock(lock);
+  more = d->op->unfinished > 0;
+  if (d->op->first != NULL)
+    s = begin(pool, d->op, d->w, ti_slot_of(d->ctx));
+  else if (more && !(leap = leap_spawned(d, &loot)))
+    park = prepare_park(d);
+  ti_mutex_unlock(lock);
+  if (s != NULL || leap) {
+    end_idleness(d);
+    if (s != NULL)
+      run_spawned(d->w, s, d->ctx);
+    else
+      ti_worker_run(d->w, &loot, ti_slot_of(d->ctx));
+    d->since = ti_now_ns();
+  } else if (park)
+    park_until_something(d, lock);
+  else if (more)
+    ti_spin_yield();
+  return more;
+}
+
+void ti_operation_drain(ti_operation *op, tine_ctx *ctx) {
+  draining d = {.w = ti_stack_of(ctx)->worker, .ctx = ctx, .op = op};
+  if (!ti_load_relaxed(&op->spawns)) /* relaxed: see tine_spawn */
+    return;
+  d.parker = d.w->crowd ? &d.own : &d.w->parker;
+  ti_parker_init(&d.own);
+  d.since = ti_now_ns();
+  while (drain_step(&d, &d.w->pool->spawn_lock))
+    continue;
+  end_idleness(&d);
+  ti_parker_destroy(&d.own);
+}
+
+#undef DRAIN_ASK_NS
+#undef DRAIN_PARK_NS
