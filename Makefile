@@ -187,8 +187,8 @@ hostile:
 
 # ----- Benchmarks: a peer that is not installed is not built, and pool.lua says so -----
 
-BENCH_PEERS := $(BUILD)/bench/pool_openmp $(BUILD)/bench/pool_tbb $(BUILD)/bench/pool_rayon
-PEER_OPT = -O3 -march=native -ffast-math
+BENCH_PEERS := $(addprefix $(BUILD)/bench/,pool_openmp pool_openmp_fast pool_tbb pool_tbb_fast pool_rayon)
+PEER_OPT = -O3 -march=native $(if $(findstring _fast,$@),-ffast-math)
 
 # Debian's crates in place of those of the network; the copy keeps what cargo writes out of the sources.
 CRATES = --config 'source.crates-io.replace-with="debian"' \
@@ -198,11 +198,11 @@ $(BUILD)/bench/pool: spec/bench/pool.c core/tine.h $(BUILD)/libtine.a Makefile
 	@mkdir -p $(@D)
 	$(LDQ) -std=c11 -O2 $(WARN) $(STRICT) $(EXTRA) -Icore $< -o $@ $(BUILD)/libtine.a $(LIBS)
 
-$(BUILD)/bench/pool_openmp: spec/bench/pool_openmp.c Makefile
+$(BUILD)/bench/pool_openmp $(BUILD)/bench/pool_openmp_fast: spec/bench/pool_openmp.c Makefile
 	@mkdir -p $(@D)
 	@$(CC) -std=c11 $(PEER_OPT) $(WARN) -fopenmp $< -o $@ 2>$@.log || rm -f $@
 
-$(BUILD)/bench/pool_tbb: spec/bench/pool_tbb.cpp Makefile
+$(BUILD)/bench/pool_tbb $(BUILD)/bench/pool_tbb_fast: spec/bench/pool_tbb.cpp Makefile
 	@mkdir -p $(@D)
 	@$(CXX) -std=c++17 $(PEER_OPT) -Wall -Wextra $< -o $@ -ltbb 2>$@.log || rm -f $@
 

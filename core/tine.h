@@ -699,11 +699,17 @@ TINE_API tine_pool *tine_ctx_pool(const tine_ctx *ctx);
 #define TINE_STACK_BYTES 16384
 #define TINE_JOIN_VERSION 1 /* of the layout here, in tine_slow_join.version */
 
-/* The two rare cases, reached through the stack so that a module need not link to the library. 'fork' offers b, or else
-   runs both tasks and returns false. 'join' takes b back; false if another thread has run it. */
+/* The two rare cases, reached through the stack so that a module need not link to the library. 'fork' offers b and gives
+   back what the caller goes on with, so that a compiler need not keep it over the call; or it runs both tasks, and 'ctx'
+   is NULL. 'join' takes b back; false if another thread has run it. */
+typedef struct tine_forked {
+  tine_ctx *ctx;
+  void *a_arg;
+} tine_forked;
+
 typedef struct tine_slow_join {
   unsigned version;
-  bool (*fork)(tine_ctx *ctx, tine_task *a, void *a_arg, tine_task *b, void *b_arg);
+  tine_forked (*fork)(tine_ctx *ctx, tine_task *a, void *a_arg, tine_task *b, void *b_arg);
   bool (*join)(tine_ctx *ctx);
 } tine_slow_join;
 
@@ -723,8 +729,12 @@ TINE_API TINE_JOIN_INLINE void tine_join(tine_ctx *ctx, tine_task *a, void *a_ar
   if (TINE_LIKELY((uintptr_t)ctx >= __atomic_load_n(&stack->guard, __ATOMIC_RELAXED) && ctx->fn == NULL)) {
     __atomic_store_n(&ctx->arg, b_arg, __ATOMIC_RELAXED);
     __atomic_store_n(&ctx->fn, b, __ATOMIC_RELEASE);
-  } else if (!stack->slow->fork(ctx, a, a_arg, b, b_arg))
-    return;
+  } else {
+    const tine_forked forked = stack->slow->fork(ctx, a, a_arg, b, b_arg);
+    if (forked.ctx == NULL)
+      return;
+    a_arg = forked.a_arg;
+  }
   a(ctx + 1, a_arg);
   TINE_FORGET(ctx);
   stack = (tine_stack *)((uintptr_t)ctx & ~(uintptr_t)(TINE_STACK_BYTES - 1));

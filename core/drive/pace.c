@@ -45,13 +45,18 @@ static size_t grown(size_t block, uint64_t item_ns) {
   return next > 0 ? (size_t)next : 1;
 }
 
+/* A sleeping thread is woken for more than one that looks for work at this moment is given. */
+static double worth_ns(const ti_run *run) {
+  return run->pool != NULL && ti_pool_searching(run->pool) ? TI_WORTH_AWAKE_NS : TI_WORTH_NS;
+}
+
 void ti_pace_done(ti_pace *pace, ti_run *run, size_t n, uint64_t left) {
   uint64_t now, each;
   pace->done += n;
   if (!pace->timed || pace->done < pace->check)
     return;
   now = ti_now_ns();
-  if (!run->open && (double)(now - pace->start) / (double)pace->done * (double)left > TI_WORTH_NS)
+  if (!run->open && (double)(now - pace->start) / (double)pace->done * (double)left > worth_ns(run))
     ti_store_relaxed(&run->worth, true); /* relaxed: read by this thread alone until the run is open */
   if (pace->cheap) {
     pace->check = 2 * pace->done;

@@ -13,15 +13,15 @@ void ti_no_task(tine_ctx *ctx, void *arg) {
 }
 
 /* A slot in use is either the last, the stack being full, or an outer task's, whose context was used here. */
-static bool join_fork(tine_ctx *ctx, tine_task *a, void *a_arg, tine_task *b, void *b_arg) {
+static tine_forked join_fork(tine_ctx *ctx, tine_task *a, void *a_arg, tine_task *b, void *b_arg) {
   if (ctx->fn != NULL) {
     a(ctx, a_arg);
     b(ctx, b_arg);
-    return false;
+    return (tine_forked){NULL, NULL};
   }
   ti_slot_fill(ctx, b, b_arg);
   ti_worker_settle(ti_stack_of(ctx)->worker, ti_slot_of(ctx) + 1);
-  return true;
+  return (tine_forked){ctx, a_arg};
 }
 
 static bool join_join(tine_ctx *ctx) {

@@ -143,3 +143,7 @@ unsigned tine_pool_threads(const tine_pool *pool) {
     return tine_default_threads();
   return pool->generation == ti_fork_generation() ? pool->started + 1 : 1;
 }
+
+bool ti_pool_searching(const tine_pool *pool) {
+  return ti_sleep_searching(&pool->sleep);
+}

@@ -18,4 +18,7 @@ const tine_ctx *ti_ctx_inside(const tine_pool *pool);
    'ctx' is the caller's own. A hint: a wrong answer costs time, never correctness. */
 bool ti_ctx_wanted(tine_ctx *ctx);
 
+/* Does a worker search for work right now? Who asks it wakes nobody. Relaxed: a hint. */
+bool ti_pool_searching(const tine_pool *pool);
+
 #endif

@@ -55,6 +55,10 @@ unsigned ti_sleep_idle(const ti_sleep *s) {
   return (unsigned)(tally_searching(tally) + tally_sleeping(tally));
 }
 
+bool ti_sleep_searching(const ti_sleep *s) {
+  return tally_searching(tally_look(s)) > 0;
+}
+
 bool ti_sleep_must_wake(const ti_sleep *s) {
   const uint64_t tally = tally_look(s);
   return tally_sleeping(tally) > 0 && tally_searching(tally) == 0;

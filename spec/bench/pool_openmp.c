@@ -1,6 +1,6 @@
 /*
 ** The side of OpenMP in the fork-join benchmarks: see pool.c, whose arguments it takes. fib and empty as OpenMP's own
-** examples write them; sum may do whatever -O3 -march=native -ffast-math allows, which tine does not.
+** examples write them. Built twice, as the language has it and with -ffast-math, which lets a compiler sum in lanes.
 */
 #include <omp.h>
 #include <stdio.h>

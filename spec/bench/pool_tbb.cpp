@@ -1,6 +1,6 @@
 /*
-** The side of oneTBB in the fork-join benchmarks: see pool.c, whose arguments it takes. Built with -O3 -march=native
-** -ffast-math, so that the compiler may sum in lanes.
+** The side of oneTBB in the fork-join benchmarks: see pool.c, whose arguments it takes. Built twice, as the
+** language has it and with -ffast-math, which lets a compiler sum in lanes.
 */
 #include <chrono>
 #include <cstdio>

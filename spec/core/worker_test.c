@@ -57,7 +57,7 @@ static void fork_one(ti_stack *s, model *m, unsigned *runs) {
   const bool fast = (uintptr_t)ctx >= s->head.guard;
   if (m->count == TI_TASK_SLOTS) { /* full: both run here */
     const unsigned before = *runs;
-    CHECK(!ti_slow_join.fork(ctx, leaf, runs, leaf, runs));
+    CHECK(ti_slow_join.fork(ctx, leaf, runs, leaf, runs).ctx == NULL);
     CHECK_INT(*runs, before + 2);
     *runs = before;
     return;
@@ -67,7 +67,7 @@ static void fork_one(ti_stack *s, model *m, unsigned *runs) {
   if (fast) {
     ti_slot_fill(ctx, leaf, runs);
   } else {
-    CHECK(ti_slow_join.fork(ctx, leaf, runs, leaf, runs));
+    CHECK(ti_slow_join.fork(ctx, leaf, runs, leaf, runs).ctx != NULL);
     model_settle(m);
   }
 }
@@ -158,7 +158,7 @@ static void quiet_stacks_stay_private(void) {
 #endif
   ti_operation_begin(&op, NULL);
   ti_frame_enter(&frame, w, &op, 0);
-  CHECK(ti_slow_join.fork(&s->slots[0], leaf, &runs, leaf, &runs)); /* a record begins armed */
+  CHECK(ti_slow_join.fork(&s->slots[0], leaf, &runs, leaf, &runs).ctx != NULL); /* a record begins armed */
   CHECK(s->head.guard == (uintptr_t)&s->slots[0]);
   CHECK_INT(ti_share_public(s->share), 0);
   s->slots[1].fn = leaf;
@@ -216,7 +216,7 @@ static void asking_and_unasking(void) {
   ti_worker_unask(one, thief);
   CHECK_INT(thief->asked, 1);
   ti_worker_ask(one, thief);
-  CHECK(ti_slow_join.fork(&thief->stack->slots[0], leaf, &runs, leaf, &runs));
+  CHECK(ti_slow_join.fork(&thief->stack->slots[0], leaf, &runs, leaf, &runs).ctx != NULL);
   CHECK_INT(thief->asked, 0);
   CHECK(!one->asking && !two->asking);
   ti_parker_park(&one->parker); /* both were unparked, else this hangs */
@@ -272,7 +272,7 @@ static void sleepers_do_not_leave_tasks(void) {
   ti_operation_begin(&op, NULL);
   ti_frame_enter(&frame, owner, &op, 0);
   ti_sleep_expect(&pool->sleep);
-  CHECK(ti_slow_join.fork(&owner->stack->slots[0], leaf, &runs, leaf, &runs));
+  CHECK(ti_slow_join.fork(&owner->stack->slots[0], leaf, &runs, leaf, &runs).ctx != NULL);
   ti_sleep_wait(&pool->sleep, w, true); /* must return at once, and search */
   CHECK(!ti_sleep_search(&pool->sleep));
   CHECK(ti_worker_take(owner, 0, NULL, &loot));
