@@ -693,23 +693,19 @@ TINE_API tine_pool *tine_ctx_pool(const tine_ctx *ctx);
 ** What follows up to its definition is the engine's: read it to see what a join costs. A thread's stack of tasks begins
 ** at a multiple of TINE_STACK_BYTES, so a context leads there. 'guard' is the lowest place that is neither offered to
 ** others nor wanted by them: other threads raise it to the maximum when they want work. So one comparison asks for all
-** there is to ask, and a join that nobody is interested in takes a few loads and stores and no fence. (A place is cleared
-** before the guard is looked at: who wants a task that its owner does not offer relies on that order.)
+** there is to ask, and a join that nobody is interested in takes a few loads and stores and no fence. (A place is filled,
+** and cleared, before the guard is looked at: who wants a task that its owner does not offer relies on that order.)
 */
 #define TINE_STACK_BYTES 16384
 #define TINE_JOIN_VERSION 1 /* of the layout here, in tine_slow_join.version */
 
-/* The two rare cases, reached through the stack so that a module need not link to the library. 'fork' offers b and gives
-   back what the caller goes on with, so that a compiler need not keep it over the call; or it runs both tasks, and 'ctx'
-   is NULL. 'join' takes b back; false if another thread has run it. */
-typedef struct tine_forked {
-  tine_ctx *ctx;
-  void *a_arg;
-} tine_forked;
-
+/* The rare cases, reached through the stack so that a module need not link to the library. 'fork': somebody wants work;
+   gives a_arg back, so that a compiler need not keep it over the call. 'full': runs both tasks. 'join': takes b back;
+   false if another thread has run it. */
 typedef struct tine_slow_join {
   unsigned version;
-  tine_forked (*fork)(tine_ctx *ctx, tine_task *a, void *a_arg, tine_task *b, void *b_arg);
+  void *(*fork)(tine_ctx *ctx, void *a_arg);
+  void (*full)(tine_ctx *ctx, tine_task *a, void *a_arg, tine_task *b, void *b_arg);
   bool (*join)(tine_ctx *ctx);
 } tine_slow_join;
 
@@ -726,15 +722,15 @@ typedef struct tine_stack {
 
 TINE_API TINE_JOIN_INLINE void tine_join(tine_ctx *ctx, tine_task *a, void *a_arg, tine_task *b, void *b_arg) {
   tine_stack *stack = (tine_stack *)((uintptr_t)ctx & ~(uintptr_t)(TINE_STACK_BYTES - 1));
-  if (TINE_LIKELY((uintptr_t)ctx >= __atomic_load_n(&stack->guard, __ATOMIC_RELAXED) && ctx->fn == NULL)) {
-    __atomic_store_n(&ctx->arg, b_arg, __ATOMIC_RELAXED);
-    __atomic_store_n(&ctx->fn, b, __ATOMIC_RELEASE);
-  } else {
-    const tine_forked forked = stack->slow->fork(ctx, a, a_arg, b, b_arg);
-    if (forked.ctx == NULL)
-      return;
-    a_arg = forked.a_arg;
+  if (!TINE_LIKELY(ctx->fn == NULL)) {
+    stack->slow->full(ctx, a, a_arg, b, b_arg);
+    return;
   }
+  __atomic_store_n(&ctx->arg, b_arg, __ATOMIC_RELAXED);
+  __atomic_store_n(&ctx->fn, b, __ATOMIC_RELEASE);
+  __atomic_signal_fence(__ATOMIC_SEQ_CST);
+  if (!TINE_LIKELY((uintptr_t)ctx >= __atomic_load_n(&stack->guard, __ATOMIC_RELAXED)))
+    a_arg = stack->slow->fork(ctx, a_arg);
   a(ctx + 1, a_arg);
   TINE_FORGET(ctx);
   stack = (tine_stack *)((uintptr_t)ctx & ~(uintptr_t)(TINE_STACK_BYTES - 1));

@@ -1,19 +1,14 @@
 /*
 ** Exposing: taking what a thread does not offer, because it is busy with something long and neither forks nor joins.
 **
-** Its joins clear a slot and then look at the guard; who exposes arms the guard and then looks at the slots. On each side
-** the processor might do the second before the first is seen, so between its two steps the exposing thread has the system
-** put a fence into all running threads (ti_thread_fence_all): joins stay without one. Asymmetric fences are Dice, Huang
-** and Yang, "Asymmetric Dekker synchronization", 2001. Where the system has no such call, nothing is exposed.
-** README.md, section 2.
+** Its forks and joins fill or clear a slot and then look at the guard; who exposes arms the guard and then looks at the
+** slots. On each side the processor might do the second before the first is seen, so between its two steps the exposing
+** thread has the system put a fence into all running threads (ti_thread_fence_all): forks and joins stay without one.
+** Asymmetric fences are Dice, Huang and Yang, "Asymmetric Dekker synchronization", 2001. Where the system has no such
+** call, nothing is exposed. README.md, section 2.
 */
 #include "../base/check.h"
 #include "inside.h"
-
-bool ti_worker_keeps(const ti_worker *victim) {
-  const unsigned split = ti_share_split(ti_load_seqcst(&victim->stack->share));
-  return split < TI_TASK_SLOTS && ti_slot_task(&victim->stack->slots[split]) != NULL;
-}
 
 /* The slots in use from 'split' on become public, if the owner has not moved since 'share' was read. */
 static bool expose_one(ti_worker *victim, uint64_t share) {
@@ -26,19 +21,34 @@ static bool expose_one(ti_worker *victim, uint64_t share) {
 
 bool ti_worker_expose(ti_worker *records, unsigned n) {
   uint64_t shares[TI_EXPOSE];
-  bool keeps[TI_EXPOSE], any = false;
+  bool any = false;
   ti_assert(n <= TI_EXPOSE);
   for (unsigned i = 0; i < n; i++) {
     shares[i] = ti_load_seqcst(&records[i].stack->share); /* before it is armed: an owner that disarms is noticed */
-    keeps[i] = ti_worker_keeps(&records[i]);
-    any |= keeps[i];
-    if (keeps[i])
-      ti_guard_arm(records[i].stack);
+    ti_guard_arm(records[i].stack);
   }
-  if (!any || !ti_thread_fence_all())
+  if (!ti_thread_fence_all())
     return false;
-  any = false;
   for (unsigned i = 0; i < n; i++)
-    any |= keeps[i] && expose_one(&records[i], shares[i]);
+    any |= expose_one(&records[i], shares[i]);
   return any;
+}
+
+static bool expose_all(const tine_pool *pool) {
+  const unsigned n = ti_pool_records(pool);
+  bool any = false;
+  for (unsigned i = 0; i < n; i += TI_EXPOSE)
+    any |= ti_worker_expose(&pool->records[i], n - i < TI_EXPOSE ? n - i : TI_EXPOSE);
+  return any;
+}
+
+bool ti_pool_beg(const tine_pool *pool) {
+  bool something = ti_load_seqcst(&pool->spawned) > 0; /* seq_cst, as the words below: README.md, section 4 */
+  for (unsigned i = 0; i < ti_pool_records(pool); i++) {
+    ti_stack *const stack = pool->records[i].stack;
+    if (!ti_guard_armed(stack))
+      ti_guard_arm(stack);
+    something |= ti_share_public(ti_load_seqcst(&stack->share)) > 0;
+  }
+  return something || expose_all(pool);
 }

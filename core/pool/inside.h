@@ -35,8 +35,9 @@ static inline unsigned ti_pool_records(const tine_pool *pool) {
 extern const tine_slow_join ti_slow_join;
 void ti_no_task(tine_ctx *ctx, void *arg);
 
-/* For a worker that wants work: arms every thread that offers nothing. Is there anything for it? */
-bool ti_pool_beg(tine_pool *pool, const ti_worker *w);
+/* For a worker that sleeps already, or others that do: arms every thread. Is there anything to take, even if it must be
+   exposed? */
+bool ti_pool_beg(const tine_pool *pool);
 
 /* scope.c: a closure that nobody has begun, or NULL; and runs it in w's stack, which is empty. */
 ti_spawned *ti_spawn_begin(ti_worker *w);

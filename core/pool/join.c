@@ -12,16 +12,15 @@ void ti_no_task(tine_ctx *ctx, void *arg) {
   (void)ctx, (void)arg;
 }
 
-/* A slot in use is either the last, the stack being full, or an outer task's, whose context was used here. */
-static tine_forked join_fork(tine_ctx *ctx, tine_task *a, void *a_arg, tine_task *b, void *b_arg) {
-  if (ctx->fn != NULL) {
-    a(ctx, a_arg);
-    b(ctx, b_arg);
-    return (tine_forked){NULL, NULL};
-  }
-  ti_slot_fill(ctx, b, b_arg);
+static void *join_fork(tine_ctx *ctx, void *a_arg) {
   ti_worker_settle(ti_stack_of(ctx)->worker, ti_slot_of(ctx) + 1);
-  return (tine_forked){ctx, a_arg};
+  return a_arg;
+}
+
+/* A slot in use is either the last, the stack being full, or an outer task's, whose context was used here. */
+static void join_full(tine_ctx *ctx, tine_task *a, void *a_arg, tine_task *b, void *b_arg) {
+  a(ctx, a_arg);
+  b(ctx, b_arg);
 }
 
 static bool join_join(tine_ctx *ctx) {
@@ -32,4 +31,4 @@ static bool join_join(tine_ctx *ctx) {
   return false;
 }
 
-const tine_slow_join ti_slow_join = {TINE_JOIN_VERSION, join_fork, join_join};
+const tine_slow_join ti_slow_join = {TINE_JOIN_VERSION, join_fork, join_full, join_join};

@@ -25,24 +25,29 @@ static void crumb_or_not(ti_worker *w, uint64_t ns) {
     w->crumbs = w->rests = 0;
 }
 
-/* The rest of ti_sleep_found: who found something leaves the search to others. */
-static void found(ti_worker *w) {
+/* Others sleep, and perhaps nobody searches for them. */
+static void wake_another(ti_worker *w) {
   ti_sleep *const sleep = &w->pool->sleep;
-  if (ti_sleep_found(sleep) && ti_pool_beg(w->pool, w))
+  if (ti_sleep_must_wake(sleep) && ti_pool_beg(w->pool))
     ti_sleep_wake(sleep);
+}
+
+/* The rest of ti_sleep_found: who found something, or gave up, leaves the search to others. */
+static void found(ti_worker *w) {
+  ti_sleep_found(&w->pool->sleep);
+  wake_another(w);
 }
 
 static bool steal_from(ti_worker *w, unsigned number, bool searching) {
   ti_worker *const victim = &w->pool->records[number];
-  ti_sleep *const sleep = &w->pool->sleep;
   ti_loot loot;
   uint64_t start;
   if (victim == w || !ti_worker_take(victim, 0, NULL, &loot))
     return false;
   if (searching)
     found(w);
-  if (ti_sleep_must_wake(sleep) && ti_worker_keeps(victim))
-    ti_sleep_wake(sleep); /* there is more, and the victim may be too busy to say so */
+  else
+    wake_another(w);
   w->victim = number;
   start = ti_now_ns();
   ti_worker_run(w, &loot, 0);
@@ -83,15 +88,6 @@ static bool look(ti_worker *w, bool searching) {
   return false;
 }
 
-/* Who was armed and did not answer is busy with something long. */
-static bool expose_all(const tine_pool *pool) {
-  const unsigned n = ti_pool_records(pool);
-  bool any = false;
-  for (unsigned i = 0; i < n; i += TI_EXPOSE)
-    any |= ti_worker_expose(&pool->records[i], n - i < TI_EXPOSE ? n - i : TI_EXPOSE);
-  return any;
-}
-
 /* Searching; false when the time is over or the pool ends. */
 static bool search(ti_worker *w) {
   const uint64_t until = ti_now_ns() + SEARCH_NS;
@@ -104,7 +100,7 @@ static bool search(ti_worker *w) {
     else
       ti_spin_pause();
   } while (!ti_sleep_stopping(&w->pool->sleep) && ti_now_ns() < until);
-  return expose_all(w->pool) && look(w, true);
+  return false;
 }
 
 /* Sharing did not pay lately: for a while this worker is not there, and the others need not offer anything. */
@@ -114,7 +110,7 @@ static void rest(ti_worker *w) {
   w->crumbs = CRUMBS_BEFORE_REST - 1;
 }
 
-/* Not searching, and nothing to do: searching again when it returns. True if it was woken for that. */
+/* Not searching, and nothing to do: searching again when it returns. True if it slept before. */
 static bool become_idle(ti_worker *w) {
   if (w->crumbs >= CRUMBS_BEFORE_REST)
     rest(w);
@@ -144,17 +140,6 @@ static void work(ti_worker *w) {
       woken = true;
     }
   }
-}
-
-bool ti_pool_beg(tine_pool *pool, const ti_worker *w) {
-  bool something = ti_load_seqcst(&pool->spawned) > 0; /* seq_cst, as the words below: README.md, section 4 */
-  for (unsigned i = 0; i < ti_pool_records(pool); i++) {
-    ti_stack *const stack = pool->records[i].stack;
-    if (&pool->records[i] != w && !ti_guard_armed(stack))
-      ti_guard_arm(stack);
-    something |= ti_share_public(ti_load_seqcst(&stack->share)) > 0;
-  }
-  return something;
 }
 
 void ti_worker_main(void *arg) {

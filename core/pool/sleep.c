@@ -105,14 +105,13 @@ bool ti_sleep_alone(const ti_sleep *s) {
   return tally_searching(tally_look(s)) <= 1;
 }
 
-bool ti_sleep_found(ti_sleep *s) {
-  const uint64_t tally = tally_change(s, -ONE_SEARCHING);
-  return tally_searching(tally) == 0 && tally_sleeping(tally) > 0;
+void ti_sleep_found(ti_sleep *s) {
+  tally_change(s, -ONE_SEARCHING);
 }
 
 /* On the list, under the lock: is there a reason to get up again? */
 static bool must_rise(ti_sleep *s, ti_worker *w) {
-  const bool something = ti_pool_beg(w->pool, w);
+  const bool something = ti_pool_beg(w->pool);
   if (ti_load_relaxed(&w->called)) /* relaxed: who sets it takes the lock after */
     return true;
   return something && tally_searching(tally_look(s)) == 0;

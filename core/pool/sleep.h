@@ -35,8 +35,8 @@ void ti_sleep_desert(ti_sleep *s);
 bool ti_sleep_search(ti_sleep *s);
 /* Is that all who search? Else a worker that has just started need not. */
 bool ti_sleep_alone(const ti_sleep *s);
-/* For a worker that searches: it found something. True if now nobody searches and some sleep. */
-bool ti_sleep_found(ti_sleep *s);
+/* For a worker that searches: it found something, or gives up. Others may have to be woken now, see loop.c. */
+void ti_sleep_found(ti_sleep *s);
 /* For an idle worker, which searches or not: sleeps until it is woken, and searches then. */
 void ti_sleep_wait(ti_sleep *s, ti_worker *w, bool searching);
 

@@ -72,10 +72,10 @@ static void free_slot(ti_worker *w, unsigned k) {
   uint64_t share = ti_load_relaxed(&w->stack->share);        /* relaxed: the compare-and-swap decides */
   ti_store_relaxed(&w->stack->marks[k].state, TI_TASK_OPEN); /* relaxed: read by others once it is public again */
   ti_store_relaxed(&w->stack->marks[k].thief, 0);
+  ti_slot_fill(&w->stack->slots[k], NULL, NULL); /* before it is private: else it might be exposed as a task */
   while (!ti_cas_acqrel(&w->stack->share, &share, ti_share_next(share, k, k))) /* as in ti_worker_renew */
     continue;
   ti_assert(ti_share_public(share) == 0);
-  ti_slot_fill(&w->stack->slots[k], NULL, NULL);
   ti_worker_settle(w, k);
 }
 

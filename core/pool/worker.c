@@ -138,8 +138,8 @@ bool ti_worker_take(ti_worker *victim, unsigned base, const ti_mark *unless, ti_
       return false;
     /* acquire: pairs with publish and ti_worker_renew. The same epoch: what is in the slot is what was read */
     if (ti_cas_seqcst(word, &share, share + 1)) {
-      if (ti_share_public(share) == 1 && ti_sleep_idle(&victim->pool->sleep) > 0)
-        ti_guard_arm(victim->stack); /* nothing is public any more, and others want something, too */
+      if (ti_share_public(share) - 1 < ti_sleep_idle(&victim->pool->sleep))
+        ti_guard_arm(victim->stack); /* others want something, too */
       return true;
     }
   }

@@ -68,10 +68,8 @@ bool ti_worker_take(ti_worker *victim, unsigned base, const ti_mark *unless, ti_
 /* Runs it in w's stack, from slot 'base' on, and tells its joiner. */
 void ti_worker_run(ti_worker *w, const ti_loot *loot, unsigned base);
 
-/* Any thread: does the victim keep tasks to itself? A hint. */
-bool ti_worker_keeps(const ti_worker *victim);
-/* Any thread: makes the private tasks of n records public, whose threads have not answered to being armed; at most
-   TI_EXPOSE at a time. Returns whether there were any. */
+/* Any thread: arms n records and makes the tasks public that they have kept private so far, at most TI_EXPOSE records at
+   a time. Returns whether there were any. */
 enum { TI_EXPOSE = 64 };
 bool ti_worker_expose(ti_worker *records, unsigned n);
 

