@@ -181,9 +181,12 @@ ubsan:
 tsan:
 	$(call sanitized,-fsanitize=thread)
 
-# Tiny stacks, random blocks, yields around every atomic operation.
+# Tiny stacks, random blocks, yields and naps around every atomic operation, counters about to wrap round; and then all
+# of it at once for a minute.
+STRESS ?= 60
 hostile:
 	@$(MAKE) --no-print-directory BUILD=build/hostile EXTRA="-DTI_HOSTILE=1 -DTI_TESTING=1" test-core test-lua
+	TINE_STRESS=$(STRESS) build/hostile/test_core stress
 
 # ----- Benchmarks: a peer that is not installed is not built, and pool.lua says so -----
 
