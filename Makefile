@@ -142,6 +142,8 @@ check: deps
 	@if command -v clang >/dev/null; then \
 	  $(MAKE) --no-print-directory BUILD=build/clang CC=clang STRICT=-Werror OPT="-O2 -g" all test-core; \
 	else echo "clang is not installed: not checked with it"; fi
+	@if command -v spin >/dev/null; then $(MAKE) --no-print-directory model; \
+	else echo "spin is not installed: the models are not checked"; fi
 
 lint:
 	$(LUACHECK) --quiet .

@@ -10,13 +10,22 @@
 #include "../base/check.h"
 #include "inside.h"
 
-/* The slots in use from 'split' on become public, if the owner has not moved since 'share' was read. */
+/* The slots in use from 'split' on become public, if the owner has not moved since 'share' was read; thieves may have. */
 static bool expose_one(ti_worker *victim, uint64_t share) {
+  const uint64_t bottom = TI_SHARE_MASK;
   const unsigned split = ti_share_split(share);
+  uint64_t now = share;
   unsigned top = split;
   while (top < TI_TASK_SLOTS && ti_slot_task(&victim->stack->slots[top]) != NULL)
     top++;
-  return top > split && ti_cas_seqcst(&victim->stack->share, &share, ti_share_next(share, ti_share_bottom(share), top));
+  if (top == split)
+    return false;
+  while (!ti_cas_seqcst(&victim->stack->share, &now, ti_share_next(now, ti_share_bottom(now), top)))
+    if ((now & ~bottom) != (share & ~bottom))
+      return false;
+  if (ti_load_seqcst(&victim->asked) > 0) /* seq_cst: as in announce, worker.c */
+    ti_worker_unpark_askers(victim);
+  return true;
 }
 
 bool ti_worker_expose(ti_worker *records, unsigned n) {
@@ -32,6 +41,15 @@ bool ti_worker_expose(ti_worker *records, unsigned n) {
   for (unsigned i = 0; i < n; i++)
     any |= expose_one(&records[i], shares[i]);
   return any;
+}
+
+bool ti_worker_press(ti_worker *victim) {
+  ti_sleep *const sleep = &victim->pool->sleep;
+  if (!ti_worker_expose(victim, 1))
+    return false;
+  if (ti_sleep_must_wake(sleep))
+    ti_sleep_wake(sleep);
+  return true;
 }
 
 static bool expose_all(const tine_pool *pool) {

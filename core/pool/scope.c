@@ -166,7 +166,7 @@ static bool prepare_park(draining *d) {
     ti_worker_ask(d->w, d->asked);
     return false; /* look again: what was offered before it was listed wakes nobody */
   }
-  if (waited < DRAIN_PARK_NS || (d->asked != NULL && ti_worker_expose(d->asked, 1)))
+  if (waited < DRAIN_PARK_NS || (d->asked != NULL && ti_worker_press(d->asked)))
     return false;
   d->op->waiting = d->parker;
   return true;

@@ -61,7 +61,7 @@ static void idle(waiting *t) {
       ti_spin_yield();
     else
       ti_spin_pause();
-  } else if (!ti_worker_expose(t->thief, 1) && ti_mark_await(t->mark)) {
+  } else if (!ti_worker_press(t->thief) && ti_mark_await(t->mark)) {
     ti_parker_park(&t->w->parker);
     stop_asking(t); /* an offer took it off the list; let it ask anew */
   }

@@ -43,7 +43,7 @@ unsigned ti_worker_wanted(const ti_worker *w) {
 }
 
 /* The unpark is inside of the lock, for an asker that is off the list may list itself elsewhere. */
-static void unpark_askers(ti_worker *w) {
+void ti_worker_unpark_askers(ti_worker *w) {
   ti_mutex_lock(&w->lock);
   for (ti_worker *asker = w->askers; asker != NULL; asker = asker->next_asker) {
     asker->asking = false;
@@ -59,7 +59,7 @@ static void unpark_askers(ti_worker *w) {
 /* Something became public: wakes who waits for that. */
 static void announce(ti_worker *w) {
   if (ti_load_seqcst(&w->asked) > 0) /* seq_cst: after publishing, against asking and then looking */
-    unpark_askers(w);
+    ti_worker_unpark_askers(w);
   if (ti_sleep_must_wake(&w->pool->sleep))
     ti_sleep_wake(&w->pool->sleep);
 }

@@ -72,10 +72,13 @@ void ti_worker_run(ti_worker *w, const ti_loot *loot, unsigned base);
    a time. Returns whether there were any. */
 enum { TI_EXPOSE = 64 };
 bool ti_worker_expose(ti_worker *records, unsigned n);
+/* The same for one that the caller waits for; and what is too much for the caller is announced to others. */
+bool ti_worker_press(ti_worker *victim);
 
 /* Lists w with 'target', whose next offer then unparks it, and arms that. After it ti_worker_unask must be called. */
 void ti_worker_ask(ti_worker *w, ti_worker *target);
 void ti_worker_unask(ti_worker *w, ti_worker *target);
+void ti_worker_unpark_askers(ti_worker *target);
 
 /* The joiner's part when slot k was stolen: returns when its task is done, and the slot is free. */
 void ti_worker_wait(ti_worker *w, unsigned k);
