@@ -23,7 +23,7 @@ end
 local tine = { file = "pool", name = "tine" }
 local openmp = { file = "pool_openmp", name = "OpenMP", get = "apt-get install gcc, or libomp-dev for clang" }
 local tbb = { file = "pool_tbb", name = "oneTBB", get = "apt-get install libtbb-dev" }
-local openmp_fast = { file = "pool_openmp_fast", name = "OpenMP, fast-math", get = openmp.get }
+local openmp_fast = { file = "pool_openmp_fast", name = "OpenMP, simd and fast-math", get = openmp.get }
 local tbb_fast = { file = "pool_tbb_fast", name = "oneTBB, fast-math", get = tbb.get }
 local rayon = { file = "pool_rayon", name = "Rayon", get = "apt-get install cargo librust-rayon-dev" }
 local peers = { openmp, tbb, openmp_fast, tbb_fast, rayon }

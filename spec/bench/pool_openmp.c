@@ -1,6 +1,7 @@
 /*
 ** The side of OpenMP in the fork-join benchmarks: see pool.c, whose arguments it takes. fib and empty as OpenMP's own
-** examples write them. Built twice, as the language has it and with -ffast-math, which lets a compiler sum in lanes.
+** examples write them. Built twice: as the language has it; and with -ffast-math and `simd`, which let a
+** compiler sum in lanes.
 */
 #include <omp.h>
 #include <stdio.h>
@@ -57,7 +58,11 @@ static double measure_empty(long size, int threads) {
 
 static double sum(const double *x, long n, int threads) {
   double s = 0;
+#if defined(__FAST_MATH__)
 #pragma omp parallel for simd reduction(+ : s) num_threads(threads)
+#else
+#pragma omp parallel for reduction(+ : s) num_threads(threads)
+#endif
   for (long i = 0; i < n; i++)
     s += x[i];
   return s;
