@@ -105,9 +105,11 @@ static void broadcast_task(tine_ctx *ctx, void *arg) {
     return;
   }
   b->operation = ti_frame_of(ctx)->operation;
-  call_all(b, pool);
+  if (b->count > 0) /* else nobody is there; in the child of a fork not even to give back the locks */
+    call_all(b, pool);
   b->fn(ctx, b->arg);
-  await_all(b, pool);
+  if (b->count > 0)
+    await_all(b, pool);
   ti_free(b->calls, b->count * sizeof *b->calls, _Alignof(ti_call));
 }
 

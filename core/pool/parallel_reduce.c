@@ -45,14 +45,17 @@ static void drop_acc(const reduce_node *node, void *acc) {
     node->run->reducer->drop(acc, node->run->env);
 }
 
+/* Is the run over for all of a node? */
+static bool node_stopped(tine_ctx *ctx, const reduce_node *node) {
+  return ti_operation_stopped(ti_frame_of(ctx)->operation, node->lo * node->run->grain);
+}
+
 static void fold_leaf(tine_ctx *ctx, reduce_node *node) {
   const reduce_run *run = node->run;
   const tine_reducer *r = run->reducer;
   ti_operation *const op = ti_frame_of(ctx)->operation;
   const uint64_t lo = node->lo * run->grain, hi = run->n - lo > run->grain ? lo + run->grain : run->n;
   tine_status status;
-  if (ti_operation_stopped(op, lo))
-    return;
   r->init(node->acc, run->env);
   status = r->fold(ctx, node->acc, lo, hi, run->env);
   if (status != TINE_OK && hi <= ti_load_relaxed(&op->stop)) /* relaxed: this thread's own note is seen */
@@ -113,6 +116,8 @@ static void reduce_large(tine_ctx *ctx, reduce_node *node) {
 static void reduce_task(tine_ctx *ctx, void *arg) {
   reduce_node *const node = arg;
   node->made = false;
+  if (!node->folded && node_stopped(ctx, node))
+    return;
   if (node->hi - node->lo == 1) {
     if (node->folded)
       node->made = true;
@@ -131,7 +136,8 @@ static void reduce_root(tine_ctx *ctx, void *arg) {
   const uint64_t leaves = run->n / run->grain + (run->n % run->grain != 0);
   reduce_node root = {run, 0, 1, run->result, false, false, true};
   const uint64_t start = ti_now_ns();
-  fold_leaf(ctx, &root);
+  if (!node_stopped(ctx, &root)) /* a run around this one may be cancelled */
+    fold_leaf(ctx, &root);
   run->made = root.made;
   if (!root.made || leaves == 1)
     return;

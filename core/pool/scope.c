@@ -108,7 +108,8 @@ static void run_spawned(ti_worker *w, ti_spawned *s, tine_ctx *ctx) {
 void tine_spawn(tine_ctx *ctx, const tine_closure *closure) {
   tine_pool *const pool = tine_ctx_pool(ctx);
   ti_operation *const op = ti_frame_of(ctx)->operation;
-  ti_spawned *const s = make_spawned(closure, op);
+  /* In the child of a fork nobody is there to take it, nor to give back the lock. */
+  ti_spawned *const s = pool->generation == ti_fork_generation() ? make_spawned(closure, op) : NULL;
   if (s == NULL) {
     run_closure(ctx, closure);
     return;
