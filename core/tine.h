@@ -747,7 +747,8 @@ TINE_API void tine_join(tine_ctx *ctx, tine_task *a, void *a_arg, tine_task *b, 
 ** ----- Scopes -----
 **
 ** A scope waits for what was spawned in it. tine_scope(ctx, body, arg, err) is a run in place: tasks spawned by body, and
-** by tasks in it, may use what outlives the call. Every run is a scope, too.
+** by tasks in it, may use what outlives the call. Every run is a scope, too. What a task does with a context counts for
+** the innermost run it is in, even if the context is an outer one's.
 */
 typedef struct tine_closure {
   tine_task *fn;
@@ -762,7 +763,8 @@ TINE_API tine_status tine_scope(tine_ctx *ctx, tine_task *body, void *arg, tine_
 TINE_API void tine_spawn(tine_ctx *ctx, const tine_closure *closure);
 
 /* Runs fn(ctx, arg) once on every thread of the pool, at the same time if no other run keeps a worker busy;
-   tine_worker_index tells which it is. TINE_EINVAL from within a task of the pool, whose workers may be waiting for it. */
+   tine_worker_index tells which it is. TINE_EINVAL from within a task of the pool, whose workers may be waiting for it;
+   TINE_ENOMEM. */
 TINE_API tine_status tine_broadcast(tine_pool *pool, tine_task *fn, void *arg, tine_error *err);
 
 /*
