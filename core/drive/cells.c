@@ -182,7 +182,8 @@ static void cells_loop(tine_ctx *ctx, cells_task *t) {
     const bool slow = cell_is_slow(t->run);
     if (ti_run_enter(t->run, ctx, cells_run, t))
       return;
-    if (t->hi - t->lo >= 2 && ti_run_splits(t->run, ctx, end - t->lo * TI_CELL) && cells_split(ctx, t, space))
+    if (t->hi - t->lo >= 2 && ti_run_splits(t->run, ctx, end - t->lo * TI_CELL, TI_CELL / 2) &&
+        cells_split(ctx, t, space))
       return;
     if (!(slow ? cell_staged(t, ctx, space, t->lo) : cell_direct(t, space, t->lo)))
       return;

@@ -161,11 +161,13 @@ bool ti_run_enter(ti_run *run, const tine_ctx *ctx, tine_task *fn, void *arg) {
   return tine_pool_run(run->pool, fn, arg, NULL) == TINE_OK;
 }
 
-bool ti_run_splits(ti_run *run, tine_ctx *ctx, uint64_t left) {
+bool ti_run_splits(ti_run *run, tine_ctx *ctx, uint64_t left, uint64_t least) {
   const ti_hints *h = &run->pipeline->hints;
   if (ctx == NULL || !run->open || left < 2 || left / 2 < h->min_len)
     return false;
-  return (h->max_len > 0 && left > h->max_len) || ti_ctx_wanted(ctx);
+  if (h->max_len > 0 && left > h->max_len)
+    return true;
+  return (TI_HOSTILE || left / 2 >= least) && ti_ctx_wanted(ctx);
 }
 
 void ti_run_fail(ti_run *run, const ti_eval *eval) {

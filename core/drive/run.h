@@ -53,8 +53,8 @@ void ti_run_start(ti_run *run, tine_task *fn, void *arg);
 /* Outside the pool, once sharing pays: opens the run and runs fn(ctx, arg), the rest of the loop, inside. False, with
    nothing done, if the loop must go on by itself. */
 bool ti_run_enter(ti_run *run, const tine_ctx *ctx, tine_task *fn, void *arg);
-/* Should the loop give away half of its 'left' items? */
-bool ti_run_splits(ti_run *run, tine_ctx *ctx, uint64_t left);
+/* Should the loop give away half of its 'left' items? Only if both halves are at least 'least' long. */
+bool ti_run_splits(ti_run *run, tine_ctx *ctx, uint64_t left, uint64_t least);
 
 /* The space of this thread. */
 ti_space *ti_run_space(const ti_run *run, const tine_ctx *ctx);

@@ -45,9 +45,10 @@ static uint64_t next_block(for_loop *loop, uint64_t n, uint64_t ns, uint64_t lef
 
 static void for_task(tine_ctx *ctx, void *arg);
 
-static bool give_half(tine_ctx *ctx, for_piece *p) {
+/* Only if both halves are at least a block. */
+static bool give_half(tine_ctx *ctx, for_piece *p, uint64_t block) {
   for_piece right = *p;
-  if (p->hi - p->lo < 2 || !ti_load_relaxed(&p->loop->worth) || !ti_ctx_wanted(ctx)) /* relaxed: a hint */
+  if ((p->hi - p->lo) / 2 < block || !ti_load_relaxed(&p->loop->worth) || !ti_ctx_wanted(ctx)) /* relaxed: a hint */
     return false;
   p->hi = right.lo = p->lo + (p->hi - p->lo) / 2;
   tine_join(ctx, for_task, p, for_task, &right);
@@ -62,7 +63,7 @@ static void for_task(tine_ctx *ctx, void *arg) {
   while (p->lo < p->hi && !ti_operation_stopped(op, p->lo)) {
     uint64_t n, now;
     tine_status status;
-    if (give_half(ctx, p))
+    if (give_half(ctx, p, block))
       return;
     n = p->hi - p->lo < block ? p->hi - p->lo : block;
     status = p->loop->body(ctx, p->lo, p->lo + n, p->loop->env);

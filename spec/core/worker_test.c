@@ -232,7 +232,7 @@ static void asking_and_unasking(void) {
 }
 
 static void mark_states(void) {
-  ti_mark mark = {0};
+  ti_mark mark = {.state = TI_TASK_OPEN};
   CHECK(!ti_mark_done(&mark));
   CHECK(ti_mark_await(&mark));
   CHECK(ti_mark_await(&mark));
