@@ -627,7 +627,7 @@ TINE_API void tine_iter_destroy(tine_iter *it);
 /*
 ** Where a task runs: a place in its thread's stack of tasks. Valid inside the task, on its thread; whoever calls
 ** tine_join passes the context it was given. (A context of an outer task of the same thread is harmless: that join goes
-** on without offering anything.) The members are the engine's; they are here because tine_join is inline.
+** on without offering anything. The other calls want the task's own.) The members are the engine's; they are here because tine_join is inline.
 */
 typedef struct tine_ctx tine_ctx;
 typedef void tine_task(tine_ctx *ctx, void *arg);
@@ -675,7 +675,7 @@ TINE_API tine_status tine_fail(tine_ctx *ctx, tine_status code, uint64_t item, c
 /* Asks the run, and all runs made inside of it, to stop: loops end at their next block, tasks that ask tine_stopped may.
    Without a failure the run returns TINE_ECANCELED. Any task of the run may call it, any number of times. */
 TINE_API void tine_cancel(tine_ctx *ctx);
-/* Has a task of this run failed, or was it or a run around it cancelled? One or two loads: ask as often as you like. */
+/* Has a task of this run failed, or was it or a run around it cancelled? A load or two for each run around it. */
 TINE_API bool tine_stopped(const tine_ctx *ctx);
 
 /* 0 for the thread that entered, 1 to threads-1 for the workers. */
@@ -747,8 +747,7 @@ TINE_API void tine_join(tine_ctx *ctx, tine_task *a, void *a_arg, tine_task *b, 
 ** ----- Scopes -----
 **
 ** A scope waits for what was spawned in it. tine_scope(ctx, body, arg, err) is a run in place: tasks spawned by body, and
-** by tasks in it, may use what outlives the call. Every run is a scope, too. What a task does with a context counts for
-** the innermost run it is in, even if the context is an outer one's.
+** by tasks in it, may use what outlives the call. Every run is a scope, too.
 */
 typedef struct tine_closure {
   tine_task *fn;
@@ -764,13 +763,14 @@ TINE_API void tine_spawn(tine_ctx *ctx, const tine_closure *closure);
 
 /* Runs fn(ctx, arg) once on every thread of the pool, at the same time if no other run keeps a worker busy;
    tine_worker_index tells which it is. TINE_EINVAL from within a task of the pool, whose workers may be waiting for it;
-   TINE_ENOMEM. */
+   TINE_ENOMEM. Tasks of two pools that broadcast to each other's pool at the same time wait for ever. */
 TINE_API tine_status tine_broadcast(tine_pool *pool, tine_task *fn, void *arg, tine_error *err);
 
 /*
 ** ----- Loops -----
 **
-** Blocks start small and grow with measured time, so there is no grain size to choose. A body does items lo to hi-1 in
+** Blocks start small and grow with measured time, so there is no grain size to choose; the first item is run before
+** anything is shared, so two long ones want a tine_join. A body does items lo to hi-1 in
 ** order and returns TINE_OK, or what tine_fail returned for the first of them that fails: blocks behind it are not begun
 ** any more, those before it are finished, so the lowest failing item is reported on every run. A body that returns
 ** another code without tine_fail has failed at lo.

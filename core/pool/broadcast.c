@@ -83,18 +83,19 @@ static void await_all(broadcast *b, tine_pool *pool) {
   }
 }
 
-/* Is this thread in another run of the pool, besides the one just begun? */
-static bool in_another_run(const tine_pool *pool) {
-  const ti_frame *f = ti_frame_current()->outer;
-  while (f != NULL && f->worker->pool != pool)
-    f = f->outer;
-  return f != NULL;
+/* Was this run made by a task of its own pool, perhaps through tasks of others on other threads? */
+static bool in_another_run(const ti_operation *op) {
+  const ti_operation *outer = op->outer;
+  while (outer != NULL && outer->pool != op->pool)
+    outer = outer->outer;
+  return outer != NULL;
 }
 
 static void broadcast_task(tine_ctx *ctx, void *arg) {
   broadcast *const b = arg;
   tine_pool *const pool = tine_ctx_pool(ctx);
-  b->refused = in_another_run(pool);
+  b->operation = ti_frame_of(ctx)->operation;
+  b->refused = in_another_run(b->operation);
   b->count = tine_pool_threads(pool) - 1;
   if (b->refused)
     return;
@@ -104,7 +105,6 @@ static void broadcast_task(tine_ctx *ctx, void *arg) {
     tine_fail(ctx, TINE_ENOMEM, 0, NULL);
     return;
   }
-  b->operation = ti_frame_of(ctx)->operation;
   if (b->count > 0) /* else nobody is there; in the child of a fork not even to give back the locks */
     call_all(b, pool);
   b->fn(ctx, b->arg);

@@ -3,7 +3,7 @@
 ** on it, and goes, threads and all, with the last of them: a host may unload the library after that.
 **
 ** Everything is under one mutex, also making and destroying the pool, so that there is never more than one. Fork
-** handlers hold the mutex across a fork, which leaves the child with a state that is whole. README.md, section 6.
+** handlers hold the mutex across a fork, which leaves the child with a state that is whole. README.md, section 8.
 */
 #include <stdlib.h>
 

@@ -54,7 +54,7 @@ static tine_status enter(tine_pool *pool, tine_task *fn, void *arg, tine_error *
   ti_operation op;
   ti_frame frame;
   tine_ctx *ctx;
-  ti_operation_begin(&op, outer != NULL ? outer->operation : NULL);
+  ti_operation_begin(&op, pool, outer != NULL ? outer->operation : NULL);
   ctx = ti_enter_frame(&frame, pool, &op);
   fn(ctx, arg);
   ti_operation_drain(&op, ctx);

@@ -18,6 +18,7 @@ struct tine_pool {
   ti_operation *spawning;  /* operations that have such */
   _Alignas(TI_CACHE_LINE) unsigned capacity; /* constant from here: records of workers */
   unsigned started;                          /* threads that run, at most 'capacity' */
+  unsigned processors;                       /* that this process may use, as the pool was made */
   unsigned generation;                       /* of the process it was made in, see ti_fork_generation */
   ti_worker *records;                        /* 'capacity' workers, then TI_SEATS seats, then the crowd's */
   char *stacks;                              /* memory of their stacks, in which they begin at the first multiple */

@@ -58,17 +58,19 @@ static bool steal_from(ti_worker *w, unsigned number, bool searching) {
 static bool closure_or_call(ti_worker *w, bool searching) {
   ti_call *call = ti_load_acquire(&w->called) ? ti_call_begin(w) : NULL; /* pairs with the release in call_worker */
   ti_spawned *spawned = NULL;
+  uint64_t start;
   if (call == NULL && ti_load_relaxed(&w->pool->spawned) > 0) /* relaxed: looked at again under the lock */
     spawned = ti_spawn_begin(w);
   if (call == NULL && spawned == NULL)
     return false;
   if (searching)
     found(w);
+  start = ti_now_ns();
   if (call != NULL)
     ti_call_run(w, call);
   else
     ti_spawn_run(w, spawned);
-  w->crumbs = w->rests = 0;
+  crumb_or_not(w, ti_now_ns() - start);
   return true;
 }
 
@@ -120,12 +122,10 @@ static bool become_idle(ti_worker *w) {
   return true;
 }
 
-/* Searching, as a new worker is counted already, until the pool ends. */
+/* Until the pool ends. A worker is not counted before this, so that nobody waits for one whose hook takes its time. */
 static void work(ti_worker *w) {
   ti_sleep *const sleep = &w->pool->sleep;
-  bool woken = false;
-  if (!ti_sleep_alone(sleep))
-    ti_sleep_wait(sleep, w, true);
+  bool woken = become_idle(w);
   while (!ti_sleep_stopping(sleep)) {
     if (search(w)) {
       while (w->crumbs < CRUMBS_BEFORE_REST && look(w, false))

@@ -1,6 +1,6 @@
 /*
 ** Failures of an operation. Tasks fail in any order and on any thread, and yet each run must report the same one: the
-** least in an order that tells apart whatever a caller can tell apart. See README.md, section 5.
+** least in an order that tells apart whatever a caller can tell apart. See README.md, section 7.
 */
 #include "operation.h"
 
@@ -18,8 +18,9 @@ static bool failure_before(tine_status code, uint64_t item, const char *message,
   return strncmp(message, kept->message, MESSAGE_BYTES) < 0;
 }
 
-void ti_operation_begin(ti_operation *op, ti_operation *outer) {
+void ti_operation_begin(ti_operation *op, const tine_pool *pool, ti_operation *outer) {
   op->outer = outer;
+  op->pool = pool;
   atomic_init(&op->cancelled, false);
   atomic_init(&op->stop, UINT64_MAX);
   atomic_init(&op->failed, false);

@@ -13,6 +13,7 @@ typedef struct ti_spawned ti_spawned;
 
 struct ti_operation {
   ti_operation *outer; /* the run this one was made in, which lasts longer; or NULL */
+  const tine_pool *pool;
   atomic_bool cancelled;
   _Atomic uint64_t stop; /* the lowest failed item; UINT64_MAX: none, or that very one */
   atomic_bool failed;
@@ -28,7 +29,7 @@ struct ti_operation {
   ti_operation *next; /* of the pool's list of operations with closures not begun */
 };
 
-void ti_operation_begin(ti_operation *op, ti_operation *outer);
+void ti_operation_begin(ti_operation *op, const tine_pool *pool, ti_operation *outer);
 /* Any thread that runs a task of the operation. */
 void ti_operation_note(ti_operation *op, tine_status code, uint64_t item, const char *message);
 /* Is the item at or behind the lowest failed one, or was the operation or one around it cancelled? */

@@ -10,7 +10,7 @@
 /* Of a block, and what is left of a loop that others are to be asked for. */
 #define FOR_BLOCK_NS 20000u
 
-enum { FOR_GROWTH = 8 };
+enum { FOR_GROWTH = 8, FOR_WHOLE = 256 };
 
 /* What all pieces of a loop share. */
 typedef struct for_loop {
@@ -43,6 +43,12 @@ static uint64_t next_block(for_loop *loop, uint64_t n, uint64_t ns, uint64_t lef
   return next;
 }
 
+/* Of a long rest never more than half: what is behind may take much longer than what was measured. */
+static uint64_t this_block(uint64_t block, uint64_t left) {
+  const uint64_t most = left > FOR_WHOLE ? left / 2 + 1 : left;
+  return block < most ? block : most;
+}
+
 static void for_task(tine_ctx *ctx, void *arg);
 
 /* Only if both halves are at least a block. */
@@ -65,7 +71,7 @@ static void for_task(tine_ctx *ctx, void *arg) {
     tine_status status;
     if (give_half(ctx, p, block))
       return;
-    n = p->hi - p->lo < block ? p->hi - p->lo : block;
+    n = this_block(block, p->hi - p->lo);
     status = p->loop->body(ctx, p->lo, p->lo + n, p->loop->env);
     if (status != TINE_OK) {
       note_failure(op, status, p->lo, p->lo + n);

@@ -27,7 +27,8 @@ typedef struct reduce_run {
   void *env;
   uint64_t n, grain;
   void *result;
-  bool made; /* of the result */
+  bool made;      /* of the result */
+  uint64_t start; /* nanoseconds */
 } reduce_run;
 
 /* Leaves [lo, hi) into 'acc'. */
@@ -35,9 +36,10 @@ typedef struct reduce_node {
   reduce_run *run;
   uint64_t lo, hi;
   void *acc;
-  bool made;   /* is there an accumulator in 'acc'? Not if the run was stopped */
-  bool folded; /* the first leaf is in it already */
-  bool alone;  /* nobody is to be asked */
+  bool made;             /* is there an accumulator in 'acc'? Not if the run was stopped */
+  bool folded;           /* the first leaf is in it already */
+  bool alone;            /* nobody is to be asked */
+  const ti_stack *stack; /* of the thread that made it, whose floating-point environment is set */
 } reduce_node;
 
 static void drop_acc(const reduce_node *node, void *acc) {
@@ -93,6 +95,7 @@ static void reduce_halves(tine_ctx *ctx, reduce_node *node, void *room) {
   right.folded = false;
   if (node->alone) {
     reduce_task(ctx, &left);
+    right.alone = right.hi - right.lo < LEAVES / 32 || ti_now_ns() - node->run->start < REDUCE_WORTH_NS;
     reduce_task(ctx, &right);
   } else
     tine_join(ctx, reduce_task, &left, reduce_task, &right);
@@ -113,8 +116,7 @@ static void reduce_large(tine_ctx *ctx, reduce_node *node) {
   ti_free(room, size, _Alignof(max_align_t));
 }
 
-static void reduce_task(tine_ctx *ctx, void *arg) {
-  reduce_node *const node = arg;
+static void reduce_here(tine_ctx *ctx, reduce_node *node) {
   node->made = false;
   if (!node->folded && node_stopped(ctx, node))
     return;
@@ -130,12 +132,25 @@ static void reduce_task(tine_ctx *ctx, void *arg) {
     reduce_large(ctx, node);
 }
 
+/* The same arithmetic on every thread: core/base/fp.c. */
+static void reduce_task(tine_ctx *ctx, void *arg) {
+  reduce_node *const node = arg;
+  ti_fp saved;
+  if (node->stack == ti_stack_of(ctx)) {
+    reduce_here(ctx, node);
+    return;
+  }
+  node->stack = ti_stack_of(ctx);
+  saved = ti_fp_enter();
+  reduce_here(ctx, node);
+  ti_fp_leave(saved);
+}
+
 /* The first leaf tells what the rest will take. */
-static void reduce_root(tine_ctx *ctx, void *arg) {
-  reduce_run *const run = arg;
+static void reduce_all(tine_ctx *ctx, reduce_run *run) {
   const uint64_t leaves = run->n / run->grain + (run->n % run->grain != 0);
-  reduce_node root = {run, 0, 1, run->result, false, false, true};
-  const uint64_t start = ti_now_ns();
+  reduce_node root = {run, 0, 1, run->result, false, false, true, ti_stack_of(ctx)};
+  run->start = ti_now_ns();
   if (!node_stopped(ctx, &root)) /* a run around this one may be cancelled */
     fold_leaf(ctx, &root);
   run->made = root.made;
@@ -143,9 +158,15 @@ static void reduce_root(tine_ctx *ctx, void *arg) {
     return;
   root.hi = leaves;
   root.folded = true;
-  root.alone = (double)(ti_now_ns() - start) * (double)leaves < REDUCE_WORTH_NS && !TI_HOSTILE;
+  root.alone = (double)(ti_now_ns() - run->start) * (double)leaves < REDUCE_WORTH_NS && !TI_HOSTILE;
   reduce_task(ctx, &root);
   run->made = root.made;
+}
+
+static void reduce_root(tine_ctx *ctx, void *arg) {
+  const ti_fp saved = ti_fp_enter();
+  reduce_all(ctx, arg);
+  ti_fp_leave(saved);
 }
 
 static tine_status reduce_refuse(const tine_reducer *r, const void *result, tine_error *err) {
@@ -158,14 +179,16 @@ static tine_status reduce_refuse(const tine_reducer *r, const void *result, tine
 
 tine_status tine_parallel_reduce(tine_pool *pool, uint64_t n, const tine_reducer *reducer, void *env, void *result,
                                  tine_error *err) {
-  reduce_run run = {reducer, env, n, 0, result, false};
+  reduce_run run = {reducer, env, n, 0, result, false, 0};
   tine_status status = reduce_refuse(reducer, result, err);
   if (status != TINE_OK)
     return status;
   run.grain = reducer->grain > 0 ? reducer->grain : n / LEAVES < LARGEST_LEAF ? n / LEAVES : LARGEST_LEAF;
   run.grain = run.grain > 0 ? run.grain : 1;
   if (n == 0) {
+    const ti_fp saved = ti_fp_enter();
     reducer->init(result, env);
+    ti_fp_leave(saved);
     return TINE_OK;
   }
   status = ti_enter(pool, reduce_root, &run, err);

@@ -65,6 +65,7 @@ static tine_pool *make_pool(const tine_pool_options *o) {
   atomic_init(&pool->spawned, 0);
   ti_mutex_init(&pool->spawn_lock);
   pool->capacity = o->threads - 1;
+  pool->processors = ti_cpu_count();
   pool->generation = ti_fork_generation();
   pool->on_start = o->on_start;
   pool->on_stop = o->on_stop;
@@ -83,12 +84,9 @@ static bool start_workers(tine_pool *pool, const tine_pool_options *o) {
   while (pool->started < pool->capacity) {
     ti_worker *w = &pool->records[pool->started];
     int error;
-    ti_sleep_expect(&pool->sleep); /* counted before it can be missed */
     error = ti_thread_start(&w->thread, ti_worker_main, w, o->name, o->stack_size);
-    if (error != 0) {
-      ti_sleep_desert(&pool->sleep);
+    if (error != 0)
       return error != ENOMEM;
-    }
     pool->started++;
   }
   return true;

@@ -34,7 +34,7 @@ static ti_spawned *make_spawned(const tine_closure *c, ti_operation *op) {
   s->closure = *c;
   s->operation = op;
   s->next = NULL;
-  if (c->env_size > 0)
+  if (c->env_size > 0 && c->env != NULL)
     s->closure.env = memcpy((char *)s + ENV_OFFSET, c->env, c->env_size);
   return s;
 }

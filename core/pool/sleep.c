@@ -85,24 +85,12 @@ void ti_sleep_wake_all(ti_sleep *s) {
   ti_mutex_unlock(&s->lock);
 }
 
-void ti_sleep_expect(ti_sleep *s) {
-  tally_change(s, ONE_SEARCHING);
-}
-
-void ti_sleep_desert(ti_sleep *s) {
-  tally_change(s, -ONE_SEARCHING);
-}
-
 bool ti_sleep_search(ti_sleep *s) {
   uint64_t tally = tally_look(s);
   while (tally_searching(tally) == 0)
     if (ti_cas_seqcst(&s->tally, &tally, tally + ONE_SEARCHING))
       return true;
   return false;
-}
-
-bool ti_sleep_alone(const ti_sleep *s) {
-  return tally_searching(tally_look(s)) <= 1;
 }
 
 void ti_sleep_found(ti_sleep *s) {

@@ -27,14 +27,8 @@ void ti_sleep_wake(ti_sleep *s);
 /* Each sleeper, searching or not. */
 void ti_sleep_wake_all(ti_sleep *s);
 
-/* A worker is about to be started: it counts as searching until it runs. And if it was not started after all. */
-void ti_sleep_expect(ti_sleep *s);
-void ti_sleep_desert(ti_sleep *s);
-
 /* For a worker that is idle: lets it search, unless another does; then false. */
 bool ti_sleep_search(ti_sleep *s);
-/* Is that all who search? Else a worker that has just started need not. */
-bool ti_sleep_alone(const ti_sleep *s);
 /* For a worker that searches: it found something, or gives up. Others may have to be woken now, see loop.c. */
 void ti_sleep_found(ti_sleep *s);
 /* For an idle worker, which searches or not: sleeps until it is woken, and searches then. */

@@ -38,8 +38,16 @@ void ti_worker_renew(ti_worker *w) {
   ti_guard_arm(w->stack); /* the first fork looks who is idle */
 }
 
+/* Idle workers, as many as can run at a time: those beyond would only be in the way of the others. */
+static unsigned idle_here(const tine_pool *pool) {
+  const unsigned idle = ti_sleep_idle(&pool->sleep);
+  return idle < pool->processors ? idle : pool->processors;
+}
+
 unsigned ti_worker_wanted(const ti_worker *w) {
-  return ti_load_seqcst(&w->asked) + ti_sleep_idle(&w->pool->sleep); /* seq_cst: README.md, section 4 */
+  if (w->pool->generation != ti_fork_generation())
+    return 0; /* in the child of a fork: what is counted as idle is not there */
+  return ti_load_seqcst(&w->asked) + idle_here(w->pool); /* seq_cst: README.md, section 4 */
 }
 
 /* The unpark is inside of the lock, for an asker that is off the list may list itself elsewhere. */
@@ -138,7 +146,7 @@ bool ti_worker_take(ti_worker *victim, unsigned base, const ti_mark *unless, ti_
       return false;
     /* acquire: pairs with publish and ti_worker_renew. The same epoch: what is in the slot is what was read */
     if (ti_cas_seqcst(word, &share, share + 1)) {
-      if (ti_share_public(share) - 1 < ti_sleep_idle(&victim->pool->sleep))
+      if (ti_share_public(share) - 1 < idle_here(victim->pool))
         ti_guard_arm(victim->stack); /* others want something, too */
       return true;
     }

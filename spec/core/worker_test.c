@@ -115,9 +115,9 @@ static void stack_as_modelled(void) {
   ti_operation op;
   ti_frame frame;
   unsigned runs = 0;
-  ti_operation_begin(&op, NULL);
+  ti_operation_begin(&op, pool, NULL);
   ti_frame_enter(&frame, w, &op, 0);
-  ti_sleep_expect(&pool->sleep); /* somebody is always hungry */
+  CHECK(ti_sleep_search(&pool->sleep)); /* somebody is always hungry */
   m.count = 0;
   m.armed = true;
   for (unsigned step = 0; step < 20000; step++) {
@@ -139,7 +139,7 @@ static void stack_as_modelled(void) {
   }
   while (m.count > 0)
     join_one(w->stack, &m, &runs);
-  ti_sleep_desert(&pool->sleep);
+  ti_sleep_found(&pool->sleep);
   ti_frame_leave(&frame);
   CHECK_INT(ti_operation_end(&op, NULL), TINE_OK);
   tine_pool_destroy(pool);
@@ -157,30 +157,30 @@ static void quiet_stacks_stay_private(void) {
   tine_pool_destroy(pool); /* which offers when nobody asks */
   return;
 #endif
-  ti_operation_begin(&op, NULL);
+  ti_operation_begin(&op, pool, NULL);
   ti_frame_enter(&frame, w, &op, 0);
   ti_slot_fill(&s->slots[0], leaf, &runs);
   CHECK(ti_slow_join.fork(&s->slots[0], &runs) == &runs); /* a record begins armed */
   CHECK(s->head.guard == (uintptr_t)&s->slots[0]);
   CHECK_INT(ti_share_public(s->share), 0);
   s->slots[1].fn = leaf;
-  ti_sleep_expect(&pool->sleep);
+  CHECK(ti_sleep_search(&pool->sleep));
   ti_guard_arm(s);
   CHECK(!ti_ctx_wanted(&s->slots[2])); /* older tasks serve the one who wants work */
   CHECK_INT(ti_share_split(s->share), 2);
   CHECK(s->head.guard == (uintptr_t)&s->slots[2]);
-  ti_sleep_desert(&pool->sleep);
+  ti_sleep_found(&pool->sleep);
   ti_slot_fill(&s->slots[1], NULL, NULL);
   CHECK(ti_slow_join.join(&s->slots[1]));
   CHECK_INT(ti_share_split(s->share), 0); /* the other is private again */
   CHECK(s->head.guard == (uintptr_t)&s->slots[0]);
   s->slots[0].fn = NULL;
   CHECK(!ti_ctx_wanted(&s->slots[0]));
-  ti_sleep_expect(&pool->sleep);
+  CHECK(ti_sleep_search(&pool->sleep));
   ti_guard_arm(s);
   CHECK(ti_ctx_wanted(&s->slots[0])); /* nothing to give but what the caller can cut off */
   CHECK(ti_guard_armed(s));
-  ti_sleep_desert(&pool->sleep);
+  ti_sleep_found(&pool->sleep);
   ti_frame_leave(&frame);
   CHECK_INT(ti_operation_end(&op, NULL), TINE_OK);
   tine_pool_destroy(pool);
@@ -205,7 +205,7 @@ static void asking_and_unasking(void) {
   ti_operation op;
   ti_frame frame;
   unsigned runs = 0;
-  ti_operation_begin(&op, NULL);
+  ti_operation_begin(&op, pool, NULL);
   ti_frame_enter(&frame, thief, &op, 0);
   ti_guard_swap(thief->stack, 0);
   CHECK_INT(ti_worker_wanted(thief), 0);
@@ -252,11 +252,8 @@ static void who_searches(void) {
   CHECK(!ti_sleep_must_wake(&s)); /* nobody sleeps */
   CHECK(ti_sleep_search(&s));
   CHECK_INT(ti_sleep_idle(&s), 1);
-  CHECK(ti_sleep_alone(&s));
+  CHECK(ti_sleep_searching(&s));
   CHECK(!ti_sleep_search(&s)); /* one at a time */
-  ti_sleep_expect(&s);
-  CHECK(!ti_sleep_alone(&s));
-  ti_sleep_desert(&s);
   ti_sleep_found(&s);
   CHECK_INT(ti_sleep_idle(&s), 0);
   CHECK(!ti_sleep_stopping(&s));
@@ -272,9 +269,9 @@ static void sleepers_do_not_leave_tasks(void) {
   ti_frame frame;
   unsigned runs = 0;
   ti_loot loot;
-  ti_operation_begin(&op, NULL);
+  ti_operation_begin(&op, pool, NULL);
   ti_frame_enter(&frame, owner, &op, 0);
-  ti_sleep_expect(&pool->sleep);
+  CHECK(ti_sleep_search(&pool->sleep));
   ti_slot_fill(&owner->stack->slots[0], leaf, &runs);
   CHECK(ti_slow_join.fork(&owner->stack->slots[0], &runs) == &runs);
   ti_sleep_wait(&pool->sleep, w, true); /* must return at once, and search */

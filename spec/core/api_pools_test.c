@@ -1,0 +1,190 @@
+/*
+** Pools beside and inside of each other, and hosts that do unusual things to them: cancelled runs around a pipeline,
+** broadcasts that come back through another pool, a slow start hook, a floating-point environment of the host's own,
+** many more threads than processors.
+*/
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <fenv.h>
+#include <stdatomic.h>
+#include <time.h>
+
+#include "../../core/tine.h"
+#include "check.h"
+
+static tine_pool *with_threads(unsigned threads) {
+  const tine_pool_options options = {.size = sizeof options, .threads = threads};
+  tine_pool *pool = NULL;
+  CHECK_INT(tine_pool_create(&pool, &options, NULL), TINE_OK);
+  return pool;
+}
+
+static void nap_ms(long ms) {
+  const struct timespec t = {ms / 1000, ms % 1000 * 1000000};
+  nanosleep(&t, NULL);
+}
+
+/* A pipeline on one pool, in a cancelled task of another. */
+static void sum_after_cancel(tine_ctx *ctx, void *arg) {
+  tine_pool *other = arg;
+  for (uint64_t max_len = 512; max_len <= 1024; max_len += 512) {
+    tine_pipeline *p = tine_on(tine_max_len(tine_range(1, 8192, 1), max_len), other);
+    tine_value sum = {.dtype = TINE_NONE};
+    tine_cancel(ctx);
+    CHECK_INT(tine_sum(p, &sum, NULL), TINE_OK);
+    CHECK_INT(sum.as.i, 8192 * 8193 / 2);
+    tine_pipeline_release(p);
+  }
+}
+
+static void cancelled_runs_do_not_touch_pipelines(void) {
+  tine_pool *one = with_threads(2), *other = with_threads(2);
+  for (int round = 0; round < 20; round++)
+    CHECK_INT(tine_pool_run(one, sum_after_cancel, other, NULL), TINE_ECANCELED);
+  tine_pool_destroy(one);
+  tine_pool_destroy(other);
+}
+
+/* A broadcast to a pool by a task of it, by way of another pool: on the same thread, and if it is stolen on another. */
+typedef struct detour {
+  tine_pool *home, *away;
+  _Atomic unsigned refused;
+} detour;
+
+static void nothing(tine_ctx *ctx, void *arg) {
+  (void)ctx, (void)arg;
+}
+
+static void call_home(tine_ctx *ctx, void *arg) {
+  detour *d = arg;
+  (void)ctx;
+  nap_ms(1);
+  d->refused += tine_broadcast(d->home, nothing, NULL, NULL) == TINE_EINVAL;
+}
+
+static void fork_away(tine_ctx *ctx, void *arg) {
+  tine_join(ctx, call_home, arg, call_home, arg);
+}
+
+static void go_away(tine_ctx *ctx, void *arg) {
+  (void)ctx;
+  CHECK_INT(tine_pool_run(((detour *)arg)->away, fork_away, arg, NULL), TINE_OK);
+}
+
+static void fork_home(tine_ctx *ctx, void *arg) {
+  tine_join(ctx, go_away, arg, go_away, arg);
+}
+
+static void broadcasts_know_where_they_come_from(void) {
+  detour d = {with_threads(2), with_threads(2), 0};
+  for (int round = 0; round < 5; round++)
+    CHECK_INT(tine_pool_run(d.home, fork_home, &d, NULL), TINE_OK);
+  CHECK_INT(d.refused, 20);
+  tine_pool_destroy(d.home);
+  tine_pool_destroy(d.away);
+}
+
+/* A hook that takes its time on one worker must not keep the other asleep. */
+static _Atomic bool hook_may_end;
+
+static void slow_on_second(void *arg, unsigned worker) {
+  (void)arg;
+  for (int i = 0; worker == 2 && !hook_may_end && i < 10000; i++)
+    nap_ms(1);
+}
+
+typedef struct meeting {
+  _Atomic unsigned arrived;
+} meeting;
+
+static void meet(tine_ctx *ctx, void *arg) {
+  meeting *m = arg;
+  (void)ctx;
+  m->arrived++;
+  for (int i = 0; m->arrived < 2 && i < 10000; i++)
+    nap_ms(1);
+  CHECK_INT(m->arrived, 2);
+}
+
+static void two_meet(tine_ctx *ctx, void *arg) {
+  tine_join(ctx, meet, arg, meet, arg);
+}
+
+static void slow_hooks_keep_nobody_waiting(void) {
+  const tine_pool_options options = {.size = sizeof options, .threads = 3, .on_start = slow_on_second};
+  tine_pool *pool = NULL;
+  meeting m = {0};
+  hook_may_end = false;
+  CHECK_INT(tine_pool_create(&pool, &options, NULL), TINE_OK);
+  nap_ms(20);
+  CHECK_INT(tine_pool_run(pool, two_meet, &m, NULL), TINE_OK);
+  hook_may_end = true;
+  tine_pool_destroy(pool);
+}
+
+/* A reduction gives the bits of round-to-nearest, whatever the caller has chosen, and leaves him that. */
+static void add_init(void *acc, void *env) {
+  (void)env;
+  *(double *)acc = 0;
+}
+
+static tine_status add_fold(tine_ctx *ctx, void *acc, uint64_t lo, uint64_t hi, void *env) {
+  volatile double *sum = acc;
+  (void)ctx, (void)env;
+  for (; lo < hi; lo++)
+    *sum += 1.0 / (double)(lo + 1);
+  return TINE_OK;
+}
+
+static void add_combine(void *acc, void *right, void *env) {
+  volatile double *sum = acc;
+  (void)env;
+  *sum += *(double *)right;
+}
+
+static void reductions_round_as_ever(void) {
+  static const tine_reducer adder = {sizeof(double), 100, add_init, add_fold, add_combine, NULL};
+  const int had = fegetround();
+  double want = 0;
+  for (unsigned threads = 1; threads <= 3; threads++) {
+    tine_pool *pool = with_threads(threads);
+    for (int round = 0; round < 8; round++) {
+      double got = 0;
+      fesetround(round % 2 == 0 ? FE_TONEAREST : FE_UPWARD);
+      CHECK_INT(tine_parallel_reduce(pool, 100000, &adder, NULL, &got, NULL), TINE_OK);
+      CHECK_INT(fegetround(), round % 2 == 0 ? FE_TONEAREST : FE_UPWARD);
+      fesetround(had);
+      if (threads == 1 && round == 0)
+        want = got;
+      CHECK_F64(got, want);
+    }
+    tine_pool_destroy(pool);
+  }
+}
+
+/* Work that gets heavier: what was measured first must not decide for all. */
+static tine_status climb(tine_ctx *ctx, void *acc, uint64_t lo, uint64_t hi, void *env) {
+  for (; lo < hi; lo++) {
+    if (lo >= 32)
+      nap_ms(2);
+    ((_Atomic unsigned *)env)[tine_worker_index(ctx) % 2]++;
+    ++*(double *)acc;
+  }
+  return TINE_OK;
+}
+
+static void reductions_notice_that_work_grows(void) {
+  static const tine_reducer climber = {sizeof(double), 1, add_init, climb, add_combine, NULL};
+  _Atomic unsigned leaves[2] = {0, 0};
+  tine_pool *pool = with_threads(2);
+  double got = 0;
+  CHECK_INT(tine_parallel_reduce(pool, 128, &climber, leaves, &got, NULL), TINE_OK);
+  CHECK_F64(got, 128.0);
+  CHECK(leaves[0] > 0 && leaves[1] > 0);
+  tine_pool_destroy(pool);
+}
+
+CHECK_SUITE(api_pools, CHECK_CASE(cancelled_runs_do_not_touch_pipelines),
+            CHECK_CASE(broadcasts_know_where_they_come_from), CHECK_CASE(slow_hooks_keep_nobody_waiting),
+            CHECK_CASE(reductions_round_as_ever), CHECK_CASE(reductions_notice_that_work_grows))
