@@ -29,7 +29,7 @@ void ti_operation_begin(ti_operation *op, const tine_pool *pool, ti_operation *o
   atomic_init(&op->spawns, false);
   op->first = op->last = op->running = NULL;
   op->unfinished = 0;
-  op->waiting = NULL;
+  atomic_init(&op->waiting, NULL);
   op->next = NULL;
 }
 

@@ -24,9 +24,9 @@ struct ti_operation {
   atomic_bool spawns;       /* were there any? */
   ti_spawned *first, *last; /* not begun, oldest first */
   ti_spawned *running;
-  size_t unfinished;  /* both together */
-  ti_parker *waiting; /* the thread that waits for them, parked or about to be */
-  ti_operation *next; /* of the pool's list of operations with closures not begun */
+  size_t unfinished;            /* both together */
+  _Atomic(ti_parker *) waiting; /* of the thread that waits for them and wants work; read without the lock, too */
+  ti_operation *next;           /* of the pool's list of operations with closures not begun */
 };
 
 void ti_operation_begin(ti_operation *op, const tine_pool *pool, ti_operation *outer);
@@ -37,6 +37,10 @@ bool ti_operation_stopped(const ti_operation *op, uint64_t item);
 /* Gives the least failure, if any, to 'err', and its status. */
 tine_status ti_operation_end(ti_operation *op, tine_error *err);
 
+/* How many of the operations that the task at the top of w belongs to are waited for by a thread that wants work; and,
+   after something was made public, the same to be unparked. Owner only. */
+unsigned ti_operation_wanted(const ti_worker *w);
+void ti_operation_announce(const ti_worker *w);
 /* Returns when all that was spawned in the operation is done; runs closures of it meanwhile, in the context given. */
 void ti_operation_drain(ti_operation *op, tine_ctx *ctx);
 

@@ -45,6 +45,13 @@ static void run_closure(tine_ctx *ctx, const tine_closure *c) {
     c->drop(c->env);
 }
 
+/* Under the lock. */
+static void unpark_waiting(ti_operation *op) {
+  ti_parker *parker = ti_load_relaxed(&op->waiting); /* relaxed: written under the lock */
+  if (parker != NULL)
+    ti_parker_unpark(parker);
+}
+
 /* Under the lock, as the next three. */
 static void enqueue(tine_pool *pool, ti_spawned *s) {
   ti_operation *const op = s->operation;
@@ -57,8 +64,7 @@ static void enqueue(tine_pool *pool, ti_spawned *s) {
   op->last = s;
   op->unfinished++;
   ti_add_seqcst(&pool->spawned, 1u); /* seq_cst: as publishing a task, README.md, section 4 */
-  if (op->waiting != NULL)
-    ti_parker_unpark(op->waiting);
+  unpark_waiting(op);
 }
 
 static void unlist(tine_pool *pool, const ti_operation *op) {
@@ -89,8 +95,7 @@ static void end(ti_spawned *s) {
     link = &(*link)->next;
   *link = s->next;
   op->unfinished--;
-  if (op->waiting != NULL)
-    ti_parker_unpark(op->waiting); /* in the lock: afterwards the operation may be gone */
+  unpark_waiting(op); /* in the lock: afterwards the operation may be gone */
 }
 
 static void run_spawned(ti_worker *w, ti_spawned *s, tine_ctx *ctx) {
@@ -138,13 +143,36 @@ void ti_spawn_run(ti_worker *w, ti_spawned *s) {
   run_spawned(w, s, &w->stack->slots[0]);
 }
 
+/* The operations of a task and around it, as far as they are of this pool. */
+static ti_operation *next_of_pool(ti_operation *op, const tine_pool *pool) {
+  while (op != NULL && op->pool != pool)
+    op = op->outer;
+  return op;
+}
+
+unsigned ti_operation_wanted(const ti_worker *w) {
+  unsigned n = 0;
+  ti_operation *op = w->frame != NULL ? w->frame->operation : NULL;
+  for (; (op = next_of_pool(op, w->pool)) != NULL; op = op->outer)
+    n += ti_load_seqcst(&op->waiting) != NULL; /* seq_cst: as 'asked', README.md, section 3 */
+  return n;
+}
+
+void ti_operation_announce(const ti_worker *w) {
+  ti_operation *op = w->frame->operation;
+  ti_mutex_lock(&w->pool->spawn_lock);
+  for (; (op = next_of_pool(op, w->pool)) != NULL; op = op->outer)
+    unpark_waiting(op);
+  ti_mutex_unlock(&w->pool->spawn_lock);
+}
+
 /* The wait at the end of an operation. */
 typedef struct draining {
   ti_worker *w;
   tine_ctx *ctx;
   ti_operation *op;
   ti_parker own, *parker; /* 'own' is for those who share a record */
-  ti_worker *asked;       /* whom it asked, or NULL */
+  bool asked;             /* 'waiting' is set, and all who run closures were armed */
   uint64_t since;
 } draining;
 
@@ -156,34 +184,36 @@ static bool leap_spawned(const draining *d, ti_loot *loot) {
   return false;
 }
 
+/* Under the lock: asks all who run closures of the operation, and has them give what they keep if that is urgent. */
+static bool ask_runners(draining *d, bool urgent) {
+  bool any = false;
+  ti_store_seqcst(&d->op->waiting, d->parker); /* seq_cst: before looking again, see announce in worker.c */
+  for (const ti_spawned *s = d->op->running; s != NULL; s = s->next)
+    if (s->runner != d->w && !s->runner->crowd) {
+      ti_guard_arm(s->runner->stack);
+      any |= urgent && ti_worker_press(s->runner);
+    }
+  return any;
+}
+
 /* Under the lock: nothing to run, something to wait for. True if the thread is to park. */
 static bool prepare_park(draining *d) {
   const uint64_t waited = ti_now_ns() - d->since;
-  const ti_spawned *s = d->op->running;
+  const bool urgent = waited >= DRAIN_PARK_NS && d->asked;
   if (waited < DRAIN_ASK_NS)
     return false;
-  if (!d->w->crowd && d->asked == NULL && s != NULL && s->runner != d->w && !s->runner->crowd) {
-    d->asked = s->runner;
-    ti_worker_ask(d->w, d->asked);
-    return false; /* look again: what was offered before it was listed wakes nobody */
-  }
-  if (waited < DRAIN_PARK_NS || (d->asked != NULL && ti_worker_press(d->asked)))
+  if (d->asked && !urgent)
     return false;
-  d->op->waiting = d->parker;
-  return true;
+  d->asked = true;
+  return !ask_runners(d, urgent) && urgent; /* if not urgent look again: what was offered before wakes nobody */
 }
 
-static void end_idleness(draining *d) {
-  if (d->asked != NULL)
-    ti_worker_unask(d->w, d->asked);
-  d->asked = NULL;
-}
-
-static void park_until_something(draining *d, ti_mutex *lock) {
-  ti_parker_park(d->parker);
-  end_idleness(d);
+static void stop_draining_idly(draining *d, ti_mutex *lock) {
+  if (!d->asked)
+    return;
+  d->asked = false;
   ti_mutex_lock(lock);
-  d->op->waiting = NULL;
+  ti_store_seqcst(&d->op->waiting, (ti_parker *)NULL);
   ti_mutex_unlock(lock);
 }
 
@@ -201,15 +231,16 @@ static bool drain_step(draining *d, ti_mutex *lock) {
     park = prepare_park(d);
   ti_mutex_unlock(lock);
   if (s != NULL || leap) {
-    end_idleness(d);
+    stop_draining_idly(d, lock);
     if (s != NULL)
       run_spawned(d->w, s, d->ctx);
     else
       ti_worker_run(d->w, &loot, ti_slot_of(d->ctx));
     d->since = ti_now_ns();
-  } else if (park)
-    park_until_something(d, lock);
-  else if (more)
+  } else if (park) {
+    ti_parker_park(d->parker);
+    stop_draining_idly(d, lock);
+  } else if (more)
     ti_spin_yield();
   return more;
 }
@@ -223,7 +254,7 @@ void ti_operation_drain(ti_operation *op, tine_ctx *ctx) {
   d.since = ti_now_ns();
   while (drain_step(&d, &d.w->pool->spawn_lock))
     continue;
-  end_idleness(&d);
+  stop_draining_idly(&d, &d.w->pool->spawn_lock);
   ti_parker_destroy(&d.own);
 }
 

@@ -9,6 +9,7 @@
 
 #include "../base/check.h"
 #include "inside.h"
+#include "operation.h"
 
 void ti_worker_init(ti_worker *w, tine_pool *pool, ti_stack *stack, unsigned number, unsigned index) {
   ti_mutex_init(&w->lock);
@@ -47,7 +48,7 @@ static unsigned idle_here(const tine_pool *pool) {
 unsigned ti_worker_wanted(const ti_worker *w) {
   if (w->pool->generation != ti_fork_generation())
     return 0; /* in the child of a fork: what is counted as idle is not there */
-  return ti_load_seqcst(&w->asked) + idle_here(w->pool); /* seq_cst: README.md, section 4 */
+  return ti_load_seqcst(&w->asked) + ti_operation_wanted(w) + idle_here(w->pool); /* seq_cst: README.md, section 4 */
 }
 
 /* The unpark is inside of the lock, for an asker that is off the list may list itself elsewhere. */
@@ -68,6 +69,8 @@ void ti_worker_unpark_askers(ti_worker *w) {
 static void announce(ti_worker *w) {
   if (ti_load_seqcst(&w->asked) > 0) /* seq_cst: after publishing, against asking and then looking */
     ti_worker_unpark_askers(w);
+  if (ti_operation_wanted(w) > 0)
+    ti_operation_announce(w);
   if (ti_sleep_must_wake(&w->pool->sleep))
     ti_sleep_wake(&w->pool->sleep);
 }

@@ -185,6 +185,71 @@ static void reductions_notice_that_work_grows(void) {
   tine_pool_destroy(pool);
 }
 
+/* Two closures keep both workers: one only waits, the other forks late what only the thread that waits for the scope can
+   run, and waits for that. Whichever was begun first. */
+typedef struct helpless {
+  _Atomic unsigned begun, helped, late;
+} helpless;
+
+static bool comes_true(_Atomic unsigned *word, unsigned n) {
+  for (int i = 0; *word < n && i < 10000; i++)
+    nap_ms(1);
+  return *word >= n;
+}
+
+static void wait_for_help(tine_ctx *ctx, void *arg) {
+  helpless *h = arg;
+  (void)ctx;
+  h->begun++;
+  h->late += !comes_true(&h->helped, 1);
+}
+
+static void await_help(tine_ctx *ctx, void *arg) {
+  helpless *h = arg;
+  (void)ctx;
+  h->late += !comes_true(&h->helped, 1);
+}
+
+static void help(tine_ctx *ctx, void *arg) {
+  (void)ctx;
+  ((helpless *)arg)->helped++;
+}
+
+static void fork_late(tine_ctx *ctx, void *arg) {
+  helpless *h = arg;
+  h->begun++;
+  h->late += !comes_true(&h->begun, 2);
+  nap_ms(3); /* by now who waits for the scope is asleep */
+  tine_join(ctx, await_help, h, help, h);
+}
+
+static void spawn_both(tine_ctx *ctx, void *arg) {
+  helpless *h = arg;
+  const tine_closure waits = {.fn = wait_for_help, .env = h}, forks = {.fn = fork_late, .env = h};
+  tine_spawn(ctx, &waits);
+  tine_spawn(ctx, &forks);
+  h->late += !comes_true(&h->begun, 2);
+}
+
+static void spawn_both_reversed(tine_ctx *ctx, void *arg) {
+  helpless *h = arg;
+  const tine_closure waits = {.fn = wait_for_help, .env = h}, forks = {.fn = fork_late, .env = h};
+  tine_spawn(ctx, &forks);
+  tine_spawn(ctx, &waits);
+  h->late += !comes_true(&h->begun, 2);
+}
+
+static void waiting_scopes_take_part(void) {
+  tine_pool *pool = with_threads(3);
+  for (int round = 0; round < 20; round++) {
+    helpless h = {0, 0, 0};
+    CHECK_INT(tine_pool_run(pool, round % 2 == 0 ? spawn_both : spawn_both_reversed, &h, NULL), TINE_OK);
+    CHECK_INT(h.late, 0);
+  }
+  tine_pool_destroy(pool);
+}
+
 CHECK_SUITE(api_pools, CHECK_CASE(cancelled_runs_do_not_touch_pipelines),
             CHECK_CASE(broadcasts_know_where_they_come_from), CHECK_CASE(slow_hooks_keep_nobody_waiting),
-            CHECK_CASE(reductions_round_as_ever), CHECK_CASE(reductions_notice_that_work_grows))
+            CHECK_CASE(reductions_round_as_ever), CHECK_CASE(reductions_notice_that_work_grows),
+            CHECK_CASE(waiting_scopes_take_part))
