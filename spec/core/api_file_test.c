@@ -21,12 +21,11 @@ static char path[512];
 
 /* A path of its own for this process: the seed may be shared with another, the clock and the stack hardly. */
 static void pick_path(void) {
-  const char *dir = getenv("TMPDIR");
   double now = tine_clock();
   uint64_t bits;
   memcpy(&bits, &now, sizeof bits);
   bits ^= check_random() ^ (uint64_t)(uintptr_t)&now;
-  snprintf(path, sizeof path, "%s/tine-api-%016" PRIx64, dir != NULL ? dir : "/tmp", bits);
+  snprintf(path, sizeof path, "%s/tine-api-%016" PRIx64, check_tmpdir(), bits);
 }
 
 static bool write_file(const void *bytes, size_t size) {

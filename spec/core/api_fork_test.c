@@ -11,6 +11,7 @@
 
 #include "../../core/tine.h"
 #include "check.h"
+#include "pools.h"
 
 #if defined(__SANITIZE_THREAD__)
 #define DEEPEST 10000 /* its own record of calls has no room for more */
@@ -32,25 +33,6 @@ static tine_pool *with_threads(unsigned threads) {
   tine_pool *pool = NULL;
   CHECK_INT(tine_pool_create(&pool, &o, NULL), TINE_OK);
   return pool;
-}
-
-static void nap_us(long us) {
-  const struct timespec t = {us / 1000000, us % 1000000 * 1000};
-  nanosleep(&t, NULL);
-}
-
-/* Waits until '*value' is at least 'want'; false where that takes longer than on the slowest machine. */
-static bool reaches(_Atomic unsigned *value, unsigned want) {
-  const double end = tine_clock() + 10;
-  while (*value < want && tine_clock() < end)
-    nap_us(20);
-  return *value >= want;
-}
-
-static uint64_t mix(uint64_t z) {
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-  return z ^ (z >> 31);
 }
 
 /* ===== Results ===== */

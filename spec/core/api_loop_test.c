@@ -9,27 +9,10 @@
 
 #include "../../core/tine.h"
 #include "check.h"
+#include "pools.h"
 
 static const unsigned sizes[] = {1, 2, 3, 16};
 enum { SIZES = sizeof sizes / sizeof sizes[0] };
-
-static tine_pool *with_threads(unsigned threads) {
-  const tine_pool_options o = {.size = sizeof o, .threads = threads};
-  tine_pool *pool = NULL;
-  CHECK_INT(tine_pool_create(&pool, &o, NULL), TINE_OK);
-  return pool;
-}
-
-static void nap_us(long us) {
-  const struct timespec t = {us / 1000000, us % 1000000 * 1000};
-  nanosleep(&t, NULL);
-}
-
-static uint64_t mix(uint64_t z) {
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-  return z ^ (z >> 31);
-}
 
 static _Atomic unsigned wrong; /* what bodies found; a case ends with a look at it */
 
@@ -68,7 +51,7 @@ static void each_item_once(void) {
   static const uint64_t lengths[] = {0, 1, 2, 7, 1000, MOST};
   wrong = 0;
   for (unsigned i = 0; i <= SIZES; i++) {
-    tine_pool *pool = i < SIZES ? with_threads(sizes[i]) : NULL;
+    tine_pool *pool = i < SIZES ? new_pool(sizes[i]) : NULL;
     for (unsigned k = 0; k < sizeof lengths / sizeof lengths[0]; k++) {
       loop l = {.n = lengths[k], .failing = UINT64_MAX, .step = 1};
       bool once = true;
@@ -86,7 +69,7 @@ static void each_item_once(void) {
 static void the_lowest_item_fails_the_loop(void) {
   wrong = 0;
   for (unsigned i = 0; i < SIZES; i++) {
-    tine_pool *pool = with_threads(sizes[i]);
+    tine_pool *pool = new_pool(sizes[i]);
     for (int round = 0; round < 1000; round++) {
       const uint64_t n = round % 50 == 0 ? 30000 : 300;
       loop l = {.n = n, .failing = check_below(n), .step = 1 + check_below(n / 2)};
@@ -113,7 +96,7 @@ static void endless_loop(tine_ctx *ctx, void *arg) {
 static void loops_stop_early(void) {
   wrong = 0;
   for (unsigned i = 0; i < SIZES; i++) {
-    tine_pool *pool = with_threads(sizes[i]);
+    tine_pool *pool = new_pool(sizes[i]);
     tine_error err = {.message = ""};
     loop l = {.n = UINT64_MAX, .step = 1000, .end = tine_clock() + 10};
     for (l.failing = 5; l.failing < 1000000; l.failing *= 100) {
@@ -163,7 +146,7 @@ static tine_status outer_body(tine_ctx *ctx, uint64_t lo, uint64_t hi, void *env
 static void loops_nest(void) {
   wrong = 0;
   for (unsigned i = 0; i < SIZES; i++) {
-    nest n = {with_threads(sizes[i]), 0};
+    nest n = {new_pool(sizes[i]), 0};
     CHECK_INT(tine_parallel_for(n.pool, 100, outer_body, &n, NULL), TINE_OK);
     CHECK_INT(n.visits, 100 * 1001);
     tine_pool_destroy(n.pool);
@@ -180,7 +163,7 @@ static tine_status sleeps(tine_ctx *ctx, uint64_t lo, uint64_t hi, void *env) {
 static void few_long_items_use_every_thread(void) {
   for (unsigned threads = 2; threads <= 4; threads++) {
     const double end = tine_clock() + 10;
-    tine_pool *pool = with_threads(threads);
+    tine_pool *pool = new_pool(threads);
     _Atomic unsigned busy;
     do {
       busy = 0;
@@ -264,7 +247,7 @@ static void reductions_have_the_same_bits(void) {
   static account first[6][5];
   wrong = 0;
   for (unsigned i = 0; i <= SIZES; i++) {
-    tine_pool *pool = i < SIZES ? with_threads(sizes[i]) : NULL;
+    tine_pool *pool = i < SIZES ? new_pool(sizes[i]) : NULL;
     for (unsigned k = 0; k < 6 * 5 * 2; k++) { /* each of them twice */
       account *f = &first[k / 2 / 5][k / 2 % 5], plain = {NULL, 1, 0, 0, 0.0};
       books b = {.grain = grains[k / 2 % 5], .failing = UINT64_MAX};
@@ -289,7 +272,7 @@ static void failed_reductions_leave_nothing(void) {
   static const tine_status want[] = {TINE_EUSER, TINE_EIO, TINE_ECANCELED};
   wrong = 0;
   for (unsigned i = 0; i < SIZES; i++) {
-    tine_pool *pool = with_threads(sizes[i]);
+    tine_pool *pool = new_pool(sizes[i]);
     for (int round = 0; round < 1000; round++) {
       const uint64_t n = round == 0 ? 1 << 30 : 3000;
       const double start = tine_clock();
@@ -378,7 +361,7 @@ static void accumulators_have_any_size(void) {
   refusing = 0;
   CHECK_STOP(tine_set_allocator(&some) == TINE_OK);
   for (unsigned i = 0; i < SIZES; i++) {
-    tine_pool *pool = with_threads(sizes[i]);
+    tine_pool *pool = new_pool(sizes[i]);
     for (int k = 0; k < 16; k++) {
       refusing = k / 4;
       reduces_bulk(pool, acc_sizes[k % 4], refusing > 0 && k % 4 >= 2);

@@ -4,13 +4,7 @@
 */
 #include "../../core/tine.h"
 #include "check.h"
-
-static tine_pool *with_threads(unsigned threads) {
-  tine_pool_options options = {.size = sizeof options, .threads = threads};
-  tine_pool *pool = NULL;
-  CHECK_INT(tine_pool_create(&pool, &options, NULL), TINE_OK);
-  return pool;
-}
+#include "pools.h"
 
 /* ===== Options and hooks ===== */
 
@@ -124,7 +118,7 @@ static void enters_both(tine_ctx *ctx, void *arg) {
 /* What fails in a run of another pool is that run's affair. */
 static void runs_nest(void) {
   _Atomic unsigned tasks = 0;
-  nest n = {with_threads(3), with_threads(2), &tasks};
+  nest n = {new_pool(3), new_pool(2), &tasks};
   CHECK_INT(tine_pool_run(n.outer, enters_both, &n, NULL), TINE_OK);
   CHECK_INT(tasks, 3);
   tine_pool_destroy(n.outer);
@@ -160,7 +154,7 @@ static void any_number_of_threads_may_be_inside(void) {
   const tine_pool_options options = {.size = sizeof options, .threads = 7, .on_start = enters};
   tine_pool *threads = NULL;
   wrong = 0;
-  entered = with_threads(3);
+  entered = new_pool(3);
   CHECK_STOP(tine_pool_create(&threads, &options, NULL) == TINE_OK);
   enters(NULL, 40);
   tine_pool_destroy(threads);

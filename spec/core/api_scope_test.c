@@ -10,29 +10,10 @@
 
 #include "../../core/tine.h"
 #include "check.h"
+#include "pools.h"
 
 static const unsigned sizes[] = {1, 2, 3, 16};
 enum { SIZES = sizeof sizes / sizeof sizes[0] };
-
-static tine_pool *with_threads(unsigned threads) {
-  const tine_pool_options o = {.size = sizeof o, .threads = threads};
-  tine_pool *pool = NULL;
-  CHECK_INT(tine_pool_create(&pool, &o, NULL), TINE_OK);
-  return pool;
-}
-
-static void nap_us(long us) {
-  const struct timespec t = {us / 1000000, us % 1000000 * 1000};
-  nanosleep(&t, NULL);
-}
-
-/* Waits until '*value' is at least 'want'; false where that takes longer than on the slowest machine. */
-static bool reaches(_Atomic unsigned *value, unsigned want) {
-  const double end = tine_clock() + 10;
-  while (*value < want && tine_clock() < end)
-    nap_us(20);
-  return *value >= want;
-}
 
 static _Atomic unsigned wrong; /* what tasks found; a case ends with a look at it */
 
@@ -124,7 +105,7 @@ static void each_slot_once(tine_pool *pool, bool odd) {
 static void closures_run_once_and_are_dropped_once(void) {
   wrong = 0;
   for (unsigned i = 0; i < SIZES; i++) {
-    tine_pool *pool = with_threads(sizes[i]);
+    tine_pool *pool = new_pool(sizes[i]);
     for (int round = 0; round < 4; round++)
       each_slot_once(pool, round % 2 != 0);
     tine_pool_destroy(pool);
@@ -156,7 +137,7 @@ static void closures_need_no_memory(void) {
   wrong = 0;
   CHECK_STOP(tine_set_allocator(&some) == TINE_OK);
   for (unsigned i = 0; i < SIZES; i++) {
-    tine_pool *pool = with_threads(sizes[i]);
+    tine_pool *pool = new_pool(sizes[i]);
     for (refusing = 1; refusing <= 3; refusing++)
       each_slot_once(pool, false);
     refusing = 0;
@@ -193,7 +174,7 @@ static void spawns_next(tine_ctx *ctx, void *arg) {
 
 static void there_may_be_many_and_from_each_other(void) {
   for (unsigned i = 0; i < SIZES; i++) {
-    tine_pool *pool = with_threads(sizes[i]);
+    tine_pool *pool = new_pool(sizes[i]);
     _Atomic unsigned count = 0;
     CHECK_INT(tine_pool_run(pool, spawns_many, &(count_task){&count, 100000}, NULL), TINE_OK);
     CHECK_INT(count, 100000);
@@ -225,7 +206,7 @@ static void all(tine_ctx *ctx, void *arg) {
 
 static void closures_of_different_kinds_are_joined(void) {
   static tine_task *const kinds[] = {counts, counts, forks, spawns_many};
-  tine_pool *pool = with_threads(3);
+  tine_pool *pool = new_pool(3);
   for (int round = 0; round < 10; round++) {
     _Atomic unsigned count = 0;
     count_task shared = {&count, 2};
@@ -313,7 +294,7 @@ static void scopes_fail(tine_ctx *ctx, void *arg) {
 static void scopes_wait_for_their_own_and_fail_alone(void) {
   wrong = 0;
   for (unsigned i = 0; i < SIZES; i++) {
-    tine_pool *pool = with_threads(sizes[i]);
+    tine_pool *pool = new_pool(sizes[i]);
     for (int round = 0; round < 20; round++) {
       _Atomic unsigned done = 0;
       apart a = {0, 0, 0};
@@ -378,7 +359,7 @@ static void broadcasts_reach_every_thread(void) {
   pthread_t other;
   wrong = 0;
   for (unsigned i = 0; i < SIZES && wrong == 0; i++) {
-    tine_pool *pool = with_threads(sizes[i]);
+    tine_pool *pool = new_pool(sizes[i]);
     for (int round = 0; round < 30 && wrong == 0; round++) {
       nap_us(round % 10 == 0 ? 10000 : 0); /* the workers sleep, or not yet */
       meets(pool, true);

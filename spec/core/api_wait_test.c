@@ -13,6 +13,7 @@
 
 #include "../../core/tine.h"
 #include "check.h"
+#include "pools.h"
 
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
 #define PLAIN 0 /* their frames are large, they keep freed memory, and one cannot start threads after a fork */
@@ -25,32 +26,14 @@
 #define PLAIN 1
 #endif
 
-static tine_pool *with_threads(unsigned threads) {
-  const tine_pool_options o = {.size = sizeof o, .threads = threads};
-  tine_pool *pool = NULL;
-  CHECK_INT(tine_pool_create(&pool, &o, NULL), TINE_OK);
-  return pool;
-}
-
-static void nap_us(long us) {
-  const struct timespec t = {us / 1000000, us % 1000000 * 1000};
-  nanosleep(&t, NULL);
-}
-
-static uint64_t mix(uint64_t z) {
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-  return z ^ (z >> 31);
-}
-
 static _Atomic unsigned wrong; /* what tasks found; a case ends with a look at it */
 static tine_pool *pools[2];    /* that call each other */
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
 static void begin(unsigned threads) {
   wrong = 0;
-  pools[0] = with_threads(threads);
-  pools[1] = with_threads(2);
+  pools[0] = new_pool(threads);
+  pools[1] = new_pool(2);
   alarm(300); /* better no tests than tests that hang */
 }
 
@@ -341,7 +324,7 @@ static void no_threads_but(long want) {
 
 static void cycle(int times) {
   for (int i = 0; i < times; i++) {
-    tine_pool *pool = with_threads(1 + (unsigned)i % 3);
+    tine_pool *pool = new_pool(1 + (unsigned)i % 3);
     CHECK(works(pool));
     tine_pool_destroy(pool);
   }

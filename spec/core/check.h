@@ -45,6 +45,10 @@ bool check_contains(const char *got, const char *part, const char *what, const c
       return;                 \
   } while (0)
 
+/* Where this system keeps what is temporary. And makes a new folder there, whose path it writes to 'path'. */
+const char *check_tmpdir(void);
+bool check_folder(char *path, size_t size);
+
 /* A random number from the run's seed (TINE_SEED, printed when a test fails): uniform 64 bits; below n. */
 uint64_t check_random(void);
 uint64_t check_below(uint64_t n);

@@ -9,35 +9,7 @@
 #include "../../core/pool/pool.h"
 #include "../../core/tine.h"
 #include "check.h"
-
-static tine_pool *new_pool(unsigned threads) {
-  tine_pool_options o = {.size = sizeof o, .threads = threads};
-  tine_pool *pool = NULL;
-  CHECK_INT(tine_pool_create(&pool, &o, NULL), TINE_OK);
-  return pool;
-}
-
-static void nap_us(long us) {
-  const struct timespec t = {us / 1000000, us % 1000000 * 1000};
-  nanosleep(&t, NULL);
-}
-
-/* Does the word reach 'n' in time? */
-static bool reaches(atomic_uint *word, unsigned n) {
-  const uint64_t until = ti_now_ns() + 10000000000u;
-  while (ti_load_acquire(word) < n) { /* pairs with the additions of the tasks */
-    if (ti_now_ns() > until)
-      return false;
-    ti_spin_yield();
-  }
-  return true;
-}
-
-static uint64_t mix(uint64_t z) {
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-  return z ^ (z >> 31);
-}
+#include "pools.h"
 
 /* A random tree, grown from a number: its shape, what its leaves do, its value. */
 typedef struct tree {

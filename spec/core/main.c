@@ -2,6 +2,9 @@
 ** Runs the C tests: all of them, or those whose "suite.case" contains the argument. After each case the account of
 ** memory must be where it was. Ends with "N passed, N failed".
 */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 #include <time.h>
 
 #include "../../core/base/memory.h"
@@ -57,6 +60,16 @@ bool check_contains(const char *got, const char *part, const char *what, const c
 }
 
 /* splitmix64: Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014. */
+const char *check_tmpdir(void) {
+  const char *dir = getenv("TMPDIR");
+  return dir != NULL ? dir : P_tmpdir;
+}
+
+bool check_folder(char *path, size_t size) {
+  snprintf(path, size, "%s/tine-spec-XXXXXX", check_tmpdir());
+  return mkdtemp(path) != NULL;
+}
+
 uint64_t check_random(void) {
   uint64_t z = (state += 0x9e3779b97f4a7c15u);
   z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;

@@ -16,7 +16,7 @@
 #include "../../core/data/array.h"
 #include "check.h"
 
-static char folder[64];
+static char folder[300];
 static int free_descriptor;
 
 static inline int lowest_descriptor(void) {
@@ -26,8 +26,7 @@ static inline int lowest_descriptor(void) {
 }
 
 static inline void enter_folder(void) {
-  snprintf(folder, sizeof folder, "/tmp/tine-spec-XXXXXX");
-  CHECK(mkdtemp(folder) != NULL);
+  CHECK(check_folder(folder, sizeof folder));
   free_descriptor = lowest_descriptor();
 }
 

@@ -3,19 +3,7 @@
 */
 #include "../../core/tine.h"
 #include "check.h"
-
-static tine_pool *new_pool(unsigned threads) {
-  tine_pool_options o = {.size = sizeof o, .threads = threads};
-  tine_pool *pool = NULL;
-  CHECK_INT(tine_pool_create(&pool, &o, NULL), TINE_OK);
-  return pool;
-}
-
-static uint64_t mix(uint64_t z) {
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-  return z ^ (z >> 31);
-}
+#include "pools.h"
 
 /* Failures: items of a range fail with a message that tells the item, and with other codes, items and messages, before
    and after, that must not win. */

@@ -13,24 +13,13 @@
 #include "../../core/base/thread.h"
 #include "../../core/tine.h"
 #include "check.h"
+#include "pools.h"
 
 #if defined(__SANITIZE_THREAD__)
 #define MEASURED 0 /* its own threads and waits would be counted, too */
 #else
 #define MEASURED (!TI_HOSTILE)
 #endif
-
-static tine_pool *new_pool(unsigned threads) {
-  const tine_pool_options o = {.size = sizeof o, .threads = threads};
-  tine_pool *pool = NULL;
-  CHECK_INT(tine_pool_create(&pool, &o, NULL), TINE_OK);
-  return pool;
-}
-
-static void nap_ms(long ms) {
-  const struct timespec t = {ms / 1000, ms % 1000 * 1000000};
-  nanosleep(&t, NULL);
-}
 
 static double seconds(clockid_t clock) {
   struct timespec t;
@@ -81,9 +70,9 @@ static void idle_pools_use_no_processor(void) {
     long f = 20;
     double used;
     CHECK_INT(tine_pool_run(pool, fib, &f, NULL), TINE_OK);
-    nap_ms(round == 0 ? 100 : 12); /* the first time threads may be still starting */
+    nap_us(round == 0 ? 100000 : 12000); /* the first time threads may be still starting */
     used = seconds(CLOCK_PROCESS_CPUTIME_ID);
-    nap_ms(150);
+    nap_us(150000);
     used = seconds(CLOCK_PROCESS_CPUTIME_ID) - used;
     CHECK(used < 0.002 || !MEASURED);
   }
@@ -95,13 +84,13 @@ static void small_runs_wake_nobody(void) {
   tine_pipeline *p = tine_on(tine_range(1, 1000, 1), pool);
   tine_value sum;
   long before;
-  nap_ms(100);
+  nap_us(100000);
   before = sleeps();
   for (int i = 0; i < 2000; i++) {
     CHECK_STOP(tine_sum(p, &sum, NULL) == TINE_OK && sum.as.i == 500500);
     CHECK_STOP(tine_pool_run(pool, nothing, NULL, NULL) == TINE_OK);
   }
-  nap_ms(5);
+  nap_us(5000);
   CHECK(sleeps() == before || !MEASURED);
   tine_pipeline_release(p);
   tine_pool_destroy(pool);
@@ -124,16 +113,6 @@ static void tiny_runs_stay_alone(void) {
   CHECK(seconds(CLOCK_PROCESS_CPUTIME_ID) - used < 1.3 * wall || !MEASURED);
   CHECK((double)(sleeps() - before) < 2000 * wall + 100 || !MEASURED);
   tine_pool_destroy(pool);
-}
-
-static bool reaches(atomic_uint *word, unsigned n) {
-  const uint64_t until = ti_now_ns() + 10000000000u;
-  while (ti_load_acquire(word) < n) { /* pairs with the additions of the tasks */
-    if (ti_now_ns() > until)
-      return false;
-    ti_spin_yield();
-  }
-  return true;
 }
 
 /* A pool of two. The worker is busy when the caller forks, so the fork stays private; then the caller is busy, and the

@@ -12,19 +12,9 @@
 #include "../../core/base/thread.h"
 #include "../../core/tine.h"
 #include "check.h"
+#include "pools.h"
 
 enum { CALLERS = 3 };
-
-static void nap_us(long us) {
-  const struct timespec t = {us / 1000000, us % 1000000 * 1000};
-  nanosleep(&t, NULL);
-}
-
-static uint64_t mix(uint64_t z) {
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-  return z ^ (z >> 31);
-}
 
 static void idle_a_little(uint64_t seed) {
   if (seed % 64 == 0)

@@ -119,7 +119,7 @@ static void parkers(void) {
 }
 
 static void write_text(const char *root, const char *name, const char *text) {
-  char path[256];
+  char path[512];
   FILE *f;
   snprintf(path, sizeof path, "%s/%s", root, name);
   f = fopen(path, "w");
@@ -130,13 +130,13 @@ static void write_text(const char *root, const char *name, const char *text) {
 }
 
 static void make_folder(const char *root, const char *name) {
-  char path[256];
+  char path[512];
   snprintf(path, sizeof path, "%s/%s", root, name);
   CHECK(mkdir(path, 0700) == 0);
 }
 
 static unsigned quota_of(const char *root, const char *proc) {
-  char path[256];
+  char path[512];
   write_text(root, "proc", proc);
   snprintf(path, sizeof path, "%s/proc", root);
   return ti_cgroup_cpus(path, root);
@@ -177,12 +177,12 @@ static void groups_v1(const char *root) {
 }
 
 static void control_groups(void) {
-  char root[] = "/tmp/tine-groups-XXXXXX", command[64];
-  CHECK_STOP(mkdtemp(root) != NULL);
+  char root[300], command[320];
+  CHECK_STOP(check_folder(root, sizeof root));
   groups_v2(root);
   groups_v1(root);
   CHECK_INT(ti_cgroup_cpus("/nonexistent", root), 0);
-  snprintf(command, sizeof command, "rm -r %s", root);
+  snprintf(command, sizeof command, "rm -r '%s'", root);
   CHECK_INT(system(command), 0);
   CHECK(ti_cpu_count() >= 1 && ti_cpu_count() <= ti_affinity_count());
 }

@@ -12,24 +12,7 @@
 #include "../../core/base/thread.h"
 #include "../../core/tine.h"
 #include "check.h"
-
-static tine_pool *new_pool(unsigned threads) {
-  tine_pool_options o = {.size = sizeof o, .threads = threads};
-  tine_pool *pool = NULL;
-  CHECK_INT(tine_pool_create(&pool, &o, NULL), TINE_OK);
-  return pool;
-}
-
-static void nap_us(long us) {
-  const struct timespec t = {us / 1000000, us % 1000000 * 1000};
-  nanosleep(&t, NULL);
-}
-
-static uint64_t mix(uint64_t z) {
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-  return z ^ (z >> 31);
-}
+#include "pools.h"
 
 /*
 ** While it waits for b a thread runs b's descendants only. A task knows its parent; the thread notes for which task it

@@ -12,18 +12,7 @@
 
 #include "../../core/tine.h"
 #include "check.h"
-
-static tine_pool *with_threads(unsigned threads) {
-  const tine_pool_options options = {.size = sizeof options, .threads = threads};
-  tine_pool *pool = NULL;
-  CHECK_INT(tine_pool_create(&pool, &options, NULL), TINE_OK);
-  return pool;
-}
-
-static void nap_ms(long ms) {
-  const struct timespec t = {ms / 1000, ms % 1000 * 1000000};
-  nanosleep(&t, NULL);
-}
+#include "pools.h"
 
 /* A pipeline on one pool, in a cancelled task of another. */
 static void sum_after_cancel(tine_ctx *ctx, void *arg) {
@@ -39,7 +28,7 @@ static void sum_after_cancel(tine_ctx *ctx, void *arg) {
 }
 
 static void cancelled_runs_do_not_touch_pipelines(void) {
-  tine_pool *one = with_threads(2), *other = with_threads(2);
+  tine_pool *one = new_pool(2), *other = new_pool(2);
   for (int round = 0; round < 20; round++)
     CHECK_INT(tine_pool_run(one, sum_after_cancel, other, NULL), TINE_ECANCELED);
   tine_pool_destroy(one);
@@ -59,7 +48,7 @@ static void nothing(tine_ctx *ctx, void *arg) {
 static void call_home(tine_ctx *ctx, void *arg) {
   detour *d = arg;
   (void)ctx;
-  nap_ms(1);
+  nap_us(1000);
   d->refused += tine_broadcast(d->home, nothing, NULL, NULL) == TINE_EINVAL;
 }
 
@@ -77,7 +66,7 @@ static void fork_home(tine_ctx *ctx, void *arg) {
 }
 
 static void broadcasts_know_where_they_come_from(void) {
-  detour d = {with_threads(2), with_threads(2), 0};
+  detour d = {new_pool(2), new_pool(2), 0};
   for (int round = 0; round < 5; round++)
     CHECK_INT(tine_pool_run(d.home, fork_home, &d, NULL), TINE_OK);
   CHECK_INT(d.refused, 20);
@@ -91,7 +80,7 @@ static _Atomic bool hook_may_end;
 static void slow_on_second(void *arg, unsigned worker) {
   (void)arg;
   for (int i = 0; worker == 2 && !hook_may_end && i < 10000; i++)
-    nap_ms(1);
+    nap_us(1000);
 }
 
 typedef struct meeting {
@@ -103,7 +92,7 @@ static void meet(tine_ctx *ctx, void *arg) {
   (void)ctx;
   m->arrived++;
   for (int i = 0; m->arrived < 2 && i < 10000; i++)
-    nap_ms(1);
+    nap_us(1000);
   CHECK_INT(m->arrived, 2);
 }
 
@@ -117,7 +106,7 @@ static void slow_hooks_keep_nobody_waiting(void) {
   meeting m = {0};
   hook_may_end = false;
   CHECK_INT(tine_pool_create(&pool, &options, NULL), TINE_OK);
-  nap_ms(20);
+  nap_us(20000);
   CHECK_INT(tine_pool_run(pool, two_meet, &m, NULL), TINE_OK);
   hook_may_end = true;
   tine_pool_destroy(pool);
@@ -148,7 +137,7 @@ static void reductions_round_as_ever(void) {
   const int had = fegetround();
   double want = 0;
   for (unsigned threads = 1; threads <= 3; threads++) {
-    tine_pool *pool = with_threads(threads);
+    tine_pool *pool = new_pool(threads);
     for (int round = 0; round < 8; round++) {
       double got = 0;
       fesetround(round % 2 == 0 ? FE_TONEAREST : FE_UPWARD);
@@ -167,7 +156,7 @@ static void reductions_round_as_ever(void) {
 static tine_status climb(tine_ctx *ctx, void *acc, uint64_t lo, uint64_t hi, void *env) {
   for (; lo < hi; lo++) {
     if (lo >= 32)
-      nap_ms(2);
+      nap_us(2000);
     ((_Atomic unsigned *)env)[tine_worker_index(ctx) % 2]++;
     ++*(double *)acc;
   }
@@ -177,7 +166,7 @@ static tine_status climb(tine_ctx *ctx, void *acc, uint64_t lo, uint64_t hi, voi
 static void reductions_notice_that_work_grows(void) {
   static const tine_reducer climber = {sizeof(double), 1, add_init, climb, add_combine, NULL};
   _Atomic unsigned leaves[2] = {0, 0};
-  tine_pool *pool = with_threads(2);
+  tine_pool *pool = new_pool(2);
   double got = 0;
   CHECK_INT(tine_parallel_reduce(pool, 128, &climber, leaves, &got, NULL), TINE_OK);
   CHECK_F64(got, 128.0);
@@ -193,7 +182,7 @@ typedef struct helpless {
 
 static bool comes_true(_Atomic unsigned *word, unsigned n) {
   for (int i = 0; *word < n && i < 10000; i++)
-    nap_ms(1);
+    nap_us(1000);
   return *word >= n;
 }
 
@@ -219,7 +208,7 @@ static void fork_late(tine_ctx *ctx, void *arg) {
   helpless *h = arg;
   h->begun++;
   h->late += !comes_true(&h->begun, 2);
-  nap_ms(3); /* by now who waits for the scope is asleep */
+  nap_us(3000); /* by now who waits for the scope is asleep */
   tine_join(ctx, await_help, h, help, h);
 }
 
@@ -240,7 +229,7 @@ static void spawn_both_reversed(tine_ctx *ctx, void *arg) {
 }
 
 static void waiting_scopes_take_part(void) {
-  tine_pool *pool = with_threads(3);
+  tine_pool *pool = new_pool(3);
   for (int round = 0; round < 20; round++) {
     helpless h = {0, 0, 0};
     CHECK_INT(tine_pool_run(pool, round % 2 == 0 ? spawn_both : spawn_both_reversed, &h, NULL), TINE_OK);
@@ -249,7 +238,7 @@ static void waiting_scopes_take_part(void) {
   tine_pool_destroy(pool);
 }
 
-CHECK_SUITE(api_pools, CHECK_CASE(cancelled_runs_do_not_touch_pipelines),
+CHECK_SUITE(api_unusual, CHECK_CASE(cancelled_runs_do_not_touch_pipelines),
             CHECK_CASE(broadcasts_know_where_they_come_from), CHECK_CASE(slow_hooks_keep_nobody_waiting),
             CHECK_CASE(reductions_round_as_ever), CHECK_CASE(reductions_notice_that_work_grows),
             CHECK_CASE(waiting_scopes_take_part))
