@@ -32,7 +32,7 @@ static inline void enter_folder(void) {
 
 /* A path in the folder; four may be in use at a time. */
 static inline const char *in_folder(const char *name) {
-  static char paths[4][512];
+  static char paths[4][600];
   static unsigned turn;
   char *path = paths[turn++ % 4];
   snprintf(path, sizeof paths[0], "%s/%s", folder, name);
