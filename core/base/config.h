@@ -42,6 +42,20 @@ enum {
   /* Joins a thread can be in at a time with something to offer, what fits into a stack of TINE_STACK_BYTES; those
      deeper inside run one task after the other. */
   TI_TASK_SLOTS = TI_HOSTILE ? 4 : 503,
+  /* Nanoseconds. Work that is worth waking a thread for, and what a block of unknown cost grows to. */
+  TI_WORTH_NS = 20000,
+  /* Work that is worth giving to a thread that searches anyway. */
+  TI_WORTH_AWAKE_NS = 4000,
+  /* How long a waiting thread only looks before it asks: some trips between two processors. And before it parks: longer
+     than parking and being woken takes. */
+  TI_ASK_NS = 2000,
+  TI_PARK_NS = 20000,
+  /* How long a worker searches before it sleeps: some times what it costs to be woken. */
+  TI_SEARCH_NS = 20000,
+  /* A stolen task this short was not worth the trip. And the first rest after too many of those. */
+  TI_CRUMB_NS = 2000,
+  TI_REST_NS = 250000,
+
   /* Threads from outside that can be inside one pool at a time with a stack of tasks of their own. */
   TI_SEATS = TI_HOSTILE ? 2 : 16
 };

@@ -19,8 +19,8 @@ void ti_pace_start(ti_pace *pace, ti_run *run, uint64_t left) {
   pace->cheap = run->pipeline->cheap;
   pace->timed = !pace->cheap || (left > TI_BLOCK && !run->open && run->may_open);
   pace->block = pace->cheap ? TI_BLOCK : 1;
-  if (!pace->cheap && known > 0 && TI_PACE_NS / TI_PACE_GROWTH / known > 1)
-    pace->block = TI_PACE_NS / TI_PACE_GROWTH / known < TI_BLOCK ? TI_PACE_NS / TI_PACE_GROWTH / known : TI_BLOCK;
+  if (!pace->cheap && known > 0 && TI_WORTH_NS / TI_PACE_GROWTH / known > 1)
+    pace->block = TI_WORTH_NS / TI_PACE_GROWTH / known < TI_BLOCK ? TI_WORTH_NS / TI_PACE_GROWTH / known : TI_BLOCK;
   pace->done = 0;
   pace->check = pace->block;
   pace->start = pace->last = pace->timed ? ti_now_ns() : 0;
@@ -34,9 +34,9 @@ size_t ti_pace_next(const ti_pace *pace, uint64_t left) {
   return left < block ? (size_t)left : block;
 }
 
-/* The block that would take TI_PACE_NS, not more than some times the last one. */
+/* The block that would take TI_WORTH_NS, not more than some times the last one. */
 static size_t grown(size_t block, uint64_t item_ns) {
-  const uint64_t fits = item_ns > 0 ? TI_PACE_NS / item_ns : TI_BLOCK;
+  const uint64_t fits = item_ns > 0 ? TI_WORTH_NS / item_ns : TI_BLOCK;
   uint64_t next = block * TI_PACE_GROWTH;
   if (next > fits)
     next = fits;

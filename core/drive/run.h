@@ -66,9 +66,9 @@ static inline bool ti_run_stopped(ti_run *run, uint64_t position) {
 
 /*
 ** Pace: how many items a loop takes at a time, from measured time. Kernels known to be cheap get whole blocks; others
-** start with one item and grow towards TI_PACE_NS a block, so that 64 items of 5 ms use every thread.
+** start with one item and grow towards TI_WORTH_NS a block, so that 64 items of 5 ms use every thread.
 */
-enum { TI_WORTH_NS = 20000, TI_WORTH_AWAKE_NS = 4000, TI_PACE_NS = 20000, TI_PACE_GROWTH = 8 };
+enum { TI_PACE_GROWTH = 8 };
 
 typedef struct ti_pace {
   bool cheap, timed;

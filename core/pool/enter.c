@@ -34,7 +34,9 @@ static void leave_seat(tine_pool *pool, const ti_worker *w) {
   ti_sub_acqrel(&pool->seats, 1u << (w->number - pool->capacity)); /* release: pairs with the acquire in take_seat */
 }
 
-tine_ctx *ti_enter_frame(ti_frame *frame, tine_pool *pool, ti_operation *op) {
+/* Takes the thread into the pool for 'frame' and returns its context. With another run of the pool on this thread it is
+   in place; else in a seat, or if none is free or needed in the crowd's record, where tasks run one after the other. */
+static tine_ctx *join_pool(ti_frame *frame, tine_pool *pool, ti_operation *op) {
   const ti_frame *inside = ti_frame_inside(pool);
   ti_worker *w = inside != NULL ? inside->worker : take_seat(pool);
   tine_ctx *ctx = inside != NULL ? ti_frame_ctx(inside) : &w->stack->slots[w->crowd ? TI_TASK_SLOTS : 0];
@@ -42,7 +44,7 @@ tine_ctx *ti_enter_frame(ti_frame *frame, tine_pool *pool, ti_operation *op) {
   return ctx;
 }
 
-void ti_enter_leave(const ti_frame *frame) {
+static void leave_pool(const ti_frame *frame) {
   ti_worker *const w = frame->worker;
   ti_frame_leave(frame);
   if (!w->crowd && w->frame == NULL && w->index == 0)
@@ -55,10 +57,10 @@ static tine_status enter(tine_pool *pool, tine_task *fn, void *arg, tine_error *
   ti_frame frame;
   tine_ctx *ctx;
   ti_operation_begin(&op, pool, outer != NULL ? outer->operation : NULL);
-  ctx = ti_enter_frame(&frame, pool, &op);
+  ctx = join_pool(&frame, pool, &op);
   fn(ctx, arg);
   ti_operation_drain(&op, ctx);
-  ti_enter_leave(&frame);
+  leave_pool(&frame);
   return ti_operation_end(&op, err);
 }
 

@@ -5,21 +5,15 @@
 #include "../base/check.h"
 #include "inside.h"
 
-/* How long a worker searches before it sleeps: some times what it costs to be woken. */
-#define SEARCH_NS 20000u
-/* A task this short was not worth the trip. */
-#define CRUMB_NS 2000u
-/* The first rest; each that did not help doubles the next, up to the longest. */
-#define REST_NS 250000u
 enum {
-  LONGEST_REST = 3,        /* doublings: 2 ms */
+  LONGEST_REST = 3,        /* each rest that did not help doubles the next, so many times: 2 ms */
   CRUMBS_BEFORE_REST = 8,  /* in a row */
   LOOKS_BEFORE_YIELD = 16, /* the thread that has work may be waiting for this very processor */
   RECORDS_A_LOOK = 64      /* at most: a search in a large pool asks many, not all, at a time */
 };
 
 static void crumb_or_not(ti_worker *w, uint64_t ns) {
-  if (ns < CRUMB_NS)
+  if (ns < TI_CRUMB_NS)
     w->crumbs++;
   else
     w->crumbs = w->rests = 0;
@@ -32,9 +26,9 @@ static void wake_another(ti_worker *w) {
     ti_sleep_wake(sleep);
 }
 
-/* The rest of ti_sleep_found: who found something, or gave up, leaves the search to others. */
-static void found(ti_worker *w) {
-  ti_sleep_found(&w->pool->sleep);
+/* Who found something, or gives up, leaves the search to others. */
+static void end_search(ti_worker *w) {
+  ti_sleep_end_search(&w->pool->sleep);
   wake_another(w);
 }
 
@@ -45,7 +39,7 @@ static bool steal_from(ti_worker *w, unsigned number, bool searching) {
   if (victim == w || !ti_worker_take(victim, 0, NULL, &loot))
     return false;
   if (searching)
-    found(w);
+    end_search(w);
   else
     wake_another(w);
   w->victim = number;
@@ -64,7 +58,7 @@ static bool closure_or_call(ti_worker *w, bool searching) {
   if (call == NULL && spawned == NULL)
     return false;
   if (searching)
-    found(w);
+    end_search(w);
   start = ti_now_ns();
   if (call != NULL)
     ti_call_run(w, call);
@@ -92,7 +86,7 @@ static bool look(ti_worker *w, bool searching) {
 
 /* Searching; false when the time is over or the pool ends. */
 static bool search(ti_worker *w) {
-  const uint64_t until = ti_now_ns() + SEARCH_NS;
+  const uint64_t until = ti_now_ns() + TI_SEARCH_NS;
   unsigned looks = 0;
   do {
     if (look(w, true))
@@ -107,7 +101,7 @@ static bool search(ti_worker *w) {
 
 /* Sharing did not pay lately: for a while this worker is not there, and the others need not offer anything. */
 static void rest(ti_worker *w) {
-  ti_parker_park_for(&w->parker, (uint64_t)REST_NS << w->rests);
+  ti_parker_park_for(&w->parker, (uint64_t)TI_REST_NS << w->rests);
   w->rests += w->rests < LONGEST_REST;
   w->crumbs = CRUMBS_BEFORE_REST - 1;
 }
@@ -132,7 +126,7 @@ static void work(ti_worker *w) {
         continue;
       woken = become_idle(w);
     } else if (woken) { /* for nothing: whoever woke it was ready before it came */
-      found(w);         /* others may have counted on its search */
+      end_search(w);    /* others may have counted on its search */
       rest(w);
       woken = become_idle(w);
     } else {
@@ -152,7 +146,3 @@ void ti_worker_main(void *arg) {
   if (pool->on_stop != NULL)
     pool->on_stop(pool->hook_arg, w->index);
 }
-
-#undef SEARCH_NS
-#undef CRUMB_NS
-#undef REST_NS

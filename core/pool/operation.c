@@ -46,6 +46,11 @@ void ti_operation_note(ti_operation *op, tine_status code, uint64_t item, const 
   ti_mutex_unlock(&op->lock);
 }
 
+void ti_operation_note_range(ti_operation *op, tine_status status, uint64_t lo, uint64_t hi) {
+  if (hi <= ti_load_relaxed(&op->stop)) /* relaxed: this thread's own note is seen; others' only lower it */
+    ti_operation_note(op, status, lo, NULL);
+}
+
 static bool is_cancelled(const ti_operation *op) {
   while (op != NULL && !ti_load_relaxed(&op->cancelled)) /* relaxed: as 'stop' */
     op = op->outer;

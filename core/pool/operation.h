@@ -32,6 +32,8 @@ struct ti_operation {
 void ti_operation_begin(ti_operation *op, const tine_pool *pool, ti_operation *outer);
 /* Any thread that runs a task of the operation. */
 void ti_operation_note(ti_operation *op, tine_status code, uint64_t item, const char *message);
+/* A body that was given items [lo, hi) returned that status: if it did not say where it failed, it was at the first. */
+void ti_operation_note_range(ti_operation *op, tine_status status, uint64_t lo, uint64_t hi);
 /* Is the item at or behind the lowest failed one, or was the operation or one around it cancelled? */
 bool ti_operation_stopped(const ti_operation *op, uint64_t item);
 /* Gives the least failure, if any, to 'err', and its status. */

@@ -7,10 +7,10 @@
 #include "inside.h"
 #include "pool.h"
 
-/* Of a block, and what is left of a loop that others are to be asked for. */
-#define FOR_BLOCK_NS 20000u
-
-enum { FOR_GROWTH = 8, FOR_WHOLE = 256 };
+enum {
+  FOR_GROWTH = 8, /* at most, from block to block */
+  FOR_WHOLE = 256 /* so few items may be one block */
+};
 
 /* What all pieces of a loop share. */
 typedef struct for_loop {
@@ -25,19 +25,13 @@ typedef struct for_piece {
   uint64_t lo, hi;
 } for_piece;
 
-/* A body that failed without saying where has failed at its first item. */
-static void note_failure(ti_operation *op, tine_status status, uint64_t lo, uint64_t end) {
-  if (end <= ti_load_relaxed(&op->stop)) /* relaxed: this thread's own note is seen; others' only lower it */
-    ti_operation_note(op, status, lo, NULL);
-}
-
 /* The next block's size, when one of n items took 'ns' and 'left' remain. */
 static uint64_t next_block(for_loop *loop, uint64_t n, uint64_t ns, uint64_t left) {
-  const double item = (double)ns / (double)n, fits = item > 0 ? FOR_BLOCK_NS / item : (double)n * FOR_GROWTH;
+  const double item = (double)ns / (double)n, fits = item > 0 ? TI_WORTH_NS / item : (double)n * FOR_GROWTH;
   uint64_t next = n <= UINT64_MAX / FOR_GROWTH ? n * FOR_GROWTH : UINT64_MAX;
   if (fits < (double)next)
     next = fits > 1 ? (uint64_t)fits : 1;
-  if (item * (double)left > FOR_BLOCK_NS)
+  if (item * (double)left > TI_WORTH_NS)
     ti_store_relaxed(&loop->worth, true); /* relaxed, as the next: hints */
   ti_store_relaxed(&loop->block_hint, next);
   return next;
@@ -74,7 +68,7 @@ static void for_task(tine_ctx *ctx, void *arg) {
     n = this_block(block, p->hi - p->lo);
     status = p->loop->body(ctx, p->lo, p->lo + n, p->loop->env);
     if (status != TINE_OK) {
-      note_failure(op, status, p->lo, p->lo + n);
+      ti_operation_note_range(op, status, p->lo, p->lo + n);
       return;
     }
     p->lo += n;
@@ -93,5 +87,3 @@ tine_status tine_parallel_for(tine_pool *pool, uint64_t n, tine_range_fn *body, 
   atomic_init(&loop.block_hint, 1);
   return ti_enter(pool, for_task, &whole, err);
 }
-
-#undef FOR_BLOCK_NS

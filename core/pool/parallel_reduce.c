@@ -13,9 +13,6 @@
 #include "enter.h"
 #include "inside.h"
 
-/* Work that is not worth asking others for. */
-#define REDUCE_WORTH_NS 20000u
-
 enum {
   SMALL_ACC = 128, /* bytes in the frame of a join */
   LEAVES = 512,    /* as a rule: enough to share evenly among many threads */
@@ -60,8 +57,8 @@ static void fold_leaf(tine_ctx *ctx, reduce_node *node) {
   tine_status status;
   r->init(node->acc, run->env);
   status = r->fold(ctx, node->acc, lo, hi, run->env);
-  if (status != TINE_OK && hi <= ti_load_relaxed(&op->stop)) /* relaxed: this thread's own note is seen */
-    ti_operation_note(op, status, lo, NULL);                 /* it did not say where: at the first */
+  if (status != TINE_OK)
+    ti_operation_note_range(op, status, lo, hi);
   node->made = status == TINE_OK && !ti_operation_stopped(op, lo);
   if (!node->made)
     drop_acc(node, node->acc);
@@ -95,7 +92,7 @@ static void reduce_halves(tine_ctx *ctx, reduce_node *node, void *room) {
   right.folded = false;
   if (node->alone) {
     reduce_task(ctx, &left);
-    right.alone = right.hi - right.lo < LEAVES / 32 || ti_now_ns() - node->run->start < REDUCE_WORTH_NS;
+    right.alone = right.hi - right.lo < LEAVES / 32 || ti_now_ns() - node->run->start < TI_WORTH_NS;
     reduce_task(ctx, &right);
   } else
     tine_join(ctx, reduce_task, &left, reduce_task, &right);
@@ -158,7 +155,7 @@ static void reduce_all(tine_ctx *ctx, reduce_run *run) {
     return;
   root.hi = leaves;
   root.folded = true;
-  root.alone = (double)(ti_now_ns() - run->start) * (double)leaves < REDUCE_WORTH_NS && !TI_HOSTILE;
+  root.alone = (double)(ti_now_ns() - run->start) * (double)leaves < TI_WORTH_NS && !TI_HOSTILE;
   reduce_task(ctx, &root);
   run->made = root.made;
 }
@@ -196,5 +193,3 @@ tine_status tine_parallel_reduce(tine_pool *pool, uint64_t n, const tine_reducer
     reducer->drop(result, env); /* cancelled when all was done */
   return status;
 }
-
-#undef REDUCE_WORTH_NS

@@ -12,9 +12,6 @@
 #include "inside.h"
 #include "operation.h"
 
-#define DRAIN_ASK_NS 2000u
-#define DRAIN_PARK_NS 20000u
-
 struct ti_spawned {
   tine_closure closure;
   ti_operation *operation;
@@ -52,7 +49,7 @@ static void unpark_waiting(ti_operation *op) {
     ti_parker_unpark(parker);
 }
 
-/* Under the lock, as the next three. */
+/* Under the lock, as the next three functions. */
 static void enqueue(tine_pool *pool, ti_spawned *s) {
   ti_operation *const op = s->operation;
   if (op->first == NULL) {
@@ -199,8 +196,8 @@ static bool ask_runners(draining *d, bool urgent) {
 /* Under the lock: nothing to run, something to wait for. True if the thread is to park. */
 static bool prepare_park(draining *d) {
   const uint64_t waited = ti_now_ns() - d->since;
-  const bool urgent = waited >= DRAIN_PARK_NS && d->asked;
-  if (waited < DRAIN_ASK_NS)
+  const bool urgent = waited >= TI_PARK_NS && d->asked;
+  if (waited < TI_ASK_NS)
     return false;
   if (d->asked && !urgent)
     return false;
@@ -257,6 +254,3 @@ void ti_operation_drain(ti_operation *op, tine_ctx *ctx) {
   stop_draining_idly(&d, &d.w->pool->spawn_lock);
   ti_parker_destroy(&d.own);
 }
-
-#undef DRAIN_ASK_NS
-#undef DRAIN_PARK_NS

@@ -93,7 +93,7 @@ bool ti_sleep_search(ti_sleep *s) {
   return false;
 }
 
-void ti_sleep_found(ti_sleep *s) {
+void ti_sleep_end_search(ti_sleep *s) {
   tally_change(s, -ONE_SEARCHING);
 }
 

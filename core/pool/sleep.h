@@ -30,7 +30,7 @@ void ti_sleep_wake_all(ti_sleep *s);
 /* For a worker that is idle: lets it search, unless another does; then false. */
 bool ti_sleep_search(ti_sleep *s);
 /* For a worker that searches: it found something, or gives up. Others may have to be woken now, see loop.c. */
-void ti_sleep_found(ti_sleep *s);
+void ti_sleep_end_search(ti_sleep *s);
 /* For an idle worker, which searches or not: sleeps until it is woken, and searches then. */
 void ti_sleep_wait(ti_sleep *s, ti_worker *w, bool searching);
 

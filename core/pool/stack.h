@@ -100,6 +100,11 @@ static inline uint64_t ti_share_next(uint64_t share, unsigned bottom, unsigned s
   return ((share & ~(TI_EPOCH_ONE - 1)) + TI_EPOCH_ONE) | (uint64_t)split << TI_SHARE_BITS | bottom;
 }
 
+/* The same epoch, one task less. */
+static inline uint64_t ti_share_taken(uint64_t share) {
+  return share + 1; /* of bottom, which is below split */
+}
+
 /* Slots, as others may look at them. */
 static inline tine_task *ti_slot_task(const tine_ctx *slot) {
   ti_hostile_point();

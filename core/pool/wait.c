@@ -5,11 +5,6 @@
 #include "../base/check.h"
 #include "inside.h"
 
-/* How long a joiner only looks, before it asks: some trips between two processors. And before it parks: longer than
-   parking and being woken takes. */
-#define WAIT_ASK_NS 2000u
-#define WAIT_PARK_NS 20000u
-
 enum { WAIT_YIELD = 16 }; /* looks between two yields: the thread waited for may need this very processor */
 
 /* A joiner's wait for the task of one slot. */
@@ -51,12 +46,12 @@ static bool leap(waiting *t) {
 /* Nothing to take for a while. */
 static void idle(waiting *t) {
   const uint64_t waited = ti_now_ns() - t->since;
-  if (waited < WAIT_ASK_NS)
+  if (waited < TI_ASK_NS)
     ti_spin_pause();
   else if (!t->asked && t->thief != NULL) {
     ti_worker_ask(t->w, t->thief);
     t->asked = true; /* and look again: what was offered before it was listed wakes nobody */
-  } else if (waited < WAIT_PARK_NS || t->thief == NULL) {
+  } else if (waited < TI_PARK_NS || t->thief == NULL) {
     if (++t->looks % WAIT_YIELD == 0)
       ti_spin_yield();
     else
@@ -121,6 +116,3 @@ void ti_worker_unask(ti_worker *w, ti_worker *target) {
     ti_cpus_restore(&w->cpus);
   }
 }
-
-#undef WAIT_ASK_NS
-#undef WAIT_PARK_NS

@@ -148,7 +148,7 @@ bool ti_worker_take(ti_worker *victim, unsigned base, const ti_mark *unless, ti_
     if (unless != NULL && ti_mark_done(unless)) /* after the word was read: README.md, section 3 */
       return false;
     /* acquire: pairs with publish and ti_worker_renew. The same epoch: what is in the slot is what was read */
-    if (ti_cas_seqcst(word, &share, share + 1)) {
+    if (ti_cas_seqcst(word, &share, ti_share_taken(share))) {
       if (ti_share_public(share) - 1 < idle_here(victim->pool))
         ti_guard_arm(victim->stack); /* others want something, too */
       return true;

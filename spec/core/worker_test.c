@@ -139,7 +139,7 @@ static void stack_as_modelled(void) {
   }
   while (m.count > 0)
     join_one(w->stack, &m, &runs);
-  ti_sleep_found(&pool->sleep);
+  ti_sleep_end_search(&pool->sleep);
   ti_frame_leave(&frame);
   CHECK_INT(ti_operation_end(&op, NULL), TINE_OK);
   tine_pool_destroy(pool);
@@ -169,7 +169,7 @@ static void quiet_stacks_stay_private(void) {
   CHECK(!ti_ctx_wanted(&s->slots[2])); /* older tasks serve the one who wants work */
   CHECK_INT(ti_share_split(s->share), 2);
   CHECK(s->head.guard == (uintptr_t)&s->slots[2]);
-  ti_sleep_found(&pool->sleep);
+  ti_sleep_end_search(&pool->sleep);
   ti_slot_fill(&s->slots[1], NULL, NULL);
   CHECK(ti_slow_join.join(&s->slots[1]));
   CHECK_INT(ti_share_split(s->share), 0); /* the other is private again */
@@ -180,7 +180,7 @@ static void quiet_stacks_stay_private(void) {
   ti_guard_arm(s);
   CHECK(ti_ctx_wanted(&s->slots[0])); /* nothing to give but what the caller can cut off */
   CHECK(ti_guard_armed(s));
-  ti_sleep_found(&pool->sleep);
+  ti_sleep_end_search(&pool->sleep);
   ti_frame_leave(&frame);
   CHECK_INT(ti_operation_end(&op, NULL), TINE_OK);
   tine_pool_destroy(pool);
@@ -254,7 +254,7 @@ static void who_searches(void) {
   CHECK_INT(ti_sleep_idle(&s), 1);
   CHECK(ti_sleep_searching(&s));
   CHECK(!ti_sleep_search(&s)); /* one at a time */
-  ti_sleep_found(&s);
+  ti_sleep_end_search(&s);
   CHECK_INT(ti_sleep_idle(&s), 0);
   CHECK(!ti_sleep_stopping(&s));
   ti_sleep_stop(&s);
@@ -277,7 +277,7 @@ static void sleepers_do_not_leave_tasks(void) {
   ti_sleep_wait(&pool->sleep, w, true); /* must return at once, and search */
   CHECK(!ti_sleep_search(&pool->sleep));
   CHECK(ti_worker_take(owner, 0, NULL, &loot));
-  ti_sleep_found(&pool->sleep);
+  ti_sleep_end_search(&pool->sleep);
   ti_worker_run(w, &loot, 0);
   ti_slot_fill(&owner->stack->slots[0], NULL, NULL);
   CHECK(!ti_slow_join.join(&owner->stack->slots[0]));
