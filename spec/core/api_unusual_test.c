@@ -7,8 +7,10 @@
 #define _GNU_SOURCE
 #endif
 #include <fenv.h>
+#include <sched.h>
 #include <stdatomic.h>
-#include <time.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "../../core/tine.h"
 #include "check.h"
@@ -238,7 +240,68 @@ static void waiting_scopes_take_part(void) {
   tine_pool_destroy(pool);
 }
 
+/* A child made in the middle of a run goes on with it, without the workers, and on all of its processors. */
+static void fib(tine_ctx *ctx, void *arg) {
+  long *f = arg;
+  const long n = *f;
+  long x = n - 1, y = n - 2;
+  if (n < 2)
+    return;
+  tine_join(ctx, fib, &x, fib, &y);
+  *f = x + y;
+}
+
+static int processors(void) {
+  cpu_set_t set;
+  return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 0;
+}
+
+static void fork_in_task(tine_ctx *ctx, void *arg) {
+  const int had = processors();
+  const pid_t child = fork();
+  int status = 1;
+  (void)arg;
+  if (child == 0) {
+    long f = 12;
+    alarm(10);
+    fib(ctx, &f);
+    _exit(f == 144 && processors() == had ? 7 : 1);
+  }
+  CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 7);
+}
+
+static void children_go_on_with_a_run(void) {
+  tine_pool *pool = new_pool(3);
+  for (int round = 0; PLAIN && round < 40; round++) {
+    long f = 15; /* so that workers are about to sleep */
+    CHECK_INT(tine_pool_run(pool, fib, &f, NULL), TINE_OK);
+    nap_us(round % 4 * 200);
+    CHECK_INT(tine_pool_run(pool, fork_in_task, NULL, NULL), TINE_OK);
+  }
+  tine_pool_destroy(pool);
+}
+
+/* A loop whose items were cheap so far: the rest is no one block. */
+static tine_status heavy_in_the_end(tine_ctx *ctx, uint64_t lo, uint64_t hi, void *env) {
+  for (; lo < hi; lo++)
+    if (lo >= 600) {
+      nap_us(1000);
+      ((_Atomic unsigned *)env)[tine_worker_index(ctx) % 2]++;
+    }
+  return TINE_OK;
+}
+
+static void loops_keep_something_to_share(void) {
+  _Atomic unsigned heavy[2] = {0, 0};
+  tine_pool *pool = new_pool(2);
+  CHECK_INT(tine_parallel_for(pool, 1000, heavy_in_the_end, heavy, NULL), TINE_OK);
+  CHECK_INT(heavy[0] + heavy[1], 400);
+  CHECK(heavy[0] > 0 && heavy[1] > 0);
+  tine_pool_destroy(pool);
+}
+
 CHECK_SUITE(api_unusual, CHECK_CASE(cancelled_runs_do_not_touch_pipelines),
             CHECK_CASE(broadcasts_know_where_they_come_from), CHECK_CASE(slow_hooks_keep_nobody_waiting),
             CHECK_CASE(reductions_round_as_ever), CHECK_CASE(reductions_notice_that_work_grows),
-            CHECK_CASE(waiting_scopes_take_part))
+            CHECK_CASE(waiting_scopes_take_part), CHECK_CASE(children_go_on_with_a_run),
+            CHECK_CASE(loops_keep_something_to_share))

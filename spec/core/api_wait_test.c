@@ -15,17 +15,6 @@
 #include "check.h"
 #include "pools.h"
 
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-#define PLAIN 0 /* their frames are large, they keep freed memory, and one cannot start threads after a fork */
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
-#define PLAIN 0
-#endif
-#endif
-#ifndef PLAIN
-#define PLAIN 1
-#endif
-
 static _Atomic unsigned wrong; /* what tasks found; a case ends with a look at it */
 static tine_pool *pools[2];    /* that call each other */
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
