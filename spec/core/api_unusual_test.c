@@ -1,7 +1,7 @@
 /*
 ** Pools beside and inside of each other, and hosts that do unusual things to them: cancelled runs around a pipeline,
-** broadcasts that come back through another pool, a slow start hook, a floating-point environment of the host's own,
-** many more threads than processors.
+** broadcasts that come back through another pool, a slow start hook, a floating-point environment of the host's own, work
+** that gets heavier than it was, a fork in the middle of a run.
 */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
