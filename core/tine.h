@@ -256,13 +256,14 @@ TINE_API tine_status tine_array_mmap(tine_array **out, const char *path, tine_dt
 
 typedef struct tine_block {
   size_t n;                   /* items; never 0 */
-  uint64_t first;             /* position of item 0 in the pipeline; 0 when folding */
+  uint64_t first;             /* position in the pipeline of the block's first item, kept or not; 0 when folding */
   const void *const *in;      /* one pointer an input, to item 0 */
   const ptrdiff_t *in_stride; /* bytes from item to item; 0: the same value for all */
   void *const *out;           /* one pointer an output, contiguous; overlaps no input */
   const void *env;            /* the environment, shared by all workers */
   size_t failed;              /* set by tine_block_fail: index in this block of the failing item */
   char *message;              /* room for TINE_MESSAGE_SIZE bytes */
+  const struct tine_emitter *emitter; /* of a kernel that expands: see tine_block_emit */
 } tine_block;
 
 /* Returns 0, or what tine_block_fail returned. Before failing at item i it must have done items 0 to i-1,
@@ -287,6 +288,26 @@ static inline int tine_block_fail(tine_block *block, int code, size_t item, cons
   return code != 0 ? code : TINE_EKERNEL;
 }
 
+/*
+** A kernel flagged TINE_EXPANDS, for flat_map, gives any number of values for each item, in order. It has no use for
+** 'out'; instead it asks for room: tine_block_emit(block, i, n) gives a pointer an output to room for the next n values
+** of item i, contiguous, all of which the kernel must write before it asks again or returns. Items are asked for in
+** ascending order, each as often as the kernel likes: giving a million values in portions of a thousand keeps memory
+** small. NULL means that the run is over or out of memory: return what tine_block_emitted(block) returns, as at the
+** end of the kernel. Writing past the room is found out and is an error of the item.
+*/
+typedef struct tine_emitter {
+  void *const *(*emit)(tine_block *block, size_t item, size_t n);
+  int (*status)(tine_block *block);
+} tine_emitter;
+
+static inline void *const *tine_block_emit(tine_block *block, size_t item, size_t n) {
+  return block->emitter->emit(block, item, n);
+}
+static inline int tine_block_emitted(tine_block *block) {
+  return block->emitter->status(block);
+}
+
 /* What a kernel may do with its environment, after Rust's closures. */
 typedef enum tine_mode {
   TINE_FN = 0,     /* shares a const environment with all workers */
@@ -296,7 +317,8 @@ typedef enum tine_mode {
 
 enum {                       /* tine_kernel_desc.flags */
        TINE_ASSOCIATIVE = 1, /* f(f(a,b),c) == f(a,f(b,c)), near enough for its user: may reduce */
-       TINE_COMMUTATIVE = 2  /* f(a,b) == f(b,a): may be reduced in lanes */
+       TINE_COMMUTATIVE = 2, /* f(a,b) == f(b,a): may be reduced in lanes */
+       TINE_EXPANDS = 4      /* gives any number of values an item, by tine_block_emit: for flat_map */
 };
 
 typedef struct tine_kernel_signature {
@@ -479,11 +501,20 @@ TINE_API tine_status tine_kernel_call(const tine_kernel *kernel, const tine_valu
 ** They never return NULL without a reason to give up: the first error of a chain is kept (*sticky*), and every
 ** terminal returns it; NULL (no memory even for that) counts as a pipeline whose error is TINE_ENOMEM.
 **
-** All of today's stages are *indexed*: the item at a position is available without producing those before it.
+** What is known in advance makes a ladder of kinds. *Indexed*: the item at a position is available without producing
+** those before it. *Exact*: the number of items is known. *Bounded*: at most so many (filter). *Parallel*: nothing is
+** known (flat_map). A stage that needs a higher kind than its base has is an error, TINE_EKIND, that names the stage
+** which lost it. Stages below give what their base is unless they say otherwise.
+**
+** Positions, in errors and in the order of arithmetic, are those of the indexed pipeline underneath: item 7 of
+** filter(p) is at its place in p; all that flat_map makes of an item is at the place of that item. Behind a take or
+** skip_while of what is not indexed, and in a source that splits itself, they are ranks.
 */
 typedef struct tine_pipeline tine_pipeline;
 
 typedef enum tine_kind { TINE_PARALLEL, TINE_BOUNDED, TINE_EXACT, TINE_INDEXED } tine_kind;
+
+/* ----- Sources ----- */
 
 TINE_API tine_pipeline *tine_slice(tine_array *a);
 /* first, first + step, ... up to and including last, as a numeric for of Lua; step 0 or more than 2^63-1
@@ -491,18 +522,134 @@ TINE_API tine_pipeline *tine_slice(tine_array *a);
 TINE_API tine_pipeline *tine_range(int64_t first, int64_t last, int64_t step);
 TINE_API tine_pipeline *tine_range_f64(double first, double last, double step);
 TINE_API tine_pipeline *tine_rep(tine_value v, uint64_t n);
+/* No items, of that type. */
+TINE_API tine_pipeline *tine_empty(tine_dtype dtype);
+/* n numbers, uniform in [0, 1), f64: item i is a function of seed and i alone (core/produce/random.c names it). */
+TINE_API tine_pipeline *tine_random(uint64_t n, uint64_t seed);
+/* The items of a, then those of b; columns must have the same types. Gives the lower kind of both. */
+TINE_API tine_pipeline *tine_chain(tine_pipeline *a, tine_pipeline *b);
+
+/*
+** Sources of the host. By index: 'fill' is a kernel without inputs that makes the block->n items from position
+** block->first on. It runs on any thread, on many at once; environment and 'drop' are as a kernel's.
+*/
+typedef struct tine_index_source {
+  size_t size;      /* sizeof (tine_index_source) */
+  const char *name; /* for plans and errors; copied */
+  const tine_dtype *dtypes;
+  unsigned columns;
+  uint64_t len;
+  tine_kernel_fn *fill;
+  const void *env; /* env_size 0: borrowed while the pipeline lives. Else copied in. */
+  size_t env_size;
+  void (*drop)(void *env); /* called exactly once, with what was used, but not if the result is NULL or an error */
+} tine_index_source;
+
+TINE_API tine_pipeline *tine_source_index(const tine_index_source *source);
+
+/*
+** By own split, for what has no index: trees, files, streams. A *piece* is a stretch of the items: piece_size bytes that
+** the engine may copy elsewhere. The functions run on any thread, on one piece at a time each.
+**
+** 'begin' makes the piece that is everything, once a run. 'split' leaves the first part in 'piece' and makes 'right'
+** of the rest, or returns false: too small. It must depend on the piece alone, since floating-point reductions follow the
+** tree of all splits (at most TINE_MAX_SPLITS deep). 'fill' makes the next items of a piece that was split enough: at
+** most block->n, contiguous in block->out; it sets block->n to how many, 0 at the end. 'drop_piece' is called exactly
+** once for every piece. 'count' tells the number of items left in a piece: exactly if kind is TINE_EXACT, at most if it is
+** TINE_BOUNDED; a source that gives more, or fewer than exactly so many, fails with TINE_EINVAL. For TINE_PARALLEL it
+** may be NULL.
+*/
+#define TINE_MAX_SPLITS 40
+
+typedef struct tine_split_source {
+  size_t size; /* sizeof (tine_split_source) */
+  const char *name;
+  const tine_dtype *dtypes;
+  unsigned columns;
+  tine_kind kind; /* TINE_EXACT, TINE_BOUNDED or TINE_PARALLEL */
+  size_t piece_size;
+  void (*begin)(const void *env, void *piece);
+  bool (*split)(const void *env, void *piece, void *right);
+  int (*fill)(const void *env, void *piece, tine_block *block); /* 0, or what tine_block_fail returned */
+  uint64_t (*count)(const void *env, const void *piece);
+  void (*drop_piece)(const void *env, void *piece); /* may be NULL */
+  const void *env;                                  /* as above */
+  size_t env_size;
+  void (*drop)(void *env);
+} tine_split_source;
+
+TINE_API tine_pipeline *tine_source_split(const tine_split_source *source);
+
+/* ----- Adaptors: indexed ----- */
 
 /* Columns side by side; the shorter length wins / unequal lengths are an error. */
 TINE_API tine_pipeline *tine_zip(tine_pipeline *a, tine_pipeline *b);
 TINE_API tine_pipeline *tine_zip_eq(tine_pipeline *a, tine_pipeline *b);
+/* The position, from 1, as an i64 column in front. */
+TINE_API tine_pipeline *tine_enumerate(tine_pipeline *base);
+TINE_API tine_pipeline *tine_rev(tine_pipeline *base);
+/* Without the first n items, which are never evaluated. */
+TINE_API tine_pipeline *tine_skip(tine_pipeline *base, uint64_t n);
+/* Items 0, k, 2k, ...; the others are never evaluated. k 0 is an error. */
+TINE_API tine_pipeline *tine_step_by(tine_pipeline *base, uint64_t k);
+/* a0 b0 a1 b1 ..., and what is left of the longer one / until one of them has no more (a first: it may give one more). */
+TINE_API tine_pipeline *tine_interleave(tine_pipeline *a, tine_pipeline *b);
+TINE_API tine_pipeline *tine_interleave_shortest(tine_pipeline *a, tine_pipeline *b);
+/* Item i: items i to i+k-1 of the base side by side as columns (of a base of two columns: a0 b0 a1 b1 ...); as many as
+   there are whole windows. k 0 and more than TINE_MAX_COLUMNS columns are errors. */
+TINE_API tine_pipeline *tine_windows(tine_pipeline *base, uint64_t k);
+/* Each n items folded to one with a kernel as tine_reduce takes it, and in the same fixed order (of one cell, if n is at
+   most 1024); 'identity' (NULL: none) is combined leftmost with each chunk. The last chunk may be short. */
+TINE_API tine_pipeline *tine_fold_chunks(tine_pipeline *base, uint64_t n, tine_kernel *op, const tine_value *identity);
+/* Element i of the array for every item i, an integer counted from 1; one that is out of range fails at the item. */
+TINE_API tine_pipeline *tine_gather(tine_pipeline *base, tine_array *array);
+
+/* ----- Adaptors: any kind ----- */
+
+/* Columns picked, reordered or repeated: column k of the result is column columns[k], counted from 0. */
+TINE_API tine_pipeline *tine_select(tine_pipeline *base, const unsigned *columns, size_t n);
+/* The kernel's outputs as further columns. Inputs as in tine_map, tine_map_args. */
+TINE_API tine_pipeline *tine_extend(tine_pipeline *base, tine_kernel *kernel, const tine_value *constants, size_t n);
+TINE_API tine_pipeline *tine_extend_args(tine_pipeline *base, tine_kernel *kernel, const int *columns,
+                                         const tine_value *constants, size_t n);
 /* The kernel's outputs replace the columns. Its inputs are all columns, then the n constants (copied). */
 TINE_API tine_pipeline *tine_map(tine_pipeline *base, tine_kernel *kernel, const tine_value *constants, size_t n);
 /* As tine_map with the inputs spelt out: input k is column 'columns[k]' or, where that is negative, the constant
    'constants[k]'. At least one input must be a column. */
 TINE_API tine_pipeline *tine_map_args(tine_pipeline *base, tine_kernel *kernel, const int *columns,
                                       const tine_value *constants, size_t n);
-/* The first n items; what lies behind is never evaluated. */
+/* The first n items, in order; what lies behind is never evaluated if the base is indexed, else not far. An indexed base
+   gives an indexed pipeline, any other a bounded one. */
 TINE_API tine_pipeline *tine_take(tine_pipeline *base, uint64_t n);
+
+/* ----- Adaptors that lose the index -----
+   Predicates are kernels whose one output is bool. Inputs as in tine_map, or spelt out as in tine_map_args. */
+
+/* Items for which the predicate holds; bounded. */
+TINE_API tine_pipeline *tine_filter(tine_pipeline *base, tine_kernel *kernel, const tine_value *constants, size_t n);
+TINE_API tine_pipeline *tine_filter_args(tine_pipeline *base, tine_kernel *kernel, const int *columns,
+                                         const tine_value *constants, size_t n);
+/* Items whose last column, a bool, holds; without that column. */
+TINE_API tine_pipeline *tine_filter_mask(tine_pipeline *base);
+/* As tine_map with a kernel whose last output is bool and says whether there is a result; without it. Bounded. */
+TINE_API tine_pipeline *tine_filter_map(tine_pipeline *base, tine_kernel *kernel, const tine_value *constants,
+                                        size_t n);
+/* All that a kernel flagged TINE_EXPANDS gives for each item, in order; parallel. */
+TINE_API tine_pipeline *tine_flat_map(tine_pipeline *base, tine_kernel *kernel, const tine_value *constants, size_t n);
+/* The positions, counted from 1, of the items for which the predicate holds; needs an indexed base, gives a bounded one. */
+TINE_API tine_pipeline *tine_positions(tine_pipeline *base, tine_kernel *kernel, const tine_value *constants, size_t n);
+/* The items before the first for which the predicate does not hold / that one and those behind it. Bounded at most.
+   What lies behind the end is not evaluated, but for some that other threads were at. */
+TINE_API tine_pipeline *tine_take_while(tine_pipeline *base, tine_kernel *kernel, const tine_value *constants,
+                                        size_t n);
+TINE_API tine_pipeline *tine_take_while_args(tine_pipeline *base, tine_kernel *kernel, const int *columns,
+                                             const tine_value *constants, size_t n);
+TINE_API tine_pipeline *tine_skip_while(tine_pipeline *base, tine_kernel *kernel, const tine_value *constants,
+                                        size_t n);
+TINE_API tine_pipeline *tine_skip_while_args(tine_pipeline *base, tine_kernel *kernel, const int *columns,
+                                             const tine_value *constants, size_t n);
+
+/* ----- Adaptors: conversion and scheduling ----- */
 
 /* Conversion of every column. What does not fit is an error of the run (TINE_CAST_EXACT), wraps as C's unsigned
    arithmetic does (floats: truncated first; NaN and infinities give 0), or is clamped (NaN gives 0). To floats values
@@ -527,7 +674,13 @@ TINE_API void tine_pipeline_where(tine_pipeline *p, const char *where);
 /* The sticky error: TINE_OK, or the status with 'err' filled. */
 TINE_API tine_status tine_pipeline_check(const tine_pipeline *p, tine_error *err);
 TINE_API tine_kind tine_pipeline_kind(const tine_pipeline *p);
-TINE_API uint64_t tine_pipeline_len(const tine_pipeline *p);
+TINE_API uint64_t tine_pipeline_len(const tine_pipeline *p); /* exact or indexed; 0 for the others */
+/* At least and at most how many items it has; either may be NULL. False, with '*upper' untouched, if no upper bound is
+   known. */
+TINE_API bool tine_pipeline_bounds(const tine_pipeline *p, uint64_t *lower, uint64_t *upper);
+/* TINE_OK if p is of that kind at least; else TINE_EKIND with the stage that lost it, 'what' naming who needs it; or the
+   sticky error. */
+TINE_API tine_status tine_pipeline_needs(const tine_pipeline *p, tine_kind kind, const char *what, tine_error *err);
 TINE_API unsigned tine_pipeline_columns(const tine_pipeline *p); /* 0 for one with an error */
 TINE_API tine_dtype tine_pipeline_dtype(const tine_pipeline *p, unsigned column);
 /* Writes the plan as text, one line a stage, into 'buffer' as snprintf does; returns the length it has. */
@@ -547,7 +700,8 @@ TINE_API tine_status tine_product(tine_pipeline *p, tine_value *out, tine_error 
 TINE_API tine_status tine_mean(tine_pipeline *p, tine_value *out, tine_error *err);    /* f64 */
 TINE_API tine_status tine_var(tine_pipeline *p, tine_value *out, tine_error *err);     /* f64, population */
 TINE_API tine_status tine_std(tine_pipeline *p, tine_value *out, tine_error *err);     /* f64, population */
-/* The first smallest / largest, and its position (from 0; 'index' may be NULL). NaN anywhere wins, the first one. */
+/* The first smallest / largest, and its position (from 0; 'index' may be NULL, and must be unless p is indexed:
+   TINE_EKIND). NaN anywhere wins, the first one. */
 TINE_API tine_status tine_min(tine_pipeline *p, tine_value *out, uint64_t *index, tine_error *err);
 TINE_API tine_status tine_max(tine_pipeline *p, tine_value *out, uint64_t *index, tine_error *err);
 TINE_API tine_status tine_minmax(tine_pipeline *p, tine_value *min, tine_value *max, tine_error *err);
@@ -568,6 +722,66 @@ TINE_API tine_status tine_collect_range(tine_pipeline *p, uint64_t first, uint64
 /* Runs a kernel for its effects: inputs as in tine_map, outputs (if any) are dropped. */
 TINE_API tine_status tine_for_each(tine_pipeline *p, tine_kernel *kernel, const tine_value *constants, size_t n,
                                    tine_error *err);
+
+/*
+** ----- Searching -----
+**
+** With a predicate, its inputs as in tine_map. What lies behind the item that decides is not evaluated but for the
+** blocks other threads are at; what lies before it is, so a failure there is the result, as in a plain loop (for 'last'
+** a loop from the end). 'any' gives any match.
+*/
+TINE_API tine_status tine_any(tine_pipeline *p, tine_kernel *kernel, const tine_value *constants, size_t n, bool *out,
+                              tine_error *err);
+TINE_API tine_status tine_all(tine_pipeline *p, tine_kernel *kernel, const tine_value *constants, size_t n, bool *out,
+                              tine_error *err);
+typedef enum tine_which { TINE_FIRST, TINE_LAST, TINE_ANY } tine_which;
+/* The item: a value a column, all TINE_NONE if there is none. */
+TINE_API tine_status tine_find(tine_pipeline *p, tine_which which, tine_kernel *kernel, const tine_value *constants,
+                               size_t n, tine_value *out, tine_error *err);
+/* Its position from 0, UINT64_MAX if there is none; needs an indexed pipeline. */
+TINE_API tine_status tine_position(tine_pipeline *p, tine_which which, tine_kernel *kernel, const tine_value *constants,
+                                   size_t n, uint64_t *out, tine_error *err);
+/* Same length and all items ==, column by column; the types may differ, the numbers of columns may not. */
+TINE_API tine_status tine_eq(tine_pipeline *p, tine_pipeline *q, bool *out, tine_error *err);
+/* The order of the first items that are not ==, or of the lengths: -1, 0, 1; 2 if that pair has no order (NaN). */
+TINE_API tine_status tine_cmp(tine_pipeline *p, tine_pipeline *q, int *out, tine_error *err);
+
+/*
+** ----- Terminals that give arrays -----
+**
+** The caller releases them; on failure all are NULL. 'out' has room for an array a column of p.
+*/
+typedef enum tine_order { TINE_ASCENDING, TINE_DESCENDING } tine_order;
+
+/* The items for which the predicate holds, and the others; in order. */
+TINE_API tine_status tine_partition(tine_pipeline *p, tine_kernel *kernel, const tine_value *constants, size_t n,
+                                    tine_array **yes, tine_array **no, tine_error *err);
+/* Item i: items 0 to i folded with a kernel as tine_reduce takes it; 'init' (NULL: none) leftmost of all. The bits are
+   fixed, but they are not those of tine_reduce over the first i items (core/drive/README.md). */
+TINE_API tine_status tine_scan(tine_pipeline *p, tine_kernel *op, const tine_value *init, tine_array **out,
+                               tine_error *err);
+/* The items sorted, stable, by their columns from the first to the last; NaN last in both orders, -0.0 before 0.0 when
+   ascending. */
+TINE_API tine_status tine_sorted(tine_pipeline *p, tine_order order, tine_array **out, tine_error *err);
+/* The first k of tine_sorted, TINE_DESCENDING, in memory for k items a thread. */
+TINE_API tine_status tine_top(tine_pipeline *p, uint64_t k, tine_array **out, tine_error *err);
+/* The different items, by first occurrence; NaNs count as one value, and -0.0 is 0.0. */
+TINE_API tine_status tine_unique(tine_pipeline *p, tine_array **out, tine_error *err);
+/* As tine_unique, and in '*counts' (i64) how often each occurs. */
+TINE_API tine_status tine_count_by(tine_pipeline *p, tine_array **keys, tine_array **counts, tine_error *err);
+/* For each column how many values lie in each of 'bins' bins of equal width between lo and hi (i64): half-open, the last
+   one closed. Values outside and NaN are not counted. lo < hi, both finite; 'bins' positive. */
+TINE_API tine_status tine_histogram(tine_pipeline *p, double lo, double hi, uint64_t bins, tine_array **out,
+                                    tine_error *err);
+
+/* ----- Arrays in parallel: on the default pool, or the one whose task calls ----- */
+
+/* Sorts in place: stable, NaN last in both orders, -0.0 before 0.0 when ascending. Needs memory for a copy. */
+TINE_API tine_status tine_array_sort(tine_array *a, tine_order order, tine_error *err);
+/* The positions, counted from 1, of a's elements in that order: a new i64 array. */
+TINE_API tine_status tine_array_argsort(const tine_array *a, tine_order order, tine_array **out, tine_error *err);
+/* Reverses in place. */
+TINE_API tine_status tine_array_reverse(tine_array *a, tine_error *err);
 
 /*
 ** ===== Producers =====

@@ -19,7 +19,7 @@ typedef struct reduce_call {
 static int reduce_apply(const reduce_call *c, const void *a, const void *b, ptrdiff_t stride, size_t n, void *out) {
   const void *in[2] = {a, b};
   const ptrdiff_t strides[2] = {stride, stride};
-  tine_block block = {n, 0, in, strides, &out, c->reducer->kernel->env, 0, c->message};
+  tine_block block = {n, 0, in, strides, &out, c->reducer->kernel->env, 0, c->message, NULL};
   return ti_signature_run(c->reducer->signature, &block);
 }
 

@@ -89,7 +89,7 @@ static bool cell_dot(const cells_task *t, ti_space *space, uint64_t cell) {
   const void *data[TINE_MAX_COLUMNS];
   ptrdiff_t stride[TINE_MAX_COLUMNS];
   const size_t n = (size_t)cell_items(t->run, cell);
-  const ti_request rq = {cell * TI_CELL, n, space->low, space->high, false, NULL, data, stride};
+  const ti_request rq = {cell * TI_CELL, n, space->low, space->high, false, NULL, data, stride, NULL};
   ti_acc *acc = ti_tree_next(t->tree);
   uint64_t failed;
   if (ti_stage_fill(r->factors, &space->eval, &rq) < n) {
@@ -107,7 +107,7 @@ static bool cell_direct(const cells_task *t, ti_space *space, uint64_t cell) {
   const void *data[TINE_MAX_COLUMNS];
   ptrdiff_t stride[TINE_MAX_COLUMNS];
   const size_t n = (size_t)cell_items(t->run, cell);
-  const ti_request rq = {cell * TI_CELL, n, space->low, space->high, false, NULL, data, stride};
+  const ti_request rq = {cell * TI_CELL, n, space->low, space->high, false, NULL, data, stride, NULL};
   if (t->reduction->factors != NULL)
     return cell_dot(t, space, cell);
   if (ti_stage_fill(t->run->pipeline, &space->eval, &rq) < n) {

@@ -53,7 +53,7 @@ tine_status tine_iter_create(tine_iter **out, const tine_producer *p, tine_error
 tine_status tine_iter_next(tine_iter *it, tine_columns *block, tine_error *err) {
   const tine_pipeline *p = it->run.pipeline;
   const size_t n = it->hi - it->lo < TI_BLOCK ? (size_t)(it->hi - it->lo) : TI_BLOCK;
-  const ti_request rq = {it->lo, n, it->run.own->low, it->run.own->high, false, NULL, block->data, block->stride};
+  const ti_request rq = {it->lo, n, it->run.own->low, it->run.own->high, false, NULL, block->data, block->stride, NULL};
   ti_fp saved;
   block->first = it->lo;
   block->count = p->columns;

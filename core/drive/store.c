@@ -56,7 +56,7 @@ static bool store_block(ti_run *run, ti_space *space, const ti_store *to, uint64
   void *want[TINE_MAX_COLUMNS];
   const void *data[TINE_MAX_COLUMNS];
   ptrdiff_t stride[TINE_MAX_COLUMNS];
-  const ti_request rq = {lo, n, space->low, space->high, false, want, data, stride};
+  const ti_request rq = {lo, n, space->low, space->high, false, want, data, stride, NULL};
   size_t done;
   for (unsigned c = 0; c < p->columns; c++) {
     const bool direct = c < to->columns && !to->staged && to->stride[c] == (ptrdiff_t)tine_dtype_size(p->dtype[c]);

@@ -59,7 +59,7 @@ static tine_status call_bound(const tine_kernel *kernel, const ti_binding *b, ti
   const void *in[TINE_MAX_ARGS];
   ptrdiff_t stride[TINE_MAX_ARGS] = {0};
   void *result[TINE_MAX_OUTPUTS];
-  tine_block block = {1, 0, in, stride, result, kernel->env, 0, message};
+  tine_block block = {1, 0, in, stride, result, kernel->env, 0, message, NULL};
   ti_fp fp;
   int code;
   for (unsigned k = 0; k < b->signature->inputs; k++)

@@ -15,11 +15,11 @@ static size_t cast_column(const cast_stage *s, ti_eval *eval, const ti_request *
   ptrdiff_t stride = rq->stride[c];
   void *out = rq->want != NULL && rq->want[c] != NULL ? rq->want[c] : room;
   char message[TINE_MESSAGE_SIZE] = "";
-  tine_block block = {n, rq->lo, &in, &stride, &out, NULL, 0, message};
+  tine_block block = {n, rq->lo, &in, &stride, &out, NULL, 0, message, NULL};
   const int code = s->convert[c](&block);
   rq->data[c] = out;
   rq->stride[c] = (ptrdiff_t)tine_dtype_size(s->stage.dtype[c]);
-  return code == 0 ? n : ti_eval_note(eval, &s->stage, tine_dtype_name(s->stage.dtype[c]), &block, code);
+  return code == 0 ? n : ti_eval_note(eval, &s->stage, tine_dtype_name(s->stage.dtype[c]), rq, &block, code);
 }
 
 static size_t cast_fill(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {

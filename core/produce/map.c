@@ -50,7 +50,7 @@ static size_t map_run(const map_stage *m, ti_eval *eval, const ti_request *rq, c
   void *out[TINE_MAX_OUTPUTS];
   char *room = ti_request_room(rq, m->own + m->converted);
   char message[TINE_MESSAGE_SIZE] = "";
-  tine_block block = {base->n, rq->lo, in, stride, out, m->kernel->env, 0, message};
+  tine_block block = {base->n, rq->lo, in, stride, out, m->kernel->env, 0, message, NULL};
   int code;
   for (unsigned k = 0; k < m->outputs; k++) {
     const tine_dtype type = m->binding.signature->out[k];
@@ -64,14 +64,14 @@ static size_t map_run(const map_stage *m, ti_eval *eval, const ti_request *rq, c
   for (unsigned k = 0; k < m->inputs; k++)
     room = map_input(m, base, k, &in[k], &stride[k], room);
   code = ti_signature_run(m->binding.signature, &block);
-  return code == 0 ? base->n : ti_eval_note(eval, &m->stage, tine_kernel_name(m->kernel), &block, code);
+  return code == 0 ? base->n : ti_eval_note(eval, &m->stage, tine_kernel_name(m->kernel), rq, &block, code);
 }
 
 static size_t map_fill(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {
   const map_stage *m = (const map_stage *)self;
   const void *data[TINE_MAX_COLUMNS];
   ptrdiff_t stride[TINE_MAX_COLUMNS];
-  ti_request base = {rq->lo, rq->n, rq->low, rq->high, !rq->at_high, NULL, data, stride};
+  ti_request base = {rq->lo, rq->n, rq->low, rq->high, !rq->at_high, NULL, data, stride, rq->offset};
   base.n = ti_stage_fill(self->base[0], eval, &base);
   return base.n == 0 ? 0 : map_run(m, eval, rq, &base);
 }

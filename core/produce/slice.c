@@ -33,7 +33,7 @@ tine_pipeline *tine_slice(tine_array *a) {
   if (a == NULL || !ti_stage_new(&p, &slice_type, NULL, NULL))
     return NULL;
   ((slice_stage *)p)->array = tine_array_retain(a);
-  p->len = a->len;
+  ti_stage_len(p, a->len);
   p->columns = 1;
   p->dtype[0] = a->dtype;
   if (a->len > (uint64_t)INT64_MAX)

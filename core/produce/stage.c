@@ -10,8 +10,9 @@
 #include <string.h>
 #include <stdio.h>
 
-size_t ti_eval_note(ti_eval *eval, const tine_pipeline *stage, const char *kernel, const tine_block *block, int code) {
-  eval->item = block->first + block->failed;
+size_t ti_eval_note(ti_eval *eval, const tine_pipeline *stage, const char *kernel, const ti_request *rq,
+                    const tine_block *block, int code) {
+  eval->item = rq->lo + (rq->offset != NULL ? rq->offset[block->failed] : block->failed);
   eval->code = code;
   eval->stage = stage;
   eval->kernel = kernel;
@@ -33,9 +34,14 @@ static uint64_t hint_min(uint64_t a, uint64_t b) {
 static void inherit(tine_pipeline *p, const tine_pipeline *a, const tine_pipeline *b) {
   p->number = p->depth = p->stages = 1;
   p->cheap = p->infallible = true;
+  p->kind = TINE_INDEXED;
   if (a == NULL)
     return;
+  p->kind = a->kind;
   p->len = a->len;
+  p->least = a->least;
+  p->span = a->span;
+  p->level = a->level;
   p->columns = a->columns;
   memcpy(p->dtype, a->dtype, sizeof p->dtype);
   p->number = a->number + 1;
@@ -143,10 +149,58 @@ bool ti_stage_new(tine_pipeline **out, const ti_stage_type *type, tine_pipeline 
   return false;
 }
 
+static const char *const kind_names[] = {"a parallel", "a bounded", "an exact", "an indexed"};
+
+/* The stage that made p what it is: the first on the way down whose bases are all of a higher kind. */
+static const tine_pipeline *stage_lost(const tine_pipeline *p, tine_kind kind) {
+  for (;;) {
+    if (p->base[0] != NULL && p->base[0]->kind < kind)
+      p = p->base[0];
+    else if (p->base[1] != NULL && p->base[1]->kind < kind)
+      p = p->base[1];
+    else
+      return p;
+  }
+}
+
+tine_status ti_stage_needs(const tine_pipeline *p, tine_kind kind, const char *what, tine_error *err) {
+  const tine_pipeline *lost;
+  if (p->kind >= kind)
+    return TINE_OK;
+  lost = stage_lost(p, kind);
+  return ti_error_set(err, TINE_EKIND, "'%s' needs %s pipeline; stage %u '%s'%s%s%s made it %s", what, kind_names[kind],
+                      lost->number, lost->type->name, lost->where != NULL ? " (" : "",
+                      lost->where != NULL ? lost->where : "", lost->where != NULL ? ")" : "",
+                      strchr(kind_names[p->kind], ' ') + 1);
+}
+
+bool ti_stage_on(tine_pipeline **out, const ti_stage_type *type, tine_pipeline *a, tine_pipeline *b, bool two,
+                 tine_kind kind) {
+  tine_error err;
+  if (a == NULL || (two && b == NULL)) {
+    tine_pipeline_release(a);
+    tine_pipeline_release(b);
+    *out = NULL;
+    return false;
+  }
+  if (!ti_stage_new(out, type, a, b))
+    return false;
+  if (ti_stage_needs(a, kind, type->name, &err) == TINE_OK &&
+      (b == NULL || ti_stage_needs(b, kind, type->name, &err) == TINE_OK))
+    return true;
+  *out = ti_stage_fail_with(*out, &err);
+  return false;
+}
+
 tine_status ti_stage_check(const tine_pipeline *p, tine_error *err) {
   if (p == NULL)
     return ti_error_nomem(err);
   return p->error != NULL ? ti_error_copy(err, p->error) : TINE_OK;
+}
+
+tine_status tine_pipeline_needs(const tine_pipeline *p, tine_kind kind, const char *what, tine_error *err) {
+  const tine_status status = ti_stage_check(p, err);
+  return status != TINE_OK ? status : ti_stage_needs(p, kind, what, err);
 }
 
 tine_status tine_pipeline_check(const tine_pipeline *p, tine_error *err) {
@@ -180,11 +234,20 @@ void tine_pipeline_where(tine_pipeline *p, const char *where) {
 }
 
 tine_kind tine_pipeline_kind(const tine_pipeline *p) {
-  return p != NULL && p->error == NULL ? TINE_INDEXED : TINE_PARALLEL;
+  return p != NULL && p->error == NULL ? p->kind : TINE_PARALLEL;
 }
 
 uint64_t tine_pipeline_len(const tine_pipeline *p) {
-  return p != NULL ? p->len : 0;
+  return p != NULL && p->kind >= TINE_EXACT ? p->len : 0;
+}
+
+bool tine_pipeline_bounds(const tine_pipeline *p, uint64_t *lower, uint64_t *upper) {
+  const bool bounded = p != NULL && p->error == NULL && p->kind >= TINE_BOUNDED;
+  if (lower != NULL)
+    *lower = p != NULL ? p->least : 0;
+  if (upper != NULL && bounded)
+    *upper = p->len;
+  return bounded;
 }
 
 unsigned tine_pipeline_columns(const tine_pipeline *p) {
@@ -195,12 +258,17 @@ tine_dtype tine_pipeline_dtype(const tine_pipeline *p, unsigned column) {
   return p != NULL && column < p->columns ? p->dtype[column] : TINE_NONE;
 }
 
-void ti_stage_arrays(const tine_pipeline *p, ti_array_visit *visit, void *arg) {
+static void arrays_below(const tine_pipeline *p, bool in_step, ti_array_visit *visit, void *arg) {
   for (; p != NULL; p = p->base[0]) {
     const tine_array *a = p->type->reads != NULL ? p->type->reads(p) : NULL;
     if (a != NULL)
-      visit(arg, a, true);
+      visit(arg, a, in_step && p->base[0] == NULL);
+    in_step = in_step && !p->type->moves;
     if (p->base[1] != NULL)
-      ti_stage_arrays(p->base[1], visit, arg);
+      arrays_below(p->base[1], in_step, visit, arg);
   }
+}
+
+void ti_stage_arrays(const tine_pipeline *p, ti_array_visit *visit, void *arg) {
+  arrays_below(p, p->kind == TINE_INDEXED, visit, arg);
 }

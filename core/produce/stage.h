@@ -1,9 +1,13 @@
 /*
 ** A stage: one immutable node of a pipeline. README.md in this folder tells how stages evaluate each other.
 **
-** A stage is *indexed*: it can fill any sub-range [lo, lo + n) of its items into columns, without having produced
-** those before. That alone makes splitting exact and free - a piece of work is (stage, lo, hi) - and keeps zipped
-** stages lined up. A stage never forks, never allocates while it fills, and remembers nothing between two fills.
+** An *indexed* stage can fill any sub-range [lo, lo + n) of its items into columns, without having produced those
+** before. That alone makes splitting exact and free - a piece of work is (stage, lo, hi) - and keeps zipped stages
+** lined up. A *sparse* stage (filter and what stands on it) fills any sub-range of *positions* likewise, those of the
+** indexed stage below, and gives at most one item for each, with its place. A stage that gives more (flat_map) or has
+** no positions (a host's own source) is a *spring*: the drive makes its items come, block by block, and a fill hands
+** out the block of the moment. A stage never forks, never allocates while it fills, and remembers nothing between two
+** fills.
 */
 #ifndef TI_PRODUCE_STAGE_H
 #define TI_PRODUCE_STAGE_H
@@ -21,15 +25,23 @@
 */
 typedef struct ti_eval {
   uint64_t item; /* position of the failing item */
-  int code;      /* what the kernel returned; 0: no failure */
+  int code;      /* what the kernel returned; 0: no failure; TI_END */
   const struct tine_pipeline *stage;
-  const char *kernel;              /* its name, borrowed from the stage */
-  char message[TINE_MESSAGE_SIZE]; /* the kernel's own */
+  const char *kernel;                /* its name, borrowed from the stage */
+  char message[TINE_MESSAGE_SIZE];   /* the kernel's own */
+  const struct ti_current **current; /* the block that each spring of the pipeline gives now, by its level */
 } ti_eval;
 
-/* Notes that item block->failed of a block failed with that code; returns its index, the number of items before it. */
-size_t ti_eval_note(ti_eval *eval, const struct tine_pipeline *stage, const char *kernel, const tine_block *block,
-                    int code);
+/* The code of what is no failure but the end: 'item' and all behind it are not wanted (take_while). */
+enum { TI_END = -1 };
+
+/* The items a spring gives at the moment. */
+typedef struct ti_current {
+  unsigned columns;
+  const void *const *data; /* a pointer a column, to the first item */
+  const ptrdiff_t *stride;
+  const uint16_t *offset; /* an item's position is that of the request plus this; never falls */
+} ti_current;
 
 /* A request for a block of at most TI_BLOCK items, and where its results go. */
 typedef struct ti_request {
@@ -41,16 +53,26 @@ typedef struct ti_request {
                            that computes values puts them there, one that only points at values ignores it */
   const void **data; /* out: a pointer a column, to the first item */
   ptrdiff_t *stride; /* out: bytes from item to item, 0 for a constant */
+  uint16_t *offset;  /* NULL, or for a stage that is not indexed room for TI_BLOCK, which it must fill for every item it
+                        gives: item i stands at position lo + offset[i]; never falls */
 } ti_request;
+
+/* Notes that item block->failed of a block of that request failed with that code; returns its index, the number of items
+   before it. */
+size_t ti_eval_note(ti_eval *eval, const struct tine_pipeline *stage, const char *kernel, const ti_request *rq,
+                    const tine_block *block, int code);
 
 typedef struct ti_stage_type {
   const char *name; /* as the user called it: "zip" */
-  /* Fills the request; returns how many items are valid: rq->n, or fewer with the failure noted in 'eval'. The values
-     stay valid until the scratch is used again. */
+  /* Fills the request; returns how many items are valid. Indexed: rq->n, or fewer with the failure noted in 'eval'.
+     Else any number up to rq->n, and whether there was a failure is for 'eval' to tell. The values stay valid until the
+     scratch is used again. */
   size_t (*fill)(const tine_pipeline *self, ti_eval *eval, const ti_request *rq);
   /* Gives back what this type holds beyond the common part (the bases are released by the caller); may be NULL. */
   void (*drop)(tine_pipeline *self);
   bool passes; /* items of its base, unchanged and in place: hints, take */
+  bool spring; /* its items come from the drive */
+  bool moves;  /* position i of this is not position i of its bases: arrays below are not read in step */
   /* The array it reads, item i from element i; NULL for stages that read none themselves. */
   const tine_array *(*reads)(const tine_pipeline *self);
   /* Adds this type's own words to a plan: "mul f64 f64 -> f64"; may be NULL. */
@@ -69,13 +91,17 @@ struct tine_pipeline {
   ti_refs refs;
   const ti_stage_type *type;
   tine_pipeline *base[2]; /* owned; NULL where there is none */
-  uint64_t len;
+  tine_kind kind;
+  uint64_t len;   /* exact, indexed: the number of items; bounded: at most so many; parallel: unused */
+  uint64_t least; /* at least so many items; the number where it is known */
+  uint64_t span;  /* positions that are to be gone through to get all items; for an indexed stage its length */
+  unsigned level; /* springs on the way to here, this included: where its block of the moment is in ti_eval.current */
   unsigned columns;
   unsigned depth, stages; /* on the longest way to a source; in all branches, shared ones each time */
   unsigned number;        /* of the stage, counted from its first source, which is 1 */
   bool cheap;             /* every kernel is known to take at most some 100 ns an item */
   bool infallible;        /* no item can fail, so who wants only the length need not run */
-  size_t need;            /* bytes of scratch a fill may use */
+  size_t need;            /* bytes of scratch a fill may use, up to the nearest spring */
   size_t result;          /* of these, bytes its result columns may occupy */
   ti_hints hints;
   char *where;              /* "job.lua:17", owned; NULL if never told */
@@ -100,10 +126,22 @@ static inline char *ti_request_room(const ti_request *rq, size_t bytes) {
 
 /*
 ** Building. Each constructor starts with ti_stage_new, which takes ownership of the bases, zeroes the rest, and
-** inherits from them: number, cheap, infallible, hints, and (from the first base) len, columns and types. On failure
-** it returns false and '*out' is what the constructor must return: a base with its sticky error, or NULL.
+** inherits from them: number, cheap, infallible, hints, and (from the first base) kind, lengths, columns and types. A
+** base that is NULL is ignored. On failure it returns false and '*out' is what the constructor must return: a base with
+** its sticky error, or NULL.
 */
 bool ti_stage_new(tine_pipeline **out, const ti_stage_type *type, tine_pipeline *a, tine_pipeline *b);
+/* As ti_stage_new for stages that need bases of that kind at least: otherwise the result is an error which names the stage that
+   lost it. NULL as a base where one is due (both, if 'two') gives NULL. */
+bool ti_stage_on(tine_pipeline **out, const ti_stage_type *type, tine_pipeline *a, tine_pipeline *b, bool two,
+                 tine_kind kind);
+/* Says how many items a stage has that knows it: an indexed or exact one. */
+static inline void ti_stage_len(tine_pipeline *p, uint64_t len) {
+  p->len = p->least = p->span = len;
+}
+/* Is p of that kind at least? Else an error, of what 'what' needs: "'zip' needs an indexed pipeline; stage 2 'filter'
+   (job.lua:7) made it bounded". */
+tine_status ti_stage_needs(const tine_pipeline *p, tine_kind kind, const char *what, tine_error *err);
 /* Turns a stage into one with a sticky error, giving back all it held; returns it. NULL stays NULL. */
 tine_pipeline *ti_stage_fail(tine_pipeline *p, tine_status status, const char *format, ...) TI_PRINTF(3, 4);
 tine_pipeline *ti_stage_fail_with(tine_pipeline *p, const tine_error *err);
@@ -117,7 +155,8 @@ tine_pipeline *ti_effect(tine_pipeline *base, tine_kernel *kernel, const tine_va
    they are? Then its base, and which columns they are; NULL otherwise. A terminal that can do the kernel's work itself
    asks the base instead. */
 const tine_pipeline *ti_map_pair(const tine_pipeline *p, const char *kernel, int *a, int *b);
-/* Calls visit for every array a run of p reads. 'in_step': all that item i of p reads of it is element i. */
+/* Calls visit for every array a run of p reads. 'in_step': all that item i of p reads of it is element i. An array that
+   a stage reads apart from its bases is one of 'reads', too, and never in step (gather). */
 typedef void ti_array_visit(void *arg, const tine_array *a, bool in_step);
 void ti_stage_arrays(const tine_pipeline *p, ti_array_visit *visit, void *arg);
 

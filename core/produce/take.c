@@ -1,5 +1,6 @@
 /*
-** take: the first n items. The rest is behind the end, where nobody asks.
+** take: the first n items. Of an indexed pipeline the rest is behind the end, where nobody asks. Of any other nobody
+** knows which items are the first before those in front of them have been made: a spring, see drive/README.md.
 */
 #include "stage.h"
 

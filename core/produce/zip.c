@@ -26,12 +26,7 @@ static const ti_stage_type zip_eq_type = {.name = "zip_eq", .fill = zip_fill, .s
 
 static tine_pipeline *zip_of(const ti_stage_type *type, tine_pipeline *a, tine_pipeline *b) {
   tine_pipeline *p;
-  if (a == NULL || b == NULL) {
-    tine_pipeline_release(a);
-    tine_pipeline_release(b);
-    return NULL;
-  }
-  if (!ti_stage_new(&p, type, a, b))
+  if (!ti_stage_on(&p, type, a, b, true, TINE_INDEXED))
     return p;
   if (a->columns + b->columns > TINE_MAX_COLUMNS)
     return ti_stage_fail(p, TINE_ERANGE, "'%s' gives %u columns, more than %d", type->name, a->columns + b->columns,
@@ -39,7 +34,7 @@ static tine_pipeline *zip_of(const ti_stage_type *type, tine_pipeline *a, tine_p
   for (unsigned i = 0; i < b->columns; i++)
     p->dtype[a->columns + i] = b->dtype[i];
   p->columns = a->columns + b->columns;
-  p->len = a->len < b->len ? a->len : b->len;
+  ti_stage_len(p, a->len < b->len ? a->len : b->len);
   p->result = a->result + b->result;
   p->need = a->result + b->need > a->need ? a->result + b->need : a->need;
   return p;

@@ -141,7 +141,7 @@ static void one(tine_value v, tine_dtype to, tine_cast_mode mode, const char *wa
   void *pout = out;
   const ptrdiff_t stride = 8;
   char message[TINE_MESSAGE_SIZE] = "";
-  tine_block block = {1, 0, &pin, &stride, &pout, NULL, 0, message};
+  tine_block block = {1, 0, &pin, &stride, &pout, NULL, 0, message, NULL};
   ti_value_store(v.dtype, in, v, NULL);
   if (ti_cast_find(v.dtype, to, mode)(&block) == 0)
     ti_value_text(message, sizeof message, ti_value_load(to, out));
@@ -188,7 +188,7 @@ static void promotion(void) {
   const uint64_t top = UINT64_MAX - 6;
   int64_t r = 0;
   const ptrdiff_t stride = 8;
-  tine_block block = {1, 0, &in, &stride, &out, NULL, 0, NULL};
+  tine_block block = {1, 0, &in, &stride, &out, NULL, 0, NULL, NULL};
   in = &top;
   out = &r;
   CHECK_INT(ti_cast_promote(TINE_U64, TINE_I64)(&block), 0);

@@ -281,7 +281,7 @@ static void items_and_blocks_agree(void) {
       const void *in[] = {a.first, b.first};
       const ptrdiff_t stride[] = {a.stride, b.stride};
       void *out[] = {x[k], y[k]};
-      tine_block block = {DATA_ITEMS, 0, in, stride, out, NULL, 99999, message[k]};
+      tine_block block = {DATA_ITEMS, 0, in, stride, out, NULL, 99999, message[k], NULL};
       code[k] = ti_signature_run(&s[k], &block);
       failed[k] = code[k] == 0 ? DATA_ITEMS : block.failed;
     }
@@ -306,7 +306,7 @@ static void a_rude_kernel_fails_at_item_0(void) {
   const void *in[] = {&x};
   void *out[] = {&y};
   const ptrdiff_t stride[] = {0};
-  tine_block block = {5, 0, in, stride, out, NULL, 3, message};
+  tine_block block = {5, 0, in, stride, out, NULL, 3, message, NULL};
   CHECK_INT(ti_signature_run(&s, &block), 1234);
   CHECK_INT(block.failed, 0);
   CHECK_TEXT(message, "");
