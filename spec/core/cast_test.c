@@ -79,7 +79,7 @@ typedef struct cast_trial {
 static void cast_run(cast_trial *t, tine_kernel_fn *fn) {
   const void *in = t->in.first;
   void *out = t->out;
-  t->block = (tine_block){DATA_ITEMS, 0, &in, &t->in.stride, &out, NULL, DATA_ITEMS, t->message};
+  t->block = (tine_block){DATA_ITEMS, 0, &in, &t->in.stride, &out, NULL, DATA_ITEMS, t->message, NULL};
   t->code = fn(&t->block);
 }
 
