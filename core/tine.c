@@ -58,6 +58,7 @@
 #include "kernel/signature.c"
 #include "kernel/simd.c"
 
+#include "produce/apply.c"
 #include "produce/cast_columns.c"
 #include "produce/explain.c"
 #include "produce/hint.c"

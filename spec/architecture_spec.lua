@@ -25,7 +25,7 @@ local binding = lines_of("find lua -name '*.[ch]' | sort")
 local below = { base = {}, pool = { "base" }, data = { "base" } }
 below.kernel = { "data", "base" }
 below.produce = { "kernel", "data", "base" }
-below.consume = { "kernel", "data", "base" }
+below.consume = { "produce", "kernel", "data", "base" }
 below.drive = { "produce", "consume", "pool", "kernel", "data", "base" }
 
 local function allowed(layer, target)

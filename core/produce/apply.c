@@ -1,0 +1,140 @@
+/*
+** A kernel applied to columns of a block; see apply.h.
+*/
+#include "apply.h"
+
+#include <string.h>
+
+static tine_pipeline *apply_types(tine_pipeline *p, ti_apply *a, const int *columns, const tine_value *constants,
+                                  size_t n) {
+  ti_arg args[TINE_MAX_ARGS];
+  tine_error err;
+  bool some = false;
+  for (size_t k = 0; k < n; k++) {
+    const int c = columns[k];
+    if (c >= (int)p->columns)
+      return ti_stage_fail(p, TINE_EINVAL, "'%s' column %d of %u", p->type->name, c + 1, p->columns);
+    args[k].constant = c < 0;
+    args[k].dtype = c < 0 ? constants[k].dtype : p->dtype[c];
+    if (c < 0)
+      args[k].value = constants[k];
+    some = some || c >= 0;
+    a->column[k] = c;
+  }
+  if (!some)
+    return ti_stage_fail(p, TINE_EINVAL, "'%s' needs at least one column", p->type->name);
+  if (ti_kernel_bind(a->kernel, args, (unsigned)n, &a->binding, &err) != TINE_OK)
+    return ti_stage_fail_with(p, &err);
+  a->inputs = (unsigned)n;
+  a->outputs = a->binding.signature->outputs;
+  return p;
+}
+
+static void apply_size(ti_apply *a) {
+  for (unsigned k = 0; k < a->outputs; k++)
+    a->own += ti_column_bytes(a->binding.signature->out[k]);
+  for (unsigned k = 0; k < a->inputs; k++)
+    if (a->binding.cast[k] != NULL)
+      a->converted += ti_column_bytes(a->binding.signature->in[k]);
+}
+
+/* All columns, then the constants. */
+static tine_pipeline *apply_all(tine_pipeline *p, ti_apply *a, const tine_value *constants, size_t n) {
+  int columns[TINE_MAX_COLUMNS + TINE_MAX_ARGS];
+  tine_value values[TINE_MAX_COLUMNS + TINE_MAX_ARGS];
+  const size_t own = p->columns;
+  for (size_t k = 0; k < own; k++)
+    columns[k] = (int)k;
+  for (size_t k = 0; k < n; k++) {
+    columns[own + k] = -1;
+    values[own + k] = constants[k];
+  }
+  return apply_types(p, a, columns, values, own + n);
+}
+
+bool ti_apply_bind(tine_pipeline **p, ti_apply *a, tine_kernel *kernel, const ti_inputs *inputs) {
+  const size_t all = inputs->columns == NULL ? (*p)->columns : 0;
+  if (kernel == NULL) {
+    *p = ti_stage_fail(*p, TINE_ENAME, "'%s' needs a kernel", (*p)->type->name);
+    return false;
+  }
+  if (inputs->n > TINE_MAX_ARGS || all + inputs->n > TINE_MAX_ARGS) {
+    *p = ti_stage_fail(*p, TINE_EINVAL, "kernel '%s' cannot take %llu inputs; at most %d", tine_kernel_name(kernel),
+                       (unsigned long long)(all + inputs->n), TINE_MAX_ARGS);
+    return false;
+  }
+  a->kernel = tine_kernel_retain(kernel);
+  *p = inputs->columns == NULL ? apply_all(*p, a, inputs->constants, inputs->n)
+                               : apply_types(*p, a, inputs->columns, inputs->constants, inputs->n);
+  if (*p == NULL || (*p)->error != NULL)
+    return false;
+  apply_size(a);
+  (*p)->cheap = (*p)->cheap && kernel->builtin;
+  (*p)->infallible = (*p)->infallible && ti_apply_infallible(a);
+  return true;
+}
+
+bool ti_apply_bind_predicate(tine_pipeline **p, ti_apply *a, tine_kernel *kernel, const ti_inputs *inputs) {
+  if (!ti_apply_bind(p, a, kernel, inputs))
+    return false;
+  if (a->outputs == 1 && a->binding.signature->out[0] == TINE_BOOL)
+    return true;
+  *p = ti_stage_fail(*p, TINE_ETYPE, "'%s' needs a predicate; kernel '%s' (%s) does not give one bool",
+                     (*p)->type->name, tine_kernel_name(kernel), a->binding.signature->text);
+  return false;
+}
+
+/* Input k as a pointer and a stride, converted into 'room' if its type differs; returns the room left. */
+static char *apply_input(const ti_apply *a, unsigned k, size_t n, const void **in, ptrdiff_t *stride, char *room) {
+  const tine_dtype to = a->binding.signature->in[k];
+  void *out = room;
+  tine_block block = {.n = *stride == 0 ? 1 : n, .in = in, .in_stride = stride, .out = &out}; /* a constant stays one */
+  if (a->binding.cast[k] == NULL)
+    return room;
+  a->binding.cast[k](&block); /* promotions never fail */
+  *in = out;
+  *stride = *stride == 0 ? 0 : (ptrdiff_t)tine_dtype_size(to);
+  return room + ti_column_bytes(to);
+}
+
+size_t ti_apply_run(const ti_apply *a, const tine_pipeline *stage, ti_eval *eval, const ti_request *rq, size_t n,
+                    const void *const *data, const ptrdiff_t *stride, void *const *out, char *room) {
+  const void *in[TINE_MAX_ARGS];
+  ptrdiff_t in_stride[TINE_MAX_ARGS];
+  char message[TINE_MESSAGE_SIZE] = "";
+  tine_block block = {n, rq->lo, in, in_stride, out, a->kernel->env, 0, message, NULL};
+  int code;
+  for (unsigned k = 0; k < a->inputs; k++) {
+    const int c = a->column[k];
+    in[k] = c < 0 ? a->binding.constant[k] : data[c];
+    in_stride[k] = c < 0 ? 0 : stride[c];
+    if (c >= 0)
+      room = apply_input(a, k, n, &in[k], &in_stride[k], room);
+  }
+  code = ti_signature_run(a->binding.signature, &block);
+  return code == 0 ? n : ti_eval_note(eval, stage, tine_kernel_name(a->kernel), rq, &block, code);
+}
+
+char *ti_apply_places(const ti_apply *a, void **out, char *room) {
+  for (unsigned k = 0; k < a->outputs; k++) {
+    out[k] = room;
+    room += ti_column_bytes(a->binding.signature->out[k]);
+  }
+  return room;
+}
+
+void ti_apply_drop(ti_apply *a) {
+  tine_kernel_release(a->kernel);
+}
+
+/* Built-in kernels fail only where integers divide or a conversion is exact. */
+bool ti_apply_infallible(const ti_apply *a) {
+  const char *name = tine_kernel_name(a->kernel);
+  const bool divides = strcmp(name, "idiv") == 0 || strcmp(name, "mod") == 0;
+  return a->kernel->builtin && tine_dtype_find(name) == TINE_NONE &&
+         !(divides && !ti_dtype_float(a->binding.signature->in[0]));
+}
+
+void ti_apply_describe(const ti_apply *a, char *buffer, size_t size, size_t *used) {
+  ti_text_add(buffer, size, used, " %s (%s)", tine_kernel_name(a->kernel), a->binding.signature->text);
+}

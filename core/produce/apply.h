@@ -1,0 +1,44 @@
+/*
+** A kernel applied to columns of a block: what map, extend, filter and their like have in common. It is bound once, when
+** the stage is built, and run block by block.
+*/
+#ifndef TI_PRODUCE_APPLY_H
+#define TI_PRODUCE_APPLY_H
+
+#include "stage.h"
+
+typedef struct ti_apply {
+  tine_kernel *kernel; /* a reference of its own; NULL: none */
+  unsigned inputs, outputs;
+  int column[TINE_MAX_ARGS]; /* the column input k reads; negative: its constant */
+  size_t own;                /* bytes of scratch for the results */
+  size_t converted;          /* and for inputs that must be converted */
+  ti_binding binding;
+} ti_apply;
+
+/* How a stage names the inputs of its kernel: 'columns' NULL: all columns, then the n constants; else input k is column
+   columns[k] or, where that is negative, constants[k]. */
+typedef struct ti_inputs {
+  const int *columns;
+  const tine_value *constants;
+  size_t n;
+} ti_inputs;
+
+/* Binds a kernel (retained) to columns of p's base, in the stage p under construction. False after turning '*p' into its
+   error; TINE_ENAME without a kernel. */
+bool ti_apply_bind(tine_pipeline **p, ti_apply *a, tine_kernel *kernel, const ti_inputs *inputs);
+/* As ti_apply_bind for a predicate: its one output must be bool. */
+bool ti_apply_bind_predicate(tine_pipeline **p, ti_apply *a, tine_kernel *kernel, const ti_inputs *inputs);
+/* Runs it over n items of base columns at 'data' and 'stride'. Results go to out[k]; conversions to 'room' (a->converted
+   bytes). Returns how many items made it, the failure of the next being noted for 'stage' and 'rq'. */
+size_t ti_apply_run(const ti_apply *a, const tine_pipeline *stage, ti_eval *eval, const ti_request *rq, size_t n,
+                    const void *const *data, const ptrdiff_t *stride, void *const *out, char *room);
+/* Points out[0..outputs) to places in scratch, one after the other from 'room' on; returns what is behind them. */
+char *ti_apply_places(const ti_apply *a, void **out, char *room);
+void ti_apply_drop(ti_apply *a);
+/* Does the kernel never fail? */
+bool ti_apply_infallible(const ti_apply *a);
+/* " mul (f64 f64 -> f64)" */
+void ti_apply_describe(const ti_apply *a, char *buffer, size_t size, size_t *used);
+
+#endif
