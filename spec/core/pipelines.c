@@ -3,6 +3,8 @@
 */
 #include "pipelines.h"
 
+#include "pipelines_indexed.h"
+
 static tine_pipeline *make_slice(uint64_t n) {
   tine_array *a;
   tine_pipeline *p;
@@ -135,7 +137,10 @@ const pipeline_case pipeline_cases[] = {
     {"cast", make_cast, item_cast, len_n},
     {"min_len max_len", make_hints, item_map, len_n},
     {"slow map", make_slow, item_slow, len_n},
-    {NULL, NULL, NULL, NULL},
+#define INDEXED_CASE(name, make, item) {name, make, item, len_n},
+    INDEXED_CASES(INDEXED_CASE)
+#undef INDEXED_CASE
+        {NULL, NULL, NULL, NULL},
 };
 
 tine_array *random_array(tine_dtype dtype, uint64_t n) {

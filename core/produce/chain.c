@@ -1,0 +1,116 @@
+/*
+** chain: the items of a, then those of b. Its positions are those of a, then those of b behind them. A block that lies
+** on one side is that side's, untouched; one that crosses over is put together from both.
+**
+** Chains stand on chains, so a chain of a thousand arrays must not want a thousand columns of scratch: a base that is a
+** chain itself is told where its columns go and needs none of its own.
+*/
+#include "parts.h"
+
+typedef struct chain_stage {
+  tine_pipeline stage;
+  size_t bare; /* bytes of scratch a fill may use where all its columns have places */
+} chain_stage;
+
+/* Sums of lengths, as long as they are lengths. */
+static bool chain_add(uint64_t a, uint64_t b, uint64_t *out) {
+  *out = a + b;
+  return a <= (uint64_t)INT64_MAX && b <= (uint64_t)INT64_MAX && *out <= (uint64_t)INT64_MAX;
+}
+
+/* Side 0 or 1 was asked for n positions, which begin 'shift' behind the request's, and gave 'got' items: tells their
+   places and its failure in the chain's positions. True if that was the end. */
+static bool chain_settle(const tine_pipeline *self, unsigned side, ti_eval *eval, uint16_t *offset, size_t n,
+                         size_t got, size_t shift) {
+  const bool indexed = self->base[side]->kind == TINE_INDEXED;
+  const bool ended = indexed ? got < n : eval->code != 0;
+  for (size_t i = 0; offset != NULL && i < got; i++)
+    offset[i] = (uint16_t)((indexed ? i : offset[i]) + shift);
+  if (ended && side == 1)
+    eval->item += self->base[0]->span;
+  return ended;
+}
+
+/* An indexed side does not tell places: there is one item at each. */
+static uint16_t *chain_offset(const tine_pipeline *self, unsigned side, uint16_t *offset) {
+  return self->base[side]->kind == TINE_INDEXED ? NULL : offset;
+}
+
+static size_t chain_side(const tine_pipeline *self, unsigned side, ti_eval *eval, const ti_request *rq) {
+  ti_request part = *rq;
+  size_t got;
+  part.lo -= side == 1 ? self->base[0]->span : 0;
+  part.offset = chain_offset(self, side, rq->offset);
+  got = ti_stage_fill(self->base[side], eval, &part);
+  chain_settle(self, side, eval, rq->offset, rq->n, got, 0);
+  return got;
+}
+
+static size_t chain_both(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {
+  const size_t near = (size_t)(self->base[0]->span - rq->lo), far = rq->n - near;
+  ti_parts parts;
+  uint16_t *offset = rq->offset;
+  size_t n, more;
+  ti_parts_begin(&parts, self, TI_BLOCK, rq->want, rq);
+  ti_parts_end(&parts, rq);
+  parts.base.offset = chain_offset(self, 0, offset);
+  n = ti_parts_fill(&parts, self->base[0], eval, rq->lo, near, 0, 1);
+  if (chain_settle(self, 0, eval, offset, near, n, 0))
+    return n;
+  if (offset != NULL)
+    offset += n;
+  parts.base.offset = chain_offset(self, 1, offset);
+  more = ti_parts_fill(&parts, self->base[1], eval, 0, far, n, 1);
+  chain_settle(self, 1, eval, offset, far, more, near);
+  return n + more;
+}
+
+static size_t chain_fill(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {
+  const uint64_t border = self->base[0]->span;
+  if (rq->lo >= border)
+    return chain_side(self, 1, eval, rq);
+  return rq->n <= border - rq->lo ? chain_side(self, 0, eval, rq) : chain_both(self, eval, rq);
+}
+
+static const ti_stage_type chain_type = {
+    .name = "chain", .fill = chain_fill, .moves = true, .size = sizeof(chain_stage)};
+
+static size_t chain_bare(const tine_pipeline *base) {
+  return base->type == &chain_type ? ((const chain_stage *)base)->bare : base->need;
+}
+
+/* A chain of which one side is made of what springs give. */
+static tine_pipeline *chain_spring(tine_pipeline *p) {
+  return ti_stage_fail(p, TINE_EKIND, "not yet");
+}
+
+static tine_pipeline *chain_sized(tine_pipeline *p) {
+  const tine_pipeline *a = p->base[0], *b = p->base[1];
+  const size_t own = ti_parts_bytes(p, TI_BLOCK);
+  const size_t bare_a = chain_bare(a), bare_b = chain_bare(b);
+  size_t *bare = &((chain_stage *)p)->bare;
+  if (!chain_add(a->len, b->len, &p->len) || !chain_add(a->span, b->span, &p->span))
+    return ti_stage_fail(p, TINE_ERANGE, "'chain' has more than 2^63-1 items");
+  p->least = a->least + b->least;
+  *bare = bare_a > bare_b ? bare_a : bare_b;
+  p->result = a->result > b->result ? a->result : b->result;
+  p->result = own > p->result ? own : p->result;
+  p->need = own + *bare;
+  p->need = a->need > p->need ? a->need : p->need;
+  p->need = b->need > p->need ? b->need : p->need;
+  return p;
+}
+
+tine_pipeline *tine_chain(tine_pipeline *a, tine_pipeline *b) {
+  tine_pipeline *p;
+  if (!ti_stage_on(&p, &chain_type, a, b, true, TINE_PARALLEL))
+    return p;
+  if (a->columns != b->columns)
+    return ti_stage_fail(p, TINE_ETYPE, "'chain' needs the same columns: %u and %u", a->columns, b->columns);
+  for (unsigned c = 0; c < a->columns; c++)
+    if (a->dtype[c] != b->dtype[c])
+      return ti_stage_fail(p, TINE_ETYPE, "'chain' needs the same columns: column %u is %s and %s", c + 1,
+                           tine_dtype_name(a->dtype[c]), tine_dtype_name(b->dtype[c]));
+  p->kind = a->kind < b->kind ? a->kind : b->kind;
+  return a->level > 0 || b->level > 0 ? chain_spring(p) : chain_sized(p);
+}

@@ -1,0 +1,43 @@
+/*
+** enumerate: the position, counted from 1, as an i64 column in front of the base's. Those keep the near end of the
+** scratch, the positions go behind them.
+*/
+#include "stage.h"
+
+static size_t enumerate_fill(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {
+  const tine_pipeline *b = self->base[0];
+  char *room = ti_request_room(rq, ti_column_bytes(TINE_I64));
+  int64_t *out;
+  ti_request base = *rq;
+  size_t n;
+  room = rq->at_high ? room - b->result : room + b->result;
+  out = rq->want != NULL && rq->want[0] != NULL ? rq->want[0] : (void *)room;
+  base.want = rq->want != NULL ? rq->want + 1 : NULL;
+  base.data = rq->data + 1;
+  base.stride = rq->stride + 1;
+  n = ti_stage_fill(b, eval, &base);
+  for (size_t i = 0; i < n; i++)
+    out[i] = (int64_t)(rq->lo + i + 1);
+  rq->data[0] = out;
+  rq->stride[0] = sizeof *out;
+  return n;
+}
+
+static const ti_stage_type enumerate_type = {
+    .name = "enumerate", .fill = enumerate_fill, .size = sizeof(tine_pipeline)};
+
+tine_pipeline *tine_enumerate(tine_pipeline *base) {
+  tine_pipeline *p;
+  if (!ti_stage_on(&p, &enumerate_type, base, NULL, false, TINE_INDEXED))
+    return p;
+  if (base->columns == TINE_MAX_COLUMNS)
+    return ti_stage_fail(p, TINE_ERANGE, "'enumerate' gives %u columns, more than %d", base->columns + 1,
+                         TINE_MAX_COLUMNS);
+  for (unsigned c = 0; c < base->columns; c++)
+    p->dtype[c + 1] = base->dtype[c];
+  p->dtype[0] = TINE_I64;
+  p->columns = base->columns + 1;
+  p->result = base->result + ti_column_bytes(TINE_I64);
+  p->need = base->need > p->result ? base->need : p->result;
+  return p;
+}

@@ -1,0 +1,78 @@
+/*
+** Columns put together from several blocks; see parts.h.
+*/
+#include "parts.h"
+
+#include <string.h>
+
+size_t ti_parts_bytes(const tine_pipeline *shape, size_t items) {
+  size_t bytes = 0;
+  for (unsigned c = 0; c < shape->columns; c++)
+    bytes += ti_size_align(tine_dtype_size(shape->dtype[c]) * items, TI_ARRAY_ALIGN);
+  return bytes;
+}
+
+void ti_parts_begin(ti_parts *parts, const tine_pipeline *shape, size_t items, void *const *want,
+                    const ti_request *rq) {
+  size_t own = 0;
+  char *room;
+  parts->shape = shape;
+  parts->base = *rq;
+  parts->base.want = parts->want;
+  parts->base.data = parts->data;
+  parts->base.stride = parts->stride;
+  parts->base.offset = NULL;
+  for (unsigned c = 0; c < shape->columns; c++) {
+    parts->to[c] = want != NULL ? want[c] : NULL;
+    if (parts->to[c] == NULL)
+      own += ti_size_align(tine_dtype_size(shape->dtype[c]) * items, TI_ARRAY_ALIGN);
+  }
+  room = ti_request_room(rq, own);
+  if (rq->at_high)
+    parts->base.high -= own;
+  else
+    parts->base.low += own;
+  for (unsigned c = 0; c < shape->columns; c++)
+    if (parts->to[c] == NULL) {
+      parts->to[c] = room;
+      room += ti_size_align(tine_dtype_size(shape->dtype[c]) * items, TI_ARRAY_ALIGN);
+    }
+}
+
+/* n values of 'size' bytes from one stride to another; a constant size lets the compiler make each one move. */
+static void parts_copy(char *to, ptrdiff_t to_stride, const char *from, ptrdiff_t from_stride, size_t size, size_t n) {
+  if (to_stride == (ptrdiff_t)size && from_stride == (ptrdiff_t)size) {
+    memcpy(to, from, n * size);
+    return;
+  }
+  for (size_t i = 0; i < n; i++)
+    switch (size) {
+      case 1: to[(ptrdiff_t)i * to_stride] = from[(ptrdiff_t)i * from_stride]; break;
+      case 2: memcpy(to + (ptrdiff_t)i * to_stride, from + (ptrdiff_t)i * from_stride, 2); break;
+      case 4: memcpy(to + (ptrdiff_t)i * to_stride, from + (ptrdiff_t)i * from_stride, 4); break;
+      default: memcpy(to + (ptrdiff_t)i * to_stride, from + (ptrdiff_t)i * from_stride, 8); break;
+    }
+}
+
+size_t ti_parts_fill(ti_parts *parts, const tine_pipeline *base, ti_eval *eval, uint64_t lo, size_t n, size_t at,
+                     size_t step) {
+  const tine_pipeline *p = parts->shape;
+  for (unsigned c = 0; c < p->columns; c++)
+    parts->want[c] = step == 1 ? parts->to[c] + at * tine_dtype_size(p->dtype[c]) : NULL;
+  parts->base.lo = lo;
+  parts->base.n = n;
+  n = ti_stage_fill(base, eval, &parts->base);
+  for (unsigned c = 0; c < p->columns && n > 0; c++) {
+    const size_t size = tine_dtype_size(p->dtype[c]);
+    if (parts->data[c] != parts->want[c])
+      parts_copy(parts->to[c] + at * size, (ptrdiff_t)(step * size), parts->data[c], parts->stride[c], size, n);
+  }
+  return n;
+}
+
+void ti_parts_end(const ti_parts *parts, const ti_request *rq) {
+  for (unsigned c = 0; c < parts->shape->columns; c++) {
+    rq->data[c] = parts->to[c];
+    rq->stride[c] = (ptrdiff_t)tine_dtype_size(parts->shape->dtype[c]);
+  }
+}

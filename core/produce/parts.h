@@ -1,0 +1,30 @@
+/*
+** Columns put together from several blocks of a stage's bases: chain, interleave, step_by, windows. They lie where the
+** caller wants them, else at the near end of the scratch; the bases work in what is left of it.
+*/
+#ifndef TI_PRODUCE_PARTS_H
+#define TI_PRODUCE_PARTS_H
+
+#include "stage.h"
+
+typedef struct ti_parts {
+  const tine_pipeline *shape; /* whose columns these are */
+  ti_request base;            /* the scratch that is left; 'offset' is the stage's to set */
+  char *to[TINE_MAX_COLUMNS];
+  void *want[TINE_MAX_COLUMNS];
+  const void *data[TINE_MAX_COLUMNS];
+  ptrdiff_t stride[TINE_MAX_COLUMNS];
+} ti_parts;
+
+/* Scratch that columns of so many items take, like those of 'shape'. */
+size_t ti_parts_bytes(const tine_pipeline *shape, size_t items);
+/* Makes room for columns like those of 'shape', of so many items each; 'want' as in a request. */
+void ti_parts_begin(ti_parts *parts, const tine_pipeline *shape, size_t items, void *const *want, const ti_request *rq);
+/* Fills items [lo, lo + n) of a base and puts those that are valid at the places at, at + step, ...; returns how many.
+   A base that computes its values puts them there itself if step is 1. */
+size_t ti_parts_fill(ti_parts *parts, const tine_pipeline *base, ti_eval *eval, uint64_t lo, size_t n, size_t at,
+                     size_t step);
+/* Answers the request with the columns. */
+void ti_parts_end(const ti_parts *parts, const ti_request *rq);
+
+#endif
