@@ -103,14 +103,8 @@ static tine_pipeline *chain_sized(tine_pipeline *p) {
 
 tine_pipeline *tine_chain(tine_pipeline *a, tine_pipeline *b) {
   tine_pipeline *p;
-  if (!ti_stage_on(&p, &chain_type, a, b, true, TINE_PARALLEL))
+  if (!ti_stage_on(&p, &chain_type, a, b, true, TINE_PARALLEL) || !ti_parts_alike(&p))
     return p;
-  if (a->columns != b->columns)
-    return ti_stage_fail(p, TINE_ETYPE, "'chain' needs the same columns: %u and %u", a->columns, b->columns);
-  for (unsigned c = 0; c < a->columns; c++)
-    if (a->dtype[c] != b->dtype[c])
-      return ti_stage_fail(p, TINE_ETYPE, "'chain' needs the same columns: column %u is %s and %s", c + 1,
-                           tine_dtype_name(a->dtype[c]), tine_dtype_name(b->dtype[c]));
   p->kind = a->kind < b->kind ? a->kind : b->kind;
   return a->level > 0 || b->level > 0 ? chain_spring(p) : chain_sized(p);
 }

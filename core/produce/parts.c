@@ -5,6 +5,22 @@
 
 #include <string.h>
 
+bool ti_parts_alike(tine_pipeline **p) {
+  const tine_pipeline *a = (*p)->base[0], *b = (*p)->base[1];
+  if (a->columns != b->columns) {
+    *p = ti_stage_fail(*p, TINE_ETYPE, "'%s' needs the same columns on both sides, got %u and %u", (*p)->type->name,
+                       a->columns, b->columns);
+    return false;
+  }
+  for (unsigned c = 0; c < a->columns; c++)
+    if (a->dtype[c] != b->dtype[c]) {
+      *p = ti_stage_fail(*p, TINE_ETYPE, "'%s' needs the same columns on both sides, got %s and %s as column %u",
+                         (*p)->type->name, tine_dtype_name(a->dtype[c]), tine_dtype_name(b->dtype[c]), c + 1);
+      return false;
+    }
+  return true;
+}
+
 size_t ti_parts_bytes(const tine_pipeline *shape, size_t items) {
   size_t bytes = 0;
   for (unsigned c = 0; c < shape->columns; c++)
@@ -54,6 +70,17 @@ static void parts_copy(char *to, ptrdiff_t to_stride, const char *from, ptrdiff_
     }
 }
 
+/* Every k-th of the items that a base gave, n of them, to the places at, at + step, ... */
+static void parts_put(ti_parts *parts, size_t n, size_t k, size_t at, size_t step) {
+  const tine_pipeline *p = parts->shape;
+  for (unsigned c = 0; c < p->columns; c++) {
+    const size_t size = tine_dtype_size(p->dtype[c]);
+    if (parts->data[c] != parts->want[c])
+      parts_copy(parts->to[c] + at * size, (ptrdiff_t)(step * size), parts->data[c], (ptrdiff_t)k * parts->stride[c],
+                 size, n);
+  }
+}
+
 size_t ti_parts_fill(ti_parts *parts, const tine_pipeline *base, ti_eval *eval, uint64_t lo, size_t n, size_t at,
                      size_t step) {
   const tine_pipeline *p = parts->shape;
@@ -62,11 +89,20 @@ size_t ti_parts_fill(ti_parts *parts, const tine_pipeline *base, ti_eval *eval, 
   parts->base.lo = lo;
   parts->base.n = n;
   n = ti_stage_fill(base, eval, &parts->base);
-  for (unsigned c = 0; c < p->columns && n > 0; c++) {
-    const size_t size = tine_dtype_size(p->dtype[c]);
-    if (parts->data[c] != parts->want[c])
-      parts_copy(parts->to[c] + at * size, (ptrdiff_t)(step * size), parts->data[c], parts->stride[c], size, n);
-  }
+  if (n > 0)
+    parts_put(parts, n, 1, at, step);
+  return n;
+}
+
+size_t ti_parts_thin(ti_parts *parts, const tine_pipeline *base, ti_eval *eval, uint64_t lo, size_t n, size_t at,
+                     size_t k) {
+  for (unsigned c = 0; c < parts->shape->columns; c++)
+    parts->want[c] = NULL;
+  parts->base.lo = lo;
+  parts->base.n = (n - 1) * k + 1;
+  n = (ti_stage_fill(base, eval, &parts->base) + k - 1) / k;
+  if (n > 0)
+    parts_put(parts, n, k, at, 1);
   return n;
 }
 

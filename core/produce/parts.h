@@ -16,6 +16,8 @@ typedef struct ti_parts {
   ptrdiff_t stride[TINE_MAX_COLUMNS];
 } ti_parts;
 
+/* Do both bases of '*p' have columns of the same types? If not, '*p' becomes an error. */
+bool ti_parts_alike(tine_pipeline **p);
 /* Scratch that columns of so many items take, like those of 'shape'. */
 size_t ti_parts_bytes(const tine_pipeline *shape, size_t items);
 /* Makes room for columns like those of 'shape', of so many items each; 'want' as in a request. */
@@ -24,6 +26,10 @@ void ti_parts_begin(ti_parts *parts, const tine_pipeline *shape, size_t items, v
    A base that computes its values puts them there itself if step is 1. */
 size_t ti_parts_fill(ti_parts *parts, const tine_pipeline *base, ti_eval *eval, uint64_t lo, size_t n, size_t at,
                      size_t step);
+/* As ti_parts_fill for every k-th item from lo on, n of them, at neighbouring places. The items in between are evaluated,
+   too: (n - 1) * k + 1 items are at most a block. */
+size_t ti_parts_thin(ti_parts *parts, const tine_pipeline *base, ti_eval *eval, uint64_t lo, size_t n, size_t at,
+                     size_t k);
 /* Answers the request with the columns. */
 void ti_parts_end(const ti_parts *parts, const ti_request *rq);
 

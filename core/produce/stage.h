@@ -114,6 +114,12 @@ static inline size_t ti_stage_fill(const tine_pipeline *p, ti_eval *eval, const 
   return p->type->fill(p, eval, rq);
 }
 
+/* Does an indexed stage only point at values that are there already? Then it evaluates nothing, and its columns have the
+   same stride over its whole length: that of any one item tells where the others are. */
+static inline bool ti_stage_points(const tine_pipeline *p) {
+  return p->result == 0;
+}
+
 /* Bytes one column of a block takes in scratch. */
 static inline size_t ti_column_bytes(tine_dtype dtype) {
   return ti_size_align(tine_dtype_size(dtype) * TI_BLOCK, TI_ARRAY_ALIGN);

@@ -135,3 +135,101 @@ double item_all(uint64_t n, unsigned c, uint64_t i) {
   const double place = (double)(n - i);
   return c == 2 ? place : c == 1 ? x : x + place;
 }
+
+tine_pipeline *make_step_stored(uint64_t n) {
+  return tine_step_by(stored(n > 0 ? 3 * n - 2 : 0), 3);
+}
+tine_pipeline *make_step_computed(uint64_t n) {
+  return tine_step_by(computed(3 * n), 3);
+}
+double item_step(uint64_t n, unsigned c, uint64_t i) {
+  (void)n, (void)c;
+  return at(3 * i);
+}
+tine_pipeline *make_step_slow(uint64_t n) {
+  return tine_step_by(tine_map(computed(n > 0 ? 3 * n - 1 : 0), slow_kernel(), NULL, 0), 3);
+}
+double item_step_slow(uint64_t n, unsigned c, uint64_t i) {
+  return -item_step(n, c, i);
+}
+
+/* b has two items more if n allows. */
+tine_pipeline *make_interleave(uint64_t n) {
+  const uint64_t a = n / 3;
+  return tine_interleave(stored(a), tine_rev(computed(n - a)));
+}
+double item_interleave(uint64_t n, unsigned c, uint64_t i) {
+  const uint64_t a = n / 3, b = n - a;
+  (void)c;
+  if (i < 2 * a)
+    return i % 2 == 0 ? at(i / 2) : at(b - 1 - i / 2);
+  return at(b - 1 - (i - a));
+}
+tine_pipeline *make_interleave_rest(uint64_t n) {
+  return tine_interleave(computed(n - n / 3), stored(n / 3));
+}
+double item_interleave_rest(uint64_t n, unsigned c, uint64_t i) {
+  const uint64_t b = n / 3;
+  (void)c;
+  return at(i < 2 * b ? i / 2 : i - b);
+}
+tine_pipeline *make_shortest(uint64_t n) {
+  return n % 2 == 0 ? tine_interleave_shortest(stored(n / 2), computed(n / 2 + 5))
+                    : tine_interleave_shortest(stored(n / 2 + 5), computed(n / 2));
+}
+double item_shortest(uint64_t n, unsigned c, uint64_t i) {
+  (void)n, (void)c;
+  return at(i / 2);
+}
+
+tine_pipeline *make_windows_stored(uint64_t n) {
+  return tine_windows(stored(n > 0 ? n + 2 : 1), 3);
+}
+tine_pipeline *make_windows_computed(uint64_t n) {
+  return tine_windows(computed(n > 0 ? n + 2 : 2), 3);
+}
+double item_windows(uint64_t n, unsigned c, uint64_t i) {
+  (void)n;
+  return at(i + c);
+}
+
+/* Elements n, n - 1, ..., by indices of a narrower type that must be converted. */
+tine_pipeline *make_gather(uint64_t n) {
+  tine_array *a;
+  tine_pipeline *p = tine_cast(tine_range((int64_t)n, 1, -1), TINE_U16, TINE_CAST_EXACT);
+  tine_array_create(&a, TINE_F32, n, NULL);
+  for (uint64_t i = 0; i < n; i++)
+    tine_array_set(a, i, tine_f64((double)i), NULL);
+  p = tine_gather(p, a);
+  tine_array_release(a);
+  return p;
+}
+double item_gather(uint64_t n, unsigned c, uint64_t i) {
+  (void)c;
+  return (double)(n - 1 - i);
+}
+
+static int source_items(tine_block *block) {
+  for (size_t i = 0; i < block->n; i++) {
+    ((int64_t *)block->out[0])[i] = (int64_t)(block->first + i);
+    ((uint16_t *)block->out[1])[i] = (uint16_t)(block->first + i + *(const unsigned *)block->env);
+  }
+  return 0;
+}
+tine_pipeline *make_source(uint64_t n) {
+  static const tine_dtype dtypes[] = {TINE_I64, TINE_U16};
+  const unsigned more = 1000;
+  const tine_index_source source = {.size = sizeof source,
+                                    .name = "counter",
+                                    .dtypes = dtypes,
+                                    .columns = 2,
+                                    .len = n,
+                                    .fill = source_items,
+                                    .env = &more,
+                                    .env_size = sizeof more};
+  return tine_source_index(&source);
+}
+double item_source(uint64_t n, unsigned c, uint64_t i) {
+  (void)n;
+  return c == 0 ? (double)i : (double)(uint16_t)(i + 1000);
+}

@@ -1,0 +1,125 @@
+/*
+** gather: element i of an array for every item i, an integer that counts from 1. The base's column is asked for at the
+** far end of the scratch; the elements, and the indices as i64 where they are not, go to the near end.
+*/
+#include "stage.h"
+
+#include <string.h>
+
+typedef struct gather_stage {
+  tine_pipeline stage;
+  tine_array *array;     /* a reference of its own */
+  tine_kernel_fn *to_64; /* of the indices; NULL: they are i64. (u64 above 2^63-1 become negative, out of range too.) */
+} gather_stage;
+
+/* How many of n indices in a row are elements of an array of 'len'. */
+static size_t gather_valid(const void *index, ptrdiff_t stride, size_t n, uint64_t len) {
+  bool outside = false;
+  if (stride == sizeof(int64_t))
+    for (size_t i = 0; i < n; i++)
+      outside |= (uint64_t)((const int64_t *)index)[i] - 1 >= len;
+  else
+    for (size_t i = 0; i < n; i++)
+      outside |= (uint64_t)TINE_AT(int64_t, index, stride, i) - 1 >= len;
+  for (size_t i = 0; outside && i < n; i++)
+    if ((uint64_t)TINE_AT(int64_t, index, stride, i) - 1 >= len)
+      return i;
+  return n;
+}
+
+#define GATHER_LOOP(type)                \
+  for (size_t i = 0; i < n; i++)         \
+  memcpy((char *)out + i * sizeof(type), \
+         (const char *)a->data + (ptrdiff_t)(TINE_AT(int64_t, index, stride, i) - 1) * a->stride, sizeof(type))
+
+/* The elements of n valid indices. */
+static void gather_take(const tine_array *a, const void *index, ptrdiff_t stride, size_t n, void *out) {
+  switch (tine_dtype_size(a->dtype)) {
+    case 1: GATHER_LOOP(uint8_t); break;
+    case 2: GATHER_LOOP(uint16_t); break;
+    case 4: GATHER_LOOP(uint32_t); break;
+    default: GATHER_LOOP(uint64_t); break;
+  }
+}
+#undef GATHER_LOOP
+
+/* Item n of the request is no element. */
+static size_t gather_outside(const gather_stage *s, ti_eval *eval, const ti_request *rq, size_t n, int64_t index) {
+  char message[TINE_MESSAGE_SIZE] = "";
+  const tine_block block = {.failed = n, .message = message};
+  size_t used = 0;
+  ti_text_add(message, sizeof message, &used, "index %lld is out of range; the array has %llu elements",
+              (long long)index, (unsigned long long)s->array->len);
+  return ti_eval_note(eval, &s->stage, "gather", rq, &block, TINE_EKERNEL);
+}
+
+static size_t gather_fill(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {
+  const gather_stage *s = (const gather_stage *)self;
+  char *room = ti_request_room(rq, self->result);
+  void *out = rq->want != NULL && rq->want[0] != NULL ? rq->want[0] : room;
+  void *indices = room + ti_column_bytes(s->array->dtype);
+  const void *index;
+  ptrdiff_t stride;
+  ti_request base = {rq->lo, rq->n, rq->low, rq->high, !rq->at_high, NULL, &index, &stride, NULL};
+  const size_t n = ti_stage_fill(self->base[0], eval, &base);
+  size_t valid;
+  if (n == 0)
+    return 0;
+  if (s->to_64 != NULL) {
+    tine_block block = {.n = stride == 0 ? 1 : n, .in = &index, .in_stride = &stride, .out = &indices};
+    s->to_64(&block); /* to a wider type: cannot fail */
+    index = indices;
+    stride = stride == 0 ? 0 : (ptrdiff_t)sizeof(int64_t);
+  }
+  valid = gather_valid(index, stride, n, s->array->len);
+  gather_take(s->array, index, stride, valid, out);
+  rq->data[0] = out;
+  rq->stride[0] = (ptrdiff_t)tine_dtype_size(s->array->dtype);
+  return valid == n ? n : gather_outside(s, eval, rq, valid, TINE_AT(int64_t, index, stride, valid));
+}
+
+static void gather_drop(tine_pipeline *self) {
+  tine_array_release(((gather_stage *)self)->array);
+}
+
+static const tine_array *gather_reads(const tine_pipeline *self) {
+  return ((const gather_stage *)self)->array;
+}
+
+static void gather_describe(const tine_pipeline *self, char *buffer, size_t size, size_t *used) {
+  const tine_array *a = ((const gather_stage *)self)->array;
+  ti_text_add(buffer, size, used, " from %s[%llu]", tine_dtype_name(a->dtype), (unsigned long long)a->len);
+}
+
+static const ti_stage_type gather_type = {.name = "gather",
+                                          .fill = gather_fill,
+                                          .drop = gather_drop,
+                                          .reads = gather_reads,
+                                          .describe = gather_describe,
+                                          .size = sizeof(gather_stage)};
+
+tine_pipeline *tine_gather(tine_pipeline *base, tine_array *array) {
+  tine_pipeline *p;
+  size_t own;
+  if (array == NULL) {
+    tine_pipeline_release(base);
+    return NULL;
+  }
+  if (!ti_stage_on(&p, &gather_type, base, NULL, false, TINE_INDEXED))
+    return p;
+  if (base->columns != 1 || !ti_dtype_integer(base->dtype[0]))
+    return ti_stage_fail(p, TINE_ETYPE, "'gather' needs one column of integers, got %u of %s", base->columns,
+                         tine_dtype_name(base->dtype[0]));
+  if (array->len > (uint64_t)INT64_MAX)
+    return ti_stage_fail(p, TINE_ERANGE, "'gather' takes arrays of at most 2^63-1 elements");
+  ((gather_stage *)p)->array = tine_array_retain(array);
+  ((gather_stage *)p)->to_64 = ti_cast_promote(base->dtype[0], TINE_I64);
+  p->dtype[0] = array->dtype;
+  p->infallible = false;
+  own = ti_column_bytes(array->dtype);
+  if (base->dtype[0] != TINE_I64)
+    own += ti_column_bytes(TINE_I64);
+  p->result = own;
+  p->need = base->result + own > base->need ? base->result + own : base->need;
+  return p;
+}

@@ -1,0 +1,85 @@
+/*
+** Philox4x32-10 in lanes; see philox.h. A round multiplies two 32-bit words to 64 bits each, in all lanes at once. The
+** upper halves of the words are garbage in between: a product sees the lower ones alone.
+*/
+#include "philox.h"
+
+#include <stddef.h>
+
+#include "../kernel/simd.h"
+
+#if TI_SIMD_X86
+#include <immintrin.h>
+#endif
+
+enum { PHILOX_ROUNDS = 10 };
+
+#define PHILOX_M0 UINT32_C(0xd2511f53) /* the multipliers, and what the keys grow by each round */
+#define PHILOX_M1 UINT32_C(0xcd9e8d57)
+#define PHILOX_W0 UINT32_C(0x9e3779b9)
+#define PHILOX_W1 UINT32_C(0xbb67ae85)
+#define PHILOX_LOW UINT64_C(0xffffffff)
+
+static void philox_base(ti_philox *p, uint32_t key0, uint32_t key1) {
+  for (size_t i = 0; i < TI_PHILOX_LANES; i++) {
+    uint64_t x0 = p->word[0][i], x1 = p->word[1][i], x2 = p->word[2][i], x3 = p->word[3][i];
+    for (uint32_t round = 0; round < PHILOX_ROUNDS; round++) {
+      const uint64_t a = (x0 & PHILOX_LOW) * PHILOX_M0, b = (x2 & PHILOX_LOW) * PHILOX_M1;
+      x0 = (b >> 32) ^ x1 ^ (key0 + round * PHILOX_W0);
+      x2 = (a >> 32) ^ x3 ^ (key1 + round * PHILOX_W1);
+      x1 = b;
+      x3 = a;
+    }
+    p->word[0][i] = x0 & PHILOX_LOW;
+    p->word[1][i] = x1 & PHILOX_LOW;
+    p->word[2][i] = x2 & PHILOX_LOW;
+    p->word[3][i] = x3 & PHILOX_LOW;
+  }
+}
+
+#if TI_SIMD_X86
+/* Compilers do not find the instruction that multiplies lower halves, so it is named. */
+TI_SIMD_AVX2_BEGIN
+static void philox_avx2(ti_philox *p, uint32_t key0, uint32_t key1) {
+  const __m256i m0 = _mm256_set1_epi64x(PHILOX_M0), m1 = _mm256_set1_epi64x(PHILOX_M1);
+  const __m256i low = _mm256_set1_epi64x((long long)PHILOX_LOW);
+  for (size_t i = 0; i < TI_PHILOX_LANES; i += 4) {
+    __m256i x[4];
+    for (int w = 0; w < 4; w++)
+      x[w] = _mm256_load_si256((const __m256i *)(const void *)&p->word[w][i]);
+    for (uint32_t round = 0; round < PHILOX_ROUNDS; round++) {
+      const __m256i a = _mm256_mul_epu32(x[0], m0), b = _mm256_mul_epu32(x[2], m1);
+      const __m256i k0 = _mm256_set1_epi64x(key0 + round * PHILOX_W0);
+      const __m256i k1 = _mm256_set1_epi64x(key1 + round * PHILOX_W1);
+      x[0] = _mm256_xor_si256(_mm256_xor_si256(_mm256_srli_epi64(b, 32), x[1]), k0);
+      x[2] = _mm256_xor_si256(_mm256_xor_si256(_mm256_srli_epi64(a, 32), x[3]), k1);
+      x[1] = b;
+      x[3] = a;
+    }
+    for (int w = 0; w < 4; w++)
+      _mm256_store_si256((__m256i *)(void *)&p->word[w][i], _mm256_and_si256(x[w], low));
+  }
+}
+TI_SIMD_STOP
+#endif
+
+void ti_philox_variant(unsigned simd, ti_philox *p, uint32_t key0, uint32_t key1) {
+#if TI_SIMD_X86
+  if (simd >= TI_SIMD_AVX2) {
+    philox_avx2(p, key0, key1);
+    return;
+  }
+#endif
+  (void)simd;
+  philox_base(p, key0, key1);
+}
+
+void ti_philox_run(ti_philox *p, uint32_t key0, uint32_t key1) {
+  ti_philox_variant(ti_simd_best(), p, key0, key1);
+}
+
+#undef PHILOX_M0
+#undef PHILOX_M1
+#undef PHILOX_W0
+#undef PHILOX_W1
+#undef PHILOX_LOW

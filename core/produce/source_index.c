@@ -1,0 +1,123 @@
+/*
+** A source of the host, by index: a function that makes the items from any position on. It is run as a kernel without
+** inputs, and its failures are reported as a kernel's under the source's name.
+*/
+#include "stage.h"
+
+#include <string.h>
+
+enum { SOURCE_ENV_ALIGN = _Alignof(max_align_t) }; /* the host's environment may hold anything */
+
+typedef struct source_stage {
+  tine_pipeline stage;
+  char *name;
+  ti_signature signature; /* no inputs; only the function and the numbers are set */
+  const void *env;
+  size_t env_size; /* 0: borrowed */
+  void (*drop)(void *env);
+} source_stage;
+
+static size_t source_fill(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {
+  const source_stage *s = (const source_stage *)self;
+  void *out[TINE_MAX_COLUMNS];
+  char *room = ti_request_room(rq, self->result);
+  char message[TINE_MESSAGE_SIZE] = "";
+  tine_block block = {.n = rq->n, .first = rq->lo, .out = out, .env = s->env, .message = message};
+  int code;
+  for (unsigned c = 0; c < self->columns; c++) {
+    out[c] = rq->want != NULL && rq->want[c] != NULL ? rq->want[c] : room;
+    room += ti_column_bytes(self->dtype[c]);
+    rq->data[c] = out[c];
+    rq->stride[c] = (ptrdiff_t)tine_dtype_size(self->dtype[c]);
+  }
+  code = ti_signature_run(&s->signature, &block);
+  return code == 0 ? rq->n : ti_eval_note(eval, self, s->name, rq, &block, code);
+}
+
+static void source_drop(tine_pipeline *self) {
+  source_stage *s = (source_stage *)self;
+  if (s->drop != NULL)
+    s->drop((void *)(uintptr_t)s->env);
+  if (s->env_size > 0)
+    ti_free((void *)(uintptr_t)s->env, s->env_size, SOURCE_ENV_ALIGN);
+  ti_string_free(s->name);
+}
+
+static void source_describe(const tine_pipeline *self, char *buffer, size_t size, size_t *used) {
+  ti_text_add(buffer, size, used, " %s", ((const source_stage *)self)->name);
+}
+
+static const ti_stage_type source_type = {.name = "source",
+                                          .fill = source_fill,
+                                          .drop = source_drop,
+                                          .describe = source_describe,
+                                          .size = sizeof(source_stage)};
+
+/* The description as this version knows it: members that an older host's lacks read as 0. */
+static bool source_read(const tine_index_source *given, tine_index_source *out) {
+  if (given == NULL || given->size < sizeof given->size)
+    return false;
+  memset(out, 0, sizeof *out);
+  memcpy(out, given, given->size < sizeof *out ? given->size : sizeof *out);
+  return true;
+}
+
+static tine_pipeline *source_check(tine_pipeline *p, const tine_index_source *d) {
+  if (d->name == NULL || d->name[0] == '\0')
+    return ti_stage_fail(p, TINE_EINVAL, "a source needs a name");
+  if (d->fill == NULL)
+    return ti_stage_fail(p, TINE_EINVAL, "source '%.80s' has no function", d->name);
+  if (d->columns == 0 || d->columns > TINE_MAX_COLUMNS)
+    return ti_stage_fail(p, TINE_EINVAL, "source '%.80s' has %u columns; 1 to %d are possible", d->name, d->columns,
+                         TINE_MAX_COLUMNS);
+  for (unsigned c = 0; c < d->columns; c++)
+    if (d->dtypes == NULL || !ti_dtype_valid(d->dtypes[c]))
+      return ti_stage_fail(p, TINE_ETYPE, "source '%.80s' has no element type for column %u", d->name, c + 1);
+  if (d->len > (uint64_t)INT64_MAX)
+    return ti_stage_fail(p, TINE_ERANGE, "source '%.80s' has more than 2^63-1 items", d->name);
+  if (d->env_size > 0 && d->env == NULL)
+    return ti_stage_fail(p, TINE_EINVAL, "source '%.80s' has a size of environment but none", d->name);
+  return p;
+}
+
+/* Name and environment. The host's 'drop' comes last: nothing can fail any more. */
+static tine_pipeline *source_capture(source_stage *s, const tine_index_source *d) {
+  tine_error err;
+  s->name = ti_string_copy(d->name);
+  s->env = d->env;
+  if (s->name != NULL && d->env_size > 0) {
+    void *copy = ti_alloc(d->env_size, SOURCE_ENV_ALIGN);
+    s->env = copy;
+    s->env_size = copy != NULL ? d->env_size : 0;
+    if (copy != NULL)
+      memcpy(copy, d->env, d->env_size);
+  }
+  if (s->name == NULL || s->env_size != d->env_size) {
+    ti_error_nomem(&err);
+    return ti_stage_fail_with(&s->stage, &err);
+  }
+  s->drop = d->drop;
+  return &s->stage;
+}
+
+tine_pipeline *tine_source_index(const tine_index_source *source) {
+  tine_index_source d;
+  tine_pipeline *p;
+  if (!ti_stage_new(&p, &source_type, NULL, NULL))
+    return p;
+  if (!source_read(source, &d))
+    return ti_stage_fail(p, TINE_EINVAL, "no description of a source, or one whose size is not set");
+  p = source_check(p, &d);
+  if (p == NULL || p->error != NULL)
+    return p;
+  ti_stage_len(p, d.len);
+  p->columns = d.columns;
+  for (unsigned c = 0; c < d.columns; c++) {
+    p->dtype[c] = d.dtypes[c];
+    p->result += ti_column_bytes(d.dtypes[c]);
+  }
+  p->need = p->result;
+  p->cheap = p->infallible = false;
+  ((source_stage *)p)->signature.block = d.fill;
+  return source_capture((source_stage *)p, &d);
+}
