@@ -85,10 +85,12 @@
 #include "produce/windows.c"
 #include "produce/zip.c"
 
+#include "consume/fold_chunks.c"
 #include "consume/fold_dot.c"
 #include "consume/fold_extreme.c"
 #include "consume/fold_kernel.c"
 #include "consume/fold_moments.c"
+#include "consume/fold_rows.c"
 #include "consume/fold_sum.c"
 #include "consume/tree.c"
 

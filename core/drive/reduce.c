@@ -1,8 +1,6 @@
 /*
 ** reduce: any associative kernel, with an identity or without. The identity is combined once, leftmost, after all.
 */
-#include <string.h>
-
 #include "cells.h"
 
 /* What one column is reduced with. */
@@ -11,40 +9,9 @@ typedef struct reduce_column {
   ti_acc_word identity; /* in the signature's type */
 } reduce_column;
 
-/* Chooses the signature for column c: (T, T -> T), T what promotion makes of the column and the identity. */
-static tine_status reduce_bind(const tine_pipeline *p, unsigned c, const tine_kernel *op, const tine_value *identity,
-                               reduce_column *out, tine_error *err) {
-  ti_arg args[2] = {{.dtype = p->dtype[c]}, {.dtype = p->dtype[c]}};
-  ti_binding binding;
-  const ti_signature *s;
-  tine_status status;
-  if (identity != NULL) {
-    args[0].constant = true;
-    args[0].dtype = identity->dtype;
-    args[0].value = *identity;
-  }
-  status = ti_kernel_bind(op, args, 2, &binding, err);
-  if (status != TINE_OK)
-    return status;
-  s = binding.signature;
-  if (s->outputs != 1 || s->in[0] != s->in[1] || s->in[0] != s->out[0])
-    return ti_error_set(err, TINE_ETYPE, "kernel '%s' (%s) cannot reduce: it must give the type it takes", op->name,
-                        s->text);
-  out->reducer.kernel = op;
-  out->reducer.signature = s;
-  memcpy(&out->identity, binding.constant[0], sizeof out->identity);
-  return TINE_OK;
-}
-
 static tine_status reduce_check(const tine_pipeline *p, const tine_kernel *op, tine_error *err) {
   const tine_status status = ti_stage_check(p, err);
-  if (status != TINE_OK)
-    return status;
-  if (op == NULL)
-    return ti_error_set(err, TINE_ENAME, "'reduce' needs a kernel");
-  if ((op->flags & TINE_ASSOCIATIVE) == 0)
-    return ti_error_set(err, TINE_EINVAL, "kernel '%s' is not associative: it cannot reduce", op->name);
-  return TINE_OK;
+  return status != TINE_OK ? status : ti_reducer_check(op, "reduce", err);
 }
 
 /* The result of column c: identity op acc, or whichever of the two there is. */
@@ -80,7 +47,7 @@ tine_status tine_reduce(tine_pipeline *p, tine_kernel *op, const tine_value *ide
   if (status != TINE_OK)
     return status;
   for (unsigned c = 0; c < p->columns && status == TINE_OK; c++) {
-    status = reduce_bind(p, c, op, identity, &columns[c], err);
+    status = ti_reducer_bind(op, p->dtype[c], identity, &columns[c].reducer, &columns[c].identity, err);
     r.folds[c] = &ti_fold_kernel;
     r.envs[c] = &columns[c].reducer;
     if (status == TINE_OK)
