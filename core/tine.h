@@ -560,6 +560,7 @@ TINE_API tine_pipeline *tine_source_index(const tine_index_source *source);
 ** may be NULL.
 */
 #define TINE_MAX_SPLITS 40
+#define TINE_MAX_PIECE 512 /* bytes of a piece */
 
 typedef struct tine_split_source {
   size_t size; /* sizeof (tine_split_source) */
@@ -782,6 +783,17 @@ TINE_API tine_status tine_array_sort(tine_array *a, tine_order order, tine_error
 TINE_API tine_status tine_array_argsort(const tine_array *a, tine_order order, tine_array **out, tine_error *err);
 /* Reverses in place. */
 TINE_API tine_status tine_array_reverse(tine_array *a, tine_error *err);
+
+/*
+** A stream hands out the items of a pipeline of any kind in order, window by window; each is made by all threads, and
+** none is larger than it must be for that. One thread at a time; borrows the pipeline. 'block' is valid until the next
+** call; n is 0 at the end. A failure comes after the items before it.
+*/
+typedef struct tine_stream tine_stream;
+struct tine_columns;
+TINE_API tine_status tine_stream_create(tine_stream **out, tine_pipeline *p, tine_error *err);
+TINE_API tine_status tine_stream_next(tine_stream *s, struct tine_columns *block, tine_error *err);
+TINE_API void tine_stream_destroy(tine_stream *s);
 
 /*
 ** ===== Producers =====

@@ -36,6 +36,7 @@ enum {
      itself forty times would never end. */
   TI_MAX_DEPTH = 1000,
   TI_MAX_STAGES = 100000,
+  TI_MAX_LEVELS = 32, /* springs (flat_map and the like) one above the other */
   /* Stack of a worker, at least: what the deepest pipeline takes, and as much for the kernels. */
   TI_MIN_STACK = 4 << 20,
 

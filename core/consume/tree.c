@@ -18,8 +18,14 @@ static uint64_t node_first(const ti_node *n) {
   return n->index << n->level;
 }
 
-/* Folds node 'right' into node 'left', column by column. */
+/* Folds node 'right' into node 'left', column by column. One without items leaves the other as it is. */
 static int node_combine(const ti_tree *t, ti_node *left, const ti_node *right, char *message, uint64_t *failed) {
+  if (right->acc[0].n == 0)
+    return 0;
+  if (left->acc[0].n == 0) {
+    memcpy(left->acc, right->acc, t->columns * sizeof *left->acc);
+    return 0;
+  }
   for (unsigned c = 0; c < t->columns; c++) {
     const int code = t->folds[c]->combine(t->envs[c], &left->acc[c], &right->acc[c], message);
     if (code != 0) {

@@ -42,6 +42,11 @@ unsigned ti_tree_room(uint64_t cells);
 static inline ti_acc *ti_tree_next(const ti_tree *t) {
   return ti_tree_node(t, t->count)->acc;
 }
+/* Says that the next cell has no items. */
+static inline void ti_tree_none(const ti_tree *t) {
+  for (unsigned c = 0; c < t->columns; c++)
+    ti_tree_next(t)[c].n = 0;
+}
 /* Takes in the cell whose accumulators are at ti_tree_next: the one behind all that is here. Returns 0, or the code of a
    kernel that failed when two stretches met, with 'message' filled and '*failed' the first cell of the right one. */
 int ti_tree_push(ti_tree *t, uint64_t cell, char *message, uint64_t *failed);

@@ -14,7 +14,9 @@
 #include <string.h>
 
 #include "../base/check.h"
+#include "../consume/compact.h"
 #include "../consume/tree.h"
+#include "feed.h"
 #include "store.h"
 
 enum {
@@ -41,11 +43,12 @@ static void fold_failed(const cells_task *t, ti_eval *eval, int code, uint64_t c
   eval->item = cell * TI_CELL;
   eval->stage = NULL;
   eval->kernel = t->reduction->name;
-  ti_run_fail(t->run, eval);
+  ti_run_fail(t->run, eval, 0);
 }
 
+/* Positions in a cell. */
 static uint64_t cell_items(const ti_run *run, uint64_t cell) {
-  const uint64_t left = run->pipeline->len - cell * TI_CELL;
+  const uint64_t left = run->end - cell * TI_CELL;
   return left < TI_CELL ? left : TI_CELL;
 }
 
@@ -65,14 +68,16 @@ static const void *cell_column(const cells_task *t, unsigned c, const void *data
   return room;
 }
 
-/* Folds the n values of a cell into the tree; false if a kernel failed. */
+/* Folds the n values of a cell, perhaps none, into the tree; false if a kernel failed. */
 static bool cell_fold(const cells_task *t, ti_space *space, uint64_t cell, const void **data, const ptrdiff_t *stride,
                       size_t n) {
   _Alignas(TI_ARRAY_ALIGN) char room[TI_CELL * 8];
   ti_acc *acc = ti_tree_next(t->tree);
   uint64_t failed = cell;
   int code = 0;
-  for (unsigned c = 0; c < t->run->pipeline->columns && code == 0; c++) {
+  if (n == 0)
+    ti_tree_none(t->tree);
+  for (unsigned c = 0; n > 0 && c < t->run->pipeline->columns && code == 0; c++) {
     const void *items = cell_column(t, c, data[c], stride[c], n, room);
     code = t->reduction->folds[c]->cell(t->reduction->envs[c], items, n, cell * TI_CELL, &acc[c], space->eval.message);
   }
@@ -93,7 +98,7 @@ static bool cell_dot(const cells_task *t, ti_space *space, uint64_t cell) {
   ti_acc *acc = ti_tree_next(t->tree);
   uint64_t failed;
   if (ti_stage_fill(r->factors, &space->eval, &rq) < n) {
-    ti_run_fail(t->run, &space->eval);
+    ti_run_fail(t->run, &space->eval, 0);
     return false;
   }
   acc->value.f = ti_fold_dot(data[r->a], stride[r->a], data[r->b], stride[r->b], n);
@@ -106,15 +111,31 @@ static bool cell_dot(const cells_task *t, ti_space *space, uint64_t cell) {
 static bool cell_direct(const cells_task *t, ti_space *space, uint64_t cell) {
   const void *data[TINE_MAX_COLUMNS];
   ptrdiff_t stride[TINE_MAX_COLUMNS];
-  const size_t n = (size_t)cell_items(t->run, cell);
-  const ti_request rq = {cell * TI_CELL, n, space->low, space->high, false, NULL, data, stride, NULL};
+  ti_request rq = {
+      cell * TI_CELL, (size_t)cell_items(t->run, cell), space->low, space->high, false, NULL, data, stride, NULL};
+  size_t n;
   if (t->reduction->factors != NULL)
     return cell_dot(t, space, cell);
-  if (ti_stage_fill(t->run->pipeline, &space->eval, &rq) < n) {
-    ti_run_fail(t->run, &space->eval);
+  n = ti_run_fill(t->run, space, &rq);
+  if (space->eval.code != 0)
+    ti_run_fail(t->run, &space->eval, 0);
+  if (space->eval.code != 0 && space->eval.code != TI_END)
     return false;
-  }
-  return cell_fold(t, space, cell, data, stride, n);
+  return cell_fold(t, space, cell, data, stride, n) && space->eval.code == 0; /* what came before an end counts */
+}
+
+/* The items of a cell of which not all may be there: side by side; returns how many, those behind an end apart. */
+static size_t cell_gather(const cells_task *t, const ti_store *to, uint64_t first, size_t n) {
+  uint16_t keep[TI_CELL];
+  const uint64_t stop = ti_load_relaxed(&t->run->stop); /* relaxed: all that lowered it in this cell was joined */
+  if (to->there == NULL)
+    return n;
+  if (stop < first + n)
+    n = stop > first ? (size_t)(stop - first) : 0;
+  n = ti_compact_mask(to->there, 1, n, keep);
+  for (unsigned c = 0; c < to->columns; c++)
+    ti_compact_column(to->data[c], to->data[c], to->stride[c], (size_t)to->stride[c], keep, n);
+  return n;
 }
 
 /* A cell of slow items: stored first, perhaps by several threads. */
@@ -130,8 +151,13 @@ static bool cell_staged(const cells_task *t, tine_ctx *ctx, ti_space *space, uin
     data[c] = at;
     at += ti_column_bytes(p->dtype[c]);
   }
+  if (p->kind != TINE_INDEXED)
+    to.there = memset(at, 0, TI_CELL);
   ti_store_range(t->run, ctx, &to, first, first + n);
-  return !ti_run_stopped(t->run, first + n - 1) && cell_fold(t, space, cell, data, to.stride, (size_t)n);
+  if (ti_run_failed(t->run, first + n - 1))
+    return false;
+  return cell_fold(t, space, cell, data, to.stride, cell_gather(t, &to, first, (size_t)n)) &&
+         !ti_run_stopped(t->run, first + n - 1);
 }
 
 static bool cell_is_slow(ti_run *run) {
@@ -148,8 +174,8 @@ static void cells_run(tine_ctx *ctx, void *arg);
    half would be shorter than min_len. */
 static bool cells_split(tine_ctx *ctx, cells_task *t, ti_space *space) {
   const uint64_t mid = t->lo + (t->hi - t->lo) / 2;
-  const uint64_t len = t->run->pipeline->len, min_len = t->run->pipeline->hints.min_len;
-  const uint64_t right_items = (t->hi * TI_CELL < len ? t->hi * TI_CELL : len) - mid * TI_CELL;
+  const uint64_t end = t->run->end, min_len = t->run->pipeline->hints.min_len;
+  const uint64_t right_items = (t->hi * TI_CELL < end ? t->hi * TI_CELL : end) - mid * TI_CELL;
   const size_t bytes = ti_tree_room(t->hi - mid) * ti_node_bytes(t->run->pipeline->columns);
   cells_task right = *t;
   ti_tree tree = tree_at(t, space->nodes, t->hi - mid);
@@ -174,7 +200,7 @@ static bool cells_split(tine_ctx *ctx, cells_task *t, ti_space *space) {
 
 static void cells_loop(tine_ctx *ctx, cells_task *t) {
   ti_space *space = ti_run_space(t->run, ctx);
-  const uint64_t last = t->run->pipeline->len;
+  const uint64_t last = t->run->end;
   ti_pace pace;
   ti_pace_start(&pace, t->run, last - t->lo * TI_CELL);
   while (t->lo < t->hi && !ti_run_stopped(t->run, t->lo * TI_CELL)) {
@@ -202,29 +228,49 @@ static void cells_run(tine_ctx *ctx, void *arg) {
   ti_fp_leave(saved);
 }
 
+/* Combines what is left in the tree. */
+static void cells_finish(const cells_task *t, ti_acc *out) {
+  const ti_fp saved = ti_fp_enter();
+  uint64_t failed = 0;
+  const int code = ti_tree_finish(t->tree, t->run->own->eval.message, &failed);
+  ti_fp_leave(saved);
+  if (code != 0)
+    fold_failed(t, &t->run->own->eval, code, failed);
+  else if (t->tree->count > 0)
+    memcpy(out, ti_tree_node(t->tree, 0)->acc, t->run->pipeline->columns * sizeof *out);
+}
+
 tine_status ti_reduce_cells(tine_pipeline *p, const ti_reduction *r, ti_acc *out, tine_error *err) {
-  const uint64_t cells = p->len / TI_CELL + (p->len % TI_CELL != 0);
+  const uint64_t cells = p->span / TI_CELL + (p->span % TI_CELL != 0);
   const size_t list = ti_tree_room(cells) * ti_node_bytes(p->columns);
+  const size_t there = p->kind != TINE_INDEXED ? TI_CELL : 0;
   ti_run run;
+  ti_feed feed;
+  tine_error failure;
   cells_task t = {&run, r, 0, cells, NULL};
   ti_tree tree;
-  uint64_t failed = 0;
-  int code = 0;
-  const tine_status status = ti_run_begin(&run, p, ti_store_staging(p), (cells > 1 ? NODE_LISTS : 1) * list, err);
+  tine_status status;
+  if (ti_flow_spring(p) != NULL && !ti_flow_gated(p))
+    return ti_reduce_flow(p, r, out, err);
+  status = ti_run_begin(&run, p, ti_store_staging(p) + there, (cells > 1 ? NODE_LISTS : 1) * list, err);
   if (status != TINE_OK)
     return status;
   tree = tree_at(&t, run.own->nodes, cells);
   run.own->nodes += list;
   t.tree = &tree;
-  ti_run_start(&run, cells_run, &t);
-  if (run.failure.code == 0) {
-    const ti_fp saved = ti_fp_enter();
-    code = ti_tree_finish(&tree, run.own->eval.message, &failed);
-    ti_fp_leave(saved);
-    if (code != 0)
-      fold_failed(&t, &run.own->eval, code, failed);
-    else
-      memcpy(out, ti_tree_node(&tree, 0)->acc, p->columns * sizeof *out);
+  ti_feed_begin(&feed, p);
+  failure.status = TINE_OK;
+  while (run.failure.code == 0 && ti_feed_next(&feed, &failure)) {
+    t.lo = feed.lo / TI_CELL;
+    t.hi = feed.hi / TI_CELL + (feed.hi % TI_CELL != 0);
+    run.end = feed.hi;
+    run.window = feed.window;
+    ti_run_start(&run, cells_run, &t);
   }
+  ti_feed_end(&feed);
+  if (failure.status != TINE_OK)
+    ti_run_fail_with(&run, &failure, feed.hi);
+  if (run.failure.code == 0 || run.failure.code == TI_END)
+    cells_finish(&t, out);
   return ti_run_end(&run, err);
 }

@@ -17,7 +17,10 @@ typedef struct ti_reduction {
   int a, b;                                  /* is to be summed: no product need be stored */
 } ti_reduction;
 
-/* Folds all of p, which has no error and at least one item; out has room for a value a column. */
+/* Folds all of p, which has no error; out has room for a value a column, whose n tells whether there were items. */
 tine_status ti_reduce_cells(tine_pipeline *p, const ti_reduction *r, ti_acc *out, tine_error *err);
+
+/* As ti_reduce_cells where positions may give several items (reduce_flow.c): each is folded by itself first. */
+tine_status ti_reduce_flow(tine_pipeline *p, const ti_reduction *r, ti_acc *out, tine_error *err);
 
 #endif

@@ -7,7 +7,7 @@
 #include "run.h"
 
 tine_status tine_with_producer(tine_pipeline *p, tine_producer_fn *fn, void *ud) {
-  const tine_status status = ti_stage_check(p, NULL);
+  const tine_status status = tine_pipeline_needs(p, TINE_INDEXED, "with_producer", NULL);
   const tine_producer whole = {p, 0, tine_pipeline_len(p)};
   return status != TINE_OK ? status : fn(&whole, ud);
 }
@@ -53,7 +53,7 @@ tine_status tine_iter_create(tine_iter **out, const tine_producer *p, tine_error
 tine_status tine_iter_next(tine_iter *it, tine_columns *block, tine_error *err) {
   const tine_pipeline *p = it->run.pipeline;
   const size_t n = it->hi - it->lo < TI_BLOCK ? (size_t)(it->hi - it->lo) : TI_BLOCK;
-  const ti_request rq = {it->lo, n, it->run.own->low, it->run.own->high, false, NULL, block->data, block->stride, NULL};
+  ti_request rq = {it->lo, n, it->run.own->low, it->run.own->high, false, NULL, block->data, block->stride, NULL};
   ti_fp saved;
   block->first = it->lo;
   block->count = p->columns;
@@ -62,11 +62,11 @@ tine_status tine_iter_next(tine_iter *it, tine_columns *block, tine_error *err) 
   if (n == 0)
     return it->run.failure.code != 0 ? ti_run_report(&it->run, err) : TINE_OK;
   saved = ti_fp_enter();
-  block->n = ti_stage_fill(p, &it->run.own->eval, &rq);
+  block->n = ti_run_fill(&it->run, it->run.own, &rq);
   ti_fp_leave(saved);
   it->lo += block->n;
   if (block->n < n) {
-    ti_run_fail(&it->run, &it->run.own->eval);
+    ti_run_fail(&it->run, &it->run.own->eval, 0);
     it->hi = it->lo; /* the items before come first, the failure with the next call */
     if (block->n == 0)
       return ti_run_report(&it->run, err);

@@ -43,6 +43,7 @@ static ti_space *space_init(const ti_run *run, char *at) {
   ti_space *s = (ti_space *)(void *)at;
   char *free_from = at + ti_size_align(sizeof *s, TI_CACHE_LINE);
   s->eval.code = 0;
+  s->eval.current = s->current;
   s->low = free_from;
   s->high = s->low + run->pipeline->need;
   s->staging = s->high;
@@ -64,6 +65,7 @@ tine_status ti_run_begin(ti_run *run, tine_pipeline *p, size_t staging_bytes, si
   memset(run, 0, offsetof(ti_run, failure));
   run->failure.code = 0;
   run->pipeline = p;
+  run->end = p->span;
   run->staging_bytes = ti_size_align(staging_bytes, TI_ARRAY_ALIGN);
   run->node_bytes = ti_size_align(node_bytes, TI_ARRAY_ALIGN);
   run->space_bytes = ti_size_align(
@@ -76,7 +78,7 @@ tine_status ti_run_begin(ti_run *run, tine_pipeline *p, size_t staging_bytes, si
   }
   /* Whether a default pool would have other threads is asked when one is needed: a small run makes none. */
   run->may_open = !p->hints.sequential && (run->pool == NULL || tine_pool_threads(run->pool) > 1);
-  atomic_init(&run->worth, TI_HOSTILE || (p->hints.max_len > 0 && p->len > p->hints.max_len));
+  atomic_init(&run->worth, TI_HOSTILE || (p->hints.max_len > 0 && p->span > p->hints.max_len));
   atomic_init(&run->item_ns, 0u);
   atomic_init(&run->stop, UINT64_MAX);
   block = block_take(p, 0, SPACE_OFFSET + run->space_bytes);
@@ -87,22 +89,8 @@ tine_status ti_run_begin(ti_run *run, tine_pipeline *p, size_t staging_bytes, si
   return TINE_OK;
 }
 
-/* "kernel 'parse' failed at item 1204 (stage 2 'map', built at job.lua:17): bad digit" */
 tine_status ti_run_report(const ti_run *run, tine_error *err) {
-  const ti_eval *f = &run->failure;
-  char place[TINE_MESSAGE_SIZE] = "";
-  size_t used = 0;
-  if (f->stage != NULL) {
-    ti_text_add(place, sizeof place, &used, " (stage %u '%s'", f->stage->number, f->stage->type->name);
-    if (f->stage->where != NULL)
-      ti_text_add(place, sizeof place, &used, ", built at %s", f->stage->where);
-    ti_text_add(place, sizeof place, &used, ")");
-  }
-  ti_error_set(err, (tine_status)f->code, "kernel '%s' failed at item %llu%s%s%s", f->kernel,
-               (unsigned long long)f->item + 1, place, f->message[0] != '\0' ? ": " : "", f->message);
-  if (err != NULL)
-    err->item = f->item;
-  return (tine_status)f->code;
+  return ti_eval_report(&run->failure, err);
 }
 
 tine_status ti_run_end(ti_run *run, tine_error *err) {
@@ -111,7 +99,15 @@ tine_status ti_run_end(ti_run *run, tine_error *err) {
   if (run->default_pool)
     tine_default_pool_release();
   ti_mutex_destroy(&run->lock);
-  return run->failure.code != 0 ? ti_run_report(run, err) : TINE_OK;
+  return run->failure.code != 0 && run->failure.code != TI_END ? ti_run_report(run, err) : TINE_OK;
+}
+
+bool ti_run_failed(ti_run *run, uint64_t position) {
+  bool failed;
+  ti_mutex_lock(&run->lock);
+  failed = run->failure.code != 0 && run->failure.code != TI_END && run->failed <= position;
+  ti_mutex_unlock(&run->lock);
+  return failed;
 }
 
 /* Gives every thread of the pool a space. False if there is no pool or no memory: the caller goes on alone. */
@@ -171,12 +167,57 @@ bool ti_run_splits(ti_run *run, tine_ctx *ctx, uint64_t left, uint64_t least) {
   return (TI_HOSTILE || left / 2 >= least) && ti_ctx_wanted(ctx);
 }
 
-void ti_run_fail(ti_run *run, const ti_eval *eval) {
+/* All a position gives is made by one thread, and what it gave before the end belongs to the result: so what lies behind
+   an end starts with the next position where a position may give several items. */
+void ti_run_fail_at(ti_run *run, const ti_eval *eval, uint64_t position, uint64_t item) {
+  const uint64_t end = position + (eval->code == TI_END && run->pipeline->level > 0);
   uint64_t stop = ti_load_relaxed(&run->stop); /* relaxed: the lock orders the failures, 'stop' is a hint to loops */
-  while (eval->item < stop && !ti_cas_relaxed(&run->stop, &stop, eval->item))
+  while (end < stop && !ti_cas_relaxed(&run->stop, &stop, end))
     continue;
   ti_mutex_lock(&run->lock);
-  if (run->failure.code == 0 || eval->item < run->failure.item)
+  if (run->failure.code == 0 || position < run->failed) {
     run->failure = *eval;
+    run->failure.item = item;
+    run->failed = position;
+  }
   ti_mutex_unlock(&run->lock);
+}
+
+void ti_run_fail(ti_run *run, const ti_eval *eval, uint64_t origin) {
+  ti_run_fail_at(run, eval, origin + eval->item, origin + eval->item);
+}
+
+void ti_run_fail_with(ti_run *run, const tine_error *err, uint64_t position) {
+  ti_eval eval = {.code = (int)err->status};
+  memcpy(eval.message, err->message, sizeof eval.message);
+  ti_run_fail_at(run, &eval, position, err->item);
+}
+
+/* Where the items of a window stand: 0, 1, 2, ... */
+#define IOTA_4(i) i, i + 1, i + 2, i + 3
+#define IOTA_16(i) IOTA_4(i), IOTA_4(i + 4), IOTA_4(i + 8), IOTA_4(i + 12)
+#define IOTA_64(i) IOTA_16(i), IOTA_16(i + 16), IOTA_16(i + 32), IOTA_16(i + 48)
+#define IOTA_256(i) IOTA_64(i), IOTA_64(i + 64), IOTA_64(i + 128), IOTA_64(i + 192)
+const uint16_t ti_run_iota[TI_BLOCK] = {IOTA_256(0), IOTA_256(256), IOTA_256(512), IOTA_256(768)};
+_Static_assert(TI_BLOCK == 1024, "the table above has 1024 entries");
+#undef IOTA_4
+#undef IOTA_16
+#undef IOTA_64
+#undef IOTA_256
+
+void ti_run_show(const ti_window *w, ti_space *space, uint64_t lo) {
+  for (unsigned c = 0; c < w->columns; c++)
+    space->window_data[c] = w->data[c] + (ptrdiff_t)(lo - w->lo) * w->stride[c];
+  space->window.data = space->window_data;
+  space->window.stride = w->stride;
+  space->window.offset = ti_run_iota;
+  space->current[w->level - 1] = &space->window;
+}
+
+size_t ti_run_fill(const ti_run *run, ti_space *space, ti_request *rq) {
+  rq->offset = run->pipeline->kind == TINE_INDEXED ? NULL : space->offset;
+  space->eval.code = 0;
+  if (run->window != NULL)
+    ti_run_show(run->window, space, rq->lo);
+  return ti_stage_fill(run->pipeline, &space->eval, rq);
 }

@@ -18,8 +18,21 @@ typedef struct ti_space {
   ti_eval eval;
   char *low, *high; /* scratch of the pipeline: nothing in it outlives a block */
   char *staging;
-  char *nodes, *nodes_end; /* a stack: pieces given away keep their tree in it until joined */
+  char *nodes, *nodes_end;   /* a stack: pieces given away keep their tree in it until joined */
+  uint16_t offset[TI_BLOCK]; /* where the items of a block stand, if the pipeline is not indexed */
+  const ti_current *current[TI_MAX_LEVELS];
+  ti_current window; /* the part of a window that a block is of */
+  const void *window_data[TINE_MAX_COLUMNS];
 } ti_space;
+
+/* Items that passed a gate, made and in memory: positions [lo, hi) of what stands above. */
+typedef struct ti_window {
+  unsigned level; /* of the gate */
+  uint64_t lo, hi;
+  unsigned columns;
+  const char *data[TINE_MAX_COLUMNS]; /* of item lo */
+  ptrdiff_t stride[TINE_MAX_COLUMNS];
+} ti_window;
 
 typedef struct ti_run {
   tine_pipeline *pipeline; /* borrowed for the call */
@@ -29,6 +42,8 @@ typedef struct ti_run {
   size_t space_bytes;
   unsigned own_index; /* the caller's place among the threads */
   unsigned threads;
+  uint64_t end;            /* positions up to here are there to be worked on */
+  const ti_window *window; /* not NULL: they are those of a window */
   tine_pool *pool;
   bool default_pool; /* 'pool' is held by us */
   bool may_open;     /* set before the run is shared, cleared when opening failed */
@@ -36,13 +51,14 @@ typedef struct ti_run {
   bool open;
   atomic_uint item_ns;   /* newest measured cost of an item, 0: unknown; a hint between threads */
   _Atomic uint64_t stop; /* lowest failed position: at and behind it nothing need run */
-  ti_mutex lock;         /* protects 'failure' */
-  ti_eval failure;       /* the lowest so far; code 0: none */
+  ti_mutex lock;         /* protects what follows */
+  uint64_t failed;       /* the position of 'failure' */
+  ti_eval failure;       /* the lowest so far; code 0: none. No kernel: the message is all there is to say */
 } ti_run;
 
 /* Starts a run of p, which has no error. Spaces get that much staging and node room. TINE_ENOMEM. */
 tine_status ti_run_begin(ti_run *run, tine_pipeline *p, size_t staging_bytes, size_t node_bytes, tine_error *err);
-/* Ends it: gives everything back and reports the lowest failure. */
+/* Ends it: gives everything back and reports the lowest failure. A run that came to an early end has not failed. */
 tine_status ti_run_end(ti_run *run, tine_error *err);
 
 /* The lowest failure as a status and a message; there is one. */
@@ -56,10 +72,24 @@ bool ti_run_enter(ti_run *run, const tine_ctx *ctx, tine_task *fn, void *arg);
 /* Should the loop give away half of its 'left' items? Only if both halves are at least 'least' long. */
 bool ti_run_splits(ti_run *run, tine_ctx *ctx, uint64_t left, uint64_t least);
 
+/* Evaluates a block: as ti_stage_fill, with 'eval' cleared before, and the place of each item in space->offset if the
+   pipeline is not indexed. */
+size_t ti_run_fill(const ti_run *run, ti_space *space, ti_request *rq);
+
 /* The space of this thread. */
 ti_space *ti_run_space(const ti_run *run, const tine_ctx *ctx);
-/* Takes in the failure in 'eval'; the lowest wins. */
-void ti_run_fail(ti_run *run, const ti_eval *eval);
+/* Takes in the failure or end in 'eval', at position eval->item + 'origin', which is also the item that is reported; the
+   lowest position wins. */
+void ti_run_fail(ti_run *run, const ti_eval *eval, uint64_t origin);
+/* Likewise where the position is not the item. */
+void ti_run_fail_at(ti_run *run, const ti_eval *eval, uint64_t position, uint64_t item);
+/* Likewise for a failure of what feeds this run: a status, its message whole. */
+void ti_run_fail_with(ti_run *run, const tine_error *err, uint64_t position);
+/* Shows the gate's stage the part of the window that begins at a position. */
+void ti_run_show(const ti_window *w, ti_space *space, uint64_t lo);
+extern const uint16_t ti_run_iota[TI_BLOCK]; /* 0, 1, 2, ... */
+/* Did an item up to that position fail? Asked when all that is up to there has been joined. */
+bool ti_run_failed(ti_run *run, uint64_t position);
 static inline bool ti_run_stopped(ti_run *run, uint64_t position) {
   return position >= ti_load_relaxed(&run->stop); /* relaxed: a late look only does needless work */
 }

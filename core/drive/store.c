@@ -50,26 +50,47 @@ static void stage_columns(const tine_pipeline *p, const ti_request *rq, size_t n
   }
 }
 
+/* One block of a pipeline that is not indexed: each item there is goes to the place of its position. */
+static bool store_sparse(ti_run *run, ti_space *space, const ti_store *to, uint64_t lo, size_t n) {
+  const void *data[TINE_MAX_COLUMNS];
+  ptrdiff_t stride[TINE_MAX_COLUMNS];
+  ti_request rq = {lo, n, space->low, space->high, false, NULL, data, stride, NULL};
+  const size_t done = ti_run_fill(run, space, &rq);
+  const uint64_t at = lo - to->origin;
+  for (unsigned c = 0; c < to->columns; c++) {
+    const size_t size = tine_dtype_size(run->pipeline->dtype[c]);
+    for (size_t i = 0; i < done; i++)
+      memcpy(to->data[c] + (at + rq.offset[i]) * size, (const char *)data[c] + (ptrdiff_t)i * stride[c], size);
+  }
+  for (size_t i = 0; i < done; i++)
+    to->there[at + rq.offset[i]] = 1;
+  if (space->eval.code != 0)
+    ti_run_fail(run, &space->eval, 0);
+  return space->eval.code == 0;
+}
+
 /* One block; false if an item failed. */
 static bool store_block(ti_run *run, ti_space *space, const ti_store *to, uint64_t lo, size_t n) {
   const tine_pipeline *p = run->pipeline;
   void *want[TINE_MAX_COLUMNS];
   const void *data[TINE_MAX_COLUMNS];
   ptrdiff_t stride[TINE_MAX_COLUMNS];
-  const ti_request rq = {lo, n, space->low, space->high, false, want, data, stride, NULL};
+  ti_request rq = {lo, n, space->low, space->high, false, want, data, stride, NULL};
   size_t done;
+  if (to->there != NULL)
+    return store_sparse(run, space, to, lo, n);
   for (unsigned c = 0; c < p->columns; c++) {
     const bool direct = c < to->columns && !to->staged && to->stride[c] == (ptrdiff_t)tine_dtype_size(p->dtype[c]);
     want[c] = direct ? store_place(to, c, lo) : NULL;
   }
-  done = ti_stage_fill(p, &space->eval, &rq);
+  done = ti_run_fill(run, space, &rq);
   if (to->staged && done > 0)
     stage_columns(p, &rq, done, space->staging);
   for (unsigned c = 0; c < to->columns && done > 0; c++)
     if (data[c] != store_place(to, c, lo))
       copy_strided(store_place(to, c, lo), to->stride[c], data[c], stride[c], tine_dtype_size(p->dtype[c]), done);
   if (done < n)
-    ti_run_fail(run, &space->eval);
+    ti_run_fail(run, &space->eval, 0);
   return done == n;
 }
 

@@ -11,7 +11,8 @@
 typedef struct ti_store {
   unsigned columns; /* the first so many are written; 0: none */
   uint64_t origin;
-  bool staged; /* a source is written in place: a block is read entirely before any of it is written */
+  bool staged;          /* a source is written in place: a block is read entirely before any of it is written */
+  unsigned char *there; /* of a pipeline that is not indexed: set to 1 for every item that there is */
   char *data[TINE_MAX_COLUMNS];
   ptrdiff_t stride[TINE_MAX_COLUMNS];
 } ti_store;

@@ -13,7 +13,7 @@ static tine_pipeline *apply_types(tine_pipeline *p, ti_apply *a, const int *colu
   for (size_t k = 0; k < n; k++) {
     const int c = columns[k];
     if (c >= (int)p->columns)
-      return ti_stage_fail(p, TINE_EINVAL, "'%s' column %d of %u", p->type->name, c + 1, p->columns);
+      return ti_stage_fail(p, TINE_EINVAL, "'%s' column %d of %u", p->name, c + 1, p->columns);
     args[k].constant = c < 0;
     args[k].dtype = c < 0 ? constants[k].dtype : p->dtype[c];
     if (c < 0)
@@ -22,7 +22,7 @@ static tine_pipeline *apply_types(tine_pipeline *p, ti_apply *a, const int *colu
     a->column[k] = c;
   }
   if (!some)
-    return ti_stage_fail(p, TINE_EINVAL, "'%s' needs at least one column", p->type->name);
+    return ti_stage_fail(p, TINE_EINVAL, "'%s' needs at least one column", p->name);
   if (ti_kernel_bind(a->kernel, args, (unsigned)n, &a->binding, &err) != TINE_OK)
     return ti_stage_fail_with(p, &err);
   a->inputs = (unsigned)n;
@@ -55,7 +55,7 @@ static tine_pipeline *apply_all(tine_pipeline *p, ti_apply *a, const tine_value 
 bool ti_apply_bind(tine_pipeline **p, ti_apply *a, tine_kernel *kernel, const ti_inputs *inputs) {
   const size_t all = inputs->columns == NULL ? (*p)->columns : 0;
   if (kernel == NULL) {
-    *p = ti_stage_fail(*p, TINE_ENAME, "'%s' needs a kernel", (*p)->type->name);
+    *p = ti_stage_fail(*p, TINE_ENAME, "'%s' needs a kernel", (*p)->name);
     return false;
   }
   if (inputs->n > TINE_MAX_ARGS || all + inputs->n > TINE_MAX_ARGS) {
@@ -79,8 +79,8 @@ bool ti_apply_bind_predicate(tine_pipeline **p, ti_apply *a, tine_kernel *kernel
     return false;
   if (a->outputs == 1 && a->binding.signature->out[0] == TINE_BOOL)
     return true;
-  *p = ti_stage_fail(*p, TINE_ETYPE, "'%s' needs a predicate; kernel '%s' (%s) does not give one bool",
-                     (*p)->type->name, tine_kernel_name(kernel), a->binding.signature->text);
+  *p = ti_stage_fail(*p, TINE_ETYPE, "'%s' needs a predicate; kernel '%s' (%s) does not give one bool", (*p)->name,
+                     tine_kernel_name(kernel), a->binding.signature->text);
   return false;
 }
 
@@ -97,13 +97,8 @@ static char *apply_input(const ti_apply *a, unsigned k, size_t n, const void **i
   return room + ti_column_bytes(to);
 }
 
-size_t ti_apply_run(const ti_apply *a, const tine_pipeline *stage, ti_eval *eval, const ti_request *rq, size_t n,
-                    const void *const *data, const ptrdiff_t *stride, void *const *out, char *room) {
-  const void *in[TINE_MAX_ARGS];
-  ptrdiff_t in_stride[TINE_MAX_ARGS];
-  char message[TINE_MESSAGE_SIZE] = "";
-  tine_block block = {n, rq->lo, in, in_stride, out, a->kernel->env, 0, message, NULL};
-  int code;
+void ti_apply_inputs(const ti_apply *a, size_t n, const void *const *data, const ptrdiff_t *stride, const void **in,
+                     ptrdiff_t *in_stride, char *room) {
   for (unsigned k = 0; k < a->inputs; k++) {
     const int c = a->column[k];
     in[k] = c < 0 ? a->binding.constant[k] : data[c];
@@ -111,6 +106,16 @@ size_t ti_apply_run(const ti_apply *a, const tine_pipeline *stage, ti_eval *eval
     if (c >= 0)
       room = apply_input(a, k, n, &in[k], &in_stride[k], room);
   }
+}
+
+size_t ti_apply_run(const ti_apply *a, const tine_pipeline *stage, ti_eval *eval, const ti_request *rq, size_t n,
+                    const void *const *data, const ptrdiff_t *stride, void *const *out, char *room) {
+  const void *in[TINE_MAX_ARGS];
+  ptrdiff_t in_stride[TINE_MAX_ARGS];
+  char message[TINE_MESSAGE_SIZE] = "";
+  tine_block block = {n, rq->lo, in, in_stride, out, a->kernel->env, 0, message, NULL};
+  int code;
+  ti_apply_inputs(a, n, data, stride, in, in_stride, room);
   code = ti_signature_run(a->binding.signature, &block);
   return code == 0 ? n : ti_eval_note(eval, stage, tine_kernel_name(a->kernel), rq, &block, code);
 }

@@ -33,6 +33,9 @@ bool ti_apply_bind_predicate(tine_pipeline **p, ti_apply *a, tine_kernel *kernel
    bytes). Returns how many items made it, the failure of the next being noted for 'stage' and 'rq'. */
 size_t ti_apply_run(const ti_apply *a, const tine_pipeline *stage, ti_eval *eval, const ti_request *rq, size_t n,
                     const void *const *data, const ptrdiff_t *stride, void *const *out, char *room);
+/* The inputs alone, for who calls the kernel himself: pointers and strides, converted where need be. */
+void ti_apply_inputs(const ti_apply *a, size_t n, const void *const *data, const ptrdiff_t *stride, const void **in,
+                     ptrdiff_t *in_stride, char *room);
 /* Points out[0..outputs) to places in scratch, one after the other from 'room' on; returns what is behind them. */
 char *ti_apply_places(const ti_apply *a, void **out, char *room);
 void ti_apply_drop(ti_apply *a);

@@ -81,12 +81,10 @@ tine_pipeline *ti_cast_columns(tine_pipeline *base, const tine_dtype *dtypes, ti
 tine_pipeline *tine_cast(tine_pipeline *base, tine_dtype dtype, tine_cast_mode mode) {
   tine_dtype dtypes[TINE_MAX_COLUMNS];
   if (base != NULL && base->error == NULL && !ti_dtype_valid(dtype)) {
-    tine_pipeline *p = tine_take(base, UINT64_MAX);
-    return ti_stage_fail(p, TINE_ETYPE, "'cast' needs an element type");
+    return ti_stage_fail(base, TINE_ETYPE, "'cast' needs an element type");
   }
   if (base != NULL && base->error == NULL && (unsigned)mode > TINE_CAST_CLAMP) {
-    tine_pipeline *p = tine_take(base, UINT64_MAX);
-    return ti_stage_fail(p, TINE_EINVAL, "'cast' mode %d", (int)mode);
+    return ti_stage_fail(base, TINE_EINVAL, "'cast' mode %d", (int)mode);
   }
   for (int c = 0; c < TINE_MAX_COLUMNS; c++)
     dtypes[c] = dtype;

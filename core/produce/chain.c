@@ -6,6 +6,7 @@
 ** chain itself is told where its columns go and needs none of its own.
 */
 #include "parts.h"
+#include "spring.h"
 
 typedef struct chain_stage {
   tine_pipeline stage;
@@ -79,9 +80,25 @@ static size_t chain_bare(const tine_pipeline *base) {
   return base->type == &chain_type ? ((const chain_stage *)base)->bare : base->need;
 }
 
-/* A chain of which one side is made of what springs give. */
+const ti_stage_type ti_chain_spring_type = {
+    .name = "chain", .fill = ti_spring_fill, .spring = true, .moves = true, .size = sizeof(chain_stage)};
+
+/* A sum of lengths that may be unknown, and then is as long as can be. */
+static uint64_t chain_most(uint64_t a, uint64_t b) {
+  const uint64_t most = (uint64_t)INT64_MAX;
+  return a > most || b > most - a ? most : a + b;
+}
+
+/* A chain of which one side is made of what springs give has no common positions. */
 static tine_pipeline *chain_spring(tine_pipeline *p) {
-  return ti_stage_fail(p, TINE_EKIND, "not yet");
+  const tine_pipeline *a = p->base[0], *b = p->base[1];
+  p->type = &ti_chain_spring_type;
+  p->len = chain_most(a->len, b->len);
+  p->least = chain_most(a->least, b->least);
+  p->span = chain_most(a->span, b->span);
+  if (p->kind == TINE_EXACT && p->len != p->least)
+    return ti_stage_fail(p, TINE_ERANGE, "'chain' has more than 2^63-1 items");
+  return ti_spring_init(p);
 }
 
 static tine_pipeline *chain_sized(tine_pipeline *p) {

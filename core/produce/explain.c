@@ -25,7 +25,7 @@ static void plan_stage(plan_text *t, const tine_pipeline *p, int depth) {
     plan_stage(t, p->base[0], depth);
   if (p->base[1] != NULL)
     plan_stage(t, p->base[1], depth + 1);
-  ti_text_add(t->buffer, t->size, &t->used, "\n%*s%u %s", 2 * depth, "", p->number, p->type->name);
+  ti_text_add(t->buffer, t->size, &t->used, "\n%*s%u %s", 2 * depth, "", p->number, p->name);
   if (p->type->describe != NULL)
     p->type->describe(p, t->buffer, t->size, &t->used);
   ti_text_add(t->buffer, t->size, &t->used, ": ");

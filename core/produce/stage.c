@@ -20,6 +20,26 @@ size_t ti_eval_note(ti_eval *eval, const tine_pipeline *stage, const char *kerne
   return block->failed;
 }
 
+/* "kernel 'parse' failed at item 1204 (stage 2 'map', built at job.lua:17): bad digit" */
+tine_status ti_eval_report(const ti_eval *f, tine_error *err) {
+  char place[TINE_MESSAGE_SIZE] = "";
+  size_t used = 0;
+  if (f->stage != NULL) {
+    ti_text_add(place, sizeof place, &used, " (stage %u '%s'", f->stage->number, f->stage->name);
+    if (f->stage->where != NULL)
+      ti_text_add(place, sizeof place, &used, ", built at %s", f->stage->where);
+    ti_text_add(place, sizeof place, &used, ")");
+  }
+  if (f->kernel == NULL)
+    ti_error_set(err, (tine_status)f->code, "%s", f->message);
+  else
+    ti_error_set(err, (tine_status)f->code, "kernel '%s' failed at item %llu%s%s%s", f->kernel,
+                 (unsigned long long)f->item + 1, place, f->message[0] != '\0' ? ": " : "", f->message);
+  if (err != NULL)
+    err->item = f->item;
+  return (tine_status)f->code;
+}
+
 static uint64_t hint_max(uint64_t a, uint64_t b) {
   return a > b ? a : b;
 }
@@ -135,6 +155,7 @@ bool ti_stage_new(tine_pipeline **out, const ti_stage_type *type, tine_pipeline 
   }
   ti_refs_init(&p->refs);
   p->type = type;
+  p->name = type->name;
   p->base[0] = a;
   p->base[1] = b;
   inherit(p, a, b);
@@ -169,9 +190,8 @@ tine_status ti_stage_needs(const tine_pipeline *p, tine_kind kind, const char *w
     return TINE_OK;
   lost = stage_lost(p, kind);
   return ti_error_set(err, TINE_EKIND, "'%s' needs %s pipeline; stage %u '%s'%s%s%s made it %s", what, kind_names[kind],
-                      lost->number, lost->type->name, lost->where != NULL ? " (" : "",
-                      lost->where != NULL ? lost->where : "", lost->where != NULL ? ")" : "",
-                      strchr(kind_names[p->kind], ' ') + 1);
+                      lost->number, lost->name, lost->where != NULL ? " (" : "", lost->where != NULL ? lost->where : "",
+                      lost->where != NULL ? ")" : "", strchr(kind_names[p->kind], ' ') + 1);
 }
 
 bool ti_stage_on(tine_pipeline **out, const ti_stage_type *type, tine_pipeline *a, tine_pipeline *b, bool two,

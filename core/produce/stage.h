@@ -37,11 +37,13 @@ enum { TI_END = -1 };
 
 /* The items a spring gives at the moment. */
 typedef struct ti_current {
-  unsigned columns;
   const void *const *data; /* a pointer a column, to the first item */
   const ptrdiff_t *stride;
   const uint16_t *offset; /* an item's position is that of the request plus this; never falls */
 } ti_current;
+
+/* The failure as a status and a message. */
+tine_status ti_eval_report(const ti_eval *eval, tine_error *err);
 
 /* A request for a block of at most TI_BLOCK items, and where its results go. */
 typedef struct ti_request {
@@ -72,6 +74,7 @@ typedef struct ti_stage_type {
   void (*drop)(tine_pipeline *self);
   bool passes; /* items of its base, unchanged and in place: hints, take */
   bool spring; /* its items come from the drive */
+  bool ends;   /* may note an end: what lies behind an item is not wanted */
   bool moves;  /* position i of this is not position i of its bases: arrays below are not read in step */
   /* The array it reads, item i from element i; NULL for stages that read none themselves. */
   const tine_array *(*reads)(const tine_pipeline *self);
@@ -90,6 +93,7 @@ typedef struct ti_hints {
 struct tine_pipeline {
   ti_refs refs;
   const ti_stage_type *type;
+  const char *name;       /* what users call it: the type's, or of a terminal that is a stage in truth its own */
   tine_pipeline *base[2]; /* owned; NULL where there is none */
   tine_kind kind;
   uint64_t len;   /* exact, indexed: the number of items; bounded: at most so many; parallel: unused */
@@ -145,6 +149,12 @@ bool ti_stage_on(tine_pipeline **out, const ti_stage_type *type, tine_pipeline *
 static inline void ti_stage_len(tine_pipeline *p, uint64_t len) {
   p->len = p->least = p->span = len;
 }
+/* Turns a stage under construction into one that may have fewer items than its base: bounded at most. */
+static inline void ti_stage_bounded(tine_pipeline *p) {
+  if (p->kind > TINE_BOUNDED)
+    p->kind = TINE_BOUNDED;
+  p->least = 0;
+}
 /* Is p of that kind at least? Else an error, of what 'what' needs: "'zip' needs an indexed pipeline; stage 2 'filter'
    (job.lua:7) made it bounded". */
 tine_status ti_stage_needs(const tine_pipeline *p, tine_kind kind, const char *what, tine_error *err);
@@ -153,6 +163,8 @@ tine_pipeline *ti_stage_fail(tine_pipeline *p, tine_status status, const char *f
 tine_pipeline *ti_stage_fail_with(tine_pipeline *p, const tine_error *err);
 /* TINE_OK, or the sticky error of p (NULL: TINE_ENOMEM) in 'err'. */
 tine_status ti_stage_check(const tine_pipeline *p, tine_error *err);
+/* tine_take where the base is known to be indexed. */
+tine_pipeline *ti_take_indexed(tine_pipeline *base, uint64_t n);
 /* Converts each column to its own type, TINE_NONE for as it is; takes ownership of base. */
 tine_pipeline *ti_cast_columns(tine_pipeline *base, const tine_dtype *dtypes, tine_cast_mode mode);
 /* A stage that calls a kernel for its effects and drops what it gives (the stage of for_each). */

@@ -1,6 +1,6 @@
 /*
-** take: the first n items. Of an indexed pipeline the rest is behind the end, where nobody asks. Of any other nobody
-** knows which items are the first before those in front of them have been made: a spring, see drive/README.md.
+** take of an indexed pipeline: the first n items. The rest is behind the end, where nobody asks. (Of any other pipeline:
+** consume/gate.c.)
 */
 #include "stage.h"
 
@@ -11,11 +11,11 @@ static size_t take_fill(const tine_pipeline *self, ti_eval *eval, const ti_reque
 static const ti_stage_type take_type = {
     .name = "take", .fill = take_fill, .passes = true, .size = sizeof(tine_pipeline)};
 
-tine_pipeline *tine_take(tine_pipeline *base, uint64_t n) {
+tine_pipeline *ti_take_indexed(tine_pipeline *base, uint64_t n) {
   tine_pipeline *p;
-  if (base == NULL || !ti_stage_new(&p, &take_type, base, NULL))
-    return base == NULL ? NULL : p;
+  if (!ti_stage_on(&p, &take_type, base, NULL, false, TINE_INDEXED))
+    return p;
   if (n < p->len)
-    p->len = n;
+    ti_stage_len(p, n);
   return p;
 }

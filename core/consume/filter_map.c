@@ -1,0 +1,77 @@
+/*
+** filter_map: a kernel over the columns of its base whose last output, a bool, says whether there is a result at all.
+**
+** Scratch: base at the far end; at this end the results, compacted in place or to where the caller wants them, behind
+** them converted inputs.
+*/
+#include "../produce/apply.h"
+#include "compact.h"
+
+typedef struct filter_map_stage {
+  tine_pipeline stage;
+  ti_apply apply;
+} filter_map_stage;
+
+static size_t filter_map_fill(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {
+  const filter_map_stage *f = (const filter_map_stage *)self;
+  const void *data[TINE_MAX_COLUMNS];
+  ptrdiff_t stride[TINE_MAX_COLUMNS];
+  void *out[TINE_MAX_OUTPUTS];
+  uint16_t keep[TI_BLOCK];
+  const bool sparse = self->base[0]->kind != TINE_INDEXED;
+  const ti_request base = {
+      rq->lo, rq->n, rq->low, rq->high, !rq->at_high, NULL, data, stride, sparse ? rq->offset : NULL};
+  size_t m, n = ti_stage_fill(self->base[0], eval, &base);
+  char *room = ti_apply_places(&f->apply, out, ti_request_room(rq, self->result));
+  if (n > 0)
+    n = ti_apply_run(&f->apply, self, eval, &base, n, data, stride, out, room);
+  if (n == 0)
+    return 0;
+  m = ti_compact_mask(out[self->columns], 1, n, keep);
+  for (unsigned c = 0; c < self->columns; c++) {
+    const size_t size = tine_dtype_size(self->dtype[c]);
+    void *to = rq->want != NULL && rq->want[c] != NULL ? rq->want[c] : out[c];
+    ti_compact_column(to, out[c], (ptrdiff_t)size, size, keep, m);
+    rq->data[c] = to;
+    rq->stride[c] = (ptrdiff_t)size;
+  }
+  ti_compact_places(rq->offset, sparse, keep, m);
+  return m;
+}
+
+static void filter_map_drop(tine_pipeline *self) {
+  ti_apply_drop(&((filter_map_stage *)self)->apply);
+}
+
+static void filter_map_describe(const tine_pipeline *self, char *buffer, size_t size, size_t *used) {
+  ti_apply_describe(&((const filter_map_stage *)self)->apply, buffer, size, used);
+}
+
+static const ti_stage_type filter_map_type = {.name = "filter_map",
+                                              .fill = filter_map_fill,
+                                              .drop = filter_map_drop,
+                                              .describe = filter_map_describe,
+                                              .moves = true,
+                                              .size = sizeof(filter_map_stage)};
+
+tine_pipeline *tine_filter_map(tine_pipeline *base, tine_kernel *kernel, const tine_value *constants, size_t n) {
+  tine_pipeline *p;
+  filter_map_stage *f;
+  const ti_signature *s;
+  if (!ti_stage_on(&p, &filter_map_type, base, NULL, false, TINE_PARALLEL))
+    return p;
+  f = (filter_map_stage *)p;
+  if (!ti_apply_bind(&p, &f->apply, kernel, &(ti_inputs){NULL, constants, n}))
+    return p;
+  s = f->apply.binding.signature;
+  if (s->outputs < 2 || s->out[s->outputs - 1] != TINE_BOOL)
+    return ti_stage_fail(p, TINE_ETYPE, "'filter_map' needs a kernel whose last output is bool; '%s' is (%s)",
+                         tine_kernel_name(kernel), s->text);
+  p->columns = s->outputs - 1;
+  for (unsigned k = 0; k < p->columns; k++)
+    p->dtype[k] = s->out[k];
+  ti_stage_bounded(p);
+  p->result = f->apply.own + f->apply.converted;
+  p->need = base->result + p->result > base->need ? base->result + p->result : base->need;
+  return p;
+}

@@ -1,0 +1,42 @@
+/*
+** flat_map: a kernel gives any number of values for each item. The stage only holds the kernel; calling it, and handing
+** on what it gives, is for the drive (drive/expand.c).
+*/
+#include "spring_stage.h"
+
+static void flat_map_drop(tine_pipeline *self) {
+  ti_apply_drop(&((ti_flat_map *)self)->apply);
+}
+
+static void flat_map_describe(const tine_pipeline *self, char *buffer, size_t size, size_t *used) {
+  ti_apply_describe(&((const ti_flat_map *)self)->apply, buffer, size, used);
+}
+
+const ti_stage_type ti_flat_map_type = {.name = "flat_map",
+                                        .fill = ti_spring_fill,
+                                        .drop = flat_map_drop,
+                                        .describe = flat_map_describe,
+                                        .spring = true,
+                                        .moves = true,
+                                        .size = sizeof(ti_flat_map)};
+
+tine_pipeline *tine_flat_map(tine_pipeline *base, tine_kernel *kernel, const tine_value *constants, size_t n) {
+  tine_pipeline *p;
+  ti_apply *a;
+  if (!ti_stage_on(&p, &ti_flat_map_type, base, NULL, false, TINE_PARALLEL))
+    return p;
+  a = &((ti_flat_map *)p)->apply;
+  if (kernel != NULL && (kernel->flags & TINE_EXPANDS) == 0)
+    return ti_stage_fail(p, TINE_EKIND, "'flat_map' needs a kernel that expands; '%s' gives one value an item",
+                         tine_kernel_name(kernel));
+  if (!ti_apply_bind(&p, a, kernel, &(ti_inputs){NULL, constants, n}))
+    return p;
+  if (a->outputs == 0)
+    return ti_stage_fail(p, TINE_EINVAL, "kernel '%s' gives no value", tine_kernel_name(kernel));
+  p->columns = a->outputs;
+  for (unsigned k = 0; k < p->columns; k++)
+    p->dtype[k] = a->binding.signature->out[k];
+  p->kind = TINE_PARALLEL;
+  p->least = p->len = 0;
+  return ti_spring_init(p);
+}

@@ -1,0 +1,75 @@
+/*
+** take and skip_while of a pipeline without index. Which items pass depends on how many came before, or on which, so
+** the drive makes the base's items window by window, in order, and lets the gate choose (drive/feed.c). Positions above
+** a gate are ranks in what it lets through.
+*/
+#include "spring_stage.h"
+
+static void gate_drop(tine_pipeline *self) {
+  ti_apply_drop(&((ti_gate *)self)->apply);
+}
+
+static void gate_describe(const tine_pipeline *self, char *buffer, size_t size, size_t *used) {
+  const ti_gate *g = (const ti_gate *)self;
+  if (g->apply.kernel != NULL)
+    ti_apply_describe(&g->apply, buffer, size, used);
+  else
+    ti_text_add(buffer, size, used, " %llu", (unsigned long long)g->take);
+}
+
+const ti_stage_type ti_take_type = {.name = "take",
+                                    .fill = ti_spring_fill,
+                                    .describe = gate_describe,
+                                    .spring = true,
+                                    .moves = true,
+                                    .size = sizeof(ti_gate)};
+const ti_stage_type ti_skip_while_type = {.name = "skip_while",
+                                          .fill = ti_spring_fill,
+                                          .drop = gate_drop,
+                                          .describe = gate_describe,
+                                          .spring = true,
+                                          .moves = true,
+                                          .size = sizeof(ti_gate)};
+
+/* What is known of the number of items that pass; positions are ranks. */
+static tine_pipeline *gate_bounds(tine_pipeline *p, uint64_t most) {
+  const bool bounded = p->kind >= TINE_BOUNDED;
+  p->len = bounded && p->len < most ? p->len : most;
+  p->kind = bounded || most < UINT64_MAX ? TINE_BOUNDED : TINE_PARALLEL;
+  p->span = p->kind == TINE_BOUNDED ? p->len : (uint64_t)INT64_MAX;
+  if (p->span > (uint64_t)INT64_MAX)
+    p->span = p->len = (uint64_t)INT64_MAX;
+  return ti_spring_init(p);
+}
+
+tine_pipeline *tine_take(tine_pipeline *base, uint64_t n) {
+  tine_pipeline *p;
+  if (base != NULL && base->error == NULL && base->kind == TINE_INDEXED)
+    return ti_take_indexed(base, n);
+  if (!ti_stage_on(&p, &ti_take_type, base, NULL, false, TINE_PARALLEL))
+    return p;
+  ((ti_gate *)p)->take = n;
+  if (p->least > n)
+    p->least = n;
+  return gate_bounds(p, n);
+}
+
+static tine_pipeline *skip_while_of(tine_pipeline *base, tine_kernel *kernel, const ti_inputs *inputs) {
+  tine_pipeline *p;
+  if (!ti_stage_on(&p, &ti_skip_while_type, base, NULL, false, TINE_PARALLEL))
+    return p;
+  ((ti_gate *)p)->take = UINT64_MAX;
+  if (!ti_apply_bind_predicate(&p, &((ti_gate *)p)->apply, kernel, inputs))
+    return p;
+  p->least = 0;
+  return gate_bounds(p, UINT64_MAX);
+}
+
+tine_pipeline *tine_skip_while(tine_pipeline *base, tine_kernel *kernel, const tine_value *constants, size_t n) {
+  return skip_while_of(base, kernel, &(ti_inputs){NULL, constants, n});
+}
+
+tine_pipeline *tine_skip_while_args(tine_pipeline *base, tine_kernel *kernel, const int *columns,
+                                    const tine_value *constants, size_t n) {
+  return skip_while_of(base, kernel, &(ti_inputs){columns != NULL ? columns : &(int){0}, constants, n});
+}

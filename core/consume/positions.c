@@ -1,0 +1,67 @@
+/*
+** positions: where a predicate holds, counted from 1. The columns of the base are looked at and dropped.
+**
+** Scratch: base at the far end; at this end the positions, behind them the mask and converted inputs.
+*/
+#include "../produce/apply.h"
+#include "compact.h"
+
+typedef struct positions_stage {
+  tine_pipeline stage;
+  ti_apply apply;
+} positions_stage;
+
+static size_t positions_fill(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {
+  const positions_stage *f = (const positions_stage *)self;
+  const void *data[TINE_MAX_COLUMNS];
+  ptrdiff_t stride[TINE_MAX_COLUMNS];
+  void *mask;
+  uint16_t keep[TI_BLOCK];
+  char *room = ti_request_room(rq, self->result);
+  int64_t *out = rq->want != NULL && rq->want[0] != NULL ? rq->want[0] : (void *)room;
+  const ti_request base = {rq->lo, rq->n, rq->low, rq->high, !rq->at_high, NULL, data, stride, NULL};
+  size_t m, n = ti_stage_fill(self->base[0], eval, &base);
+  room = ti_apply_places(&f->apply, &mask, room + ti_column_bytes(TINE_I64));
+  if (n > 0)
+    n = ti_apply_run(&f->apply, self, eval, &base, n, data, stride, &mask, room);
+  if (n == 0)
+    return 0;
+  m = ti_compact_mask(mask, 1, n, keep);
+  for (size_t k = 0; k < m; k++)
+    out[k] = (int64_t)(rq->lo + keep[k]) + 1;
+  rq->data[0] = out;
+  rq->stride[0] = sizeof *out;
+  ti_compact_places(rq->offset, false, keep, m);
+  return m;
+}
+
+static void positions_drop(tine_pipeline *self) {
+  ti_apply_drop(&((positions_stage *)self)->apply);
+}
+
+static void positions_describe(const tine_pipeline *self, char *buffer, size_t size, size_t *used) {
+  ti_apply_describe(&((const positions_stage *)self)->apply, buffer, size, used);
+}
+
+static const ti_stage_type positions_type = {.name = "positions",
+                                             .fill = positions_fill,
+                                             .drop = positions_drop,
+                                             .describe = positions_describe,
+                                             .moves = true,
+                                             .size = sizeof(positions_stage)};
+
+tine_pipeline *tine_positions(tine_pipeline *base, tine_kernel *kernel, const tine_value *constants, size_t n) {
+  tine_pipeline *p;
+  positions_stage *f;
+  if (!ti_stage_on(&p, &positions_type, base, NULL, false, TINE_INDEXED))
+    return p;
+  f = (positions_stage *)p;
+  if (!ti_apply_bind_predicate(&p, &f->apply, kernel, &(ti_inputs){NULL, constants, n}))
+    return p;
+  p->columns = 1;
+  p->dtype[0] = TINE_I64;
+  ti_stage_bounded(p);
+  p->result = ti_column_bytes(TINE_I64) + f->apply.own + f->apply.converted;
+  p->need = base->result + p->result > base->need ? base->result + p->result : base->need;
+  return p;
+}

@@ -1,0 +1,106 @@
+/*
+** A source of the host that splits itself. The stage holds a copy of what the host said; pieces are made, split, filled
+** and dropped by the drive (drive/pieces.c).
+*/
+#include <string.h>
+
+#include "spring_stage.h"
+
+static void split_drop(tine_pipeline *self) {
+  ti_split *s = (ti_split *)self;
+  void *env = (void *)(uintptr_t)s->source.env;
+  if (s->source.drop != NULL)
+    s->source.drop(env);
+  if (s->moved)
+    ti_free(env, s->source.env_size, _Alignof(max_align_t));
+  ti_string_free(s->name);
+}
+
+static void split_describe(const tine_pipeline *self, char *buffer, size_t size, size_t *used) {
+  ti_text_add(buffer, size, used, " %s", ((const ti_split *)self)->name);
+}
+
+const ti_stage_type ti_split_type = {.name = "source",
+                                     .fill = ti_spring_fill,
+                                     .drop = split_drop,
+                                     .describe = split_describe,
+                                     .spring = true,
+                                     .size = sizeof(ti_split)};
+
+static tine_pipeline *split_check(tine_pipeline *p, const tine_split_source *d) {
+  if (d->name == NULL || d->begin == NULL || d->split == NULL || d->fill == NULL)
+    return ti_stage_fail(p, TINE_EINVAL, "a source needs a name, 'begin', 'split' and 'fill'");
+  if (d->kind > TINE_EXACT)
+    return ti_stage_fail(p, TINE_EKIND, "source '%s': what splits itself is not indexed", d->name);
+  if (d->kind != TINE_PARALLEL && d->count == NULL)
+    return ti_stage_fail(p, TINE_EINVAL, "source '%s' needs 'count' to be bounded or exact", d->name);
+  if (d->columns == 0 || d->columns > TINE_MAX_COLUMNS || d->dtypes == NULL)
+    return ti_stage_fail(p, TINE_EINVAL, "source '%s' needs 1 to %d columns", d->name, TINE_MAX_COLUMNS);
+  if (d->piece_size == 0 || d->piece_size > TINE_MAX_PIECE)
+    return ti_stage_fail(p, TINE_EINVAL, "source '%s': a piece has 1 to %d bytes", d->name, TINE_MAX_PIECE);
+  for (unsigned c = 0; c < d->columns; c++)
+    if (!ti_dtype_valid(d->dtypes[c]))
+      return ti_stage_fail(p, TINE_ETYPE, "source '%s': column %u has no element type", d->name, c + 1);
+  return p;
+}
+
+/* How many items it says it has: it is asked for the piece that is everything. */
+static uint64_t split_count(const tine_split_source *d) {
+  _Alignas(max_align_t) char piece[TINE_MAX_PIECE];
+  uint64_t n;
+  d->begin(d->env, piece);
+  n = d->count(d->env, piece);
+  if (d->drop_piece != NULL)
+    d->drop_piece(d->env, piece);
+  return n;
+}
+
+/* Copies what may be the host's to free. False, with nothing taken, without memory. */
+static bool split_copy(ti_split *s, const tine_split_source *d) {
+  void *env = NULL;
+  s->name = ti_string_copy(d->name);
+  if (d->env_size > 0)
+    env = ti_alloc(d->env_size, _Alignof(max_align_t));
+  if (s->name == NULL || (d->env_size > 0 && env == NULL)) {
+    if (env != NULL)
+      ti_free(env, d->env_size, _Alignof(max_align_t));
+    return false;
+  }
+  if (env != NULL)
+    memcpy(env, d->env, d->env_size);
+  s->source = *d;
+  s->moved = env != NULL;
+  if (env != NULL)
+    s->source.env = env;
+  s->source.name = s->name;
+  s->source.dtypes = s->stage.dtype;
+  return true;
+}
+
+tine_pipeline *tine_source_split(const tine_split_source *source) {
+  tine_split_source d = {0};
+  tine_pipeline *p;
+  ti_split *s;
+  if (source == NULL || !ti_stage_new(&p, &ti_split_type, NULL, NULL))
+    return NULL;
+  memcpy(&d, source, source->size < sizeof d ? source->size : sizeof d);
+  p = split_check(p, &d);
+  if (p == NULL || p->error != NULL)
+    return p;
+  s = (ti_split *)p;
+  p->columns = d.columns;
+  memcpy(p->dtype, d.dtypes, d.columns * sizeof *d.dtypes);
+  if (!split_copy(s, &d))
+    return ti_stage_fail(p, TINE_ENOMEM, "not enough memory");
+  p->kind = d.kind;
+  p->cheap = p->infallible = false;
+  p = ti_spring_init(p);
+  if (d.kind == TINE_PARALLEL)
+    return p;
+  p->len = split_count(&s->source);
+  p->least = d.kind == TINE_EXACT ? p->len : 0;
+  if (p->len <= (uint64_t)INT64_MAX)
+    return p;
+  s->source.drop = NULL; /* construction failed: nothing was moved */
+  return ti_stage_fail(p, TINE_ERANGE, "a pipeline has at most 2^63-1 items");
+}

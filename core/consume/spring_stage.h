@@ -1,0 +1,33 @@
+/*
+** The springs, as the drive sees them: what makes their items come.
+*/
+#ifndef TI_CONSUME_SPRING_STAGE_H
+#define TI_CONSUME_SPRING_STAGE_H
+
+#include "../produce/apply.h"
+#include "../produce/spring.h"
+
+/* flat_map: a kernel that expands. */
+typedef struct ti_flat_map {
+  tine_pipeline stage;
+  ti_apply apply;
+} ti_flat_map;
+
+/* take and skip_while of what has no index: a *gate*, which lets some of the items through, and counts them anew. */
+typedef struct ti_gate {
+  tine_pipeline stage;
+  uint64_t take;  /* at most so many */
+  ti_apply apply; /* if there is a kernel: none before the first for which it does not hold */
+} ti_gate;
+
+/* A source of the host that splits itself. */
+typedef struct ti_split {
+  tine_pipeline stage;
+  tine_split_source source; /* name, dtypes and, if it was moved in, the environment are copies */
+  char *name;
+  bool moved;
+} ti_split;
+
+extern const ti_stage_type ti_flat_map_type, ti_take_type, ti_skip_while_type, ti_split_type;
+
+#endif

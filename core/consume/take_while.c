@@ -1,0 +1,81 @@
+/*
+** take_while: the items before the first for which a predicate does not hold. That item is noted as the end (TI_END), as
+** a failure would be: the lowest end or failure decides, whoever meets it.
+**
+** Scratch: the base's columns at this end, unchanged; behind them the mask and converted inputs.
+*/
+#include <string.h>
+
+#include "../produce/apply.h"
+#include "compact.h"
+
+typedef struct take_while_stage {
+  tine_pipeline stage;
+  ti_apply apply;
+} take_while_stage;
+
+static size_t take_while_fill(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {
+  const take_while_stage *t = (const take_while_stage *)self;
+  const size_t below = self->base[0]->result, own = t->apply.own + t->apply.converted;
+  char *room = rq->at_high ? rq->high - below - own : rq->low + below;
+  ti_request base = *rq;
+  void *mask;
+  const unsigned char *stop;
+  size_t n;
+  if (self->base[0]->kind == TINE_INDEXED) {
+    base.offset = NULL;
+    ti_compact_iota(rq->offset, rq->n);
+  }
+  n = ti_stage_fill(self->base[0], eval, &base);
+  room = ti_apply_places(&t->apply, &mask, room);
+  if (n > 0)
+    n = ti_apply_run(&t->apply, self, eval, rq, n, rq->data, rq->stride, &mask, room);
+  stop = n > 0 ? memchr(mask, 0, n) : NULL;
+  if (stop == NULL)
+    return n;
+  n = (size_t)(stop - (const unsigned char *)mask);
+  eval->code = TI_END;
+  eval->stage = self;
+  eval->item = rq->lo + rq->offset[n];
+  return n;
+}
+
+static void take_while_drop(tine_pipeline *self) {
+  ti_apply_drop(&((take_while_stage *)self)->apply);
+}
+
+static void take_while_describe(const tine_pipeline *self, char *buffer, size_t size, size_t *used) {
+  ti_apply_describe(&((const take_while_stage *)self)->apply, buffer, size, used);
+}
+
+static const ti_stage_type take_while_type = {.name = "take_while",
+                                              .fill = take_while_fill,
+                                              .drop = take_while_drop,
+                                              .describe = take_while_describe,
+                                              .moves = true,
+                                              .ends = true,
+                                              .size = sizeof(take_while_stage)};
+
+static tine_pipeline *take_while_of(tine_pipeline *base, tine_kernel *kernel, const ti_inputs *inputs) {
+  tine_pipeline *p;
+  take_while_stage *t;
+  size_t need;
+  if (!ti_stage_on(&p, &take_while_type, base, NULL, false, TINE_PARALLEL))
+    return p;
+  t = (take_while_stage *)p;
+  if (!ti_apply_bind_predicate(&p, &t->apply, kernel, inputs))
+    return p;
+  ti_stage_bounded(p);
+  need = base->result + t->apply.own + t->apply.converted;
+  p->need = need > base->need ? need : base->need;
+  return p;
+}
+
+tine_pipeline *tine_take_while(tine_pipeline *base, tine_kernel *kernel, const tine_value *constants, size_t n) {
+  return take_while_of(base, kernel, &(ti_inputs){NULL, constants, n});
+}
+
+tine_pipeline *tine_take_while_args(tine_pipeline *base, tine_kernel *kernel, const int *columns,
+                                    const tine_value *constants, size_t n) {
+  return take_while_of(base, kernel, &(ti_inputs){columns != NULL ? columns : &(int){0}, constants, n});
+}

@@ -1,0 +1,210 @@
+/*
+** Expanding: the kernel of a flat_map over a block of items. It asks for room item by item (tine_block_emit); what it gives
+** is collected into a block of the level above and handed on whenever that is full, so one item may give any number.
+**
+** Behind all room given there is a guard that the kernel has no business with. It is looked at before the room is handed
+** on.
+*/
+#include <string.h>
+
+#include "outlet.h"
+
+enum { GUARD_BYTES = 32, GUARD_VALUE = 0xa7 };
+
+typedef struct expansion {
+  tine_emitter emitter; /* first: the kernel's block points to it */
+  ti_flow *flow;
+  ti_space *space;
+  const ti_flat_map *stage;
+  const ti_outlet *outlet; /* of the segment above */
+  void *part;
+  const ti_items *items;
+  char *block;      /* columns of TI_BLOCK values, each with a guard behind it */
+  uint16_t *places; /* of the values in the block */
+  size_t n;         /* values in the block that are to be handed on */
+  size_t asked;     /* values, behind those, that the kernel is to write now */
+  size_t item;      /* for which it asked */
+  char *large;      /* room for 'asked' values that did not fit into a block, or NULL */
+  size_t large_bytes;
+  int status; /* 0, or what the kernel is to return */
+  void *out[TINE_MAX_OUTPUTS];
+} expansion;
+
+static size_t emit_column_bytes(tine_dtype dtype) {
+  return ti_column_bytes(dtype) + TI_ARRAY_ALIGN;
+}
+
+size_t ti_emit_bytes(const tine_pipeline *spring) {
+  size_t bytes = TI_BLOCK * sizeof(uint16_t);
+  for (unsigned c = 0; c < spring->columns; c++)
+    bytes += emit_column_bytes(spring->dtype[c]);
+  return bytes;
+}
+
+char *ti_emit_column(const tine_pipeline *spring, char *block, unsigned c) {
+  block += TI_BLOCK * sizeof(uint16_t);
+  for (unsigned k = 0; k < c; k++)
+    block += emit_column_bytes(spring->dtype[k]);
+  return block;
+}
+
+/* Notes a failure of the kernel itself, at the item it asked for. */
+static int expand_fail(expansion *e, const char *message) {
+  ti_eval *eval = &e->space->eval;
+  eval->item = e->items->lo + e->items->offset[e->item];
+  eval->code = e->status = TINE_EKERNEL;
+  eval->stage = &e->stage->stage;
+  eval->kernel = tine_kernel_name(e->stage->apply.kernel);
+  strcpy(eval->message, message);
+  return e->status;
+}
+
+/* Hands n values on, column k from data[k]. */
+static int expand_up(expansion *e, const void *const *data, const uint16_t *places, size_t n) {
+  ptrdiff_t stride[TINE_MAX_OUTPUTS];
+  const ti_items out = {e->items->lo, n, places, data, stride, e->items->leaf};
+  for (unsigned c = 0; c < e->stage->stage.columns; c++)
+    stride[c] = (ptrdiff_t)tine_dtype_size(e->stage->stage.dtype[c]);
+  if (!ti_flow_up(e->flow, e->space, e->outlet, e->part, &out))
+    e->status = e->space->eval.code > 0 ? e->space->eval.code : TINE_ECANCELED;
+  return e->status;
+}
+
+/* Hands on the block as far as it is filled. */
+static int expand_flush(expansion *e) {
+  const void *data[TINE_MAX_OUTPUTS];
+  const size_t n = e->n;
+  e->n = 0;
+  for (unsigned c = 0; c < e->stage->stage.columns; c++)
+    data[c] = ti_emit_column(&e->stage->stage, e->block, c);
+  return n > 0 && e->status == 0 ? expand_up(e, data, e->places, n) : e->status;
+}
+
+/* Hands on the large room, in portions. */
+static int expand_large(expansion *e) {
+  const void *data[TINE_MAX_OUTPUTS];
+  for (size_t i = 0; i < TI_BLOCK; i++)
+    e->places[i] = e->items->offset[e->item];
+  for (size_t done = 0; done < e->asked && e->status == 0; done += TI_BLOCK) {
+    for (unsigned c = 0; c < e->stage->stage.columns; c++)
+      data[c] = (char *)e->out[c] + done * tine_dtype_size(e->stage->stage.dtype[c]);
+    expand_up(e, data, e->places, e->asked - done < TI_BLOCK ? e->asked - done : TI_BLOCK);
+  }
+  return e->status;
+}
+
+static bool guards_hold(const expansion *e) {
+  for (unsigned c = 0; c < e->stage->stage.columns; c++) {
+    const unsigned char *guard =
+        (const unsigned char *)e->out[c] + e->asked * tine_dtype_size(e->stage->stage.dtype[c]);
+    for (size_t i = 0; i < GUARD_BYTES; i++)
+      if (guard[i] != GUARD_VALUE)
+        return false;
+  }
+  return true;
+}
+
+/* The kernel has written what it asked for. */
+static int expand_settle(expansion *e) {
+  const size_t asked = e->asked;
+  if (asked == 0 || e->status != 0)
+    return e->status;
+  if (!guards_hold(e))
+    expand_fail(e, "it wrote behind the values it asked for");
+  else if (e->large != NULL)
+    expand_large(e);
+  else
+    e->n += asked;
+  e->asked = 0;
+  if (e->large != NULL)
+    ti_free(e->large, e->large_bytes, TI_ARRAY_ALIGN);
+  e->large = NULL;
+  return e->status;
+}
+
+/* Room for n values in a block of their own. */
+static bool expand_alloc(expansion *e, size_t n) {
+  const tine_pipeline *s = &e->stage->stage;
+  size_t at = 0;
+  if (n > SIZE_MAX / 16 / TINE_MAX_OUTPUTS)
+    return false;
+  for (unsigned c = 0; c < s->columns; c++)
+    at += ti_size_align(n * tine_dtype_size(s->dtype[c]) + GUARD_BYTES, TI_ARRAY_ALIGN);
+  e->large = ti_alloc(at, TI_ARRAY_ALIGN);
+  e->large_bytes = at;
+  at = 0;
+  for (unsigned c = 0; e->large != NULL && c < s->columns; c++) {
+    e->out[c] = e->large + at;
+    at += ti_size_align(n * tine_dtype_size(s->dtype[c]) + GUARD_BYTES, TI_ARRAY_ALIGN);
+  }
+  return e->large != NULL;
+}
+
+/* Points e->out to room for n values; false if there is none, e->status telling why. */
+static bool expand_room(expansion *e, size_t n) {
+  if (e->n + n > TI_BLOCK && expand_flush(e) != 0)
+    return false;
+  if (n > TI_BLOCK) {
+    if (expand_alloc(e, n))
+      return true;
+    expand_fail(e, "not enough memory for the values it asked for");
+    e->space->eval.code = e->status = TINE_ENOMEM;
+    return false;
+  }
+  for (unsigned c = 0; c < e->stage->stage.columns; c++)
+    e->out[c] = ti_emit_column(&e->stage->stage, e->block, c) + e->n * tine_dtype_size(e->stage->stage.dtype[c]);
+  for (size_t i = 0; i < n; i++)
+    e->places[e->n + i] = e->items->offset[e->item];
+  return true;
+}
+
+static void *const *expand_emit(tine_block *block, size_t item, size_t n) {
+  expansion *e = (expansion *)(uintptr_t)block->emitter;
+  if (expand_settle(e) != 0)
+    return NULL;
+  if (item < e->item || item >= e->items->n) {
+    expand_fail(e, "it asked for items out of order");
+    return NULL;
+  }
+  e->item = item;
+  if (!expand_room(e, n))
+    return NULL;
+  e->asked = n;
+  for (unsigned c = 0; c < e->stage->stage.columns; c++)
+    memset((char *)e->out[c] + n * tine_dtype_size(e->stage->stage.dtype[c]), GUARD_VALUE, GUARD_BYTES);
+  return e->out;
+}
+
+static int expand_status(tine_block *block) {
+  return ((const expansion *)(uintptr_t)block->emitter)->status;
+}
+
+bool ti_expand(ti_flow *f, ti_space *space, const ti_outlet *below, void *part, const ti_items *items) {
+  const ti_flat_map *s = (const ti_flat_map *)(const void *)ti_flow_spring(below->next->upto);
+  const ti_level *under = &f->level[below->upto->level];
+  const void *in[TINE_MAX_ARGS];
+  ptrdiff_t stride[TINE_MAX_ARGS];
+  char message[TINE_MESSAGE_SIZE] = "";
+  char *block = space->staging + f->level[s->stage.level].emit;
+  expansion e = {.emitter = {expand_emit, expand_status},
+                 .flow = f,
+                 .space = space,
+                 .stage = s,
+                 .outlet = below->next,
+                 .part = part,
+                 .items = items,
+                 .block = block,
+                 .places = (uint16_t *)(void *)block};
+  tine_block b = {items->n, items->lo, in, stride, NULL, s->apply.kernel->env, 0, message, &e.emitter};
+  const ti_request rq = {.lo = items->lo, .offset = (uint16_t *)(uintptr_t)items->offset};
+  int code;
+  ti_apply_inputs(&s->apply, items->n, items->data, items->stride, in, stride,
+                  space->staging + under->scratch + below->upto->result);
+  code = ti_signature_run(s->apply.binding.signature, &b);
+  expand_settle(&e);
+  if (e.status == 0)
+    expand_flush(&e);
+  if (e.status == 0 && code != 0)
+    ti_eval_note(&space->eval, &s->stage, tine_kernel_name(s->apply.kernel), &rq, &b, code);
+  return e.status == 0 && code == 0;
+}

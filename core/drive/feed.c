@@ -1,0 +1,189 @@
+/*
+** Feeds; see feed.h. A gate takes windows from a stream of what stands below it, lets items through, and hands them on in
+** whole cells, since positions above it are cut between cells by those who reduce.
+*/
+#include "feed.h"
+
+#include <string.h>
+
+#include "outlet.h"
+#include "stream.h"
+
+static const ti_gate *feed_gate(const ti_feed *feed) {
+  return (const ti_gate *)(const void *)feed->spring;
+}
+
+void ti_feed_begin(ti_feed *feed, const tine_pipeline *p) {
+  memset(feed, 0, sizeof *feed);
+  feed->spring = ti_flow_spring(p);
+  if (feed->spring == NULL) {
+    feed->shown.hi = p->span;
+    return;
+  }
+  feed->shown.level = feed->spring->level;
+  feed->shown.columns = feed->spring->columns;
+  feed->open = feed_gate(feed)->apply.kernel == NULL;
+}
+
+void ti_feed_end(ti_feed *feed) {
+  if (feed->buffer != NULL)
+    ti_free(feed->buffer, feed->capacity, TI_ARRAY_ALIGN);
+  tine_stream_destroy(feed->stream);
+}
+
+static size_t item_bytes(const tine_pipeline *p) {
+  size_t bytes = 0;
+  for (unsigned c = 0; c < p->columns; c++)
+    bytes += tine_dtype_size(p->dtype[c]);
+  return bytes;
+}
+
+/* The columns of a buffer with room for that many items. */
+static void feed_columns(const ti_feed *feed, char *buffer, size_t items, char **out) {
+  for (unsigned c = 0; c < feed->spring->columns; c++) {
+    out[c] = buffer;
+    buffer += ti_size_align(items * tine_dtype_size(feed->spring->dtype[c]), TI_ARRAY_ALIGN);
+  }
+}
+
+static size_t feed_room(const ti_feed *feed) {
+  const size_t fixed = (size_t)feed->spring->columns * TI_ARRAY_ALIGN;
+  return feed->capacity > fixed ? (feed->capacity - fixed) / item_bytes(feed->spring) : 0;
+}
+
+/* Forgets the first items of the buffer. */
+static void feed_shift(ti_feed *feed, size_t from) {
+  char *data[TINE_MAX_COLUMNS];
+  feed_columns(feed, feed->buffer, feed_room(feed), data);
+  for (unsigned c = 0; c < feed->spring->columns; c++) {
+    const size_t size = tine_dtype_size(feed->spring->dtype[c]);
+    memmove(data[c], data[c] + from * size, (feed->n - from) * size);
+  }
+  feed->n -= from;
+}
+
+/* Makes room for n items in all; false without memory. */
+static bool feed_grow(ti_feed *feed, size_t n) {
+  ti_feed grown = *feed;
+  char *old[TINE_MAX_COLUMNS], *new[TINE_MAX_COLUMNS];
+  grown.capacity = n * item_bytes(feed->spring) + (size_t)feed->spring->columns * TI_ARRAY_ALIGN;
+  grown.buffer = ti_alloc(grown.capacity, TI_ARRAY_ALIGN);
+  if (grown.buffer == NULL)
+    return false;
+  feed_columns(&grown, grown.buffer, feed_room(&grown), new);
+  if (feed->buffer != NULL)
+    feed_columns(feed, feed->buffer, feed_room(feed), old);
+  for (unsigned c = 0; feed->buffer != NULL && c < feed->spring->columns; c++)
+    memcpy(new[c], old[c], feed->n * tine_dtype_size(feed->spring->dtype[c]));
+  if (feed->buffer != NULL)
+    ti_free(feed->buffer, feed->capacity, TI_ARRAY_ALIGN);
+  *feed = grown;
+  return true;
+}
+
+/* The index of the first item of the window that opens a gate; the window's length if none does. */
+static tine_status gate_opens(const ti_feed *feed, const ti_window *w, size_t *index, tine_error *err) {
+  const ti_gate *g = feed_gate(feed);
+  const size_t n = (size_t)(w->hi - w->lo), bytes = g->apply.own + g->apply.converted;
+  char *room = ti_alloc(bytes, TI_ARRAY_ALIGN);
+  ti_eval eval = {.code = 0};
+  void *mask;
+  const ti_fp saved = ti_fp_enter();
+  *index = n;
+  for (size_t at = 0; room != NULL && at < n && *index == n && eval.code == 0; at += TI_BLOCK) {
+    const size_t some = n - at < TI_BLOCK ? n - at : TI_BLOCK;
+    const ti_request rq = {.lo = w->lo + at, .n = some};
+    const void *data[TINE_MAX_COLUMNS];
+    size_t done;
+    const unsigned char *stop;
+    char *behind = ti_apply_places(&g->apply, &mask, room);
+    for (unsigned c = 0; c < w->columns; c++)
+      data[c] = w->data[c] + (ptrdiff_t)at * w->stride[c];
+    done = ti_apply_run(&g->apply, &g->stage, &eval, &rq, some, data, w->stride, &mask, behind);
+    stop = done > 0 ? memchr(mask, 0, done) : NULL;
+    if (stop != NULL) {
+      *index = at + (size_t)(stop - (const unsigned char *)mask);
+      eval.code = 0; /* what fails behind it was never to be asked */
+    }
+  }
+  ti_fp_leave(saved);
+  if (room == NULL)
+    return ti_error_nomem(err);
+  ti_free(room, bytes, TI_ARRAY_ALIGN);
+  return eval.code != 0 ? ti_eval_report(&eval, err) : TINE_OK;
+}
+
+/* Puts the window's items from 'from' on behind those in the buffer. */
+static tine_status feed_add(ti_feed *feed, const ti_window *w, size_t from, tine_error *err) {
+  const size_t n = (size_t)(w->hi - w->lo) - from;
+  char *to[TINE_MAX_COLUMNS];
+  if (feed->n + n > feed_room(feed) && !feed_grow(feed, 2 * (feed->n + n)))
+    return ti_error_nomem(err);
+  feed_columns(feed, feed->buffer, feed_room(feed), to);
+  for (unsigned c = 0; c < w->columns; c++) {
+    const size_t size = tine_dtype_size(feed->spring->dtype[c]);
+    memcpy(to[c] + feed->n * size, w->data[c] + from * size, n * size);
+  }
+  feed->n += n;
+  feed->passed += n;
+  return TINE_OK;
+}
+
+/* Takes one window in. False at the end, or after a failure. */
+static bool feed_pull(ti_feed *feed, tine_error *err) {
+  const uint64_t left = feed_gate(feed)->take - feed->passed;
+  const ti_window *w = &feed->stream->out;
+  size_t from = 0;
+  tine_status status;
+  if (left == 0)
+    return false;
+  status = ti_stream_next(feed->stream, left, err);
+  if (status == TINE_OK && w->hi == w->lo)
+    return false;
+  if (status == TINE_OK && !feed->open) {
+    status = gate_opens(feed, w, &from, err);
+    feed->open = from < w->hi - w->lo;
+  }
+  if (status == TINE_OK)
+    status = feed_add(feed, w, from, err);
+  err->status = status;
+  return status == TINE_OK;
+}
+
+/* The next whole cells that passed the gate; what is left at the end. */
+static bool gate_next(ti_feed *feed, tine_error *err) {
+  const size_t shown = (size_t)(feed->hi - feed->lo);
+  char *data[TINE_MAX_COLUMNS];
+  size_t n;
+  if (feed->stream == NULL && tine_stream_create(&feed->stream, feed->spring->base[0], err) != TINE_OK)
+    return false;
+  if (feed->buffer != NULL)
+    feed_shift(feed, shown);
+  while (feed->n < TI_CELL && !feed->done)
+    feed->done = !feed_pull(feed, err);
+  n = feed->done ? feed->n : feed->n - feed->n % TI_CELL;
+  feed->lo = feed->hi;
+  feed->hi = feed->lo + n;
+  if (n == 0)
+    return false;
+  feed_columns(feed, feed->buffer, feed_room(feed), data);
+  for (unsigned c = 0; c < feed->spring->columns; c++) {
+    feed->shown.data[c] = data[c];
+    feed->shown.stride[c] = (ptrdiff_t)tine_dtype_size(feed->spring->dtype[c]);
+  }
+  feed->shown.lo = feed->lo;
+  feed->shown.hi = feed->hi;
+  feed->window = &feed->shown;
+  return true;
+}
+
+bool ti_feed_next(ti_feed *feed, tine_error *err) {
+  if (feed->spring != NULL)
+    return gate_next(feed, err);
+  if (feed->done)
+    return false;
+  feed->done = true;
+  feed->lo = 0;
+  feed->hi = feed->shown.hi;
+  return feed->hi > 0;
+}

@@ -1,0 +1,373 @@
+/*
+** The flow: the loop over positions, and how the springs above them are driven. See flow.h and README.md, "Flows".
+*/
+#include "flow.h"
+
+#include <string.h>
+
+#include "feed.h"
+#include "outlet.h"
+
+/* Positions behind a gate of which nobody knows how many there are: more than any run can go through. */
+#define FLOW_GATE_POSITIONS (UINT64_C(1) << 48)
+
+typedef struct flow_task {
+  ti_flow *flow;
+  const ti_outlet *outlet;
+  void *part;
+  const ti_window *window;
+  uint64_t lo, hi;
+  uint64_t origin; /* of these positions among all of the run: behind those of what was chained before */
+} flow_task;
+
+const tine_pipeline *ti_flow_spring(const tine_pipeline *p) {
+  if (p->level == 0)
+    return NULL;
+  while (!p->type->spring)
+    p = p->base[0];
+  return p;
+}
+
+bool ti_flow_gated(const tine_pipeline *p) {
+  const tine_pipeline *spring = ti_flow_spring(p);
+  return spring != NULL && (spring->type == &ti_take_type || spring->type == &ti_skip_while_type);
+}
+
+bool ti_flow_reverses(const tine_pipeline *p) {
+  if (p->level > 0)
+    return false;
+  for (; p->kind != TINE_INDEXED; p = p->base[0])
+    if (p->type->ends || p->base[1] != NULL)
+      return false;
+  return true;
+}
+
+/* ----- Handing on ----- */
+
+static bool flow_hand(ti_flow *f, ti_space *space, const ti_outlet *outlet, void *part, const ti_items *items) {
+  const ti_outlet *next = outlet->next;
+  if (next == NULL)
+    return f->sink->push(f->sink, part, space, items);
+  if (ti_flow_spring(next->upto)->type == &ti_flat_map_type)
+    return ti_expand(f, space, outlet, part, items);
+  return ti_flow_up(f, space, next, part, items);
+}
+
+/* Hands on the items before an end or failure that the fill noted: what happens to them comes first. */
+static bool flow_deliver(ti_flow *f, ti_space *space, const ti_outlet *outlet, void *part, const ti_items *items) {
+  ti_eval note;
+  bool well;
+  if (space->eval.code == 0)
+    return items->n == 0 || flow_hand(f, space, outlet, part, items);
+  note = space->eval;
+  space->eval.code = 0;
+  well = items->n == 0 || flow_hand(f, space, outlet, part, items);
+  if (well)
+    space->eval = note;
+  return false;
+}
+
+bool ti_flow_up(ti_flow *f, ti_space *space, const ti_outlet *outlet, void *part, const ti_items *items) {
+  const tine_pipeline *p = outlet->upto;
+  const ti_level *level = &f->level[p->level];
+  const void *data[TINE_MAX_COLUMNS];
+  ptrdiff_t stride[TINE_MAX_COLUMNS];
+  char *low = space->staging + level->scratch;
+  uint16_t *places = (uint16_t *)(void *)(space->staging + level->places);
+  const ti_request rq = {items->lo, items->n, low, low + level->scratch_bytes, false, NULL, data, stride, places};
+  const ti_current now = {items->data, items->stride, items->offset};
+  ti_items out = {items->lo, 0, places, data, stride, items->leaf};
+  space->current[p->level - 1] = &now;
+  out.n = ti_stage_fill(p, &space->eval, &rq);
+  return flow_deliver(f, space, outlet, part, &out);
+}
+
+/* ----- Positions ----- */
+
+/* One block of positions [lo, lo + n). False at an end or failure, which is noted in the run. */
+static bool flow_block(const flow_task *t, ti_space *space, uint64_t lo, size_t n) {
+  ti_flow *f = t->flow;
+  const tine_pipeline *p = t->outlet->upto;
+  const ti_level *level = &f->level[p->level];
+  const void *data[TINE_MAX_COLUMNS];
+  ptrdiff_t stride[TINE_MAX_COLUMNS];
+  void *want[TINE_MAX_COLUMNS];
+  char *low = space->staging + level->scratch;
+  uint16_t *places = (uint16_t *)(void *)(space->staging + level->places);
+  const bool room = t->outlet->next == NULL && f->sink->room != NULL;
+  const ti_request rq = {lo,
+                         n,
+                         low,
+                         low + level->scratch_bytes,
+                         false,
+                         room ? want : NULL,
+                         data,
+                         stride,
+                         p->kind != TINE_INDEXED ? places : NULL};
+  ti_items items = {lo, 0, p->kind != TINE_INDEXED ? places : ti_run_iota, data, stride, false};
+  space->eval.code = 0;
+  if (t->window != NULL)
+    ti_run_show(t->window, space, lo);
+  if (!room || f->sink->room(f->sink, t->part, &space->eval, lo, n, want))
+    items.n = ti_stage_fill(p, &space->eval, &rq);
+  if (flow_deliver(f, space, t->outlet, t->part, &items) &&
+      (f->sink->flush == NULL || f->sink->flush(f->sink, t->part, space)))
+    return true;
+  if (space->eval.code == TI_END && f->sink->flush != NULL)
+    ti_flow_flush(f, space, t->part);
+  ti_run_fail(&f->run, &space->eval, t->origin);
+  return false;
+}
+
+void ti_flow_flush(ti_flow *f, ti_space *space, void *part) {
+  const ti_eval end = space->eval;
+  space->eval.code = 0;
+  if (f->sink->flush(f->sink, part, space))
+    space->eval = end;
+}
+
+/* The same backwards: position 0 is the last one. What fails in a block hides what lies before it, so the part behind is
+   made again. */
+static bool flow_block_back(const flow_task *t, ti_space *space, uint64_t back, size_t n) {
+  ti_flow *f = t->flow;
+  const tine_pipeline *p = t->outlet->upto;
+  const uint64_t hi = p->span - back;
+  const void *data[TINE_MAX_COLUMNS];
+  ptrdiff_t stride[TINE_MAX_COLUMNS];
+  char *low = space->staging + f->level[0].scratch;
+  uint16_t *places = (uint16_t *)(void *)(space->staging + f->level[0].places);
+  ti_request rq = {hi - n, n,    low,    low + f->level[0].scratch_bytes,        false,
+                   NULL,   data, stride, p->kind != TINE_INDEXED ? places : NULL};
+  ti_items items = {0, 0, p->kind != TINE_INDEXED ? places : ti_run_iota, data, stride, false};
+  ti_eval failure = {.code = 0};
+  do {
+    space->eval.code = 0;
+    items.lo = rq.lo;
+    items.n = ti_stage_fill(p, &space->eval, &rq);
+    if (space->eval.code == 0)
+      break;
+    failure = space->eval;
+    rq.lo = failure.item + 1;
+    rq.n = (size_t)(hi - rq.lo);
+    items.n = 0;
+  } while (rq.n > 0);
+  space->eval.code = 0;
+  if (items.n > 0 && !f->sink->push(f->sink, t->part, space, &items))
+    failure = space->eval;
+  if (failure.code != 0)
+    ti_run_fail_at(&f->run, &failure, p->span - 1 - failure.item, failure.item);
+  return failure.code == 0;
+}
+
+static void flow_run(tine_ctx *ctx, void *arg);
+
+void ti_flow_join(ti_flow *f, ti_space *space, void *part, void *right, uint64_t begin, bool merge) {
+  const ti_sink *sink = f->sink;
+  space->eval.code = 0;
+  if (sink->any || !ti_run_stopped(&f->run, begin))
+    (merge && sink->merge != NULL ? sink->merge : sink->append)(sink, part, right, &space->eval);
+  if (space->eval.code != 0)
+    ti_run_fail_at(&f->run, &space->eval, begin, space->eval.item);
+  if (sink->drop != NULL)
+    sink->drop(sink, right, space);
+}
+
+void ti_flow_nomem(ti_flow *f, uint64_t position) {
+  tine_error err;
+  ti_error_nomem(&err);
+  ti_run_fail_with(&f->run, &err, position);
+}
+
+/* Gives the far half away and does the rest. False, with nothing done, if the sink has no room for another part. */
+static bool flow_split(tine_ctx *ctx, flow_task *t, ti_space *space) {
+  _Alignas(max_align_t) char part[TI_PART_BYTES];
+  flow_task right = *t;
+  if (!t->flow->sink->begin(t->flow->sink, part, space))
+    return false;
+  right.part = part;
+  right.lo = t->hi = t->lo + (t->hi - t->lo) / 2;
+  tine_join(ctx, flow_run, t, flow_run, &right);
+  ti_flow_join(t->flow, space, t->part, part, t->origin + t->hi, false);
+  return true;
+}
+
+static void flow_loop(tine_ctx *ctx, flow_task *t) {
+  ti_run *run = &t->flow->run;
+  ti_space *space = ti_run_space(run, ctx);
+  ti_pace pace;
+  ti_pace_start(&pace, run, t->hi - t->lo);
+  while (t->lo < t->hi && !ti_run_stopped(run, t->lo + t->origin)) {
+    size_t n;
+    if (ti_run_enter(run, ctx, flow_run, t))
+      return;
+    if (ti_run_splits(run, ctx, t->hi - t->lo, pace.block) && flow_split(ctx, t, space))
+      return;
+    n = ti_pace_next(&pace, t->hi - t->lo);
+    if (!(t->flow->sink->reverse ? flow_block_back : flow_block)(t, space, t->lo, n))
+      return;
+    t->lo += n;
+    ti_pace_done(&pace, run, n, t->hi - t->lo);
+  }
+}
+
+static void flow_run(tine_ctx *ctx, void *arg) {
+  const ti_fp saved = ti_fp_enter();
+  flow_loop(ctx, arg);
+  ti_fp_leave(saved);
+}
+
+/* ----- Springs ----- */
+
+uint64_t ti_flow_positions(const tine_pipeline *p) {
+  const tine_pipeline *spring = ti_flow_spring(p);
+  if (spring == NULL)
+    return p->span;
+  if (spring->type == &ti_flat_map_type)
+    return ti_flow_positions(spring->base[0]);
+  if (spring->type == &ti_chain_spring_type)
+    return ti_flow_positions(spring->base[0]) + ti_flow_positions(spring->base[1]);
+  if (spring->type == &ti_split_type)
+    return TI_PIECES_POSITIONS;
+  return spring->span < FLOW_GATE_POSITIONS ? spring->span : FLOW_GATE_POSITIONS;
+}
+
+static void drive_stretches(ti_flow *f, tine_ctx *ctx, const tine_pipeline *p, const ti_outlet *out, void *part,
+                            uint64_t origin) {
+  flow_task t = {f, out, part, NULL, 0, 0, origin};
+  ti_feed feed;
+  tine_error failure;
+  if (f->given) {
+    t.lo = f->lo;
+    t.hi = f->hi;
+    t.window = f->window;
+    flow_loop(ctx, &t);
+    return;
+  }
+  ti_feed_begin(&feed, p);
+  failure.status = TINE_OK;
+  while (!ti_run_stopped(&f->run, origin + feed.hi) && ti_feed_next(&feed, &failure)) {
+    t.lo = feed.lo;
+    t.hi = feed.hi;
+    t.window = feed.window;
+    flow_loop(ctx, &t);
+  }
+  ti_feed_end(&feed);
+  if (failure.status != TINE_OK)
+    ti_run_fail_with(&f->run, &failure, origin + feed.hi);
+}
+
+/* Both sides one after the other: each is shared by itself. */
+static void drive_chain(ti_flow *f, tine_ctx *ctx, const tine_pipeline *chain, const ti_outlet *out, void *part,
+                        uint64_t origin) {
+  _Alignas(max_align_t) char right[TI_PART_BYTES];
+  ti_space *space = ti_run_space(&f->run, ctx);
+  const uint64_t begin = origin + ti_flow_positions(chain->base[0]);
+  ti_flow_drive_into(f, ctx, chain->base[0], out, part, origin);
+  if (ti_run_stopped(&f->run, begin))
+    return;
+  if (!f->sink->begin(f->sink, right, space)) {
+    ti_flow_nomem(f, begin);
+    return;
+  }
+  ti_flow_drive_into(f, ctx, chain->base[1], out, right, begin);
+  ti_flow_join(f, space, part, right, begin, true);
+}
+
+void ti_flow_drive_into(ti_flow *f, tine_ctx *ctx, const tine_pipeline *p, const ti_outlet *next, void *part,
+                        uint64_t origin) {
+  const tine_pipeline *spring = ti_flow_spring(p);
+  const ti_outlet out = {p, next};
+  if (spring == NULL || ti_flow_gated(p))
+    drive_stretches(f, ctx, p, &out, part, origin);
+  else if (spring->type == &ti_flat_map_type)
+    ti_flow_drive_into(f, ctx, spring->base[0], &out, part, origin);
+  else if (spring->type == &ti_chain_spring_type)
+    drive_chain(f, ctx, spring, &out, part, origin);
+  else
+    ti_pieces_drive(f, ctx, (const ti_split *)spring, &out, part, origin);
+}
+
+/* ----- Begin and end ----- */
+
+/* Raises the need of a level to 'bytes' of scratch. */
+static void level_needs(ti_flow *f, unsigned level, size_t scratch, size_t emit) {
+  ti_level *l = &f->level[level];
+  l->scratch_bytes = l->scratch_bytes > scratch ? l->scratch_bytes : scratch;
+  l->emit = l->emit > emit ? l->emit : emit;
+}
+
+/* What each level of p must have room for; a gate's below is made by runs of its own. */
+static void flow_plan(ti_flow *f, const tine_pipeline *p) {
+  const tine_pipeline *spring = ti_flow_spring(p);
+  size_t emit = 0;
+  level_needs(f, p->level, p->need, 0);
+  if (spring == NULL)
+    return;
+  if (spring->type == &ti_flat_map_type || spring->type == &ti_split_type)
+    emit = ti_emit_bytes(spring);
+  level_needs(f, spring->level, 0, emit);
+  if (spring->type == &ti_flat_map_type) {
+    const tine_pipeline *base = spring->base[0];
+    level_needs(f, base->level, base->result + ((const ti_flat_map *)spring)->apply.converted, 0);
+    flow_plan(f, base);
+  }
+  if (spring->type == &ti_chain_spring_type) {
+    flow_plan(f, spring->base[0]);
+    flow_plan(f, spring->base[1]);
+  }
+}
+
+/* Turns what levels need into places in staging; returns how much that is. */
+static size_t flow_places(ti_flow *f, unsigned levels) {
+  size_t at = 0;
+  for (unsigned i = 0; i <= levels; i++) {
+    ti_level *l = &f->level[i];
+    const size_t emit = l->emit;
+    l->scratch = at;
+    at += ti_size_align(l->scratch_bytes, TI_ARRAY_ALIGN);
+    l->places = at;
+    at += TI_BLOCK * sizeof(uint16_t);
+    l->emit = at;
+    at += ti_size_align(emit, TI_ARRAY_ALIGN);
+  }
+  return at;
+}
+
+tine_status ti_flow_begin(ti_flow *f, tine_pipeline *p, const ti_sink *sink, size_t staging, size_t nodes,
+                          tine_error *err) {
+  memset(f->level, 0, sizeof f->level);
+  f->sink = sink;
+  f->given = false;
+  flow_plan(f, p);
+  f->sink_staging = flow_places(f, p->level);
+  return ti_run_begin(&f->run, p, f->sink_staging + staging, nodes, err);
+}
+
+typedef struct flow_start {
+  ti_flow *flow;
+  void *part;
+} flow_start;
+
+static void flow_start_run(tine_ctx *ctx, void *arg) {
+  const flow_start *s = arg;
+  ti_flow_drive_into(s->flow, ctx, s->flow->run.pipeline, NULL, s->part, 0);
+}
+
+void ti_flow_drive(ti_flow *f, void *part) {
+  flow_start s = {f, part};
+  if (f->sink->begin(f->sink, part, f->run.own))
+    ti_run_start(&f->run, flow_start_run, &s);
+  else
+    ti_flow_nomem(f, 0);
+}
+
+tine_status ti_flow_run(tine_pipeline *p, const ti_sink *sink, void *part, tine_error *err) {
+  ti_flow f;
+  const tine_status status = ti_flow_begin(&f, p, sink, 0, 0, err);
+  if (status != TINE_OK) {
+    sink->begin(sink, part, NULL);
+    return status;
+  }
+  ti_flow_drive(&f, part);
+  return ti_run_end(&f.run, err);
+}

@@ -1,0 +1,81 @@
+/*
+** The flow: items of a pipeline of any kind, block by block, into a *sink*. README.md, "Flows", tells how springs are
+** driven and what is shared when.
+**
+** A sink takes blocks into *parts*. A part is fed in order, by one thread at a time; when work is given away the far
+** stretch gets a part of its own, and at the join that is put behind the near one.
+*/
+#ifndef TI_DRIVE_FLOW_H
+#define TI_DRIVE_FLOW_H
+
+#include "run.h"
+
+/* Items on their way into a sink. Item i stands at position lo + offset[i]; positions never fall. */
+typedef struct ti_items {
+  uint64_t lo;
+  size_t n;
+  const uint16_t *offset;
+  const void *const *data; /* a pointer a column */
+  const ptrdiff_t *stride;
+  bool leaf; /* they are of a source that splits itself: all of a piece are one sequence, whatever their positions */
+} ti_items;
+
+enum { TI_PART_BYTES = 256 };
+
+typedef struct ti_sink ti_sink;
+struct ti_sink {
+  void *env;
+  bool any;     /* an end anywhere is the end of everything: nothing is dropped for being behind it */
+  bool reverse; /* goes from the last position to the first; only where ti_flow_reverses says so */
+  /* Makes an empty part in TI_PART_BYTES; may take nodes from the stack of the space. False: no room. */
+  bool (*begin)(const ti_sink *sink, void *part, ti_space *space);
+  /* Where the sink would like the next n values of each column; may be NULL. False: no memory, noted. */
+  bool (*room)(const ti_sink *sink, void *part, ti_eval *eval, uint64_t lo, size_t n, void **want);
+  /* Takes items in. False: no more, an end or failure being noted in 'eval'. */
+  bool (*push)(const ti_sink *sink, void *part, ti_space *space, const ti_items *items);
+  /* All items of the positions so far are in; may be NULL. False as above. */
+  bool (*flush)(const ti_sink *sink, void *part, ti_space *space);
+  /* Puts 'right', of the positions behind, behind 'part'; it is empty then. A failure is noted in 'eval'. */
+  void (*append)(const ti_sink *sink, void *part, void *right, ti_eval *eval);
+  /* Likewise where 'right' is of another pipeline or piece: NULL if that makes no difference. */
+  void (*merge)(const ti_sink *sink, void *part, void *right, ti_eval *eval);
+  /* Gives back what a part holds, in the reverse order of 'begin' in one space; may be NULL. */
+  void (*drop)(const ti_sink *sink, void *part, ti_space *space);
+};
+
+/* What the segment below a spring, or the end of the pipeline, works in: offsets into the staging of a space. */
+typedef struct ti_level {
+  size_t scratch, scratch_bytes;
+  size_t places; /* of its items: TI_BLOCK offsets */
+  size_t emit;   /* the block that the spring above this segment is made of */
+} ti_level;
+
+typedef struct ti_flow {
+  ti_run run;
+  const ti_sink *sink;
+  size_t sink_staging; /* where the sink's own bytes in staging begin */
+  bool given;          /* only these positions are to be gone through, not all */
+  uint64_t lo, hi;
+  const ti_window *window;
+  ti_level level[TI_MAX_LEVELS + 1];
+} ti_flow;
+
+/* Begins a flow of p, which has no error. The sink gets 'staging' bytes from f->sink_staging on in the staging of each
+   space, and 'nodes' bytes in its node stack. TINE_ENOMEM. Ended by ti_run_end(&f->run), also the failure's teller. */
+tine_status ti_flow_begin(ti_flow *f, tine_pipeline *p, const ti_sink *sink, size_t staging, size_t nodes,
+                          tine_error *err);
+/* Begins 'part' (TI_PART_BYTES, aligned for anything) and makes all items flow into it. It is the caller's to drop. */
+void ti_flow_drive(ti_flow *f, void *part);
+/* All of that for a sink that needs nothing in spaces. The part is begun whatever happens. */
+tine_status ti_flow_run(tine_pipeline *p, const ti_sink *sink, void *part, tine_error *err);
+
+/* Does p stand on a gate, each of whose positions gives at most one item? */
+bool ti_flow_gated(const tine_pipeline *p);
+/* How many positions a run of p has, at most. */
+uint64_t ti_flow_positions(const tine_pipeline *p);
+/* Can p be gone through backwards, by a sink that says 'reverse'? Then every position gives at most one item. */
+bool ti_flow_reverses(const tine_pipeline *p);
+/* The spring that the segment ending in p stands on: what makes its blocks. NULL: positions of an indexed pipeline. */
+const tine_pipeline *ti_flow_spring(const tine_pipeline *p);
+
+#endif

@@ -1,0 +1,254 @@
+/*
+** Lists of chunks; see list.h. A chunk is one block of memory: its head, then its columns.
+*/
+#include "list.h"
+
+#include <string.h>
+
+enum { CHUNK_HEAD = TI_CACHE_LINE };
+_Static_assert(sizeof(ti_chunk) <= CHUNK_HEAD, "a chunk's head has a cache line");
+
+static size_t chunk_column_bytes(tine_dtype dtype, size_t capacity) {
+  return ti_size_align(tine_dtype_size(dtype) * capacity, TI_CACHE_LINE);
+}
+
+char *ti_chunk_column(const ti_chunk *chunk, const ti_shape *shape, unsigned c) {
+  char *at = (char *)(uintptr_t)chunk + CHUNK_HEAD;
+  for (unsigned k = 0; k < c; k++)
+    at += chunk_column_bytes(shape->dtype[k], chunk->capacity);
+  return at;
+}
+
+static ti_chunk *chunk_new(const ti_shape *shape, size_t capacity) {
+  size_t bytes = CHUNK_HEAD;
+  ti_chunk *chunk;
+  for (unsigned c = 0; c < shape->columns; c++)
+    bytes += chunk_column_bytes(shape->dtype[c], capacity);
+  chunk = ti_alloc(bytes, TI_CACHE_LINE);
+  if (chunk != NULL)
+    *chunk = (ti_chunk){NULL, 0, capacity, bytes};
+  return chunk;
+}
+
+static void chunk_free(ti_chunk *chunk) {
+  ti_free(chunk, chunk->bytes, TI_CACHE_LINE);
+}
+
+bool ti_list_room(ti_list *list, const ti_shape *shape, size_t n, void **want) {
+  ti_chunk *chunk = list->last;
+  if (chunk == NULL || chunk->capacity - chunk->n < n) {
+    size_t capacity = list->n < TI_CHUNK_ITEMS ? (size_t)list->n : TI_CHUNK_ITEMS;
+    if (capacity < n)
+      capacity = n;
+    chunk = chunk_new(shape, capacity);
+    if (chunk == NULL)
+      return false;
+    if (list->last != NULL)
+      list->last->next = chunk;
+    else
+      list->first = chunk;
+    list->last = chunk;
+  }
+  for (unsigned c = 0; c < shape->columns; c++)
+    want[c] = ti_chunk_column(chunk, shape, c) + chunk->n * tine_dtype_size(shape->dtype[c]);
+  return true;
+}
+
+void ti_list_add(ti_list *list, const ti_shape *shape, size_t n, const void *const *data, const ptrdiff_t *stride) {
+  ti_chunk *chunk = list->last;
+  for (unsigned c = 0; c < shape->columns; c++) {
+    const size_t size = tine_dtype_size(shape->dtype[c]);
+    char *to = ti_chunk_column(chunk, shape, c) + chunk->n * size;
+    if (to == data[c])
+      continue;
+    if (stride[c] == (ptrdiff_t)size)
+      memcpy(to, data[c], n * size);
+    else
+      for (size_t i = 0; i < n; i++)
+        memcpy(to + i * size, (const char *)data[c] + (ptrdiff_t)i * stride[c], size);
+  }
+  chunk->n += n;
+  list->n += n;
+}
+
+void ti_list_cut(ti_list *list, uint64_t n) {
+  ti_chunk *chunk = list->first, *next;
+  uint64_t left = n;
+  if (list->n <= n)
+    return;
+  if (n == 0) {
+    ti_list_drop(list);
+    return;
+  }
+  while (chunk->n < left) {
+    left -= chunk->n;
+    chunk = chunk->next;
+  }
+  chunk->n = (size_t)left;
+  list->n = n;
+  list->last = chunk;
+  next = chunk->next;
+  chunk->next = NULL;
+  while (next != NULL) {
+    chunk = next->next;
+    chunk_free(next);
+    next = chunk;
+  }
+}
+
+void ti_list_append(ti_list *list, ti_list *right) {
+  if (right->first == NULL)
+    return;
+  if (list->first == NULL)
+    *list = *right;
+  else {
+    list->last->next = right->first;
+    list->last = right->last;
+    list->n += right->n;
+  }
+  *right = (ti_list){NULL, NULL, 0};
+}
+
+void ti_list_drop(ti_list *list) {
+  while (list->first != NULL) {
+    ti_chunk *chunk = list->first;
+    list->first = chunk->next;
+    chunk_free(chunk);
+  }
+  *list = (ti_list){NULL, NULL, 0};
+}
+
+/* Copying a list, chunk by chunk. */
+typedef struct list_copy {
+  const ti_shape *shape;
+  char *const *out;
+  ti_chunk **chunk; /* 'count' of them; each is dropped once it is copied, and NULL then */
+  uint64_t *first;  /* the place of its first value */
+  uint64_t count;
+} list_copy;
+
+static void chunk_copy(const list_copy *l, ti_chunk *chunk, uint64_t first) {
+  for (unsigned c = 0; c < l->shape->columns; c++) {
+    const size_t size = tine_dtype_size(l->shape->dtype[c]);
+    memcpy(l->out[c] + first * size, ti_chunk_column(chunk, l->shape, c), chunk->n * size);
+  }
+  chunk_free(chunk);
+}
+
+static tine_status list_copy_range(tine_ctx *ctx, uint64_t lo, uint64_t hi, void *env) {
+  const list_copy *l = env;
+  (void)ctx;
+  for (uint64_t i = lo; i < hi; i++) {
+    chunk_copy(l, l->chunk[i], l->first[i]);
+    l->chunk[i] = NULL;
+  }
+  return TINE_OK;
+}
+
+static void list_copy_alone(ti_list *list, const list_copy *l) {
+  uint64_t first = 0;
+  while (list->first != NULL) {
+    ti_chunk *chunk = list->first;
+    list->first = chunk->next;
+    first += chunk->n;
+    chunk_copy(l, chunk, first - chunk->n);
+  }
+  *list = (ti_list){NULL, NULL, 0};
+}
+
+/* Lists the chunks side by side; false without memory or if they are too few to share. */
+static bool list_index(const ti_list *list, list_copy *l, size_t *bytes) {
+  uint64_t first = 0, i = 0;
+  for (const ti_chunk *c = list->first; c != NULL; c = c->next)
+    l->count++;
+  *bytes = l->count * (sizeof *l->chunk + sizeof *l->first);
+  l->chunk = l->count > 4 ? ti_alloc(*bytes, TI_CACHE_LINE) : NULL;
+  if (l->chunk == NULL)
+    return false;
+  l->first = (uint64_t *)(void *)(l->chunk + l->count);
+  for (ti_chunk *c = list->first; c != NULL; c = c->next) {
+    l->chunk[i] = c;
+    l->first[i++] = first;
+    first += c->n;
+  }
+  return true;
+}
+
+void ti_list_store(ti_list *list, const ti_shape *shape, char *const *out, const tine_pipeline *p) {
+  list_copy l = {shape, out, NULL, NULL, 0};
+  size_t bytes;
+  if (p->hints.sequential || !list_index(list, &l, &bytes)) {
+    list_copy_alone(list, &l);
+    return;
+  }
+  *list = (ti_list){NULL, NULL, 0};
+  tine_parallel_for(p->hints.pool, l.count, list_copy_range, &l, NULL);
+  for (uint64_t i = 0; i < l.count; i++) /* a run around this one that was cancelled, or no pool, may have left some */
+    if (l.chunk[i] != NULL)
+      list_copy_range(NULL, i, i + 1, &l);
+  ti_free(l.chunk, bytes, TI_CACHE_LINE);
+}
+
+tine_status ti_list_arrays(ti_list *list, const ti_shape *shape, tine_array **out, const tine_pipeline *p,
+                           tine_error *err) {
+  char *data[TINE_MAX_COLUMNS];
+  tine_status status = TINE_OK;
+  unsigned made = 0;
+  while (made < shape->columns && status == TINE_OK) {
+    status = ti_array_create_raw(&out[made], shape->dtype[made], list->n, err);
+    if (status == TINE_OK) {
+      data[made] = out[made]->data;
+      made++;
+    }
+  }
+  if (status == TINE_OK) {
+    ti_list_store(list, shape, data, p);
+    return TINE_OK;
+  }
+  while (made > 0)
+    tine_array_release(out[--made]);
+  for (unsigned c = 0; c < shape->columns; c++)
+    out[c] = NULL;
+  return status;
+}
+
+static bool sink_begin(const ti_sink *sink, void *part, ti_space *space) {
+  (void)sink, (void)space;
+  *(ti_list *)part = (ti_list){NULL, NULL, 0};
+  return true;
+}
+
+/* Notes that there was no memory, at the block's first item. */
+static bool sink_nomem(ti_eval *eval, uint64_t lo) {
+  eval->code = TINE_ENOMEM;
+  eval->item = lo;
+  eval->kernel = NULL;
+  eval->stage = NULL;
+  strcpy(eval->message, tine_status_text(TINE_ENOMEM));
+  return false;
+}
+
+static bool sink_room(const ti_sink *sink, void *part, ti_eval *eval, uint64_t lo, size_t n, void **want) {
+  return ti_list_room(part, sink->env, n, want) || sink_nomem(eval, lo);
+}
+
+static bool sink_push(const ti_sink *sink, void *part, ti_space *space, const ti_items *items) {
+  void *want[TINE_MAX_COLUMNS];
+  if (!sink_room(sink, part, &space->eval, items->lo, items->n, want))
+    return false;
+  ti_list_add(part, sink->env, items->n, items->data, items->stride);
+  return true;
+}
+
+static void sink_append(const ti_sink *sink, void *part, void *right, ti_eval *eval) {
+  (void)sink, (void)eval;
+  ti_list_append(part, right);
+}
+
+static void sink_drop(const ti_sink *sink, void *part, ti_space *space) {
+  (void)sink, (void)space;
+  ti_list_drop(part);
+}
+
+const ti_sink ti_list_sink = {
+    .begin = sink_begin, .room = sink_room, .push = sink_push, .append = sink_append, .drop = sink_drop};

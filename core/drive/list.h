@@ -1,0 +1,49 @@
+/*
+** Lists: the values of items whose number nobody knows in advance, in order, in chunks. Two neighbouring lists become one
+** at no cost. Chunks grow with the list they are in, up to TI_CHUNK_ITEMS, so little of them stays empty.
+*/
+#ifndef TI_DRIVE_LIST_H
+#define TI_DRIVE_LIST_H
+
+#include "flow.h"
+
+enum { TI_CHUNK_ITEMS = 32 * TI_BLOCK };
+
+typedef struct ti_chunk ti_chunk;
+struct ti_chunk {
+  ti_chunk *next;
+  size_t n, capacity, bytes;
+};
+
+/* The types of the columns a list has. */
+typedef struct ti_shape {
+  unsigned columns;
+  const tine_dtype *dtype;
+} ti_shape;
+
+/* All zero: empty. */
+typedef struct ti_list {
+  ti_chunk *first, *last;
+  uint64_t n;
+} ti_list;
+
+/* Room for n more values (at most TI_BLOCK) of each column in want[]; false without memory. */
+bool ti_list_room(ti_list *list, const ti_shape *shape, size_t n, void **want);
+/* Takes n values of each column: those at data[] are copied unless they are where ti_list_room said. */
+void ti_list_add(ti_list *list, const ti_shape *shape, size_t n, const void *const *data, const ptrdiff_t *stride);
+/* Leaves only the first n. */
+void ti_list_cut(ti_list *list, uint64_t n);
+void ti_list_append(ti_list *list, ti_list *right); /* right is empty then */
+void ti_list_drop(ti_list *list);
+/* The values of column c of a chunk. */
+char *ti_chunk_column(const ti_chunk *chunk, const ti_shape *shape, unsigned c);
+/* Copies all values to out[c] and drops the chunks as it goes; on the pool of p, or alone if p says so or they are few. */
+void ti_list_store(ti_list *list, const ti_shape *shape, char *const *out, const tine_pipeline *p);
+/* Likewise into new arrays, '*out' being an array a column. */
+tine_status ti_list_arrays(ti_list *list, const ti_shape *shape, tine_array **out, const tine_pipeline *p,
+                           tine_error *err);
+
+/* A sink whose part is a ti_list of all columns; 'env' is its ti_shape. */
+extern const ti_sink ti_list_sink;
+
+#endif

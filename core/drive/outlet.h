@@ -1,0 +1,41 @@
+/*
+** Inside of flows: how the blocks of one segment of a pipeline reach the next one.
+*/
+#ifndef TI_DRIVE_OUTLET_H
+#define TI_DRIVE_OUTLET_H
+
+#include "../consume/spring_stage.h"
+#include "flow.h"
+
+/* Where the blocks of a segment go: they are evaluated up to the stage 'upto'; then into the spring that the next one
+   stands on, or the sink if there is none. Lives in the frame that drives it. */
+typedef struct ti_outlet ti_outlet;
+struct ti_outlet {
+  const tine_pipeline *upto;
+  const ti_outlet *next;
+};
+
+/* Makes all items of p flow to 'next' and from there into 'part', which is empty. Positions begin at 'origin'. */
+void ti_flow_drive_into(ti_flow *f, tine_ctx *ctx, const tine_pipeline *p, const ti_outlet *next, void *part,
+                        uint64_t origin);
+/* Hands a block of the spring below 'outlet' on. False at an end or failure, noted in the space. */
+bool ti_flow_up(ti_flow *f, ti_space *space, const ti_outlet *outlet, void *part, const ti_items *items);
+/* Flushes the sink although the flow has come to the end noted in the space. */
+void ti_flow_flush(ti_flow *f, ti_space *space, void *part);
+/* After a join: puts 'right', whose positions begin at 'begin', behind 'part' unless it lies behind an end; drops it. */
+void ti_flow_join(ti_flow *f, ti_space *space, void *part, void *right, uint64_t begin, bool merge);
+void ti_flow_nomem(ti_flow *f, uint64_t position);
+
+/* expand.c: runs the kernel of the flat_map above 'below' over items of it, and hands on what it gives. */
+bool ti_expand(ti_flow *f, ti_space *space, const ti_outlet *below, void *part, const ti_items *items);
+/* Bytes of a block of a spring's columns, with room behind each that nobody may write. */
+size_t ti_emit_bytes(const tine_pipeline *spring);
+/* Where column c of that block begins. */
+char *ti_emit_column(const tine_pipeline *spring, char *block, unsigned c);
+
+/* pieces.c: a source that splits itself. Its pieces take this many positions, whatever they hold. */
+#define TI_PIECES_POSITIONS (UINT64_C(1) << TINE_MAX_SPLITS)
+void ti_pieces_drive(ti_flow *f, tine_ctx *ctx, const ti_split *source, const ti_outlet *outlet, void *part,
+                     uint64_t origin);
+
+#endif

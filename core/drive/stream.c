@@ -1,0 +1,188 @@
+/*
+** Streams: window after window of positions is made into a list by a run of its own. Windows start small and grow while
+** they are quick, so the first items come early and later ones in large portions; where few positions give many items
+** (flat_map) they shrink again. Memory is that of one window.
+*/
+#include "stream.h"
+
+#include <string.h>
+
+#include "outlet.h"
+
+enum { WINDOW_FIRST = 256, WINDOW_GROWTH = 4, WINDOW_NS = 5000000 };
+#define WINDOW_POSITIONS (UINT64_C(1) << 20)
+#define WINDOW_ITEMS (UINT64_C(1) << 20)
+
+/* A list that has enough at some length. */
+typedef struct stream_sink {
+  ti_sink sink;
+  ti_shape shape;
+  uint64_t limit;
+} stream_sink;
+
+static bool stream_push(const ti_sink *sink, void *part, ti_space *space, const ti_items *items) {
+  const stream_sink *s = (const stream_sink *)(const void *)sink;
+  const ti_list *list = part;
+  if (!ti_list_sink.push(sink, part, space, items))
+    return false;
+  if (list->n < s->limit)
+    return true;
+  space->eval.code = TI_END;
+  space->eval.stage = NULL;
+  space->eval.item = items->lo + items->offset[items->n - 1];
+  return false;
+}
+
+/* The spring, if any, that has no positions that could be gone through window by window. */
+static bool stream_whole(const tine_pipeline *p) {
+  const tine_pipeline *spring = ti_flow_spring(p);
+  while (spring != NULL && spring->type == &ti_flat_map_type)
+    spring = ti_flow_spring(spring->base[0]);
+  return spring != NULL && (spring->type == &ti_chain_spring_type || spring->type == &ti_split_type);
+}
+
+void ti_stream_begin(tine_stream *s, tine_pipeline *p) {
+  memset(s, 0, sizeof *s);
+  s->pipeline = p;
+  s->whole = stream_whole(p);
+  s->size = WINDOW_FIRST;
+  s->shape.columns = p->columns;
+  s->shape.dtype = p->dtype;
+  if (!s->whole)
+    ti_feed_begin(&s->feed, p);
+}
+
+void ti_stream_end(tine_stream *s) {
+  ti_list_drop(&s->list);
+  if (s->buffer != NULL)
+    ti_free(s->buffer, s->buffer_bytes, TI_ARRAY_ALIGN);
+  if (!s->whole)
+    ti_feed_end(&s->feed);
+}
+
+/* Runs the pipeline over the next positions, or all of it, into s->list. */
+static tine_status stream_run(tine_stream *s, uint64_t limit, tine_error *err) {
+  _Alignas(max_align_t) char part[TI_PART_BYTES];
+  stream_sink sink = {ti_list_sink, s->shape, limit};
+  ti_flow f;
+  tine_status status;
+  sink.sink.env = &sink.shape;
+  sink.sink.push = stream_push;
+  status = ti_flow_begin(&f, s->pipeline, &sink.sink, 0, 0, err);
+  if (status != TINE_OK)
+    return status;
+  f.given = !s->whole;
+  f.lo = s->at;
+  f.hi = s->feed.hi - s->at < s->size ? s->feed.hi : s->at + s->size;
+  f.window = s->feed.window;
+  ti_flow_drive(&f, part);
+  s->at = f.hi;
+  s->list = *(ti_list *)(void *)part;
+  if (f.run.failure.code != 0)
+    s->ended = true;
+  return ti_run_end(&f.run, err);
+}
+
+/* The next window, after one of 'positions' that took so long. */
+static void stream_pace(tine_stream *s, uint64_t positions, uint64_t ns) {
+  const uint64_t each = positions > 0 ? s->list.n / positions : 0; /* items a position */
+  if (ns < WINDOW_NS && s->size < WINDOW_POSITIONS)
+    s->size *= WINDOW_GROWTH;
+  if (each > 0 && s->size > WINDOW_ITEMS / each)
+    s->size = WINDOW_ITEMS / each > 0 ? WINDOW_ITEMS / each : 1;
+}
+
+/* Puts the list's items side by side. */
+static tine_status stream_level(tine_stream *s, tine_error *err) {
+  char *data[TINE_MAX_COLUMNS];
+  size_t bytes = 0;
+  const uint64_t n = s->list.n;
+  for (unsigned c = 0; c < s->shape.columns; c++)
+    bytes += ti_size_align((size_t)n * tine_dtype_size(s->shape.dtype[c]), TI_ARRAY_ALIGN);
+  if (bytes > s->buffer_bytes) {
+    if (s->buffer != NULL)
+      ti_free(s->buffer, s->buffer_bytes, TI_ARRAY_ALIGN);
+    s->buffer = ti_alloc(bytes, TI_ARRAY_ALIGN);
+    s->buffer_bytes = s->buffer != NULL ? bytes : 0;
+    if (s->buffer == NULL)
+      return ti_error_nomem(err);
+  }
+  bytes = 0;
+  for (unsigned c = 0; c < s->shape.columns; c++) {
+    s->out.data[c] = data[c] = s->buffer + bytes;
+    bytes += ti_size_align((size_t)n * tine_dtype_size(s->shape.dtype[c]), TI_ARRAY_ALIGN);
+  }
+  ti_list_store(&s->list, &s->shape, data, s->pipeline);
+  return TINE_OK;
+}
+
+static tine_status stream_show(tine_stream *s, tine_error *err) {
+  const uint64_t n = s->list.n;
+  s->out.lo = s->first;
+  s->out.hi = s->first += n;
+  s->out.columns = s->shape.columns;
+  for (unsigned c = 0; c < s->shape.columns; c++)
+    s->out.stride[c] = (ptrdiff_t)tine_dtype_size(s->shape.dtype[c]);
+  if (s->list.first != s->list.last)
+    return stream_level(s, err);
+  for (unsigned c = 0; n > 0 && c < s->shape.columns; c++)
+    s->out.data[c] = ti_chunk_column(s->list.first, &s->shape, c);
+  return TINE_OK;
+}
+
+/* Goes on to positions that are there; false if there are none. */
+static bool stream_positions(tine_stream *s) {
+  if (s->whole || s->at < s->feed.hi)
+    return !s->ended;
+  if (s->ended || !ti_feed_next(&s->feed, &s->failure))
+    return false;
+  s->at = s->feed.lo;
+  return true;
+}
+
+tine_status ti_stream_next(tine_stream *s, uint64_t limit, tine_error *err) {
+  ti_list_drop(&s->list);
+  while (s->list.n == 0 && s->failure.status == TINE_OK && limit > 0 && stream_positions(s)) {
+    const uint64_t from = s->at, begun = ti_now_ns();
+    if (stream_run(s, limit, &s->failure) == TINE_OK)
+      s->failure.status = TINE_OK;
+    stream_pace(s, s->at - from, ti_now_ns() - begun);
+    s->ended = s->ended || s->whole;
+  }
+  if (s->list.n == 0 && s->failure.status != TINE_OK)
+    return ti_error_copy(err, &s->failure);
+  ti_list_cut(&s->list, limit);
+  return stream_show(s, err);
+}
+
+tine_status tine_stream_create(tine_stream **out, tine_pipeline *p, tine_error *err) {
+  const tine_status status = ti_stage_check(p, err);
+  *out = NULL;
+  if (status != TINE_OK)
+    return status;
+  *out = ti_new(tine_stream);
+  if (*out == NULL)
+    return ti_error_nomem(err);
+  ti_stream_begin(*out, p);
+  return TINE_OK;
+}
+
+tine_status tine_stream_next(tine_stream *s, tine_columns *block, tine_error *err) {
+  const tine_status status = ti_stream_next(s, UINT64_MAX, err);
+  block->n = status == TINE_OK ? (size_t)(s->out.hi - s->out.lo) : 0;
+  block->first = s->out.lo;
+  block->count = s->shape.columns;
+  for (unsigned c = 0; c < block->count; c++) {
+    block->data[c] = s->out.data[c];
+    block->stride[c] = s->out.stride[c];
+    block->dtype[c] = s->shape.dtype[c];
+  }
+  return status;
+}
+
+void tine_stream_destroy(tine_stream *s) {
+  if (s == NULL)
+    return;
+  ti_stream_end(s);
+  ti_delete(tine_stream, s);
+}

@@ -1,0 +1,31 @@
+/*
+** Streams inside the drive: the items of any pipeline, in order, window by window, each made by all threads.
+*/
+#ifndef TI_DRIVE_STREAM_H
+#define TI_DRIVE_STREAM_H
+
+#include "feed.h"
+
+struct tine_stream {
+  tine_pipeline *pipeline; /* borrowed */
+  ti_feed feed;            /* the positions it goes through */
+  bool whole;              /* it has none: all its items come at once */
+  bool ended;
+  uint64_t at;   /* next position of the feed's stretch */
+  uint64_t size; /* positions of the next window */
+  uint64_t first;
+  ti_shape shape;
+  ti_list list; /* the items of the moment */
+  ti_window out;
+  char *buffer; /* where they are put side by side if the list has several chunks */
+  size_t buffer_bytes;
+  tine_error failure; /* to be told after the items before it */
+};
+
+void ti_stream_begin(struct tine_stream *s, tine_pipeline *p);
+/* The next items, at most 'limit': s->out says where; hi - lo of them, 0 at the end. A failure is told by the call after
+   that for the last items before it, as by tine_stream_next. */
+tine_status ti_stream_next(struct tine_stream *s, uint64_t limit, tine_error *err);
+void ti_stream_end(struct tine_stream *s);
+
+#endif

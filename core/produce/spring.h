@@ -1,0 +1,17 @@
+/*
+** Springs: stages whose items come from the drive. What stands on one fills as ever; where the recursion arrives at
+** the spring it hands out the block of the moment, whole. See core/drive/README.md, "Springs".
+*/
+#ifndef TI_PRODUCE_SPRING_H
+#define TI_PRODUCE_SPRING_H
+
+#include "stage.h"
+
+extern const ti_stage_type ti_chain_spring_type; /* chain.c */
+
+/* The fill of every spring: all items of eval->current[level - 1], whatever the request says. */
+size_t ti_spring_fill(const tine_pipeline *self, ti_eval *eval, const ti_request *rq);
+/* Makes a stage a spring above its bases: one level more, nothing in scratch. Returns it, or its error: too many. */
+tine_pipeline *ti_spring_init(tine_pipeline *p);
+
+#endif
