@@ -6,32 +6,8 @@
 */
 #include <string.h>
 
+#include "list.h"
 #include "store.h"
-
-typedef struct store_all_task {
-  ti_run *run;
-  const ti_store *to;
-  uint64_t first, n;
-} store_all_task;
-
-static void store_all_run(tine_ctx *ctx, void *arg) {
-  const store_all_task *t = arg;
-  ti_store_range(t->run, ctx, t->to, t->first, t->first + t->n);
-}
-
-/* Runs the storing loop over items [first, first + n) of p. */
-static tine_status store_all(tine_pipeline *p, const ti_store *to, uint64_t first, uint64_t n, tine_error *err) {
-  ti_run run;
-  store_all_task t = {&run, to, first, n};
-  tine_status status;
-  if (n == 0)
-    return TINE_OK;
-  status = ti_run_begin(&run, p, to->staged ? ti_store_staging(p) : 0, 0, err);
-  if (status != TINE_OK)
-    return status;
-  ti_run_start(&run, store_all_run, &t);
-  return ti_run_end(&run, err);
-}
 
 static void store_to(ti_store *to, unsigned c, const tine_array *a) {
   to->data[c] = a->data;
@@ -45,6 +21,20 @@ static void release_all(tine_array **arrays, unsigned n) {
   }
 }
 
+/* Nobody knows in advance how many there are. */
+static tine_status collect_list(tine_pipeline *p, tine_array **out, tine_error *err) {
+  _Alignas(max_align_t) char part[TI_PART_BYTES];
+  ti_shape shape = {p->columns, p->dtype};
+  ti_sink sink = ti_list_sink;
+  tine_status status;
+  sink.env = &shape;
+  status = ti_flow_run(p, &sink, part, err);
+  if (status == TINE_OK)
+    status = ti_list_arrays((ti_list *)(void *)part, &shape, out, p, err);
+  ti_list_drop((ti_list *)(void *)part);
+  return status;
+}
+
 tine_status tine_collect(tine_pipeline *p, tine_array **out, tine_error *err) {
   ti_store to = {.origin = 0};
   tine_status status = ti_stage_check(p, err);
@@ -52,13 +42,15 @@ tine_status tine_collect(tine_pipeline *p, tine_array **out, tine_error *err) {
     return status;
   to.columns = p->columns;
   memset(out, 0, p->columns * sizeof *out);
+  if (p->kind != TINE_INDEXED)
+    return collect_list(p, out, err);
   for (unsigned c = 0; c < p->columns && status == TINE_OK; c++) {
     status = ti_array_create_raw(&out[c], p->dtype[c], p->len, err);
     if (status == TINE_OK)
       store_to(&to, c, out[c]);
   }
   if (status == TINE_OK)
-    status = store_all(p, &to, 0, p->len, err);
+    status = ti_store_all(p, &to, 0, p->len, err);
   if (status != TINE_OK)
     release_all(out, p->columns);
   return status;
@@ -163,43 +155,43 @@ static tine_status collect_to(tine_pipeline *p, uint64_t first, uint64_t n, bool
     store_to(&to, c, dst[c]);
   to.columns = p->columns;
   if (status == TINE_OK)
-    status = store_all(q, &to, first, n, err);
+    status = ti_store_all(q, &to, first, n, err);
   tine_pipeline_release(q);
   return status;
 }
 
+/* Exact but without index: made apart, and written when it is all there. */
+static tine_status collect_over(tine_pipeline *p, tine_array *const *dst, size_t columns, tine_error *err) {
+  tine_array *made[TINE_MAX_COLUMNS];
+  tine_pipeline *q;
+  tine_status status = check_shape(p, p->len, true, dst, columns, err);
+  if (status == TINE_OK)
+    status = tine_collect(p, made, err);
+  if (status != TINE_OK)
+    return status;
+  q = tine_slice(made[0]);
+  for (size_t c = 1; c < columns; c++)
+    q = tine_zip(q, tine_slice(made[c]));
+  status = tine_collect_into(q, dst, columns, err);
+  tine_pipeline_release(q);
+  release_all(made, (unsigned)columns);
+  return status;
+}
+
 tine_status tine_collect_into(tine_pipeline *p, tine_array *const *dst, size_t n, tine_error *err) {
-  const tine_status status = ti_stage_check(p, err);
+  const tine_status status = tine_pipeline_needs(p, TINE_EXACT, "collect_into", err);
+  if (status == TINE_OK && p->kind == TINE_EXACT)
+    return collect_over(p, dst, n, err);
   return status != TINE_OK ? status : collect_to(p, 0, p->len, true, dst, n, err);
 }
 
 tine_status tine_collect_range(tine_pipeline *p, uint64_t first, uint64_t n, tine_array *const *dst, size_t columns,
                                tine_error *err) {
-  const tine_status status = ti_stage_check(p, err);
+  const tine_status status = tine_pipeline_needs(p, TINE_INDEXED, "collect_range", err);
   if (status != TINE_OK)
     return status;
   if (first > p->len || n > p->len - first)
     return ti_error_set(err, TINE_ERANGE, "%llu items from %llu on are not in a pipeline of %llu",
                         (unsigned long long)n, (unsigned long long)first, (unsigned long long)p->len);
   return collect_to(p, first, n, false, dst, columns, err);
-}
-
-tine_status tine_for_each(tine_pipeline *p, tine_kernel *kernel, const tine_value *constants, size_t n,
-                          tine_error *err) {
-  const ti_store nowhere = {.columns = 0};
-  tine_pipeline *q = ti_effect(tine_pipeline_retain(p), kernel, constants, n);
-  tine_status status = ti_stage_check(q, err);
-  if (status == TINE_OK)
-    status = store_all(q, &nowhere, 0, q->len, err);
-  tine_pipeline_release(q);
-  return status;
-}
-
-tine_status tine_count(tine_pipeline *p, uint64_t *out, tine_error *err) {
-  const ti_store nowhere = {.columns = 0};
-  tine_status status = ti_stage_check(p, err);
-  if (status != TINE_OK)
-    return status;
-  *out = p->len;
-  return p->infallible ? TINE_OK : store_all(p, &nowhere, 0, p->len, err);
 }

@@ -115,8 +115,14 @@ static bool flow_block(const flow_task *t, ti_space *space, uint64_t lo, size_t 
     return true;
   if (space->eval.code == TI_END && f->sink->flush != NULL)
     ti_flow_flush(f, space, t->part);
-  ti_run_fail(&f->run, &space->eval, t->origin);
+  ti_flow_fail(f, &space->eval, t->origin + space->eval.item, t->origin + space->eval.item);
   return false;
+}
+
+void ti_flow_fail(ti_flow *f, const ti_eval *eval, uint64_t position, uint64_t item) {
+  ti_run_fail_at(&f->run, eval, position, item);
+  if (f->sink->any && eval->code == TI_END)
+    ti_store_relaxed(&f->run.stop, 0); /* relaxed: a hint to loops; what was found is seen at the joins */
 }
 
 void ti_flow_flush(ti_flow *f, ti_space *space, void *part) {
@@ -155,7 +161,7 @@ static bool flow_block_back(const flow_task *t, ti_space *space, uint64_t back, 
   if (items.n > 0 && !f->sink->push(f->sink, t->part, space, &items))
     failure = space->eval;
   if (failure.code != 0)
-    ti_run_fail_at(&f->run, &failure, p->span - 1 - failure.item, failure.item);
+    ti_flow_fail(f, &failure, p->span - 1 - failure.item, failure.item);
   return failure.code == 0;
 }
 

@@ -20,7 +20,7 @@ typedef struct ti_items {
   bool leaf; /* they are of a source that splits itself: all of a piece are one sequence, whatever their positions */
 } ti_items;
 
-enum { TI_PART_BYTES = 256 };
+enum { TI_PART_BYTES = 320 };
 
 typedef struct ti_sink ti_sink;
 struct ti_sink {

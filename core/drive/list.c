@@ -218,8 +218,7 @@ static bool sink_begin(const ti_sink *sink, void *part, ti_space *space) {
   return true;
 }
 
-/* Notes that there was no memory, at the block's first item. */
-static bool sink_nomem(ti_eval *eval, uint64_t lo) {
+bool ti_list_nomem(ti_eval *eval, uint64_t lo) {
   eval->code = TINE_ENOMEM;
   eval->item = lo;
   eval->kernel = NULL;
@@ -229,7 +228,7 @@ static bool sink_nomem(ti_eval *eval, uint64_t lo) {
 }
 
 static bool sink_room(const ti_sink *sink, void *part, ti_eval *eval, uint64_t lo, size_t n, void **want) {
-  return ti_list_room(part, sink->env, n, want) || sink_nomem(eval, lo);
+  return ti_list_room(part, sink->env, n, want) || ti_list_nomem(eval, lo);
 }
 
 static bool sink_push(const ti_sink *sink, void *part, ti_space *space, const ti_items *items) {

@@ -43,6 +43,9 @@ void ti_list_store(ti_list *list, const ti_shape *shape, char *const *out, const
 tine_status ti_list_arrays(ti_list *list, const ti_shape *shape, tine_array **out, const tine_pipeline *p,
                            tine_error *err);
 
+/* Notes that there was no memory for items from a position on; false, so that a sink may return it. */
+bool ti_list_nomem(ti_eval *eval, uint64_t lo);
+
 /* A sink whose part is a ti_list of all columns; 'env' is its ti_shape. */
 extern const ti_sink ti_list_sink;
 

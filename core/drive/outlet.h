@@ -20,6 +20,8 @@ void ti_flow_drive_into(ti_flow *f, tine_ctx *ctx, const tine_pipeline *p, const
                         uint64_t origin);
 /* Hands a block of the spring below 'outlet' on. False at an end or failure, noted in the space. */
 bool ti_flow_up(ti_flow *f, ti_space *space, const ti_outlet *outlet, void *part, const ti_items *items);
+/* Notes an end or failure; the end of a sink that takes any is one for all loops. */
+void ti_flow_fail(ti_flow *f, const ti_eval *eval, uint64_t position, uint64_t item);
 /* Flushes the sink although the flow has come to the end noted in the space. */
 void ti_flow_flush(ti_flow *f, ti_space *space, void *part);
 /* After a join: puts 'right', whose positions begin at 'begin', behind 'part' unless it lies behind an end; drops it. */

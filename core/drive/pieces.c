@@ -37,7 +37,7 @@ static uint64_t piece_count(const piece_task *t) {
 
 static void piece_fail(piece_task *t, const ti_eval *eval) {
   t->failed = true;
-  ti_run_fail_at(&t->flow->run, eval, t->lo, eval->item);
+  ti_flow_fail(t->flow, eval, t->lo, eval->item);
 }
 
 /* A failure of the source itself, at the item it has come to. */

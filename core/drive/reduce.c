@@ -15,12 +15,12 @@ static tine_status reduce_check(const tine_pipeline *p, const tine_kernel *op, t
 }
 
 /* The result of column c: identity op acc, or whichever of the two there is. */
-static tine_status reduce_value(const tine_pipeline *p, const reduce_column *column, bool identity, ti_acc *acc,
-                                tine_value *out, tine_error *err) {
+static tine_status reduce_value(const reduce_column *column, bool identity, ti_acc *acc, tine_value *out,
+                                tine_error *err) {
   const tine_dtype type = column->reducer.signature->out[0];
   char message[TINE_MESSAGE_SIZE] = "";
   ti_acc left = {.value = column->identity};
-  if (p->len == 0) {
+  if (acc->n == 0) {
     out->dtype = TINE_NONE;
     if (identity)
       *out = ti_value_load(type, left.value.bytes);
@@ -53,11 +53,13 @@ tine_status tine_reduce(tine_pipeline *p, tine_kernel *op, const tine_value *ide
     if (status == TINE_OK)
       r.convert[c] = ti_cast_promote(p->dtype[c], columns[c].reducer.signature->out[0]);
   }
-  if (status == TINE_OK && p->len > 0)
+  for (unsigned c = 0; c < p->columns; c++)
+    acc[c].n = 0;
+  if (status == TINE_OK)
     status = ti_reduce_cells(p, &r, acc, err);
   saved = ti_fp_enter(); /* reading a value may convert it */
   for (unsigned c = 0; c < p->columns && status == TINE_OK; c++)
-    status = reduce_value(p, &columns[c], identity != NULL, &acc[c], &out[c], err);
+    status = reduce_value(&columns[c], identity != NULL, &acc[c], &out[c], err);
   ti_fp_leave(saved);
   return status;
 }

@@ -52,15 +52,15 @@ static tine_status total(tine_pipeline *p, const ti_fold *f64, const ti_fold *i6
   for (unsigned c = 0; c < p->columns; c++) {
     const tine_dtype work = sum_type(p->dtype[c]);
     reduce_in(&r, p, c, work == TINE_F64 ? f64 : i64, work);
+    acc[c].n = 0;
     if (work == TINE_F64)
       acc[c].value.f = (double)none;
     else
       acc[c].value.i = none;
   }
-  if (f64 == &ti_fold_sum_f64)
+  if (f64 == &ti_fold_sum_f64 && p->kind == TINE_INDEXED)
     r.factors = ti_map_pair(p, "mul", &r.a, &r.b);
-  if (p->len > 0)
-    status = ti_reduce_cells(p, &r, acc, err);
+  status = ti_reduce_cells(p, &r, acc, err);
   for (unsigned c = 0; c < p->columns; c++)
     out[c] = word_value(sum_type(p->dtype[c]), sum_type(p->dtype[c]), acc[c].value);
   return status;
@@ -84,7 +84,7 @@ static tine_status as_f64(tine_pipeline *p, const ti_fold *fold, ti_acc *acc, ti
     reduce_in(&r, p, c, fold, TINE_F64);
     acc[c].n = 0;
   }
-  return p->len > 0 ? ti_reduce_cells(p, &r, acc, err) : TINE_OK;
+  return ti_reduce_cells(p, &r, acc, err);
 }
 
 tine_status tine_mean(tine_pipeline *p, tine_value *out, tine_error *err) {
@@ -135,19 +135,21 @@ static tine_status ordered(tine_pipeline *p, const order_folds *folds, ti_acc *a
     reduce_in(&r, p, c, work == TINE_F64 ? folds->f64 : work == TINE_U64 ? folds->u64 : folds->i64, work);
     memset(&acc[c], 0, sizeof acc[c]);
   }
-  return p->len > 0 ? ti_reduce_cells(p, &r, acc, err) : TINE_OK;
+  return ti_reduce_cells(p, &r, acc, err);
 }
 
-static tine_value order_value(const tine_pipeline *p, unsigned c, ti_acc_word w) {
-  return word_value(p->len > 0 ? p->dtype[c] : TINE_NONE, order_type(p->dtype[c]), w);
+static tine_value order_value(const tine_pipeline *p, unsigned c, const ti_acc *acc, ti_acc_word w) {
+  return word_value(acc->n > 0 ? p->dtype[c] : TINE_NONE, order_type(p->dtype[c]), w);
 }
 
 static tine_status extreme(tine_pipeline *p, const order_folds *folds, tine_value *out, uint64_t *index,
                            tine_error *err) {
   ti_acc acc[TINE_MAX_COLUMNS];
-  const tine_status status = ordered(p, folds, acc, err);
+  tine_status status = index != NULL ? tine_pipeline_needs(p, TINE_INDEXED, folds->f64->name, err) : TINE_OK;
+  if (status == TINE_OK)
+    status = ordered(p, folds, acc, err);
   for (unsigned c = 0; status == TINE_OK && c < p->columns; c++) {
-    out[c] = order_value(p, c, acc[c].value);
+    out[c] = order_value(p, c, &acc[c], acc[c].value);
     if (index != NULL)
       index[c] = acc[c].extra.position;
   }
@@ -169,8 +171,8 @@ tine_status tine_minmax(tine_pipeline *p, tine_value *min, tine_value *max, tine
   ti_acc acc[TINE_MAX_COLUMNS];
   const tine_status status = ordered(p, &folds, acc, err);
   for (unsigned c = 0; status == TINE_OK && c < p->columns; c++) {
-    min[c] = order_value(p, c, acc[c].value);
-    max[c] = order_value(p, c, acc[c].extra.other);
+    min[c] = order_value(p, c, &acc[c], acc[c].value);
+    max[c] = order_value(p, c, &acc[c], acc[c].extra.other);
   }
   return status;
 }

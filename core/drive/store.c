@@ -136,3 +136,27 @@ void ti_store_range(ti_run *run, tine_ctx *ctx, const ti_store *to, uint64_t lo,
   store_task t = {run, to, lo, hi};
   store_loop(ctx, &t);
 }
+
+typedef struct store_all_task {
+  ti_run *run;
+  const ti_store *to;
+  uint64_t first, n;
+} store_all_task;
+
+static void store_all_run(tine_ctx *ctx, void *arg) {
+  const store_all_task *t = arg;
+  ti_store_range(t->run, ctx, t->to, t->first, t->first + t->n);
+}
+
+tine_status ti_store_all(tine_pipeline *p, const ti_store *to, uint64_t first, uint64_t n, tine_error *err) {
+  ti_run run;
+  store_all_task t = {&run, to, first, n};
+  tine_status status;
+  if (n == 0)
+    return TINE_OK;
+  status = ti_run_begin(&run, p, to->staged ? ti_store_staging(p) : 0, 0, err);
+  if (status != TINE_OK)
+    return status;
+  ti_run_start(&run, store_all_run, &t);
+  return ti_run_end(&run, err);
+}

@@ -22,4 +22,7 @@ size_t ti_store_staging(const tine_pipeline *p);
 /* Stores items [lo, hi); failures go to the run. ctx as in a task; NULL outside the pool. */
 void ti_store_range(ti_run *run, tine_ctx *ctx, const ti_store *to, uint64_t lo, uint64_t hi);
 
+/* Runs the storing loop over items [first, first + n) of p, which has no error and is indexed: a whole run. */
+tine_status ti_store_all(tine_pipeline *p, const ti_store *to, uint64_t first, uint64_t n, tine_error *err);
+
 #endif

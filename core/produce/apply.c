@@ -63,6 +63,11 @@ bool ti_apply_bind(tine_pipeline **p, ti_apply *a, tine_kernel *kernel, const ti
                        (unsigned long long)(all + inputs->n), TINE_MAX_ARGS);
     return false;
   }
+  if ((kernel->flags & TINE_EXPANDS) != 0 && !(*p)->type->spring) {
+    *p = ti_stage_fail(*p, TINE_EKIND, "kernel '%s' gives any number of values an item; use flat_map",
+                       tine_kernel_name(kernel));
+    return false;
+  }
   a->kernel = tine_kernel_retain(kernel);
   *p = inputs->columns == NULL ? apply_all(*p, a, inputs->constants, inputs->n)
                                : apply_types(*p, a, inputs->columns, inputs->constants, inputs->n);

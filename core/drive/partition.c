@@ -1,0 +1,101 @@
+/*
+** partition: two lists in one run. The predicate is an extend that adds a column of bool; the sink looks at it.
+*/
+#include <string.h>
+
+#include "../consume/compact.h"
+#include "list.h"
+
+typedef struct partition_part {
+  ti_list yes, no;
+} partition_part;
+
+static bool partition_begin(const ti_sink *sink, void *part, ti_space *space) {
+  (void)sink, (void)space;
+  memset(part, 0, sizeof(partition_part));
+  return true;
+}
+
+/* Adds the items that keep[] tells of. */
+static bool partition_add(const ti_shape *shape, ti_list *list, const ti_items *items, const uint16_t *keep, size_t n) {
+  void *want[TINE_MAX_COLUMNS];
+  if (n == 0)
+    return true;
+  if (!ti_list_room(list, shape, n, want))
+    return false;
+  for (unsigned c = 0; c < shape->columns; c++)
+    ti_compact_column(want[c], items->data[c], items->stride[c], tine_dtype_size(shape->dtype[c]), keep, n);
+  ti_list_add(list, shape, n, (const void *const *)want, items->stride);
+  return true;
+}
+
+static bool partition_push(const ti_sink *sink, void *part, ti_space *space, const ti_items *items) {
+  const ti_shape *shape = sink->env;
+  partition_part *p = part;
+  const unsigned char *mask = items->data[shape->columns];
+  const ptrdiff_t stride = items->stride[shape->columns];
+  unsigned char other[TI_BLOCK];
+  uint16_t keep[TI_BLOCK];
+  size_t n = ti_compact_mask(mask, stride, items->n, keep);
+  bool well = partition_add(shape, &p->yes, items, keep, n);
+  for (size_t i = 0; i < items->n; i++)
+    other[i] = !mask[(ptrdiff_t)i * stride];
+  n = ti_compact_mask(other, 1, items->n, keep);
+  well = well && partition_add(shape, &p->no, items, keep, n);
+  return well || ti_list_nomem(&space->eval, items->lo);
+}
+
+static void partition_append(const ti_sink *sink, void *part, void *right, ti_eval *eval) {
+  partition_part *l = part, *r = right;
+  (void)sink, (void)eval;
+  ti_list_append(&l->yes, &r->yes);
+  ti_list_append(&l->no, &r->no);
+}
+
+static void partition_drop(const ti_sink *sink, void *part, ti_space *space) {
+  partition_part *p = part;
+  (void)sink, (void)space;
+  ti_list_drop(&p->yes);
+  ti_list_drop(&p->no);
+}
+
+static tine_status partition_run(tine_pipeline *q, tine_array **yes, tine_array **no, tine_error *err) {
+  _Alignas(max_align_t) char part[TI_PART_BYTES];
+  ti_shape shape = {q->columns - 1, q->dtype};
+  const ti_sink sink = {.env = &shape,
+                        .begin = partition_begin,
+                        .push = partition_push,
+                        .append = partition_append,
+                        .drop = partition_drop};
+  partition_part *p = (partition_part *)(void *)part;
+  tine_status status = ti_flow_run(q, &sink, part, err);
+  if (status == TINE_OK)
+    status = ti_list_arrays(&p->yes, &shape, yes, q, err);
+  if (status == TINE_OK) {
+    status = ti_list_arrays(&p->no, &shape, no, q, err);
+    for (unsigned c = 0; status != TINE_OK && c < shape.columns; c++) {
+      tine_array_release(yes[c]);
+      yes[c] = NULL;
+    }
+  }
+  partition_drop(&sink, part, NULL);
+  return status;
+}
+
+tine_status tine_partition(tine_pipeline *p, tine_kernel *kernel, const tine_value *constants, size_t n,
+                           tine_array **yes, tine_array **no, tine_error *err) {
+  const unsigned columns = tine_pipeline_columns(p);
+  tine_pipeline *q = tine_extend(tine_pipeline_retain(p), kernel, constants, n);
+  tine_status status = ti_stage_check(q, err);
+  for (unsigned c = 0; c < columns; c++)
+    yes[c] = no[c] = NULL;
+  if (status == TINE_OK && (q->columns != columns + 1 || q->dtype[columns] != TINE_BOOL))
+    status = ti_error_set(err, TINE_ETYPE, "'partition' needs a predicate; kernel '%s' does not give one bool",
+                          tine_kernel_name(kernel));
+  if (status == TINE_OK) {
+    q->name = "partition";
+    status = partition_run(q, yes, no, err);
+  }
+  tine_pipeline_release(q);
+  return status;
+}

@@ -1,0 +1,161 @@
+/*
+** Searching: find, position, any, all. The question is a stage at the end of the pipeline - a filter, positions, a
+** take_while - and the first thing that comes out of it ends the run. So what lies before is finished, what lies behind
+** is not begun, and a failure in front of the answer is the answer.
+**
+** The last match is the first one backwards, where that way can be gone: each position gives at most one item then, and
+** none of them depends on those before. Else all is gone through, and the last one kept.
+*/
+#include <string.h>
+
+#include "flow.h"
+
+/* A part: the values of one item, as they lie in memory. */
+typedef struct found {
+  bool any;
+  unsigned char value[TINE_MAX_COLUMNS][8];
+} found;
+
+_Static_assert(sizeof(found) <= TI_PART_BYTES, "a part of a flow");
+
+typedef struct search {
+  const tine_pipeline *p;
+  bool last; /* of a block the last item counts */
+  bool ends; /* it ends the run */
+} search;
+
+static bool search_begin(const ti_sink *sink, void *part, ti_space *space) {
+  (void)sink, (void)space;
+  ((found *)part)->any = false;
+  return true;
+}
+
+static bool search_push(const ti_sink *sink, void *part, ti_space *space, const ti_items *items) {
+  const search *s = sink->env;
+  const size_t i = s->last ? items->n - 1 : 0;
+  found *f = part;
+  for (unsigned c = 0; c < s->p->columns; c++)
+    memcpy(f->value[c], (const char *)items->data[c] + (ptrdiff_t)i * items->stride[c],
+           tine_dtype_size(s->p->dtype[c]));
+  f->any = true;
+  if (!s->ends)
+    return true;
+  space->eval.code = TI_END;
+  space->eval.stage = NULL;
+  space->eval.item = items->lo + items->offset[i];
+  return false;
+}
+
+static void search_append(const ti_sink *sink, void *part, void *right, ti_eval *eval) {
+  const search *s = sink->env;
+  const found *r = right;
+  (void)eval;
+  if (r->any && (!((found *)part)->any || (s->last && !sink->reverse)))
+    memcpy(part, right, sizeof *r);
+}
+
+/* Looks for an item of q, which is given up. */
+static tine_status search_run(tine_pipeline *q, tine_which which, found *out, tine_error *err) {
+  _Alignas(max_align_t) char part[TI_PART_BYTES];
+  search s = {q, which == TINE_LAST, true};
+  ti_sink sink = {.env = &s, .begin = search_begin, .push = search_push, .append = search_append};
+  tine_status status = ti_stage_check(q, err);
+  if (status == TINE_OK) {
+    sink.reverse = which == TINE_LAST && ti_flow_reverses(q);
+    s.ends = which != TINE_LAST || sink.reverse;
+    sink.any = which == TINE_ANY && q->infallible; /* else a failure in front of it must be found */
+    status = ti_flow_run(q, &sink, part, err);
+    memcpy(out, part, sizeof *out);
+  }
+  tine_pipeline_release(q);
+  return status;
+}
+
+static const char *const find_names[] = {"find_first", "find_last", "find_any"};
+static const char *const position_names[] = {"position_first", "position_last", "position_any"};
+
+/* Calls a stage what the user called the terminal. */
+static tine_pipeline *named(tine_pipeline *q, const char *name) {
+  if (q != NULL && q->error == NULL)
+    q->name = name;
+  return q;
+}
+
+static tine_status search_which(tine_which which, tine_error *err) {
+  if ((unsigned)which <= TINE_ANY)
+    return TINE_OK;
+  return ti_error_set(err, TINE_EINVAL, "neither first, last nor any: %d", (int)which);
+}
+
+tine_status tine_find(tine_pipeline *p, tine_which which, tine_kernel *kernel, const tine_value *constants, size_t n,
+                      tine_value *out, tine_error *err) {
+  found f = {.any = false};
+  const unsigned columns = tine_pipeline_columns(p);
+  tine_status status = search_which(which, err);
+  ti_fp saved;
+  if (status == TINE_OK)
+    status = search_run(named(tine_filter(tine_pipeline_retain(p), kernel, constants, n), find_names[which]), which, &f,
+                        err);
+  saved = ti_fp_enter(); /* reading a value may convert it */
+  for (unsigned c = 0; c < columns; c++)
+    out[c] = f.any ? ti_value_load(p->dtype[c], f.value[c]) : (tine_value){.dtype = TINE_NONE};
+  ti_fp_leave(saved);
+  return status;
+}
+
+tine_status tine_position(tine_pipeline *p, tine_which which, tine_kernel *kernel, const tine_value *constants,
+                          size_t n, uint64_t *out, tine_error *err) {
+  found f = {.any = false};
+  int64_t position = 0;
+  tine_status status = search_which(which, err);
+  if (status == TINE_OK)
+    status = tine_pipeline_needs(p, TINE_INDEXED, position_names[which], err);
+  if (status == TINE_OK)
+    status = search_run(named(tine_positions(tine_pipeline_retain(p), kernel, constants, n), position_names[which]),
+                        which, &f, err);
+  if (f.any)
+    memcpy(&position, f.value[0], sizeof position);
+  *out = (uint64_t)position - 1;
+  return status;
+}
+
+tine_status tine_any(tine_pipeline *p, tine_kernel *kernel, const tine_value *constants, size_t n, bool *out,
+                     tine_error *err) {
+  found f = {.any = false};
+  const tine_status status =
+      search_run(named(tine_filter(tine_pipeline_retain(p), kernel, constants, n), "any"), TINE_ANY, &f, err);
+  *out = f.any;
+  return status;
+}
+
+static bool ignore_begin(const ti_sink *sink, void *part, ti_space *space) {
+  (void)sink, (void)part, (void)space;
+  return true;
+}
+static bool ignore_push(const ti_sink *sink, void *part, ti_space *space, const ti_items *items) {
+  (void)sink, (void)part, (void)space, (void)items;
+  return true;
+}
+static void ignore_append(const ti_sink *sink, void *part, void *right, ti_eval *eval) {
+  (void)sink, (void)part, (void)right, (void)eval;
+}
+
+/* All hold if a take_while does not come to its end. */
+tine_status tine_all(tine_pipeline *p, tine_kernel *kernel, const tine_value *constants, size_t n, bool *out,
+                     tine_error *err) {
+  _Alignas(max_align_t) char part[TI_PART_BYTES];
+  const ti_sink sink = {.begin = ignore_begin, .push = ignore_push, .append = ignore_append};
+  tine_pipeline *q = named(tine_take_while(tine_pipeline_retain(p), kernel, constants, n), "all");
+  ti_flow f;
+  tine_status status = ti_stage_check(q, err);
+  *out = false;
+  if (status == TINE_OK)
+    status = ti_flow_begin(&f, q, &sink, 0, 0, err);
+  if (status == TINE_OK) {
+    ti_flow_drive(&f, part);
+    *out = !(f.run.failure.code == TI_END && f.run.failure.stage == q);
+    status = ti_run_end(&f.run, err);
+  }
+  tine_pipeline_release(q);
+  return status;
+}

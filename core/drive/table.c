@@ -1,0 +1,96 @@
+/*
+** Tables; see table.h. At most half of the slots are in use, so a search is short. The hash multiplies and folds, after
+** "wyhash" (Wang Yi), a word at a time.
+*/
+#include "table.h"
+
+#include <string.h>
+
+static uint64_t table_hash(const uint64_t *key, unsigned columns) {
+  uint64_t h = UINT64_C(0x9e3779b97f4a7c15);
+  for (unsigned c = 0; c < columns; c++) {
+    h = (h ^ key[c]) * UINT64_C(0xd6e8feb86659fd93);
+    h ^= h >> 32;
+  }
+  h *= UINT64_C(0xd6e8feb86659fd93);
+  return h ^ (h >> 32);
+}
+
+static bool table_equal(const uint64_t *a, const uint64_t *b, unsigned columns) {
+  for (unsigned c = 0; c < columns; c++)
+    if (a[c] != b[c])
+      return false;
+  return true;
+}
+
+/* The slot of a key: where it is, or where it goes. */
+static uint64_t table_find(const ti_table *t, unsigned columns, const uint64_t *key) {
+  uint64_t s = table_hash(key, columns) & (t->slots - 1);
+  while (t->slot[s] != 0 && !table_equal(ti_table_row(t, columns, t->slot[s] - 1) + 1, key, columns))
+    s = (s + 1) & (t->slots - 1);
+  return s;
+}
+
+/* A larger block with what there is copied; NULL, with the old one untouched, without memory. */
+static uint64_t *table_larger(const uint64_t *old, uint64_t words, uint64_t used) {
+  uint64_t *new = words <= SIZE_MAX / sizeof *new ? ti_alloc((size_t)words * sizeof *new, TI_CACHE_LINE) : NULL;
+  if (new != NULL && used > 0)
+    memcpy(new, old, (size_t)used * sizeof *new);
+  return new;
+}
+
+static void words_free(uint64_t *words, uint64_t n) {
+  if (words != NULL)
+    ti_free(words, (size_t)n * sizeof *words, TI_CACHE_LINE);
+}
+
+/* Room for a row more, and for a slot more. */
+static bool table_grow(ti_table *t, unsigned columns) {
+  const size_t words = ti_table_words(columns);
+  if (t->n == t->capacity) {
+    const uint64_t capacity = t->capacity > 0 ? 2 * t->capacity : 64;
+    uint64_t *rows = table_larger(t->rows, capacity * words, t->n * words);
+    if (rows == NULL)
+      return false;
+    words_free(t->rows, t->capacity * words);
+    t->rows = rows;
+    t->capacity = capacity;
+  }
+  if (2 * (t->n + 1) > t->slots) {
+    const uint64_t slots = t->slots > 0 ? 4 * t->slots : 256;
+    uint64_t *slot = table_larger(NULL, slots, 0);
+    if (slot == NULL)
+      return false;
+    words_free(t->slot, t->slots);
+    t->slot = memset(slot, 0, (size_t)slots * sizeof *slot);
+    t->slots = slots;
+    for (uint64_t i = 0; i < t->n; i++)
+      t->slot[table_find(t, columns, ti_table_row(t, columns, i) + 1)] = i + 1;
+  }
+  return true;
+}
+
+bool ti_table_add(ti_table *t, unsigned columns, const uint64_t *row) {
+  const size_t words = ti_table_words(columns);
+  uint64_t s;
+  if (t->n > 0 && table_equal(ti_table_row(t, columns, t->last) + 1, row + 1, columns)) {
+    t->rows[t->last * words] += row[0];
+    return true;
+  }
+  if ((t->n == t->capacity || 2 * (t->n + 1) > t->slots) && !table_grow(t, columns))
+    return false;
+  s = table_find(t, columns, row + 1);
+  if (t->slot[s] == 0) {
+    memcpy(t->rows + t->n * words, row, words * sizeof *row);
+    t->slot[s] = ++t->n;
+  } else
+    t->rows[(t->slot[s] - 1) * words] += row[0];
+  t->last = t->slot[s] - 1;
+  return true;
+}
+
+void ti_table_drop(ti_table *t, unsigned columns) {
+  words_free(t->rows, t->capacity * ti_table_words(columns));
+  words_free(t->slot, t->slots);
+  memset(t, 0, sizeof *t);
+}
