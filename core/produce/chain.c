@@ -13,6 +13,11 @@ typedef struct chain_stage {
   size_t bare; /* bytes of scratch a fill may use where all its columns have places */
 } chain_stage;
 
+/* Positions of a side. */
+static uint64_t chain_span(const tine_pipeline *p) {
+  return p->kind == TINE_INDEXED ? p->len : p->span;
+}
+
 /* Sums of lengths, as long as they are lengths. */
 static bool chain_add(uint64_t a, uint64_t b, uint64_t *out) {
   *out = a + b;
@@ -28,7 +33,7 @@ static bool chain_settle(const tine_pipeline *self, unsigned side, ti_eval *eval
   for (size_t i = 0; offset != NULL && i < got; i++)
     offset[i] = (uint16_t)((indexed ? i : offset[i]) + shift);
   if (ended && side == 1)
-    eval->item += self->base[0]->span;
+    eval->item += chain_span(self->base[0]);
   return ended;
 }
 
@@ -40,7 +45,7 @@ static uint16_t *chain_offset(const tine_pipeline *self, unsigned side, uint16_t
 static size_t chain_side(const tine_pipeline *self, unsigned side, ti_eval *eval, const ti_request *rq) {
   ti_request part = *rq;
   size_t got;
-  part.lo -= side == 1 ? self->base[0]->span : 0;
+  part.lo -= side == 1 ? chain_span(self->base[0]) : 0;
   part.offset = chain_offset(self, side, rq->offset);
   got = ti_stage_fill(self->base[side], eval, &part);
   chain_settle(self, side, eval, rq->offset, rq->n, got, 0);
@@ -48,7 +53,7 @@ static size_t chain_side(const tine_pipeline *self, unsigned side, ti_eval *eval
 }
 
 static size_t chain_both(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {
-  const size_t near = (size_t)(self->base[0]->span - rq->lo), far = rq->n - near;
+  const size_t near = (size_t)(chain_span(self->base[0]) - rq->lo), far = rq->n - near;
   ti_parts parts;
   uint16_t *offset = rq->offset;
   size_t n, more;
@@ -67,7 +72,7 @@ static size_t chain_both(const tine_pipeline *self, ti_eval *eval, const ti_requ
 }
 
 static size_t chain_fill(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {
-  const uint64_t border = self->base[0]->span;
+  const uint64_t border = chain_span(self->base[0]);
   if (rq->lo >= border)
     return chain_side(self, 1, eval, rq);
   return rq->n <= border - rq->lo ? chain_side(self, 0, eval, rq) : chain_both(self, eval, rq);
@@ -106,7 +111,7 @@ static tine_pipeline *chain_sized(tine_pipeline *p) {
   const size_t own = ti_parts_bytes(p, TI_BLOCK);
   const size_t bare_a = chain_bare(a), bare_b = chain_bare(b);
   size_t *bare = &((chain_stage *)p)->bare;
-  if (!chain_add(a->len, b->len, &p->len) || !chain_add(a->span, b->span, &p->span))
+  if (!chain_add(a->len, b->len, &p->len) || !chain_add(chain_span(a), chain_span(b), &p->span))
     return ti_stage_fail(p, TINE_ERANGE, "'chain' has more than 2^63-1 items");
   p->least = a->least + b->least;
   *bare = bare_a > bare_b ? bare_a : bare_b;
