@@ -2,6 +2,9 @@
 ** chain: the items of a, then those of b. Its positions are those of a, then those of b behind them. A block that lies
 ** on one side is that side's, untouched; one that crosses over is put together from both.
 **
+** Where a side has a spring, or an end that is not the end of all (take_while in front), the chain is a spring itself:
+** the drive makes one side after the other (core/drive/flow.c).
+**
 ** Chains stand on chains, so a chain of a thousand arrays must not want a thousand columns of scratch: a base that is a
 ** chain itself is told where its columns go and needs none of its own.
 */
@@ -12,11 +15,6 @@ typedef struct chain_stage {
   tine_pipeline stage;
   size_t bare; /* bytes of scratch a fill may use where all its columns have places */
 } chain_stage;
-
-/* Positions of a side. */
-static uint64_t chain_span(const tine_pipeline *p) {
-  return p->kind == TINE_INDEXED ? p->len : p->span;
-}
 
 /* Sums of lengths, as long as they are lengths. */
 static bool chain_add(uint64_t a, uint64_t b, uint64_t *out) {
@@ -33,7 +31,7 @@ static bool chain_settle(const tine_pipeline *self, unsigned side, ti_eval *eval
   for (size_t i = 0; offset != NULL && i < got; i++)
     offset[i] = (uint16_t)((indexed ? i : offset[i]) + shift);
   if (ended && side == 1)
-    eval->item += chain_span(self->base[0]);
+    eval->item += self->base[0]->span;
   return ended;
 }
 
@@ -45,7 +43,7 @@ static uint16_t *chain_offset(const tine_pipeline *self, unsigned side, uint16_t
 static size_t chain_side(const tine_pipeline *self, unsigned side, ti_eval *eval, const ti_request *rq) {
   ti_request part = *rq;
   size_t got;
-  part.lo -= side == 1 ? chain_span(self->base[0]) : 0;
+  part.lo -= side == 1 ? self->base[0]->span : 0;
   part.offset = chain_offset(self, side, rq->offset);
   got = ti_stage_fill(self->base[side], eval, &part);
   chain_settle(self, side, eval, rq->offset, rq->n, got, 0);
@@ -53,7 +51,7 @@ static size_t chain_side(const tine_pipeline *self, unsigned side, ti_eval *eval
 }
 
 static size_t chain_both(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {
-  const size_t near = (size_t)(chain_span(self->base[0]) - rq->lo), far = rq->n - near;
+  const size_t near = (size_t)(self->base[0]->span - rq->lo), far = rq->n - near;
   ti_parts parts;
   uint16_t *offset = rq->offset;
   size_t n, more;
@@ -72,7 +70,7 @@ static size_t chain_both(const tine_pipeline *self, ti_eval *eval, const ti_requ
 }
 
 static size_t chain_fill(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {
-  const uint64_t border = chain_span(self->base[0]);
+  const uint64_t border = self->base[0]->span;
   if (rq->lo >= border)
     return chain_side(self, 1, eval, rq);
   return rq->n <= border - rq->lo ? chain_side(self, 0, eval, rq) : chain_both(self, eval, rq);
@@ -88,20 +86,29 @@ static size_t chain_bare(const tine_pipeline *base) {
 const ti_stage_type ti_chain_spring_type = {
     .name = "chain", .fill = ti_spring_fill, .spring = true, .moves = true, .size = sizeof(chain_stage)};
 
+/* May p come to an end before its last position? */
+static bool chain_side_ends(const tine_pipeline *p) {
+  for (; p != NULL && p->kind != TINE_INDEXED; p = p->base[0])
+    if (p->type->ends || chain_side_ends(p->base[1]))
+      return true;
+  return false;
+}
+
 /* A sum of lengths that may be unknown, and then is as long as can be. */
 static uint64_t chain_most(uint64_t a, uint64_t b) {
   const uint64_t most = (uint64_t)INT64_MAX;
   return a > most || b > most - a ? most : a + b;
 }
 
-/* A chain of which one side is made of what springs give has no common positions. */
+/* A chain whose sides have no positions in common. */
 static tine_pipeline *chain_spring(tine_pipeline *p) {
   const tine_pipeline *a = p->base[0], *b = p->base[1];
+  uint64_t exact;
   p->type = &ti_chain_spring_type;
   p->len = chain_most(a->len, b->len);
   p->least = chain_most(a->least, b->least);
   p->span = chain_most(a->span, b->span);
-  if (p->kind == TINE_EXACT && p->len != p->least)
+  if (p->kind == TINE_EXACT && !chain_add(a->len, b->len, &exact))
     return ti_stage_fail(p, TINE_ERANGE, "'chain' has more than 2^63-1 items");
   return ti_spring_init(p);
 }
@@ -111,7 +118,7 @@ static tine_pipeline *chain_sized(tine_pipeline *p) {
   const size_t own = ti_parts_bytes(p, TI_BLOCK);
   const size_t bare_a = chain_bare(a), bare_b = chain_bare(b);
   size_t *bare = &((chain_stage *)p)->bare;
-  if (!chain_add(a->len, b->len, &p->len) || !chain_add(chain_span(a), chain_span(b), &p->span))
+  if (!chain_add(a->len, b->len, &p->len) || !chain_add(a->span, b->span, &p->span))
     return ti_stage_fail(p, TINE_ERANGE, "'chain' has more than 2^63-1 items");
   p->least = a->least + b->least;
   *bare = bare_a > bare_b ? bare_a : bare_b;
@@ -128,5 +135,5 @@ tine_pipeline *tine_chain(tine_pipeline *a, tine_pipeline *b) {
   if (!ti_stage_on(&p, &chain_type, a, b, true, TINE_PARALLEL) || !ti_parts_alike(&p))
     return p;
   p->kind = a->kind < b->kind ? a->kind : b->kind;
-  return a->level > 0 || b->level > 0 ? chain_spring(p) : chain_sized(p);
+  return a->level > 0 || b->level > 0 || chain_side_ends(a) ? chain_spring(p) : chain_sized(p);
 }
