@@ -19,6 +19,7 @@
 #include "base/file.c"
 #include "base/fp.c"
 #include "base/memory.c"
+#include "base/mode.c"
 #include "base/pages.c"
 #include "base/placement.c"
 #include "base/thread.c"
@@ -57,6 +58,7 @@
 #include "kernel/registry.c"
 #include "kernel/signature.c"
 #include "kernel/simd.c"
+#include "kernel/state.c"
 
 #include "produce/apply.c"
 #include "produce/cast_columns.c"

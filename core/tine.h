@@ -264,6 +264,7 @@ typedef struct tine_block {
   size_t failed;              /* set by tine_block_fail: index in this block of the failing item */
   char *message;              /* room for TINE_MESSAGE_SIZE bytes */
   const struct tine_emitter *emitter; /* of a kernel that expands: see tine_block_emit */
+  void *state;                        /* of mode TINE_FN_MUT: this worker's in this run; else NULL */
 } tine_block;
 
 /* Returns 0, or what tine_block_fail returned. Before failing at item i it must have done items 0 to i-1,
@@ -272,7 +273,8 @@ typedef struct tine_block {
 typedef int tine_kernel_fn(tine_block *block);
 
 /* Virtual dispatch: one item at a time. 'in' and 'out' point to single values. Returns 0 or a code, with an
-   optional static '*message'. The engine wraps it into blocks; results are the same, only slower. */
+   optional static '*message'. The engine wraps it into blocks; results are the same, only slower. In mode TINE_FN_MUT
+   'env' is the worker's state, to be cast; what it wants of the environment, init can put there. */
 typedef int tine_item_fn(const void *env, const void *const *in, void *const *out, const char **message);
 
 /* How a kernel reports failure: return tine_block_fail(block, code, i, "bad digit"). The code must not be 0;
@@ -308,7 +310,16 @@ static inline int tine_block_emitted(tine_block *block) {
   return block->emitter->status(block);
 }
 
-/* What a kernel may do with its environment, after Rust's closures. */
+/*
+** What a closure may do with its environment, after Rust's closures. A closure serves where a place promises it more
+** than it needs: fn where fn_mut or fn_once is possible, fn_mut where fn_once is. So 0, no mode stated, is right
+** everywhere. Where a place cannot honour the mode it refuses the closure with TINE_EMODE before anything is moved:
+**
+**     place                               takes
+**     kernel of map, filter, for_each...  fn, fn_mut     every block calls it
+**     kernel of reduce, fold_chunks...    fn             accumulators meet anywhere, away from any worker's state
+**     tine_spawn, tine_pool_call          all            called once
+*/
 typedef enum tine_mode {
   TINE_FN = 0,     /* shares a const environment with all workers */
   TINE_FN_MUT = 1, /* private state per worker */
@@ -321,12 +332,36 @@ enum {                       /* tine_kernel_desc.flags */
        TINE_EXPANDS = 4      /* gives any number of values an item, by tine_block_emit: for flat_map */
 };
 
+/* What may not be done to an environment: in tine_kernel_desc.flags and tine_closure.flags. A kernel's environment must
+   be sync, unless it is of mode TINE_FN_MUT and send; and send if it was moved in or has a 'drop'. That of a spawned
+   closure must be send. Otherwise TINE_EMODE. */
+enum {
+  TINE_NOT_SYNC = 256, /* be used by two threads at once */
+  TINE_NOT_SEND = 512  /* be used or dropped by another thread than the one that made it */
+};
+
 typedef struct tine_kernel_signature {
   const char *types;     /* "f64 f64 -> f64", "u8 -> f32 bool", "f64 ->" for a kernel with effects only */
   tine_kernel_fn *block; /* one of the two */
   tine_item_fn *item;
 } tine_kernel_signature;
 
+/*
+** A kernel of mode TINE_FN_MUT has private states: one for each run, worker and kernel. It finds the worker's in
+** block->state: state_size bytes (not 0), aligned for any type, on cache lines of their own. Two runs at once, of one
+** pipeline or two, have nothing in common but the environment. A state is scratch, a cache, a counter: which items one
+** sees depends on chance, so it may not influence results.
+**
+** 'init' makes a state before the worker's first block, from zeroed bytes (NULL: that is enough), on the worker's
+** thread. A status other than TINE_OK is a failure at the first item of the block; then there is no state, and nothing
+** else is called for it. When the run is over, on the thread that called it and in any order, each state is merged into
+** the environment (by 'merge', unless NULL; only if the run succeeded) and then ended (by 'drop_state', unless NULL;
+** always, exactly once). The run of a tine_iter is over when it is destroyed. tine_kernel_call is a run.
+**
+** Merges of one kernel, those of other runs included, take turns. But other runs may be reading the environment
+** meanwhile: what merge writes is for the host to read after the runs, or atomic. If the environment is TINE_NOT_SYNC,
+** init takes turns with init and merge, and block->env is NULL. init and merge may not run their own kernel.
+*/
 typedef struct tine_kernel_desc {
   size_t size;      /* sizeof (tine_kernel_desc): members a later version adds read as 0 */
   const char *name; /* copied, as all strings are */
@@ -334,10 +369,14 @@ typedef struct tine_kernel_desc {
   const tine_kernel_signature *signatures;
   size_t signature_count;
   unsigned flags;
-  tine_mode mode;  /* TINE_FN; the other modes are refused with TINE_EMODE */
+  tine_mode mode;  /* TINE_FN or TINE_FN_MUT; TINE_FN_ONCE is refused with TINE_EMODE */
   const void *env; /* env_size 0: used where it is until the kernel is gone. Else that many bytes are copied in. */
   size_t env_size; /* drop, unless NULL, is called exactly once when the kernel goes, with what it used. */
   void (*drop)(void *env);
+  size_t state_size; /* these four for mode TINE_FN_MUT alone, see above */
+  tine_status (*init)(const void *env, void *state);
+  void (*merge)(void *env, void *state);
+  void (*drop_state)(void *state);
 } tine_kernel_desc;
 
 typedef struct tine_kernel tine_kernel;
@@ -980,12 +1019,20 @@ typedef struct tine_closure {
   void *env;       /* env_size 0: borrowed until the run returns. Else that many bytes are moved in: copied now, */
   size_t env_size; /* aligned for any type, and what the caller has is dead */
   void (*drop)(void *env); /* unless NULL called exactly once, with what fn was given, after fn */
+  tine_mode mode;          /* any; TINE_FN_ONCE says that fn uses up what the environment owns */
+  unsigned flags;          /* TINE_NOT_SYNC, TINE_NOT_SEND */
 } tine_closure;
 
 TINE_API tine_status tine_scope(tine_ctx *ctx, tine_task *body, void *arg, tine_error *err);
-/* Runs the closure exactly once, on any thread, before the run that ctx belongs to returns; also when the run fails or is
-   cancelled (fn may ask tine_stopped). Never fails: without memory the closure runs before tine_spawn returns. */
-TINE_API void tine_spawn(tine_ctx *ctx, const tine_closure *closure);
+/* Runs the closure exactly once, on any thread, before the run that ctx belongs to returns; also when the run fails or
+   is cancelled (fn may ask tine_stopped). Without memory the closure runs before tine_spawn returns. Refused, with
+   nothing moved and nothing run or dropped: TINE_EMODE, an environment that is not send; TINE_EINVAL, no fn, a size without an
+   environment, a mode or flag that is none. So a closure made right cannot fail, and the status need not be looked at. */
+TINE_API tine_status tine_spawn(tine_ctx *ctx, const tine_closure *closure);
+/* Runs the closure as tine_pool_run runs a task, on the calling thread and exactly once. 'drop' is called on that
+   thread, too, when the run is over: what fn spawns may borrow the environment. Refused as by tine_spawn (but an
+   environment need not be send), and TINE_ENOMEM: nothing was moved. Else the status of the run. */
+TINE_API tine_status tine_pool_call(tine_pool *pool, const tine_closure *closure, tine_error *err);
 
 /* Runs fn(ctx, arg) once on every thread of the pool, at the same time if no other run keeps a worker busy;
    tine_worker_index tells which it is. TINE_EINVAL from within a task of the pool, whose workers may be waiting for it;

@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include "../base/mode.h"
+
 #include "../base/error.h"
 
 typedef struct reduce_call {
@@ -21,7 +23,8 @@ typedef struct reduce_call {
 static int reduce_apply(const reduce_call *c, const void *a, const void *b, ptrdiff_t stride, size_t n, void *out) {
   const void *in[2] = {a, b};
   const ptrdiff_t strides[2] = {stride, stride};
-  tine_block block = {n, 0, in, strides, &out, c->reducer->kernel->env, 0, c->message, NULL};
+  tine_block block = {
+      .n = n, .in = in, .in_stride = strides, .out = &out, .env = c->reducer->kernel->env, .message = c->message};
   return ti_signature_run(c->reducer->signature, &block);
 }
 
@@ -91,7 +94,7 @@ tine_status ti_reducer_check(const tine_kernel *op, const char *what, tine_error
     return ti_error_set(err, TINE_ENAME, "'%s' needs a kernel", what);
   if ((op->flags & TINE_ASSOCIATIVE) == 0)
     return ti_error_set(err, TINE_EINVAL, "kernel '%s' is not associative: it cannot reduce", op->name);
-  return TINE_OK;
+  return ti_mode_check(TI_PLACE_FOLD, &(ti_captured){.kernel = op->name, .mode = op->mode}, err);
 }
 
 tine_status ti_reducer_bind(const tine_kernel *op, tine_dtype column, const tine_value *identity, ti_reducer *out,

@@ -195,12 +195,17 @@ bool ti_expand(ti_flow *f, ti_space *space, const ti_outlet *below, void *part, 
                  .items = items,
                  .block = block,
                  .places = (uint16_t *)(void *)block};
-  tine_block b = {items->n, items->lo, in, stride, NULL, s->apply.kernel->env, 0, message, &e.emitter};
+  tine_block b = {.n = items->n,
+                  .first = items->lo,
+                  .in = in,
+                  .in_stride = stride,
+                  .message = message,
+                  .emitter = &e.emitter};
   const ti_request rq = {.lo = items->lo, .offset = (uint16_t *)(uintptr_t)items->offset};
   int code;
   ti_apply_inputs(&s->apply, items->n, items->data, items->stride, in, stride,
                   space->staging + under->scratch + below->upto->result);
-  code = ti_signature_run(s->apply.binding.signature, &b);
+  code = ti_kernel_run(s->apply.kernel, s->apply.binding.signature, &space->eval.states, &b);
   expand_settle(&e);
   if (e.status == 0)
     expand_flush(&e);

@@ -53,7 +53,7 @@ static void piece_broken(piece_task *t, tine_status status, const char *format, 
 static size_t piece_fill(piece_task *t, void *const *out) {
   const tine_split_source *s = &t->source->source;
   char message[TINE_MESSAGE_SIZE] = "";
-  tine_block block = {TI_BLOCK, t->count, NULL, NULL, out, s->env, 0, message, NULL};
+  tine_block block = {.n = TI_BLOCK, .first = t->count, .out = out, .env = s->env, .message = message};
   const int code = s->fill(s->env, t->piece, &block);
   if (code != 0) {
     ti_eval eval = {.code = code,

@@ -44,6 +44,7 @@ static ti_space *space_init(const ti_run *run, char *at) {
   char *free_from = at + ti_size_align(sizeof *s, TI_CACHE_LINE);
   s->eval.code = 0;
   s->eval.current = s->current;
+  s->eval.states.first = NULL;
   s->low = free_from;
   s->high = s->low + run->pipeline->need;
   s->staging = s->high;
@@ -89,11 +90,25 @@ tine_status ti_run_begin(ti_run *run, tine_pipeline *p, size_t staging_bytes, si
   return TINE_OK;
 }
 
+static ti_space *space_at(const ti_run *run, unsigned i) {
+  return (ti_space *)(void *)(run->others + SPACE_OFFSET + i * run->space_bytes);
+}
+
 tine_status ti_run_report(const ti_run *run, tine_error *err) {
   return ti_eval_report(&run->failure, err);
 }
 
+/* The kernels' states of all threads, the caller's first. */
+static void end_states(ti_run *run) {
+  const bool merge = run->failure.code == 0;
+  ti_states_end(&run->own->eval.states, merge);
+  for (unsigned i = 0; run->open && i < run->threads; i++)
+    if (i != run->own_index)
+      ti_states_end(&space_at(run, i)->eval.states, merge);
+}
+
 tine_status ti_run_end(ti_run *run, tine_error *err) {
+  end_states(run);
   block_keep(run->pipeline, 0, (char *)run->own - SPACE_OFFSET);
   block_keep(run->pipeline, 1, run->others);
   if (run->default_pool)
@@ -137,7 +152,7 @@ ti_space *ti_run_space(const ti_run *run, const tine_ctx *ctx) {
   if (i == run->own_index)
     return run->own;
   ti_assert(run->open && i < run->threads);
-  return (ti_space *)(void *)(run->others + SPACE_OFFSET + i * run->space_bytes);
+  return space_at(run, i);
 }
 
 void ti_run_start(ti_run *run, tine_task *fn, void *arg) {

@@ -13,13 +13,14 @@
 static int call_items(const ti_signature *s, tine_block *block) {
   const void *in[TINE_MAX_ARGS];
   void *out[TINE_MAX_OUTPUTS];
+  const void *env = block->state != NULL ? block->state : block->env;
   for (unsigned k = 0; k < s->inputs; k++)
     in[k] = block->in[k];
   for (unsigned k = 0; k < s->outputs; k++)
     out[k] = block->out[k];
   for (size_t i = 0; i < block->n; i++) {
     const char *message = NULL;
-    const int code = s->item(block->env, in, out, &message);
+    const int code = s->item(env, in, out, &message);
     if (code != 0)
       return tine_block_fail(block, code, i, message);
     for (unsigned k = 0; k < s->inputs; k++)
@@ -59,7 +60,8 @@ static tine_status call_bound(const tine_kernel *kernel, const ti_binding *b, ti
   const void *in[TINE_MAX_ARGS];
   ptrdiff_t stride[TINE_MAX_ARGS] = {0};
   void *result[TINE_MAX_OUTPUTS];
-  tine_block block = {1, 0, in, stride, result, kernel->env, 0, message, NULL};
+  tine_block block = {.n = 1, .in = in, .in_stride = stride, .out = result, .message = message};
+  ti_states states = {NULL};
   ti_fp fp;
   int code;
   for (unsigned k = 0; k < b->signature->inputs; k++)
@@ -67,8 +69,9 @@ static tine_status call_bound(const tine_kernel *kernel, const ti_binding *b, ti
   for (unsigned k = 0; k < b->signature->outputs; k++)
     result[k] = results[k];
   fp = ti_fp_enter();
-  code = ti_signature_run(b->signature, &block);
+  code = ti_kernel_run((tine_kernel *)(uintptr_t)kernel, b->signature, &states, &block);
   ti_fp_leave(fp);
+  ti_states_end(&states, code == 0);
   if (code != 0)
     return call_failed(kernel, code, message, err);
   for (unsigned k = 0; k < b->signature->outputs; k++)

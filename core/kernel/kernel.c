@@ -10,9 +10,13 @@
 #include <string.h>
 
 #include "../base/error.h"
+#include "../base/mode.h"
 #include "../base/memory.h"
 
-enum { KERNEL_ENV_ALIGN = _Alignof(max_align_t) }; /* the host's environment may hold anything */
+enum {
+  KERNEL_ENV_ALIGN = _Alignof(max_align_t), /* the host's environment may hold anything */
+  KERNEL_FLAGS = TINE_ASSOCIATIVE | TINE_COMMUTATIVE | TINE_NOT_SYNC | TINE_NOT_SEND
+};
 
 static bool kernel_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
@@ -28,14 +32,19 @@ static bool kernel_name_valid(const char *name) {
 }
 
 static tine_status kernel_mode_check(const tine_kernel_desc *desc, tine_error *err) {
-  if (desc->mode == TINE_FN)
-    return TINE_OK;
-  if (desc->mode != TINE_FN_MUT && desc->mode != TINE_FN_ONCE)
-    return ti_error_set(err, TINE_EINVAL, "kernel '%s' has unknown mode %d", desc->name, (int)desc->mode);
-  return ti_error_set(err, TINE_EMODE,
-                      "kernel '%s' cannot be %s: all workers run it at once, so a kernel takes mode fn; fn_mut goes "
-                      "with parallel loops, which give each worker its own state, and fn_once with spawned tasks",
-                      desc->name, desc->mode == TINE_FN_MUT ? "fn_mut" : "fn_once");
+  const bool owned = desc->env_size > 0 || desc->drop != NULL;
+  const ti_captured closure = {desc->name, desc->mode, desc->flags, owned};
+  const tine_status status = ti_mode_check(TI_PLACE_KERNEL, &closure, err);
+  const bool any = desc->state_size > 0 || desc->init != NULL || desc->merge != NULL || desc->drop_state != NULL;
+  if (status != TINE_OK)
+    return status;
+  if (desc->mode == TINE_FN && any)
+    return ti_error_set(err, TINE_EMODE, "kernel '%s': a fn closure cannot have a state, since all workers share it",
+                        desc->name);
+  if (desc->mode == TINE_FN_MUT && (desc->state_size == 0 || desc->state_size > PTRDIFF_MAX / 2))
+    return ti_error_set(err, TINE_EMODE, "kernel '%s': a fn_mut closure cannot have a state of %llu bytes", desc->name,
+                        (unsigned long long)desc->state_size);
+  return TINE_OK;
 }
 
 static tine_status kernel_desc_check(const tine_kernel_desc *desc, tine_error *err) {
@@ -43,7 +52,7 @@ static tine_status kernel_desc_check(const tine_kernel_desc *desc, tine_error *e
     return ti_error_set(err, TINE_EINVAL, "kernel name '%s' is no identifier", desc->name != NULL ? desc->name : "");
   if (desc->signatures == NULL || desc->signature_count == 0)
     return ti_error_set(err, TINE_EINVAL, "kernel '%s' has no signature", desc->name);
-  if ((desc->flags & ~(unsigned)(TINE_ASSOCIATIVE | TINE_COMMUTATIVE)) != 0)
+  if ((desc->flags & ~(unsigned)KERNEL_FLAGS) != 0)
     return ti_error_set(err, TINE_EINVAL, "kernel '%s' has unknown flags", desc->name);
   if (desc->env_size > 0 && desc->env == NULL)
     return ti_error_set(err, TINE_EINVAL, "kernel '%s' has a size of environment but none", desc->name);
@@ -119,6 +128,7 @@ static tine_status kernel_fill(tine_kernel *kernel, const tine_kernel_desc *desc
   kernel->flags = desc->flags;
   kernel->mode = desc->mode;
   kernel->drop = desc->drop;
+  kernel->state = (ti_state_type){desc->state_size, desc->init, desc->merge, desc->drop_state};
   return kernel_capture(kernel, desc, err);
 }
 
@@ -136,6 +146,7 @@ tine_status ti_kernel_create(tine_kernel **out, const tine_kernel_desc *desc, ti
   if (kernel == NULL)
     return ti_error_nomem(err);
   ti_refs_init(&kernel->refs);
+  ti_mutex_init(&kernel->lock);
   status = kernel_fill(kernel, &known, &reason);
   if (status == TINE_OK)
     *out = kernel;
@@ -154,6 +165,7 @@ void ti_kernel_discard(tine_kernel *kernel) {
     ti_free((void *)(uintptr_t)kernel->env, kernel->env_size, KERNEL_ENV_ALIGN);
   ti_string_free((char *)(uintptr_t)kernel->name);
   ti_string_free((char *)(uintptr_t)kernel->help);
+  ti_mutex_destroy(&kernel->lock);
   ti_delete(tine_kernel, kernel);
 }
 

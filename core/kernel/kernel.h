@@ -9,6 +9,7 @@
 #define TI_KERNEL_KERNEL_H
 
 #include "../base/atomics.h"
+#include "../base/thread.h"
 #include "../data/dtype.h"
 
 typedef struct ti_signature {
@@ -20,6 +21,14 @@ typedef struct ti_signature {
   char *text; /* normalised: "f64 f64 -> f64" */
 } ti_signature;
 
+/* The members of tine_kernel_desc that tell how states are made and ended. */
+typedef struct ti_state_type {
+  size_t size;
+  tine_status (*init)(const void *env, void *state);
+  void (*merge)(void *env, void *state);
+  void (*drop)(void *state);
+} ti_state_type;
+
 struct tine_kernel {
   ti_refs refs; /* unused by built-in kernels, which live for ever */
   bool builtin; /* also: known to be cheap, at most some 100 ns an item */
@@ -30,6 +39,8 @@ struct tine_kernel {
   const void *env;
   size_t env_size; /* 0: borrowed */
   void (*drop)(void *env);
+  ti_state_type state; /* of mode fn_mut */
+  ti_mutex lock;       /* of mode fn_mut: its environment, see state.c */
   size_t count;
   ti_signature *signatures;
 };
@@ -67,6 +78,17 @@ tine_status ti_kernel_bind(const tine_kernel *kernel, const ti_arg *args, unsign
 /* Runs a signature over one block, item by item if that is what it has. Returns 0 or the kernel's code with
    block->failed set below block->n (a kernel that gave no valid index fails at item 0) and a message, perhaps empty. */
 int ti_signature_run(const ti_signature *signature, tine_block *block);
+
+/* The states that one thread has in one run: of each kernel of mode fn_mut one, from its first block on. */
+typedef struct ti_state ti_state;
+typedef struct ti_states {
+  ti_state *first;
+} ti_states;
+
+/* As ti_signature_run, with the kernel's environment and state: whoever runs a kernel of a host calls this. */
+int ti_kernel_run(tine_kernel *kernel, const ti_signature *signature, ti_states *states, tine_block *block);
+/* The run is over: merges the states, if it succeeded, and ends them. One thread at a time. */
+void ti_states_end(ti_states *states, bool merge);
 
 /* The conversion of one column as a kernel function of one input and one output; NULL when from == to. Never fails
    unless the mode is exact and a value may not fit: from float to integer, or to a narrower or unsigned integer. */

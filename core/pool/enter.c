@@ -4,8 +4,11 @@
 */
 #include "enter.h"
 
+#include <string.h>
+
 #include "../base/check.h"
 #include "../base/error.h"
+#include "../base/memory.h"
 #include "inside.h"
 
 _Static_assert(TI_SEATS <= 32, "the mask of seats has a bit for each");
@@ -80,6 +83,37 @@ tine_status tine_pool_run(tine_pool *pool, tine_task *fn, void *arg, tine_error 
   if (fn == NULL)
     return ti_error_set(err, TINE_EINVAL, "no task to run");
   return ti_enter(pool, fn, arg, err);
+}
+
+/* A closure that is to be called, and whether it was. */
+typedef struct called_closure {
+  const tine_closure *closure;
+  void *env;
+  bool called;
+} called_closure;
+
+static void call_closure(tine_ctx *ctx, void *arg) {
+  called_closure *const c = arg;
+  c->called = true;
+  c->closure->fn(ctx, c->env);
+}
+
+tine_status tine_pool_call(tine_pool *pool, const tine_closure *closure, tine_error *err) {
+  tine_status status = ti_closure_check(TI_PLACE_CALL, closure, err);
+  called_closure call = {closure, NULL, false};
+  if (status != TINE_OK)
+    return status;
+  call.env = closure->env_size > 0 ? ti_alloc(closure->env_size, _Alignof(max_align_t)) : closure->env;
+  if (closure->env_size > 0 && call.env == NULL)
+    return ti_error_nomem(err);
+  if (closure->env_size > 0)
+    memcpy(call.env, closure->env, closure->env_size);
+  status = ti_enter(pool, call_closure, &call, err);
+  if (call.called && closure->drop != NULL)
+    closure->drop(call.env);
+  if (closure->env_size > 0)
+    ti_free(call.env, closure->env_size, _Alignof(max_align_t));
+  return status;
 }
 
 tine_status tine_scope(tine_ctx *ctx, tine_task *body, void *arg, tine_error *err) {

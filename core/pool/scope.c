@@ -8,7 +8,10 @@
 #include <string.h>
 
 #include "../base/check.h"
+#include "../base/error.h"
 #include "../base/memory.h"
+#include "../base/mode.h"
+#include "enter.h"
 #include "inside.h"
 #include "operation.h"
 
@@ -31,7 +34,7 @@ static ti_spawned *make_spawned(const tine_closure *c, ti_operation *op) {
   s->closure = *c;
   s->operation = op;
   s->next = NULL;
-  if (c->env_size > 0 && c->env != NULL)
+  if (c->env_size > 0)
     s->closure.env = memcpy((char *)s + ENV_OFFSET, c->env, c->env_size);
   return s;
 }
@@ -107,14 +110,28 @@ static void run_spawned(ti_worker *w, ti_spawned *s, tine_ctx *ctx) {
   ti_free(s, ENV_OFFSET + s->closure.env_size, _Alignof(max_align_t));
 }
 
-void tine_spawn(tine_ctx *ctx, const tine_closure *closure) {
+tine_status ti_closure_check(ti_place place, const tine_closure *c, tine_error *err) {
+  if (c == NULL || c->fn == NULL)
+    return ti_error_set(err, TINE_EINVAL, "no closure to run");
+  if (c->env_size > 0 && c->env == NULL)
+    return ti_error_set(err, TINE_EINVAL, "a closure has a size of environment but none");
+  if ((c->flags & ~(unsigned)(TINE_NOT_SYNC | TINE_NOT_SEND)) != 0)
+    return ti_error_set(err, TINE_EINVAL, "a closure has unknown flags");
+  return ti_mode_check(place, &(ti_captured){NULL, c->mode, c->flags, c->env_size > 0 || c->drop != NULL}, err);
+}
+
+tine_status tine_spawn(tine_ctx *ctx, const tine_closure *closure) {
   tine_pool *const pool = tine_ctx_pool(ctx);
   ti_operation *const op = ti_frame_of(ctx)->operation;
+  const tine_status refused = ti_closure_check(TI_PLACE_SPAWN, closure, NULL);
+  ti_spawned *s;
+  if (refused != TINE_OK)
+    return refused;
   /* In the child of a fork nobody is there to take it, nor to give back the lock. */
-  ti_spawned *const s = pool->generation == ti_fork_generation() ? make_spawned(closure, op) : NULL;
+  s = pool->generation == ti_fork_generation() ? make_spawned(closure, op) : NULL;
   if (s == NULL) {
     run_closure(ctx, closure);
-    return;
+    return TINE_OK;
   }
   ti_store_relaxed(&op->spawns, true); /* relaxed: who waits has joined who spawned, or waits for it */
   ti_mutex_lock(&pool->spawn_lock);
@@ -122,6 +139,7 @@ void tine_spawn(tine_ctx *ctx, const tine_closure *closure) {
   ti_mutex_unlock(&pool->spawn_lock);
   if (ti_sleep_must_wake(&pool->sleep))
     ti_sleep_wake(&pool->sleep);
+  return TINE_OK;
 }
 
 ti_spawned *ti_spawn_begin(ti_worker *w) {

@@ -15,7 +15,7 @@ static size_t cast_column(const cast_stage *s, ti_eval *eval, const ti_request *
   ptrdiff_t stride = rq->stride[c];
   void *out = rq->want != NULL && rq->want[c] != NULL ? rq->want[c] : room;
   char message[TINE_MESSAGE_SIZE] = "";
-  tine_block block = {n, rq->lo, &in, &stride, &out, NULL, 0, message, NULL};
+  tine_block block = {.n = n, .first = rq->lo, .in = &in, .in_stride = &stride, .out = &out, .message = message};
   const int code = s->convert[c](&block);
   rq->data[c] = out;
   rq->stride[c] = (ptrdiff_t)tine_dtype_size(s->stage.dtype[c]);

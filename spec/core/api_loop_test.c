@@ -126,7 +126,7 @@ static void spawned(tine_ctx *ctx, void *arg) {
 
 static tine_status inner_body(tine_ctx *ctx, uint64_t lo, uint64_t hi, void *env) {
   if (lo <= 100 && 100 < hi)
-    tine_spawn(ctx, &(tine_closure){spawned, env, 0, NULL});
+    tine_spawn(ctx, &(tine_closure){spawned, env, 0, NULL, TINE_FN, 0});
   ((nest *)env)->visits += (unsigned)(hi - lo);
   return TINE_OK;
 }

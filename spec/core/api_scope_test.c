@@ -51,7 +51,7 @@ static void spawn_slot(tine_ctx *ctx, unsigned id, bool odd) {
   uint8_t *made = malloc(size + 1), *bytes = size > 0 ? made + odd : &ids[id];
   if (made == NULL)
     abort();
-  tine_closure c = {uses, bytes, size, drops};
+  tine_closure c = {uses, bytes, size, drops, TINE_FN, 0};
   ids[id] = (uint8_t)id;
   for (size_t i = 0; i < size; i += 1 + i / 100)
     bytes[i] = (uint8_t)(id + i);
@@ -77,7 +77,7 @@ static void spread(tine_ctx *ctx, void *arg) {
   else if (left.hi % 2 == 0)
     tine_join(ctx, spread, &left, spread, &right);
   else {
-    tine_spawn(ctx, &(tine_closure){spread, &right, sizeof right, NULL});
+    tine_spawn(ctx, &(tine_closure){spread, &right, sizeof right, NULL, TINE_FN, 0});
     spread(ctx, &left);
   }
 }
@@ -162,14 +162,14 @@ static void counts(tine_ctx *ctx, void *arg) {
 
 static void spawns_many(tine_ctx *ctx, void *arg) {
   for (unsigned i = 0; i < ((count_task *)arg)->left; i++)
-    tine_spawn(ctx, &(tine_closure){counts, arg, i % 3 == 0 ? 0 : sizeof(count_task), NULL});
+    tine_spawn(ctx, &(tine_closure){counts, arg, i % 3 == 0 ? 0 : sizeof(count_task), NULL, TINE_FN, 0});
 }
 
 static void spawns_next(tine_ctx *ctx, void *arg) {
   count_task next = *(count_task *)arg;
   ++*next.count;
   if (next.left-- > 0)
-    tine_spawn(ctx, &(tine_closure){spawns_next, &next, sizeof next, NULL});
+    tine_spawn(ctx, &(tine_closure){spawns_next, &next, sizeof next, NULL, TINE_FN, 0});
 }
 
 static void there_may_be_many_and_from_each_other(void) {
@@ -212,7 +212,8 @@ static void closures_of_different_kinds_are_joined(void) {
     count_task shared = {&count, 2};
     for (int i = 0; i < 1000; i++) {
       count_task *owned = i % 4 == 1 ? malloc(sizeof *owned) : NULL;
-      mixed[i] = (tine_closure){kinds[i % 4], owned != NULL ? owned : &shared, 0, owned != NULL ? free : NULL};
+      mixed[i] =
+          (tine_closure){kinds[i % 4], owned != NULL ? owned : &shared, 0, owned != NULL ? free : NULL, TINE_FN, 0};
       *(count_task *)mixed[i].env = shared;
     }
     CHECK_INT(tine_pool_run(pool, all, &(spread_task){.hi = 1000}, NULL), TINE_OK);
@@ -228,7 +229,7 @@ static void opens(tine_ctx *ctx, void *arg);
 
 static void spawns_three(tine_ctx *ctx, void *arg) {
   for (int i = 0; i < 3; i++)
-    tine_spawn(ctx, &(tine_closure){opens, arg, i == 0 ? 0 : sizeof(count_task), NULL});
+    tine_spawn(ctx, &(tine_closure){opens, arg, i == 0 ? 0 : sizeof(count_task), NULL, TINE_FN, 0});
 }
 
 static void opens(tine_ctx *ctx, void *arg) {
@@ -259,7 +260,7 @@ static void spawns_quick(tine_ctx *ctx, void *arg) {
 
 static void scopes_apart(tine_ctx *ctx, void *arg) {
   apart *a = arg;
-  tine_spawn(ctx, &(tine_closure){takes_its_time, a, 0, NULL});
+  tine_spawn(ctx, &(tine_closure){takes_its_time, a, 0, NULL, TINE_FN, 0});
   wrong += tine_scope(ctx, spawns_quick, a, NULL) != TINE_OK || a->quick != 11 || a->ended != 0;
   a->may_end = 1;
   if (tine_pool_threads(tine_ctx_pool(ctx)) > 1) /* it need not wait for its spawner */
@@ -273,7 +274,7 @@ static void fails_at(tine_ctx *ctx, void *arg) {
 static void spawns_failures(tine_ctx *ctx, void *arg) {
   (void)arg;
   for (uint64_t item = 30; item > 10; item--)
-    tine_spawn(ctx, &(tine_closure){fails_at, &item, sizeof item, NULL});
+    tine_spawn(ctx, &(tine_closure){fails_at, &item, sizeof item, NULL, TINE_FN, 0});
 }
 
 static void is_cancelled(tine_ctx *ctx, void *arg) {
@@ -351,7 +352,7 @@ static void broadcasts(tine_ctx *ctx, void *arg) {
 
 static void broadcasts_everywhere(tine_ctx *ctx, void *arg) {
   tine_join(ctx, broadcasts, arg, broadcasts, arg);
-  tine_spawn(ctx, &(tine_closure){broadcasts, arg, 0, NULL});
+  tine_spawn(ctx, &(tine_closure){broadcasts, arg, 0, NULL, TINE_FN, 0});
 }
 
 static void broadcasts_reach_every_thread(void) {

@@ -89,7 +89,7 @@ static void joins(tine_ctx *ctx, void *arg) {
 static void spawns(tine_ctx *ctx, void *arg) {
   kin **pair = arg;
   for (int i = 0; i < 2; i++)
-    tine_spawn(ctx, &(tine_closure){task, pair[i], 0, NULL});
+    tine_spawn(ctx, &(tine_closure){task, pair[i], 0, NULL, TINE_FN, 0});
 }
 
 static tine_status loops(tine_ctx *ctx, uint64_t lo, uint64_t hi, void *env) {
@@ -122,7 +122,7 @@ static void task(tine_ctx *ctx, void *arg) {
     nap_us(1 + (long)(k->seed / 16 % 50));
   if (k->depth > 0 && k->seed % 8 != 0) {
     const unsigned depth = k->depth - 1;
-    tine_spawn(ctx, &(tine_closure){task, kin_of(k, depth, k->in_lock, k->seed + 1), 0, NULL});
+    tine_spawn(ctx, &(tine_closure){task, kin_of(k, depth, k->in_lock, k->seed + 1), 0, NULL, TINE_FN, 0});
     const bool locks = !k->in_lock && k->seed % 4 == 2 && locked(), in_lock = k->in_lock || locks;
     const kin *group = kin_of(k, 0, true, 0);
     kin *pair[] = {kin_of(group, depth, in_lock, k->seed + 2), kin_of(group, depth, in_lock, k->seed + 3)};
@@ -199,14 +199,14 @@ static tine_status waits_for_each(tine_ctx *ctx, uint64_t lo, uint64_t hi, void 
 
 static void spawns_thousands(tine_ctx *ctx, void *arg) {
   for (uint64_t i = 0; i < 3000; i++)
-    tine_spawn(ctx, &(tine_closure){task, kin_of(arg, 2, false, i), 0, NULL});
+    tine_spawn(ctx, &(tine_closure){task, kin_of(arg, 2, false, i), 0, NULL, TINE_FN, 0});
 }
 
 static void chain(tine_ctx *ctx, void *arg) {
   uint64_t left = *(uint64_t *)arg;
   measure_stack();
   if (left-- > 0)
-    tine_spawn(ctx, &(tine_closure){chain, &left, sizeof left, NULL});
+    tine_spawn(ctx, &(tine_closure){chain, &left, sizeof left, NULL, TINE_FN, 0});
 }
 
 static void stacks_are_no_deeper_than_tasks_nest(void) {

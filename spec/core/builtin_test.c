@@ -30,7 +30,7 @@ static void trial_run(trial *t, const ti_signature *s) {
     in[k] = t->in[k].first;
     stride[k] = t->in[k].stride;
   }
-  t->block = (tine_block){DATA_ITEMS, 0, in, stride, &out, NULL, 0, t->message, NULL};
+  t->block = (tine_block){.n = DATA_ITEMS, .in = in, .in_stride = stride, .out = &out, .message = t->message};
   t->code = ti_signature_run(s, &t->block);
 }
 

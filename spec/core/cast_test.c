@@ -79,7 +79,7 @@ typedef struct cast_trial {
 static void cast_run(cast_trial *t, tine_kernel_fn *fn) {
   const void *in = t->in.first;
   void *out = t->out;
-  t->block = (tine_block){DATA_ITEMS, 0, &in, &t->in.stride, &out, NULL, DATA_ITEMS, t->message, NULL};
+  t->block = (tine_block){DATA_ITEMS, 0, &in, &t->in.stride, &out, NULL, DATA_ITEMS, t->message, NULL, NULL};
   t->code = fn(&t->block);
 }
 
@@ -141,7 +141,7 @@ static void one(tine_value v, tine_dtype to, tine_cast_mode mode, const char *wa
   void *pout = out;
   const ptrdiff_t stride = 8;
   char message[TINE_MESSAGE_SIZE] = "";
-  tine_block block = {1, 0, &pin, &stride, &pout, NULL, 0, message, NULL};
+  tine_block block = {1, 0, &pin, &stride, &pout, NULL, 0, message, NULL, NULL};
   ti_value_store(v.dtype, in, v, NULL);
   if (ti_cast_find(v.dtype, to, mode)(&block) == 0)
     ti_value_text(message, sizeof message, ti_value_load(to, out));
@@ -188,7 +188,7 @@ static void promotion(void) {
   const uint64_t top = UINT64_MAX - 6;
   int64_t r = 0;
   const ptrdiff_t stride = 8;
-  tine_block block = {1, 0, &in, &stride, &out, NULL, 0, NULL, NULL};
+  tine_block block = {1, 0, &in, &stride, &out, NULL, 0, NULL, NULL, NULL};
   in = &top;
   out = &r;
   CHECK_INT(ti_cast_promote(TINE_U64, TINE_I64)(&block), 0);

@@ -36,8 +36,14 @@ static const tine_kernel_signature halves[] = {{"f64 -> f64", halves_block, NULL
 static const halves_env half = {0.5, NULL};
 
 static tine_kernel_desc halves_desc(const char *name) {
-  return (tine_kernel_desc){
-      sizeof(tine_kernel_desc), name, "half of it", halves, 1, 0, TINE_FN, &half, sizeof half, halves_drop};
+  return (tine_kernel_desc){.size = sizeof(tine_kernel_desc),
+                            .name = name,
+                            .help = "half of it",
+                            .signatures = halves,
+                            .signature_count = 1,
+                            .env = &half,
+                            .env_size = sizeof half,
+                            .drop = halves_drop};
 }
 
 static void refused(tine_registry *r, const tine_kernel_desc *desc, tine_status status, const char *message) {
@@ -70,9 +76,9 @@ static void refusals(void) {
   refused(r, &d, TINE_EINVAL, "no identifier");
   d = halves_desc("x");
   d.mode = TINE_FN_MUT;
-  refused(r, &d, TINE_EMODE, "kernel 'x' cannot be fn_mut: all workers run it at once, so a kernel takes mode fn");
+  refused(r, &d, TINE_EMODE, "kernel 'x': a fn_mut closure cannot have a state of 0 bytes");
   d.mode = TINE_FN_ONCE;
-  refused(r, &d, TINE_EMODE, "fn_once with spawned tasks");
+  refused(r, &d, TINE_EMODE, "kernel 'x': a fn_once closure cannot be a kernel, since it is called for every block");
   d.mode = (tine_mode)7;
   refused(r, &d, TINE_EINVAL, "unknown mode");
   d = halves_desc("x");
@@ -281,7 +287,7 @@ static void items_and_blocks_agree(void) {
       const void *in[] = {a.first, b.first};
       const ptrdiff_t stride[] = {a.stride, b.stride};
       void *out[] = {x[k], y[k]};
-      tine_block block = {DATA_ITEMS, 0, in, stride, out, NULL, 99999, message[k], NULL};
+      tine_block block = {DATA_ITEMS, 0, in, stride, out, NULL, 99999, message[k], NULL, NULL};
       code[k] = ti_signature_run(&s[k], &block);
       failed[k] = code[k] == 0 ? DATA_ITEMS : block.failed;
     }
@@ -306,7 +312,7 @@ static void a_rude_kernel_fails_at_item_0(void) {
   const void *in[] = {&x};
   void *out[] = {&y};
   const ptrdiff_t stride[] = {0};
-  tine_block block = {5, 0, in, stride, out, NULL, 3, message, NULL};
+  tine_block block = {5, 0, in, stride, out, NULL, 3, message, NULL, NULL};
   CHECK_INT(ti_signature_run(&s, &block), 1234);
   CHECK_INT(block.failed, 0);
   CHECK_TEXT(message, "");

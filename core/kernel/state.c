@@ -1,0 +1,113 @@
+/*
+** States: what a kernel of mode fn_mut has for each worker of each run.
+**
+** They are made where the worker first needs them and listed with what else the thread has for that run, so nobody
+** else looks at them before the run is over: then one thread merges and ends them all. Only the environment is shared:
+** merges into it, and if it is not sync the making of states from it, take turns under a lock of the kernel's.
+*/
+#include <string.h>
+
+#include "../base/memory.h"
+#include "kernel.h"
+
+struct ti_state {
+  ti_state *next;      /* of the same thread and run */
+  tine_kernel *kernel; /* borrowed from the pipeline, or from who calls */
+};
+
+/* The host's part starts on a cache line of its own: what one worker writes no other has to fetch. */
+enum { STATE_OFFSET = TI_CACHE_LINE };
+_Static_assert(sizeof(ti_state) <= STATE_OFFSET, "the head lies before the host's part");
+
+static void *state_of(ti_state *s) {
+  return (char *)s + STATE_OFFSET;
+}
+
+static size_t state_bytes(const tine_kernel *kernel) {
+  return ti_size_align(STATE_OFFSET + kernel->state.size, TI_CACHE_LINE);
+}
+
+static bool state_locks(const tine_kernel *kernel) {
+  return (kernel->flags & TINE_NOT_SYNC) != 0;
+}
+
+static tine_status state_init(tine_kernel *kernel, void *state) {
+  tine_status status;
+  memset(state, 0, kernel->state.size);
+  if (kernel->state.init == NULL)
+    return TINE_OK;
+  if (state_locks(kernel))
+    ti_mutex_lock(&kernel->lock);
+  status = kernel->state.init(kernel->env, state);
+  if (state_locks(kernel))
+    ti_mutex_unlock(&kernel->lock);
+  return status;
+}
+
+/* NULL, with the reason in '*status'. */
+static ti_state *state_make(tine_kernel *kernel, tine_status *status) {
+  ti_state *s = ti_alloc(state_bytes(kernel), TI_CACHE_LINE);
+  *status = s != NULL ? state_init(kernel, state_of(s)) : TINE_ENOMEM;
+  if (*status == TINE_OK) {
+    s->kernel = kernel;
+    return s;
+  }
+  ti_free(s, state_bytes(kernel), TI_CACHE_LINE);
+  return NULL;
+}
+
+static ti_state *state_find(ti_states *states, tine_kernel *kernel, tine_status *status) {
+  ti_state *s = states->first;
+  while (s != NULL && s->kernel != kernel)
+    s = s->next;
+  if (s != NULL)
+    return s;
+  s = state_make(kernel, status);
+  if (s != NULL) {
+    s->next = states->first;
+    states->first = s;
+  }
+  return s;
+}
+
+int ti_kernel_run(tine_kernel *kernel, const ti_signature *signature, ti_states *states, tine_block *block) {
+  ti_state *s;
+  tine_status status;
+  block->env = kernel->env;
+  block->state = NULL;
+  if (kernel->mode != TINE_FN_MUT)
+    return ti_signature_run(signature, block);
+  s = state_find(states, kernel, &status);
+  if (s == NULL)
+    return tine_block_fail(block, (int)status, 0,
+                           status == TINE_ENOMEM ? "not enough memory for its state" : "its state could not be made");
+  block->state = state_of(s);
+  if (state_locks(kernel))
+    block->env = NULL; /* others may be making states from it */
+  return ti_signature_run(signature, block);
+}
+
+static void state_end(ti_state *s, bool merge) {
+  tine_kernel *const kernel = s->kernel;
+  if (merge && kernel->state.merge != NULL) {
+    ti_mutex_lock(&kernel->lock);
+    kernel->state.merge((void *)(uintptr_t)kernel->env, state_of(s));
+    ti_mutex_unlock(&kernel->lock);
+  }
+  if (kernel->state.drop != NULL)
+    kernel->state.drop(state_of(s));
+  ti_free(s, state_bytes(kernel), TI_CACHE_LINE);
+}
+
+void ti_states_end(ti_states *states, bool merge) {
+  ti_fp saved;
+  if (states->first == NULL)
+    return;
+  saved = ti_fp_enter();
+  while (states->first != NULL) {
+    ti_state *const s = states->first;
+    states->first = s->next;
+    state_end(s, merge);
+  }
+  ti_fp_leave(saved);
+}
