@@ -24,8 +24,8 @@ static const place_rule place_rules[] = {
     [TI_PLACE_CALL] = {"be called", TINE_FN_ONCE, NULL, NULL, NULL, NULL, NULL},
 };
 
-static tine_status refuse(const ti_captured *c, const char *closure, const place_rule *rule, const char *reason,
-                          tine_error *err) {
+static tine_status mode_refuse(const ti_captured *c, const char *closure, const place_rule *rule, const char *reason,
+                               tine_error *err) {
   return ti_error_set(err, TINE_EMODE, "%s%s%s%s cannot %s, since %s", c->kernel != NULL ? "kernel '" : "",
                       c->kernel != NULL ? c->kernel : "", c->kernel != NULL ? "': " : "", closure, rule->use, reason);
 }
@@ -38,18 +38,18 @@ tine_status ti_mode_check(ti_place place, const ti_captured *c, tine_error *err)
     return ti_error_set(err, TINE_EINVAL, "%s%s%sunknown mode %d", c->kernel != NULL ? "kernel '" : "",
                         c->kernel != NULL ? c->kernel : "", c->kernel != NULL ? "': " : "", (int)c->mode);
   if (c->mode == TINE_FN_MUT && c->mode > rule->most)
-    return refuse(c, "a fn_mut closure", rule, rule->mut, err);
+    return mode_refuse(c, "a fn_mut closure", rule, rule->mut, err);
   if (c->mode > rule->most)
-    return refuse(c, "a fn_once closure", rule, rule->once, err);
+    return mode_refuse(c, "a fn_once closure", rule, rule->once, err);
   if ((c->flags & TINE_NOT_SEND) != 0 && rule->sent != NULL)
-    return refuse(c, not_send, rule, rule->sent, err);
+    return mode_refuse(c, not_send, rule, rule->sent, err);
   if ((c->flags & TINE_NOT_SEND) != 0 && c->owned && rule->dropped != NULL)
-    return refuse(c, not_send, rule, rule->dropped, err);
+    return mode_refuse(c, not_send, rule, rule->dropped, err);
   if ((c->flags & TINE_NOT_SYNC) == 0 || rule->shared == NULL)
     return TINE_OK;
   if (c->mode == TINE_FN)
-    return refuse(c, not_sync, rule, rule->shared, err);
+    return mode_refuse(c, not_sync, rule, rule->shared, err);
   /* fn_mut: only init and merge see it, one at a time - but on any thread */
   return (c->flags & TINE_NOT_SEND) == 0 ? TINE_OK
-                                         : refuse(c, not_send, rule, "every worker makes its state from it", err);
+                                         : mode_refuse(c, not_send, rule, "every worker makes its state from it", err);
 }
