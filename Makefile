@@ -192,8 +192,12 @@ hostile:
 
 # ----- Benchmarks: a peer that is not installed is not built, and pool.lua says so -----
 
-BENCH_PEERS := $(addprefix $(BUILD)/bench/,pool_openmp pool_openmp_fast pool_tbb pool_tbb_fast pool_rayon)
+BENCH_PEERS := $(addprefix $(BUILD)/bench/,pool_openmp pool_openmp_fast pool_tbb pool_tbb_fast pool_rayon \
+                 throughput_openmp throughput_openmp_fast throughput_tbb throughput_rayon)
 PEER_OPT = -O3 -march=native $(if $(findstring _fast,$@),-ffast-math)
+
+# What all of throughput's C programs are made of.
+THROUGHPUT = spec/bench/throughput/harness.h Makefile
 
 # Debian's crates in place of those of the network; the copy keeps what cargo writes out of the sources.
 CRATES = --config 'source.crates-io.replace-with="debian"' \
@@ -217,8 +221,27 @@ $(BUILD)/bench/pool_rayon: spec/bench/pool_rayon/Cargo.toml spec/bench/pool_rayo
 	@cargo build --release --offline $(CRATES) --manifest-path $(@D)/rayon/Cargo.toml --target-dir $(@D)/rayon/target \
 	  2>$@.log && cp $(@D)/rayon/target/release/pool_rayon $@ || rm -f $@
 
-# BENCH=--quick takes seconds in place of minutes.
-bench: all $(BUILD)/bench/pool $(BENCH_PEERS)
+$(BUILD)/bench/throughput_rayon: spec/bench/throughput/rayon/Cargo.toml spec/bench/throughput/rayon/src/main.rs Makefile
+	@mkdir -p $@.crate
+	@cp -r spec/bench/throughput/rayon/. $@.crate/
+	@RUSTFLAGS="-C target-cpu=native" cargo build --release --offline $(CRATES) --manifest-path $@.crate/Cargo.toml \
+	  --target-dir $@.crate/target 2>$@.log && cp $@.crate/target/release/throughput_rayon $@ || rm -f $@
+
+# Kernels of a host are compiled as it likes: here as its peers' loops are, but for the bits.
+$(BUILD)/bench/throughput_tine: spec/bench/throughput/tine.c $(THROUGHPUT) core/tine.h $(BUILD)/libtine.a
+	@mkdir -p $(@D)
+	$(LDQ) -std=c11 $(PEER_OPT) $(BITS) $(WARN) $(STRICT) $(EXTRA) -Icore $< -o $@ $(BUILD)/libtine.a $(LIBS)
+
+$(BUILD)/bench/throughput_openmp $(BUILD)/bench/throughput_openmp_fast: spec/bench/throughput/openmp.c $(THROUGHPUT)
+	@mkdir -p $(@D)
+	@$(CC) -std=c11 $(PEER_OPT) $(WARN) -fopenmp $< -o $@ -lm 2>$@.log || rm -f $@
+
+$(BUILD)/bench/throughput_tbb: spec/bench/throughput/tbb.cpp $(THROUGHPUT)
+	@mkdir -p $(@D)
+	@$(CXX) -std=c++17 $(PEER_OPT) -Wall -Wextra $< -o $@ -ltbb 2>$@.log || rm -f $@
+
+# BENCH=--quick takes a minute or two in place of ten.
+bench: all $(BUILD)/bench/pool $(BUILD)/bench/throughput_tine $(BENCH_PEERS)
 	@for b in spec/bench/*.lua; do TINE_BUILD=$(BUILD) LUA_CPATH="./$(BUILD)/?.so;;" $(LUA) $$b $(BENCH) || exit 1; done
 
 # ----- Models of the pool's protocols, searched exhaustively by spin: spec/model/README.md -----

@@ -1,0 +1,113 @@
+/*
+** tine from C in the throughput benchmarks: what cannot be said from Lua, kernels of the host, and the cost of building
+** a pipeline and running it without Lua around. Each run builds its pipeline.
+*/
+#include "harness.h"
+
+#include "tine.h"
+
+static void done(tine_status status, const tine_error *err) {
+  require(status == TINE_OK, err->message);
+}
+
+/* The sum of what a pipeline gives, which is released. */
+static double summed(tine_pipeline *p) {
+  tine_value v;
+  tine_error err = {TINE_OK, 0, 0, ""};
+  done(tine_sum(p, &v, &err), &err);
+  tine_pipeline_release(p);
+  return v.dtype == TINE_F64 ? v.as.f : (double)v.as.i;
+}
+
+/* A borrowed column as a source; the pipeline holds the array. */
+static tine_pipeline *source(double *x, long n) {
+  tine_array *a = tine_slice_of(TINE_F64, x, (uint64_t)n, sizeof *x);
+  tine_pipeline *p = tine_slice(a);
+  tine_array_release(a);
+  return p;
+}
+
+static tine_pipeline *both(const bench *b) {
+  return tine_zip(source(b->x, b->n), source(b->y, b->n));
+}
+
+static void stored(tine_pipeline *p, double *to, long n) {
+  tine_array *out = tine_slice_of(TINE_F64, to, (uint64_t)n, sizeof *to);
+  tine_error err = {TINE_OK, 0, 0, ""};
+  done(tine_collect_into(p, &out, 1, &err), &err);
+  tine_pipeline_release(p);
+  tine_array_release(out);
+}
+
+/* ----- Kernels of the host: a C expression is one loop ----- */
+
+TINE_MAP2(norm, double, double, double, __builtin_sqrt(a *a + b * b) * 0.5 + 1)
+TINE_MAP1(gauss, double, double, __builtin_exp(-a *a))
+
+static int steps(tine_block *block) {
+  int64_t *out = block->out[0];
+  const int64_t *pixel = block->in[0];
+  const long side = (long)*(const int64_t *)block->in[1];
+  for (size_t i = 0; i < block->n; i++)
+    out[i] = mandelbrot_steps((long)pixel[i], side);
+  return 0;
+}
+
+static const tine_kernel_signature signatures[] = {
+    {"f64 f64 -> f64", norm, NULL}, {"f64 -> f64", gauss, NULL}, {"i64 i64 -> i64", steps, NULL}};
+static const char *const names[] = {"norm", "gauss", "steps"};
+static tine_registry *registry;
+
+static tine_kernel *kernel(const char *name) {
+  return tine_kernel_find(registry, name, NULL);
+}
+
+static void register_all(void) {
+  tine_error err = {TINE_OK, 0, 0, ""};
+  done(tine_registry_create(&registry, &err), &err);
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    const tine_kernel_desc desc = {
+        .size = sizeof desc, .name = names[i], .signatures = &signatures[i], .signature_count = 1};
+    done(tine_kernel_register(registry, &desc, &err), &err);
+  }
+}
+
+/* ----- Workloads ----- */
+
+static double dot(const bench *b) {
+  return summed(tine_map(both(b), kernel("mul"), NULL, 0));
+}
+
+static double sum(const bench *b) {
+  return summed(source(b->x, b->n));
+}
+
+static double chain(const bench *b) {
+  return summed(tine_map(both(b), kernel("norm"), NULL, 0));
+}
+
+static double exp_into(const bench *b) {
+  stored(tine_map(source(b->x, b->n), kernel("gauss"), NULL, 0), b->out, b->n);
+  return ends_and_middle(b->out, b->n);
+}
+
+static double mandelbrot(const bench *b) {
+  const long side = side_of(b->n);
+  const tine_value constant = tine_i64(side);
+  return summed(tine_map(tine_range(0, side * side - 1, 1), kernel("steps"), &constant, 1));
+}
+
+static const workload workloads[] = {
+    {"dot", dot, NULL, USES_X | USES_Y},     {"sum", sum, NULL, USES_X},
+    {"chain", chain, NULL, USES_X | USES_Y}, {"exp", exp_into, NULL, USES_X | USES_OUT},
+    {"mandelbrot", mandelbrot, NULL, 0},
+};
+
+int main(int argc, char **argv) {
+  tine_default_pool_hold();
+  register_all();
+  const int status = measure_all(argc, argv, workloads, sizeof workloads / sizeof *workloads);
+  tine_registry_release(registry);
+  tine_default_pool_release();
+  return status;
+}
