@@ -163,13 +163,15 @@ local charts = build .. "/bench/throughput"
 assert(os.execute(("mkdir -p '%s'"):format(charts)))
 for _, w in ipairs(plan.workloads) do
   local series = {}
-  for _, c in ipairs(plan.contestants) do
+  for k, c in ipairs(plan.contestants) do
     local points = {}
     for _, n in ipairs(w.sizes) do
       local seconds = best(c.id, w.name, n)
       if seconds then points[#points + 1] = { n, seconds / n * 1e9 } end
     end
-    if points[1] then series[#series + 1] = { name = c.name, points = points, ours = c.id:find "^tine" and true } end
+    if points[1] then
+      series[#series + 1] = { name = c.name, points = points, colour = k, ours = c.id:find "^tine" and true }
+    end
   end
   if not w.unit and series[1] then
     write(("%s/%s.svg"):format(charts, w.name), chart(w.name .. ": " .. w.what, series))

@@ -1,6 +1,6 @@
 -- A chart of lines over two logarithmic scales, as the text of an SVG file that is readable on light and on dark ground
--- and needs nothing else. chart(title, series): each series has a name and a list of points { items, ns an item };
--- those marked `ours` are drawn bolder.
+-- and needs nothing else. chart(title, series): each series has a name, the number of its colour, and a list of points
+-- { items, ns an item }; those marked `ours` are drawn bolder.
 
 local WIDTH <const>, HEIGHT <const> = 820, 460
 local LEFT <const>, RIGHT <const>, TOP <const>, BOTTOM <const> = 64, 620, 44, 410 -- of the plot; names are at its right
@@ -84,8 +84,8 @@ return function(title, series)
     16, (TOP + BOTTOM) // 2, (TOP + BOTTOM) // 2)
 
   local places = name_places(series, y)
-  for k, s in ipairs(series) do
-    local colour, points = COLOURS[(k - 1) % #COLOURS + 1], {}
+  for _, s in ipairs(series) do
+    local colour, points = COLOURS[(s.colour - 1) % #COLOURS + 1], {}
     for i, p in ipairs(s.points) do
       points[i] = ("%.1f,%.1f"):format(x(p[1]), y(p[2]))
       add([[<circle cx="%.1f" cy="%.1f" r="%s" fill="%s"/>]], x(p[1]), y(p[2]), s.ours and "3.5" or "2.5", colour)
