@@ -9,6 +9,9 @@
 */
 #ifndef HARNESS_H
 #define HARNESS_H
+#if !defined(_POSIX_C_SOURCE)
+#define _POSIX_C_SOURCE 199309L /* clock_gettime; so this comes before the system's headers */
+#endif
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
