@@ -43,6 +43,7 @@ static void stored(tine_pipeline *p, double *to, long n) {
 
 TINE_MAP2(norm, double, double, double, __builtin_sqrt(a *a + b * b) * 0.5 + 1)
 TINE_MAP1(gauss, double, double, __builtin_exp(-a *a))
+TINE_MAP3(blur, double, double, double, double, (a + c + 2 * b) * 0.25)
 
 static int steps(tine_block *block) {
   int64_t *out = block->out[0];
@@ -53,9 +54,11 @@ static int steps(tine_block *block) {
   return 0;
 }
 
-static const tine_kernel_signature signatures[] = {
-    {"f64 f64 -> f64", norm, NULL}, {"f64 -> f64", gauss, NULL}, {"i64 i64 -> i64", steps, NULL}};
-static const char *const names[] = {"norm", "gauss", "steps"};
+static const tine_kernel_signature signatures[] = {{"f64 f64 -> f64", norm, NULL},
+                                                   {"f64 -> f64", gauss, NULL},
+                                                   {"f64 f64 f64 -> f64", blur, NULL},
+                                                   {"i64 i64 -> i64", steps, NULL}};
+static const char *const names[] = {"norm", "gauss", "blur", "steps"};
 static tine_registry *registry;
 
 static tine_kernel *kernel(const char *name) {
@@ -91,6 +94,16 @@ static double exp_into(const bench *b) {
   return ends_and_middle(b->out, b->n);
 }
 
+static double windows(const bench *b) {
+  stored(tine_map(tine_windows(source(b->x, b->n), 3), kernel("blur"), NULL, 0), b->out, b->n - 2);
+  return ends_and_middle(b->out, b->n - 2);
+}
+
+static double filter(const bench *b) {
+  const tine_value half = tine_f64(0.5);
+  return summed(tine_filter(source(b->x, b->n), kernel("gt"), &half, 1));
+}
+
 static double mandelbrot(const bench *b) {
   const long side = side_of(b->n);
   const tine_value constant = tine_i64(side);
@@ -100,6 +113,7 @@ static double mandelbrot(const bench *b) {
 static const workload workloads[] = {
     {"dot", dot, NULL, USES_X | USES_Y},     {"sum", sum, NULL, USES_X},
     {"chain", chain, NULL, USES_X | USES_Y}, {"exp", exp_into, NULL, USES_X | USES_OUT},
+    {"filter", filter, NULL, USES_X},        {"windows", windows, NULL, USES_X | USES_OUT},
     {"mandelbrot", mandelbrot, NULL, 0},
 };
 
