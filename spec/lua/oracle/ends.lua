@@ -102,8 +102,10 @@ local function extremes(direction, want_value, want_index)
         n = n + 1
         results[n] = value
       end
-      n = n + 1
-      results[n] = m.kind == "indexed" and index or nil
+      if m.kind == "indexed" then
+        n = n + 1
+        results[n] = index
+      end
     end
     return table.unpack(results, 1, n)
   end
