@@ -78,6 +78,22 @@ typedef struct bind_stage {
   char where[LUA_IDSIZE + 16];
 } bind_stage;
 
+/* A kernel and its inputs, as arguments: the constants behind all columns or, if 'spelt', each of them. */
+typedef struct bind_call {
+  tine_kernel *kernel; /* borrowed */
+  int arg;             /* the kernel's place, to be blamed */
+  bool spelt;          /* a list of columns was given: 'columns' and 'constants' are those of tine_map_args */
+  size_t n;            /* constants; if spelt, inputs */
+  int columns[TINE_MAX_ARGS];
+  tine_value constants[TINE_MAX_ARGS];
+} bind_call;
+
+/* Handles on the stack, closed, for the arrays that a terminal will make. */
+typedef struct bind_arrays {
+  int first; /* index of the first */
+  unsigned n;
+} bind_arrays;
+
 /* module.c */
 bind_state *bind_state_get(lua_State *L); /* NULL before luaopen_tine */
 /* Tells the collector that 'bytes' were allocated outside Lua; it may run, finalisers too. Anchor what you made. */
@@ -134,27 +150,52 @@ tine_kernel *bind_kernel_check(lua_State *L, int arg); /* borrowed: use it befor
 void bind_kernel_open(lua_State *L);
 extern const luaL_Reg bind_kernel_functions[];
 
-/* bind_pipeline.c: 'pipeline' arguments may be arrays, too */
+/* bind_stage.c: 'pipeline' arguments may be arrays, too */
 bool bind_source_is(lua_State *L, int index, bind_source *src);  /* closed ones, too */
 void bind_source_check(lua_State *L, int arg, bind_source *src); /* raises unless take will succeed */
-tine_pipeline *bind_source_take(const bind_source *src);         /* a new reference; no call into Lua */
+unsigned bind_source_columns(const bind_source *src);
+tine_pipeline *bind_source_take(const bind_source *src); /* a new reference; no call into Lua */
 void bind_stage_open(lua_State *L, bind_stage *s);
 /* Passes the pool bound to a source, if any, to the new stage unless it has one already. */
 void bind_stage_inherit(lua_State *L, const bind_stage *s, const bind_source *src);
 /* Takes ownership of p and returns 1 with the new pipeline on top; an error of p is raised, as one of argument 'arg'
-   unless that is 0. */
+   unless that is 0 or the error no argument's. */
 int bind_stage_close(lua_State *L, bind_stage *s, tine_pipeline *p, int arg);
-void bind_pipeline_open(lua_State *L, int methods);
-extern const luaL_Reg bind_pipeline_methods[];   /* bind_pipeline.c: what can be asked of a plan */
-extern const luaL_Reg bind_adaptor_methods[];    /* bind_adaptor.c */
-extern const luaL_Reg bind_source_functions[];   /* bind_adaptor.c: tine.slice ... */
-extern const luaL_Reg bind_operator_functions[]; /* bind_operator.c: metamethods of arrays and pipelines */
+/* Opens a stage on argument 1. The caller checks the arguments behind it and then takes the base. */
+void bind_stage_adapt(lua_State *L, bind_stage *s, bind_source *base);
+/* Whole adaptors: without arguments; with a count from 'least' up; and of arguments 1 to 'last', two by two. */
+typedef tine_pipeline *bind_adapt_plain(tine_pipeline *);
+typedef tine_pipeline *bind_adapt_counted(tine_pipeline *, uint64_t);
+typedef tine_pipeline *bind_adapt_two(tine_pipeline *, tine_pipeline *);
+int bind_stage_plain(lua_State *L, bind_adapt_plain *adapt);
+int bind_stage_counted(lua_State *L, bind_adapt_counted *adapt, lua_Integer least);
+int bind_stage_combine(lua_State *L, bind_adapt_two *combine, int last);
 
-/* bind_terminal.c, bind_iter.c */
+/* bind_call.c */
+/* A column among 'width', counted from 1 at 'index' and from 0 in the result; argument 'arg' is blamed. */
+unsigned bind_column_check(lua_State *L, int index, int arg, unsigned width);
+/* The kernel at 'arg' and its constants up to 'last'; it is borrowed: use it before Lua allocates. */
+void bind_call_check(lua_State *L, int arg, int last, bind_call *call);
+/* Likewise; a list of columns, of 'width', may stand in front of the kernel. */
+void bind_call_check_columns(lua_State *L, int arg, int last, unsigned width, bind_call *call);
+
+void bind_pipeline_open(lua_State *L, int methods);
+extern const luaL_Reg bind_source_functions[]; /* tine.slice ... */
+extern const luaL_Reg bind_pipeline_methods[]; /* what can be asked of a plan */
+extern const luaL_Reg bind_adaptor_methods[], bind_indexed_methods[], bind_call_methods[];
+extern const luaL_Reg bind_operator_functions[]; /* metamethods of arrays and pipelines */
+
+/* bind_terminal.c, bind_collect.c, bind_iter.c */
 /* The pipeline (or array) at 'arg', ready to run: a new reference, bound to the pool it is to run on. Raises before
    it takes anything. */
 tine_pipeline *bind_run_enter(lua_State *L, int arg);
-extern const luaL_Reg bind_terminal_methods[], bind_iter_methods[];
+/* A terminal that gives arrays: n closed handles are pushed before it runs; then they own what it made, are the top of
+   the stack, and their number is returned. */
+void bind_arrays_open(lua_State *L, bind_arrays *to, unsigned n);
+int bind_arrays_close(lua_State *L, const bind_arrays *to, tine_array *const *made);
+unsigned bind_arrays_columns(lua_State *L); /* of argument 1 */
+extern const luaL_Reg bind_terminal_methods[], bind_collect_methods[];
+extern const luaL_Reg bind_iter_methods[];
 void bind_iter_open(lua_State *L);
 
 /* bind_pool.c */

@@ -1,92 +1,9 @@
 /*
-** tine.Pipeline: the handle, how stages are built, and what can be asked of a plan.
-**
-** A pipeline in Lua never holds an error: what is wrong is raised by the call that built it, at the line that did.
-** Wherever a pipeline is expected an array will do; it is its own source.
-**
-** Building is: bind_stage_open (a closed handle, the script's line), check the arguments, take the sources, call one
-** constructor of the engine, bind_stage_close. Nothing between 'take' and 'close' can raise.
+** tine.Pipeline: the handle, and what can be asked of a plan.
 */
 #include "bind.h"
 
-#include <stdio.h>
 #include <string.h>
-
-enum { CALLER_LEVELS = 8 }; /* how far up the line is searched: past pcall and its like */
-
-/* What the collector is told a stage takes. Its own memory is less; but a pipeline keeps what its last run needed for
-   the next one, and a loop that builds pipelines should not gather that a thousand times. */
-enum { STAGE_BYTES = 1024 };
-
-bool bind_source_is(lua_State *L, int index, bind_source *src) {
-  src->index = index;
-  src->array = NULL;
-  src->pipeline = luaL_testudata(L, index, BIND_PIPELINE);
-  if (src->pipeline == NULL)
-    src->array = luaL_testudata(L, index, BIND_ARRAY);
-  return src->pipeline != NULL || src->array != NULL;
-}
-
-void bind_source_check(lua_State *L, int arg, bind_source *src) {
-  if (!bind_source_is(L, arg, src))
-    luaL_typeerror(L, arg, BIND_PIPELINE);
-  if (src->pipeline == NULL)
-    bind_array_expect(L, src->array);
-  else if (src->pipeline->pipeline == NULL)
-    luaL_error(L, "attempt to use a closed pipeline");
-}
-
-tine_pipeline *bind_source_take(const bind_source *src) {
-  return src->pipeline != NULL ? tine_pipeline_retain(src->pipeline->pipeline) : tine_slice(src->array->array);
-}
-
-/* "job.lua:17", the line of the nearest Lua function; empty where there is none. */
-static void note_caller(lua_State *L, char *where, size_t size) {
-  lua_Debug ar;
-  where[0] = '\0';
-  for (int level = 1; level <= CALLER_LEVELS && lua_getstack(L, level, &ar); level++) {
-    lua_getinfo(L, "Sl", &ar);
-    if (ar.currentline > 0) {
-      snprintf(where, size, "%s:%d", ar.short_src, ar.currentline);
-      return;
-    }
-  }
-}
-
-void bind_stage_open(lua_State *L, bind_stage *s) {
-  s->out = lua_newuserdatauv(L, sizeof *s->out, 1);
-  s->out->pipeline = NULL;
-  luaL_setmetatable(L, BIND_PIPELINE);
-  s->index = lua_gettop(L);
-  note_caller(L, s->where, sizeof s->where);
-}
-
-void bind_stage_inherit(lua_State *L, const bind_stage *s, const bind_source *src) {
-  bool bound;
-  if (src->pipeline == NULL)
-    return;
-  bound = lua_getiuservalue(L, s->index, 1) != LUA_TNIL;
-  lua_pop(L, 1);
-  if (bound)
-    return;
-  lua_getiuservalue(L, src->index, 1);
-  lua_setiuservalue(L, s->index, 1);
-}
-
-int bind_stage_close(lua_State *L, bind_stage *s, tine_pipeline *p, int arg) {
-  tine_error err;
-  if (s->where[0] != '\0')
-    tine_pipeline_where(p, s->where);
-  s->out->pipeline = p;
-  if (tine_pipeline_check(p, &err) == TINE_OK) {
-    lua_settop(L, s->index);
-    bind_state_pressure(L, STAGE_BYTES);
-    return 1;
-  }
-  s->out->pipeline = NULL;
-  tine_pipeline_release(p);
-  return arg != 0 ? luaL_argerror(L, arg, err.message) : bind_error_raise(L, &err);
-}
 
 /* The pipeline of argument 1 for a question: borrowed from it, or from a handle pushed for an array. */
 static const tine_pipeline *asked(lua_State *L) {
@@ -109,7 +26,11 @@ static int pipeline_kind(lua_State *L) {
 }
 
 static int pipeline_len(lua_State *L) {
-  lua_pushinteger(L, (lua_Integer)tine_pipeline_len(asked(L)));
+  const tine_pipeline *p = asked(L);
+  tine_error err;
+  if (tine_pipeline_needs(p, TINE_EXACT, "len", &err) != TINE_OK)
+    return bind_error_raise(L, &err);
+  lua_pushinteger(L, (lua_Integer)tine_pipeline_len(p));
   return 1;
 }
 

@@ -1,6 +1,6 @@
 /*
-** Terminals: each takes a run-ready reference to the pipeline, runs it once, gives the reference back, and only then
-** talks to Lua. With several columns there is one result a column; a value that does not exist is nil.
+** Terminals that give values: each takes a run-ready reference to the pipeline, runs it once, gives the reference back,
+** and only then talks to Lua. With several columns there is one result a column; a value that does not exist is nil.
 **
 ** A pipeline bound to a pool by 'on' runs there; others run on the pool of the innermost install, or the default one.
 */
@@ -56,44 +56,69 @@ static int terminal_std(lua_State *L) {
   return run_fold(L, tine_std);
 }
 
-/* min max argmin argmax: for each column the value, if wanted, and its 1-based index */
-static int run_extreme(lua_State *L, tine_status (*find)(tine_pipeline *, tine_value *, uint64_t *, tine_error *),
-                       bool values) {
+/* The values of an extreme, where wanted, and its 1-based positions, where known: for each column in turn. */
+static int push_extremes(lua_State *L, const tine_value *values, const uint64_t *index, unsigned n, bool wanted) {
+  int pushed = 0;
+  luaL_checkstack(L, 2 * (int)n, "too many columns");
+  for (unsigned i = 0; i < n; i++) {
+    if (wanted) {
+      bind_value_push(L, values[i]);
+      pushed++;
+    }
+    if (index == NULL)
+      continue;
+    if (values[i].dtype == TINE_NONE)
+      lua_pushnil(L);
+    else
+      lua_pushinteger(L, (lua_Integer)index[i] + 1);
+    pushed++;
+  }
+  return pushed;
+}
+
+typedef tine_status extreme_fn(tine_pipeline *, tine_value *, uint64_t *, tine_error *);
+
+/* min max: only the items of an indexed pipeline have positions */
+static int run_extreme(lua_State *L, extreme_fn *find) {
+  tine_value out[TINE_MAX_COLUMNS];
+  uint64_t positions[TINE_MAX_COLUMNS];
+  tine_error err;
+  tine_pipeline *p = bind_run_enter(L, 1);
+  const unsigned n = tine_pipeline_columns(p);
+  uint64_t *const index = tine_pipeline_kind(p) == TINE_INDEXED ? positions : NULL;
+  const tine_status status = find(p, out, index, &err);
+  tine_pipeline_release(p);
+  return status == TINE_OK ? push_extremes(L, out, index, n, true) : bind_error_raise(L, &err);
+}
+
+/* argmin argmax */
+static int run_position(lua_State *L, extreme_fn *find, const char *name) {
   tine_value out[TINE_MAX_COLUMNS];
   uint64_t index[TINE_MAX_COLUMNS];
   tine_error err;
   tine_pipeline *p = bind_run_enter(L, 1);
   const unsigned n = tine_pipeline_columns(p);
-  const tine_status status = find(p, out, index, &err);
+  tine_status status = tine_pipeline_needs(p, TINE_INDEXED, name, &err);
+  if (status == TINE_OK)
+    status = find(p, out, index, &err);
   tine_pipeline_release(p);
-  if (status != TINE_OK)
-    return bind_error_raise(L, &err);
-  luaL_checkstack(L, 2 * (int)n, "too many columns");
-  for (unsigned i = 0; i < n; i++) {
-    if (values)
-      bind_value_push(L, out[i]);
-    if (out[i].dtype == TINE_NONE)
-      lua_pushnil(L);
-    else
-      lua_pushinteger(L, (lua_Integer)index[i] + 1);
-  }
-  return (int)(values ? 2 * n : n);
+  return status == TINE_OK ? push_extremes(L, out, index, n, false) : bind_error_raise(L, &err);
 }
 
 static int terminal_min(lua_State *L) {
-  return run_extreme(L, tine_min, true);
+  return run_extreme(L, tine_min);
 }
 
 static int terminal_max(lua_State *L) {
-  return run_extreme(L, tine_max, true);
+  return run_extreme(L, tine_max);
 }
 
 static int terminal_argmin(lua_State *L) {
-  return run_extreme(L, tine_min, false);
+  return run_position(L, tine_min, "argmin");
 }
 
 static int terminal_argmax(lua_State *L) {
-  return run_extreme(L, tine_max, false);
+  return run_position(L, tine_max, "argmax");
 }
 
 static int terminal_minmax(lua_State *L) {
@@ -143,57 +168,6 @@ static int terminal_count(lua_State *L) {
   return 1;
 }
 
-/* Pushes a closed handle for each column of argument 1; returns the index of the first, and how many. */
-static int push_handles(lua_State *L, unsigned *n) {
-  const int first = lua_gettop(L) + 1;
-  bind_source src;
-  bind_source_check(L, 1, &src);
-  *n = src.pipeline != NULL ? tine_pipeline_columns(src.pipeline->pipeline) : 1;
-  luaL_checkstack(L, (int)*n + LUA_MINSTACK, "too many columns");
-  for (unsigned i = 0; i < *n; i++)
-    bind_array_new(L);
-  return first;
-}
-
-static int terminal_collect(lua_State *L) {
-  const tine_dtype dtype = lua_isnoneornil(L, 2) ? TINE_NONE : bind_dtype_check(L, 2);
-  tine_array *out[TINE_MAX_COLUMNS];
-  tine_error err;
-  tine_status status;
-  unsigned n;
-  const int first = push_handles(L, &n);
-  tine_pipeline *p = bind_run_enter(L, 1);
-  if (dtype != TINE_NONE)
-    p = tine_cast(p, dtype, TINE_CAST_EXACT);
-  status = tine_collect(p, out, &err);
-  tine_pipeline_release(p);
-  if (status != TINE_OK)
-    return bind_error_raise(L, &err);
-  for (unsigned i = 0; i < n; i++)
-    bind_array_own(lua_touserdata(L, first + (int)i), out[i]);
-  for (unsigned i = 0; i < n; i++) {
-    bind_array *h = lua_touserdata(L, first + (int)i);
-    bind_state_charge(L, h, (uint64_t)h->len * tine_dtype_size(h->dtype));
-  }
-  return (int)n;
-}
-
-static int terminal_collect_into(lua_State *L) {
-  const int n = lua_gettop(L) - 1;
-  tine_array *dst[TINE_MAX_COLUMNS];
-  tine_error err;
-  tine_status status;
-  tine_pipeline *p;
-  luaL_argcheck(L, n <= TINE_MAX_COLUMNS, TINE_MAX_COLUMNS + 2, "too many arrays");
-  bind_array_check(L, 2);
-  for (int i = 0; i < n; i++)
-    dst[i] = bind_array_check_writable(L, i + 2)->array;
-  p = bind_run_enter(L, 1);
-  status = tine_collect_into(p, dst, (size_t)n, &err);
-  tine_pipeline_release(p);
-  return status == TINE_OK ? n : bind_error_raise(L, &err);
-}
-
 static int terminal_for_each(lua_State *L) {
   tine_value constants[TINE_MAX_ARGS];
   const size_t n = bind_value_constants(L, 3, lua_gettop(L), constants);
@@ -211,5 +185,4 @@ const luaL_Reg bind_terminal_methods[] = {{"sum", terminal_sum},           {"pro
                                           {"max", terminal_max},           {"argmin", terminal_argmin},
                                           {"argmax", terminal_argmax},     {"minmax", terminal_minmax},
                                           {"reduce", terminal_reduce},     {"count", terminal_count},
-                                          {"collect", terminal_collect},   {"collect_into", terminal_collect_into},
                                           {"for_each", terminal_for_each}, {NULL, NULL}};

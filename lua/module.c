@@ -144,13 +144,15 @@ void bind_metatable(lua_State *L, const char *name, const luaL_Reg *functions) {
   luaL_setfuncs(L, functions, 1);
 }
 
+static const luaL_Reg *const methods[] = {
+    bind_pipeline_methods, bind_adaptor_methods, bind_indexed_methods, bind_call_methods,
+    bind_terminal_methods, bind_collect_methods, bind_iter_methods,    NULL};
+
 /* A table of what pipelines and arrays have in common. */
 static void push_methods(lua_State *L) {
   lua_newtable(L);
-  luaL_setfuncs(L, bind_pipeline_methods, 0);
-  luaL_setfuncs(L, bind_adaptor_methods, 0);
-  luaL_setfuncs(L, bind_terminal_methods, 0);
-  luaL_setfuncs(L, bind_iter_methods, 0);
+  for (size_t i = 0; methods[i] != NULL; i++)
+    luaL_setfuncs(L, methods[i], 0);
 }
 
 static void open_types(lua_State *L) {

@@ -83,6 +83,12 @@ function helper.seeded(body, stream)
   end
 end
 
+-- A method as a call names it: Lua's errors know the name only where the source has it.
+function helper.method(name)
+  return assert(load(("local p = ... local r = table.pack(p:%s(select(2, ...))) return table.unpack(r, 1, r.n)"):format(
+    name), "=" .. name))
+end
+
 -- Runs after each spec: two full collections finalize what the spec dropped, so a fault in a finalizer shows up there.
 function helper.settle()
   collectgarbage()

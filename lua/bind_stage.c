@@ -1,0 +1,146 @@
+/*
+** How stages are built, and what all builders share: looking up pipelines and arrays, the line of the script, errors.
+**
+** A pipeline in Lua never holds an error: what is wrong is raised by the call that built it, at the line that did.
+** Wherever a pipeline is expected an array will do; it is its own source.
+**
+** Building is: bind_stage_open (a closed handle, the script's line), check the arguments, take the sources, call one
+** constructor of the engine, bind_stage_close. Nothing between 'take' and 'close' can raise.
+*/
+#include "bind.h"
+
+#include <stdio.h>
+
+enum { CALLER_LEVELS = 8 }; /* how far up the line is searched: past pcall and its like */
+
+/* What the collector is told a stage takes. Its own memory is less; but a pipeline keeps what its last run needed for
+   the next one, and a loop that builds pipelines should not gather that a thousand times. */
+enum { STAGE_BYTES = 1024 };
+
+bool bind_source_is(lua_State *L, int index, bind_source *src) {
+  src->index = index;
+  src->array = NULL;
+  src->pipeline = luaL_testudata(L, index, BIND_PIPELINE);
+  if (src->pipeline == NULL)
+    src->array = luaL_testudata(L, index, BIND_ARRAY);
+  return src->pipeline != NULL || src->array != NULL;
+}
+
+void bind_source_check(lua_State *L, int arg, bind_source *src) {
+  if (!bind_source_is(L, arg, src))
+    luaL_typeerror(L, arg, BIND_PIPELINE);
+  if (src->pipeline == NULL)
+    bind_array_expect(L, src->array);
+  else if (src->pipeline->pipeline == NULL)
+    luaL_error(L, "attempt to use a closed pipeline");
+}
+
+unsigned bind_source_columns(const bind_source *src) {
+  return src->pipeline != NULL ? tine_pipeline_columns(src->pipeline->pipeline) : 1;
+}
+
+tine_pipeline *bind_source_take(const bind_source *src) {
+  return src->pipeline != NULL ? tine_pipeline_retain(src->pipeline->pipeline) : tine_slice(src->array->array);
+}
+
+/* "job.lua:17", the line of the nearest Lua function; empty where there is none. */
+static void note_caller(lua_State *L, char *where, size_t size) {
+  lua_Debug ar;
+  where[0] = '\0';
+  for (int level = 1; level <= CALLER_LEVELS && lua_getstack(L, level, &ar); level++) {
+    lua_getinfo(L, "Sl", &ar);
+    if (ar.currentline > 0) {
+      snprintf(where, size, "%s:%d", ar.short_src, ar.currentline);
+      return;
+    }
+  }
+}
+
+void bind_stage_open(lua_State *L, bind_stage *s) {
+  s->out = lua_newuserdatauv(L, sizeof *s->out, 1);
+  s->out->pipeline = NULL;
+  luaL_setmetatable(L, BIND_PIPELINE);
+  s->index = lua_gettop(L);
+  note_caller(L, s->where, sizeof s->where);
+}
+
+void bind_stage_inherit(lua_State *L, const bind_stage *s, const bind_source *src) {
+  bool bound;
+  if (src->pipeline == NULL)
+    return;
+  bound = lua_getiuservalue(L, s->index, 1) != LUA_TNIL;
+  lua_pop(L, 1);
+  if (bound)
+    return;
+  lua_getiuservalue(L, src->index, 1);
+  lua_setiuservalue(L, s->index, 1);
+}
+
+int bind_stage_close(lua_State *L, bind_stage *s, tine_pipeline *p, int arg) {
+  tine_error err;
+  if (s->where[0] != '\0')
+    tine_pipeline_where(p, s->where);
+  s->out->pipeline = p;
+  if (tine_pipeline_check(p, &err) == TINE_OK) {
+    lua_settop(L, s->index);
+    bind_state_pressure(L, STAGE_BYTES);
+    return 1;
+  }
+  s->out->pipeline = NULL;
+  tine_pipeline_release(p);
+  if (arg == 0 || err.status == TINE_EKIND || err.status == TINE_ENOMEM)
+    return bind_error_raise(L, &err); /* no argument's fault: the message names the stage that lost the kind */
+  return luaL_argerror(L, arg, err.message);
+}
+
+void bind_stage_adapt(lua_State *L, bind_stage *s, bind_source *base) {
+  bind_stage_open(L, s);
+  bind_source_check(L, 1, base);
+  bind_stage_inherit(L, s, base);
+}
+
+int bind_stage_plain(lua_State *L, bind_adapt_plain *adapt) {
+  bind_stage s;
+  bind_source base;
+  lua_settop(L, 1);
+  bind_stage_adapt(L, &s, &base);
+  return bind_stage_close(L, &s, adapt(bind_source_take(&base)), 0);
+}
+
+int bind_stage_counted(lua_State *L, bind_adapt_counted *adapt, lua_Integer least) {
+  bind_stage s;
+  bind_source base;
+  uint64_t n;
+  bind_source_check(L, 1, &base);
+  n = bind_count_check(L, 2, least);
+  bind_stage_adapt(L, &s, &base);
+  return bind_stage_close(L, &s, adapt(bind_source_take(&base), n), 2);
+}
+
+int bind_stage_combine(lua_State *L, bind_adapt_two *combine, int last) {
+  bind_source src;
+  bind_stage s;
+  tine_pipeline *p;
+  int blamed = 0;
+  for (int arg = 1; arg <= last; arg++)
+    bind_source_check(L, arg, &src);
+  lua_settop(L, last);
+  if (last == 1 && src.pipeline != NULL)
+    return 1; /* of a single one there is nothing to build, and its stage is not ours to change */
+  bind_stage_open(L, &s);
+  for (int arg = 1; arg <= last; arg++) {
+    bind_source_check(L, arg, &src);
+    bind_stage_inherit(L, &s, &src);
+  }
+  bind_source_is(L, 1, &src);
+  p = bind_source_take(&src);
+  for (int arg = 2; arg <= last; arg++) {
+    bind_source_is(L, arg, &src);
+    p = combine(p, bind_source_take(&src));
+    if (blamed == 0 && tine_pipeline_check(p, NULL) != TINE_OK)
+      blamed = arg;
+    if (arg < last)
+      tine_pipeline_where(p, s.where); /* the last one's is the stage's */
+  }
+  return bind_stage_close(L, &s, p, blamed);
+}
