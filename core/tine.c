@@ -53,6 +53,7 @@
 #include "kernel/builtin.c"
 #include "kernel/call.c"
 #include "kernel/cast.c"
+#include "kernel/expanding.c"
 #include "kernel/kernel.c"
 #include "kernel/loops.c"
 #include "kernel/registry.c"

@@ -195,12 +195,8 @@ bool ti_expand(ti_flow *f, ti_space *space, const ti_outlet *below, void *part, 
                  .items = items,
                  .block = block,
                  .places = (uint16_t *)(void *)block};
-  tine_block b = {.n = items->n,
-                  .first = items->lo,
-                  .in = in,
-                  .in_stride = stride,
-                  .message = message,
-                  .emitter = &e.emitter};
+  tine_block b = {
+      .n = items->n, .first = items->lo, .in = in, .in_stride = stride, .message = message, .emitter = &e.emitter};
   const ti_request rq = {.lo = items->lo, .offset = (uint16_t *)(uintptr_t)items->offset};
   int code;
   ti_apply_inputs(&s->apply, items->n, items->data, items->stride, in, stride,

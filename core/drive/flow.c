@@ -262,6 +262,22 @@ static void drive_stretches(ti_flow *f, tine_ctx *ctx, const tine_pipeline *p, c
     ti_run_fail_with(&f->run, &failure, origin + feed.hi);
 }
 
+static bool tree_has(const tine_pipeline *p, const tine_pipeline *stage) {
+  for (; p != NULL; p = p->base[0])
+    if (p == stage || tree_has(p->base[1], stage))
+      return true;
+  return false;
+}
+
+/* An end that a stage of this side noted is the end of the side alone: what is chained behind it is wanted. All that the
+   side gave has been joined, so nobody else is at work. */
+static void chain_goes_on(ti_run *run, const tine_pipeline *side) {
+  if (run->failure.code != TI_END || !tree_has(side, run->failure.stage))
+    return;
+  run->failure.code = 0;
+  ti_store_relaxed(&run->stop, UINT64_MAX); /* relaxed: see above */
+}
+
 /* Both sides one after the other: each is shared by itself. */
 static void drive_chain(ti_flow *f, tine_ctx *ctx, const tine_pipeline *chain, const ti_outlet *out, void *part,
                         uint64_t origin) {
@@ -269,6 +285,7 @@ static void drive_chain(ti_flow *f, tine_ctx *ctx, const tine_pipeline *chain, c
   ti_space *space = ti_run_space(&f->run, ctx);
   const uint64_t begin = origin + ti_flow_positions(chain->base[0]);
   ti_flow_drive_into(f, ctx, chain->base[0], out, part, origin);
+  chain_goes_on(&f->run, chain->base[0]);
   if (ti_run_stopped(&f->run, begin))
     return;
   if (!f->sink->begin(f->sink, right, space)) {

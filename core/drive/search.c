@@ -11,29 +11,29 @@
 #include "flow.h"
 
 /* A part: the values of one item, as they lie in memory. */
-typedef struct found {
+typedef struct found_item {
   bool any;
   unsigned char value[TINE_MAX_COLUMNS][8];
-} found;
+} found_item;
 
-_Static_assert(sizeof(found) <= TI_PART_BYTES, "a part of a flow");
+_Static_assert(sizeof(found_item) <= TI_PART_BYTES, "a part of a flow");
 
-typedef struct search {
+typedef struct search_env {
   const tine_pipeline *p;
   bool last; /* of a block the last item counts */
   bool ends; /* it ends the run */
-} search;
+} search_env;
 
 static bool search_begin(const ti_sink *sink, void *part, ti_space *space) {
   (void)sink, (void)space;
-  ((found *)part)->any = false;
+  ((found_item *)part)->any = false;
   return true;
 }
 
 static bool search_push(const ti_sink *sink, void *part, ti_space *space, const ti_items *items) {
-  const search *s = sink->env;
+  const search_env *s = sink->env;
   const size_t i = s->last ? items->n - 1 : 0;
-  found *f = part;
+  found_item *f = part;
   for (unsigned c = 0; c < s->p->columns; c++)
     memcpy(f->value[c], (const char *)items->data[c] + (ptrdiff_t)i * items->stride[c],
            tine_dtype_size(s->p->dtype[c]));
@@ -47,17 +47,17 @@ static bool search_push(const ti_sink *sink, void *part, ti_space *space, const 
 }
 
 static void search_append(const ti_sink *sink, void *part, void *right, ti_eval *eval) {
-  const search *s = sink->env;
-  const found *r = right;
+  const search_env *s = sink->env;
+  const found_item *r = right;
   (void)eval;
-  if (r->any && (!((found *)part)->any || (s->last && !sink->reverse)))
+  if (r->any && (!((found_item *)part)->any || (s->last && !sink->reverse)))
     memcpy(part, right, sizeof *r);
 }
 
 /* Looks for an item of q, which is given up. */
-static tine_status search_run(tine_pipeline *q, tine_which which, found *out, tine_error *err) {
+static tine_status search_run(tine_pipeline *q, tine_which which, found_item *out, tine_error *err) {
   _Alignas(max_align_t) char part[TI_PART_BYTES];
-  search s = {q, which == TINE_LAST, true};
+  search_env s = {q, which == TINE_LAST, true};
   ti_sink sink = {.env = &s, .begin = search_begin, .push = search_push, .append = search_append};
   tine_status status = ti_stage_check(q, err);
   if (status == TINE_OK) {
@@ -89,7 +89,7 @@ static tine_status search_which(tine_which which, tine_error *err) {
 
 tine_status tine_find(tine_pipeline *p, tine_which which, tine_kernel *kernel, const tine_value *constants, size_t n,
                       tine_value *out, tine_error *err) {
-  found f = {.any = false};
+  found_item f = {.any = false};
   const unsigned columns = tine_pipeline_columns(p);
   tine_status status = search_which(which, err);
   ti_fp saved;
@@ -105,7 +105,7 @@ tine_status tine_find(tine_pipeline *p, tine_which which, tine_kernel *kernel, c
 
 tine_status tine_position(tine_pipeline *p, tine_which which, tine_kernel *kernel, const tine_value *constants,
                           size_t n, uint64_t *out, tine_error *err) {
-  found f = {.any = false};
+  found_item f = {.any = false};
   int64_t position = 0;
   tine_status status = search_which(which, err);
   if (status == TINE_OK)
@@ -121,7 +121,7 @@ tine_status tine_position(tine_pipeline *p, tine_which which, tine_kernel *kerne
 
 tine_status tine_any(tine_pipeline *p, tine_kernel *kernel, const tine_value *constants, size_t n, bool *out,
                      tine_error *err) {
-  found f = {.any = false};
+  found_item f = {.any = false};
   const tine_status status =
       search_run(named(tine_filter(tine_pipeline_retain(p), kernel, constants, n), "any"), TINE_ANY, &f, err);
   *out = f.any;

@@ -15,7 +15,7 @@
 
 enum {
   KERNEL_ENV_ALIGN = _Alignof(max_align_t), /* the host's environment may hold anything */
-  KERNEL_FLAGS = TINE_ASSOCIATIVE | TINE_COMMUTATIVE | TINE_NOT_SYNC | TINE_NOT_SEND
+  KERNEL_FLAGS = TINE_ASSOCIATIVE | TINE_COMMUTATIVE | TINE_EXPANDS | TINE_NOT_SYNC | TINE_NOT_SEND
 };
 
 static bool kernel_letter(char c) {

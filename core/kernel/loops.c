@@ -4,6 +4,7 @@
 */
 #include "kernel.h"
 
+#include "expanding.h"
 #include "lanes.h"
 #include "simd.h"
 

@@ -122,8 +122,10 @@
 #define Z2(name, e)
 #endif
 
+#define E2(name, fn, TA, TB, TR)
 #define KERNEL(name, rule, ie, fe, flags, help) rule(name, ie, fe)
 #include "builtin.def"
+#undef E2
 #undef V1
 #undef V2
 #undef V3
@@ -142,6 +144,7 @@
 #define P2(name, TA, TB, TR, e) ROW(name, LOOP_BASE(name##_##TA##_##TB), 2, TR, TINE_##TA, TINE_##TB)
 #define M2(name, TA, TB, e) ROW(name, LOOP_BASE(name##_##TA##_##TB), 2, BOOL, TINE_##TA, TINE_##TB)
 #define Z2(name, e) ROW(name, LOOP_BASE(name##_I64_I64), 2, I64, TINE_I64, TINE_I64)
+#define E2(name, fn, TA, TB, TR) ROW(name, fn, 2, TR, TINE_##TA, TINE_##TB)
 
 static const ti_loop LOOP(table)[] = {
 #include "builtin.def"
@@ -168,4 +171,5 @@ static const ti_loop LOOP(table)[] = {
 #undef P2
 #undef M2
 #undef Z2
+#undef E2
 /* clang-format on */

@@ -14,7 +14,7 @@ local function threads_alive()
   return tonumber(text:match "Threads:%s*(%d+)")
 end
 
--- Whether the process comes back to at most n threads. A joined thread may stay in the kernel's count for a moment, so n
+-- Whether the process comes back to at most n threads. A joined thread may stay in the count for a moment, so n
 -- itself may have counted threads of the test before.
 local function back_to(n)
   for _ = 1, 50 do
