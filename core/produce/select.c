@@ -8,11 +8,11 @@ typedef struct select_stage {
   unsigned column[TINE_MAX_COLUMNS]; /* of the base */
 } select_stage;
 
-/* A base column goes where the first that shows it is wanted; for a repeated one the caller copies it from there. */
+/* A base column goes where one of those that show it is wanted; for the others the caller copies it from there. */
 static void select_want(const select_stage *s, const ti_request *rq, void **want) {
   for (unsigned c = 0; c < s->stage.base[0]->columns; c++)
     want[c] = NULL;
-  for (unsigned k = s->stage.columns; rq->want != NULL && k-- > 0;)
+  for (unsigned k = 0; rq->want != NULL && k < s->stage.columns; k++)
     if (rq->want[k] != NULL)
       want[s->column[k]] = rq->want[k];
 }

@@ -89,7 +89,7 @@ static void stage_gather(table *m) {
 /* A chunk is what reduce makes of its items alone. */
 static void stage_chunks(table *m) {
   static const char *const names[] = {"add", "max", "left"};
-  const uint64_t k = check_below(3) == 0 ? 1 + check_below(3000) : 1 + check_below(40);
+  const uint64_t k = check_below(3) == 0 ? 1 + check_below(3000) : 1 + check_below(70);
   const uint64_t n = m->n / k + (m->n % k != 0);
   const tine_value identity = tine_f64(0.5);
   tine_kernel *op = table_kernel(names[check_below(3)]);
