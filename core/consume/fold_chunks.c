@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "../produce/stage.h"
+#include "../produce/parts.h"
 
 typedef struct chunks_stage {
   tine_pipeline stage;
@@ -64,8 +64,7 @@ static const char *chunks_items(const chunks_fill *f, unsigned c, size_t n) {
   }
   if (stride == (ptrdiff_t)size)
     return data;
-  for (size_t i = 0; i < n; i++)
-    memcpy((char *)room + i * size, (const char *)data + (ptrdiff_t)i * stride, size);
+  ti_parts_copy(room, (ptrdiff_t)size, data, stride, size, n);
   return room;
 }
 

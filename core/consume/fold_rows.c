@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "../produce/parts.h"
+
 typedef struct rows_state {
   const char *in; /* item j of row t is at in + t * row + j * step */
   ptrdiff_t row, step;
@@ -14,9 +16,7 @@ typedef struct rows_state {
 } rows_state;
 
 static void rows_copy(const rows_state *s, size_t t, size_t size, char *out) {
-  const char *from = s->in + (ptrdiff_t)t * s->row;
-  for (size_t j = 0; j < s->done; j++)
-    memcpy(out + j * size, from + (ptrdiff_t)j * s->step, size);
+  ti_parts_copy(out, (ptrdiff_t)size, s->in + (ptrdiff_t)t * s->row, s->step, size, s->done);
 }
 
 /* Neighbouring rows become one, 'pitch' bytes from one to the next. A stretch that fails ends the rows of all calls. */

@@ -55,20 +55,24 @@ void ti_parts_begin(ti_parts *parts, const tine_pipeline *shape, size_t items, v
     }
 }
 
-/* n values of 'size' bytes from one stride to another; a constant size lets the compiler make each one move. */
-static void parts_copy(char *to, ptrdiff_t to_stride, const char *from, ptrdiff_t from_stride, size_t size, size_t n) {
+#define PARTS_COPY(size)         \
+  for (size_t i = 0; i < n; i++) \
+    memcpy(to + (ptrdiff_t)i * to_stride, from + (ptrdiff_t)i * from_stride, size);
+
+/* A constant size makes each copy one move. */
+void ti_parts_copy(char *to, ptrdiff_t to_stride, const char *from, ptrdiff_t from_stride, size_t size, size_t n) {
   if (to_stride == (ptrdiff_t)size && from_stride == (ptrdiff_t)size) {
     memcpy(to, from, n * size);
     return;
   }
-  for (size_t i = 0; i < n; i++)
-    switch (size) {
-      case 1: to[(ptrdiff_t)i * to_stride] = from[(ptrdiff_t)i * from_stride]; break;
-      case 2: memcpy(to + (ptrdiff_t)i * to_stride, from + (ptrdiff_t)i * from_stride, 2); break;
-      case 4: memcpy(to + (ptrdiff_t)i * to_stride, from + (ptrdiff_t)i * from_stride, 4); break;
-      default: memcpy(to + (ptrdiff_t)i * to_stride, from + (ptrdiff_t)i * from_stride, 8); break;
-    }
+  switch (size) {
+    case 1: PARTS_COPY(1) break;
+    case 2: PARTS_COPY(2) break;
+    case 4: PARTS_COPY(4) break;
+    default: PARTS_COPY(8) break;
+  }
 }
+#undef PARTS_COPY
 
 /* Every k-th of the items that a base gave, n of them, to the places at, at + step, ... */
 static void parts_put(ti_parts *parts, size_t n, size_t k, size_t at, size_t step) {
@@ -76,8 +80,8 @@ static void parts_put(ti_parts *parts, size_t n, size_t k, size_t at, size_t ste
   for (unsigned c = 0; c < p->columns; c++) {
     const size_t size = tine_dtype_size(p->dtype[c]);
     if (parts->data[c] != parts->want[c])
-      parts_copy(parts->to[c] + at * size, (ptrdiff_t)(step * size), parts->data[c], (ptrdiff_t)k * parts->stride[c],
-                 size, n);
+      ti_parts_copy(parts->to[c] + at * size, (ptrdiff_t)(step * size), parts->data[c], (ptrdiff_t)k * parts->stride[c],
+                    size, n);
   }
 }
 

@@ -16,6 +16,8 @@ typedef struct ti_parts {
   ptrdiff_t stride[TINE_MAX_COLUMNS];
 } ti_parts;
 
+/* n values of 'size' bytes from one stride to another. */
+void ti_parts_copy(char *to, ptrdiff_t to_stride, const char *from, ptrdiff_t from_stride, size_t size, size_t n);
 /* Do both bases of '*p' have columns of the same types? If not, '*p' becomes an error. */
 bool ti_parts_alike(tine_pipeline **p);
 /* Scratch that columns of so many items take, like those of 'shape'. */
