@@ -20,11 +20,15 @@ static double summed(tine_pipeline *p) {
 }
 
 /* A borrowed column as a source; the pipeline holds the array. */
-static tine_pipeline *source(double *x, long n) {
-  tine_array *a = tine_slice_of(TINE_F64, x, (uint64_t)n, sizeof *x);
+static tine_pipeline *column(tine_dtype dtype, void *x, long n) {
+  tine_array *a = tine_slice_of(dtype, x, (uint64_t)n, (ptrdiff_t)tine_dtype_size(dtype));
   tine_pipeline *p = tine_slice(a);
   tine_array_release(a);
   return p;
+}
+
+static tine_pipeline *source(double *x, long n) {
+  return column(TINE_F64, x, n);
 }
 
 static tine_pipeline *both(const bench *b) {
@@ -104,6 +108,57 @@ static double filter(const bench *b) {
   return summed(tine_filter(source(b->x, b->n), kernel("gt"), &half, 1));
 }
 
+static double histogram(const bench *b) {
+  tine_pipeline *p = source(b->x, b->n);
+  tine_error err = {TINE_OK, 0, 0, ""};
+  tine_array *bins;
+  double check = 0;
+  done(tine_histogram(p, 0, 1, 100, &bins, &err), &err);
+  for (uint64_t k = 0; k < 100; k++)
+    check += (double)(k + 1) * (double)tine_array_get(bins, k).as.i;
+  tine_array_release(bins);
+  tine_pipeline_release(p);
+  return check;
+}
+
+static double count_by(const bench *b) {
+  tine_pipeline *p = column(TINE_I64, b->keys, b->n);
+  tine_error err = {TINE_OK, 0, 0, ""};
+  tine_array *keys, *counts;
+  done(tine_count_by(p, &keys, &counts, &err), &err);
+  const double check = (double)tine_array_len(keys) + (double)tine_array_get(counts, 0).as.i;
+  tine_array_release(keys);
+  tine_array_release(counts);
+  tine_pipeline_release(p);
+  return check;
+}
+
+static void sort_all(tine_dtype dtype, void *x, long n) {
+  tine_array *a = tine_slice_of(dtype, x, (uint64_t)n, (ptrdiff_t)tine_dtype_size(dtype));
+  tine_error err = {TINE_OK, 0, 0, ""};
+  done(tine_array_sort(a, TINE_ASCENDING, &err), &err);
+  tine_array_release(a);
+}
+
+static void unsort(const bench *b) {
+  memcpy(b->out, b->x, (size_t)b->n * sizeof *b->x);
+}
+
+static double sort(const bench *b) {
+  sort_all(TINE_F64, b->out, b->n);
+  return ends_and_middle(b->out, b->n);
+}
+
+static void unsort_words(const bench *b) {
+  memcpy(b->sorted_words, b->words, (size_t)b->n * sizeof *b->words);
+}
+
+static double sort_u32(const bench *b) {
+  const uint32_t *w = b->sorted_words;
+  sort_all(TINE_U32, b->sorted_words, b->n);
+  return (double)w[0] + (double)w[b->n / 2] + (double)w[b->n - 1];
+}
+
 static double mandelbrot(const bench *b) {
   const long side = side_of(b->n);
   const tine_value constant = tine_i64(side);
@@ -111,9 +166,11 @@ static double mandelbrot(const bench *b) {
 }
 
 static const workload workloads[] = {
-    {"dot", dot, NULL, USES_X | USES_Y},     {"sum", sum, NULL, USES_X},
-    {"chain", chain, NULL, USES_X | USES_Y}, {"exp", exp_into, NULL, USES_X | USES_OUT},
-    {"filter", filter, NULL, USES_X},        {"windows", windows, NULL, USES_X | USES_OUT},
+    {"dot", dot, NULL, USES_X | USES_Y},       {"sum", sum, NULL, USES_X},
+    {"chain", chain, NULL, USES_X | USES_Y},   {"exp", exp_into, NULL, USES_X | USES_OUT},
+    {"filter", filter, NULL, USES_X},          {"windows", windows, NULL, USES_X | USES_OUT},
+    {"histogram", histogram, NULL, USES_X},    {"count_by", count_by, NULL, USES_KEYS},
+    {"sort", sort, unsort, USES_X | USES_OUT}, {"sort_u32", sort_u32, unsort_words, USES_WORDS},
     {"mandelbrot", mandelbrot, NULL, 0},
 };
 
