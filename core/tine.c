@@ -114,6 +114,7 @@
 #include "drive/expand.c"
 #include "drive/feed.c"
 #include "drive/flow.c"
+#include "drive/fold.c"
 #include "drive/histogram.c"
 #include "drive/list.c"
 #include "drive/pace.c"

@@ -764,6 +764,35 @@ TINE_API tine_status tine_for_each(tine_pipeline *p, tine_kernel *kernel, const 
                                    tine_error *err);
 
 /*
+** A terminal of the host's own. The items of each cell of 1024 positions are folded, in order, into an accumulator of
+** theirs, and those are combined in the fixed tree of all reductions: the same bits on any number of threads. So 'init'
+** has to make an empty accumulator, one that changes nothing it is combined with, and combine(a, b) is to be what
+** folding the items of both would have been. (A slow fold of few items wants tine_parallel_reduce: a cell is folded by
+** one thread.)
+**
+** The functions run on any thread, on many at once, but on an accumulator one at a time. Accumulators are aligned for
+** any type and never moved.
+*/
+typedef struct tine_fold_desc {
+  size_t size;       /* sizeof (tine_fold_desc) */
+  const char *name;  /* for errors; NULL: "fold" */
+  const char *types; /* what the columns must be: "f64 i64", else TINE_ETYPE; NULL: anything */
+  size_t acc_size;
+  void (*init)(void *acc, const void *env);
+  /* Takes in block->n items: input k is column k, at any stride; block->env is the environment, and there is no output.
+     0, or what tine_block_fail returned. Called once for each accumulator, with 1 to 1024 items. */
+  int (*fold)(void *acc, tine_block *block);
+  void (*combine)(void *acc, void *right, const void *env); /* acc := acc, then right */
+  void (*drop)(void *acc, const void *env); /* unless NULL called once for each that was made, but '*result' of OK */
+  const void *env;                          /* borrowed for the call, shared by all workers */
+  unsigned flags;                           /* TINE_NOT_SYNC is refused, TINE_EMODE */
+} tine_fold_desc;
+
+/* '*result' has room for an accumulator, aligned as such: what was folded, or of no items an empty one. On failure what
+   it holds was dropped. Needs an indexed pipeline. */
+TINE_API tine_status tine_fold(tine_pipeline *p, const tine_fold_desc *desc, void *result, tine_error *err);
+
+/*
 ** ----- Searching -----
 **
 ** With a predicate, its inputs as in tine_map. What lies behind the item that decides is not evaluated but for the

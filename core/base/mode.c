@@ -20,6 +20,7 @@ static const place_rule place_rules[] = {
                          "whichever thread is the last to hold the kernel drops it"},
     [TI_PLACE_FOLD] = {"reduce", TINE_FN, "where two accumulators meet there is no worker's state",
                        "it is called many times", NULL, NULL, NULL},
+    [TI_PLACE_TERMINAL] = {"fold", TINE_FN, NULL, NULL, "all workers share it", NULL, NULL},
     [TI_PLACE_SPAWN] = {"be spawned", TINE_FN_ONCE, NULL, NULL, NULL, "another thread may run it", NULL},
     [TI_PLACE_CALL] = {"be called", TINE_FN_ONCE, NULL, NULL, NULL, NULL, NULL},
 };

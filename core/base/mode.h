@@ -7,10 +7,11 @@
 #include "error.h"
 
 typedef enum ti_place {
-  TI_PLACE_KERNEL, /* the function of a kernel: called for every block, by all workers */
-  TI_PLACE_FOLD,   /* the kernel of a reduction */
-  TI_PLACE_SPAWN,  /* a spawned closure: called once, by any worker */
-  TI_PLACE_CALL    /* called once, by the thread that asks */
+  TI_PLACE_KERNEL,   /* the function of a kernel: called for every block, by all workers */
+  TI_PLACE_FOLD,     /* the kernel of a reduction */
+  TI_PLACE_TERMINAL, /* the functions of tine_fold: called by all workers */
+  TI_PLACE_SPAWN,    /* a spawned closure: called once, by any worker */
+  TI_PLACE_CALL      /* called once, by the thread that asks */
 } ti_place;
 
 /* What is known of a closure. */

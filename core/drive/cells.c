@@ -37,10 +37,10 @@ static ti_tree tree_at(const cells_task *t, char *nodes, uint64_t cells) {
   return tree;
 }
 
-/* A fold failed: its kernel's message is in 'eval', the first cell it concerns in 'cell'. */
-static void fold_failed(const cells_task *t, ti_eval *eval, int code, uint64_t cell) {
+/* A fold failed: its kernel's message is in 'eval', the first position it concerns in 'item'. */
+static void fold_failed(const cells_task *t, ti_eval *eval, int code, uint64_t item) {
   eval->code = code;
-  eval->item = cell * TI_CELL;
+  eval->item = item;
   eval->stage = NULL;
   eval->kernel = t->reduction->name;
   ti_run_fail(t->run, eval, 0);
@@ -68,21 +68,53 @@ static const void *cell_column(const cells_task *t, unsigned c, const void *data
   return room;
 }
 
+/* The n values of a cell made into its accumulators, where the tree wants them. 0, or a kernel's code and '*failed'. */
+static int cell_accs(const cells_task *t, ti_space *space, uint64_t cell, const void **data, const ptrdiff_t *stride,
+                     size_t n, uint64_t *failed) {
+  _Alignas(TI_ARRAY_ALIGN) char room[TI_CELL * 8];
+  const ti_reduction *r = t->reduction;
+  ti_acc *acc = ti_tree_next(t->tree);
+  int code = 0;
+  *failed = cell * TI_CELL;
+  if (r->cell != NULL) {
+    tine_block block = {
+        .n = n, .first = cell * TI_CELL, .in = data, .in_stride = stride, .message = space->eval.message};
+    code = r->cell(r->envs[0], t->tree, &block);
+    *failed += code != 0 ? block.failed : 0;
+    return code;
+  }
+  for (unsigned c = 0; c < t->run->pipeline->columns && code == 0; c++) {
+    const void *items = cell_column(t, c, data[c], stride[c], n, room);
+    code = r->folds[c]->cell(r->envs[c], items, n, cell * TI_CELL, &acc[c], space->eval.message);
+  }
+  return code;
+}
+
+/* The item behind the first n of a cell failed. A fold of the host's is given those: it may fail earlier still. */
+static bool cell_cut_short(const cells_task *t, ti_space *space, uint64_t cell, const void **data,
+                           const ptrdiff_t *stride, size_t n) {
+  uint64_t failed;
+  if (n > 0 && t->reduction->cell != NULL) {
+    const int code = cell_accs(t, space, cell, data, stride, n, &failed);
+    if (code != 0)
+      fold_failed(t, &space->eval, code, failed);
+  }
+  return false;
+}
+
 /* Folds the n values of a cell, perhaps none, into the tree; false if a kernel failed. */
 static bool cell_fold(const cells_task *t, ti_space *space, uint64_t cell, const void **data, const ptrdiff_t *stride,
                       size_t n) {
-  _Alignas(TI_ARRAY_ALIGN) char room[TI_CELL * 8];
-  ti_acc *acc = ti_tree_next(t->tree);
-  uint64_t failed = cell;
+  uint64_t failed = 0;
   int code = 0;
   if (n == 0)
     ti_tree_none(t->tree);
-  for (unsigned c = 0; n > 0 && c < t->run->pipeline->columns && code == 0; c++) {
-    const void *items = cell_column(t, c, data[c], stride[c], n, room);
-    code = t->reduction->folds[c]->cell(t->reduction->envs[c], items, n, cell * TI_CELL, &acc[c], space->eval.message);
-  }
-  if (code == 0)
+  else
+    code = cell_accs(t, space, cell, data, stride, n, &failed);
+  if (code == 0) {
     code = ti_tree_push(t->tree, cell, space->eval.message, &failed);
+    failed *= TI_CELL;
+  }
   if (code != 0)
     fold_failed(t, &space->eval, code, failed);
   return code == 0;
@@ -120,7 +152,7 @@ static bool cell_direct(const cells_task *t, ti_space *space, uint64_t cell) {
   if (space->eval.code != 0)
     ti_run_fail(t->run, &space->eval, 0);
   if (space->eval.code != 0 && space->eval.code != TI_END)
-    return false;
+    return cell_cut_short(t, space, cell, data, stride, n);
   return cell_fold(t, space, cell, data, stride, n) && space->eval.code == 0; /* what came before an end counts */
 }
 
@@ -154,8 +186,10 @@ static bool cell_staged(const cells_task *t, tine_ctx *ctx, ti_space *space, uin
   if (p->kind != TINE_INDEXED)
     to.there = memset(at, 0, TI_CELL);
   ti_store_range(t->run, ctx, &to, first, first + n);
-  if (ti_run_failed(t->run, first + n - 1))
-    return false;
+  if (ti_run_failed(t->run, first + n - 1)) {
+    const uint64_t stop = ti_load_relaxed(&t->run->stop); /* relaxed: what lowered it in this cell was joined */
+    return cell_cut_short(t, space, cell, data, to.stride, stop > first ? (size_t)(stop - first) : 0);
+  }
   return cell_fold(t, space, cell, data, to.stride, cell_gather(t, &to, first, (size_t)n)) &&
          !ti_run_stopped(t->run, first + n - 1);
 }
@@ -194,7 +228,7 @@ static bool cells_split(tine_ctx *ctx, cells_task *t, ti_space *space) {
     return true;
   code = ti_tree_append(t->tree, &tree, space->eval.message, &failed);
   if (code != 0)
-    fold_failed(t, &space->eval, code, failed);
+    fold_failed(t, &space->eval, code, failed * TI_CELL);
   return true;
 }
 
@@ -235,7 +269,7 @@ static void cells_finish(const cells_task *t, ti_acc *out) {
   const int code = ti_tree_finish(t->tree, t->run->own->eval.message, &failed);
   ti_fp_leave(saved);
   if (code != 0)
-    fold_failed(t, &t->run->own->eval, code, failed);
+    fold_failed(t, &t->run->own->eval, code, failed * TI_CELL);
   else if (t->tree->count > 0)
     memcpy(out, ti_tree_node(t->tree, 0)->acc, t->run->pipeline->columns * sizeof *out);
 }

@@ -5,7 +5,7 @@
 #ifndef TI_DRIVE_CELLS_H
 #define TI_DRIVE_CELLS_H
 
-#include "../consume/fold.h"
+#include "../consume/tree.h"
 #include "run.h"
 
 typedef struct ti_reduction {
@@ -13,8 +13,11 @@ typedef struct ti_reduction {
   const ti_fold *folds[TINE_MAX_COLUMNS];
   const void *envs[TINE_MAX_COLUMNS];
   tine_kernel_fn *convert[TINE_MAX_COLUMNS]; /* to the type the fold works in; NULL: it has it */
-  const tine_pipeline *factors;              /* not NULL: the one column is the product of two columns of this, and */
-  int a, b;                                  /* is to be summed: no product need be stored */
+  /* Not NULL: folds all columns of a cell at once, block->in, into ti_tree_next(tree), with envs[0]; folds[] combine
+     only. As a kernel function, called with room for a message. */
+  int (*cell)(const void *env, const ti_tree *tree, tine_block *block);
+  const tine_pipeline *factors; /* not NULL: the one column is the product of two columns of this, and */
+  int a, b;                     /* is to be summed: no product need be stored */
 } ti_reduction;
 
 /* Folds all of p, which has no error; out has room for a value a column, whose n tells whether there were items. */
