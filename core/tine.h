@@ -792,6 +792,51 @@ typedef struct tine_fold_desc {
    it holds was dropped. Needs an indexed pipeline. */
 TINE_API tine_status tine_fold(tine_pipeline *p, const tine_fold_desc *desc, void *result, tine_error *err);
 
+/* Static dispatch: statements -> a tine_fold_desc of that name, over one column. 'a' is the item, 'left' and 'right' are
+   accumulators:
+       TINE_FOLD1(squares, "f64", double, double, 0, left += a * a, left += right)
+       tine_fold(p, &squares, &sum, &err); */
+#define TINE_FOLD1(name, types, TA, acc_type, empty, fold, combine)     \
+  static void name##_init(void *acc, const void *env) {                 \
+    (void)env;                                                          \
+    *(acc_type *)acc = (empty);                                         \
+  }                                                                     \
+  static int name##_fold(void *acc, tine_block *block) {                \
+    const char *pa = (const char *)block->in[0];                        \
+    const ptrdiff_t sa = block->in_stride[0];                           \
+    const size_t n = block->n;                                          \
+    acc_type left = *(acc_type *)acc;                                   \
+    if (sa == (ptrdiff_t)sizeof(TA))                                    \
+      for (size_t i = 0; i < n; i++) {                                  \
+        const TA a = ((const TA *)(const void *)pa)[i];                 \
+        fold;                                                           \
+      }                                                                 \
+    else                                                                \
+      for (size_t i = 0; i < n; i++) {                                  \
+        const TA a = TINE_AT(TA, pa, sa, i);                            \
+        fold;                                                           \
+      }                                                                 \
+    *(acc_type *)acc = left;                                            \
+    return 0;                                                           \
+  }                                                                     \
+  static void name##_combine(void *acc, void *other, const void *env) { \
+    acc_type left = *(acc_type *)acc;                                   \
+    const acc_type right = *(const acc_type *)other;                    \
+    (void)env;                                                          \
+    combine;                                                            \
+    *(acc_type *)acc = left;                                            \
+  }                                                                     \
+  static const tine_fold_desc name = {sizeof(tine_fold_desc),           \
+                                      #name,                            \
+                                      types,                            \
+                                      sizeof(acc_type),                 \
+                                      name##_init,                      \
+                                      name##_fold,                      \
+                                      name##_combine,                   \
+                                      NULL,                             \
+                                      NULL,                             \
+                                      0};
+
 /*
 ** ----- Searching -----
 **
@@ -1052,6 +1097,25 @@ typedef struct tine_closure {
   unsigned flags;          /* TINE_NOT_SYNC, TINE_NOT_SEND */
 } tine_closure;
 
+/* A closure over what is borrowed until the run is over; and over 'size' bytes that are moved in. */
+static inline tine_closure tine_closure_borrow(tine_task *fn, void *env) {
+  tine_closure c;
+  c.fn = fn;
+  c.env = env;
+  c.env_size = 0;
+  c.drop = NULL;
+  c.mode = TINE_FN;
+  c.flags = 0;
+  return c;
+}
+static inline tine_closure tine_closure_move(tine_task *fn, void *env, size_t size, void (*drop)(void *env)) {
+  tine_closure c = tine_closure_borrow(fn, env);
+  c.env_size = size;
+  c.drop = drop;
+  c.mode = TINE_FN_ONCE;
+  return c;
+}
+
 TINE_API tine_status tine_scope(tine_ctx *ctx, tine_task *body, void *arg, tine_error *err);
 /* Runs the closure exactly once, on any thread, before the run that ctx belongs to returns; also when the run fails or
    is cancelled (fn may ask tine_stopped). Without memory the closure runs before tine_spawn returns. Refused, with
@@ -1100,6 +1164,53 @@ typedef struct tine_reducer {
    holds was dropped. TINE_ENOMEM where accumulators are large. */
 TINE_API tine_status tine_parallel_reduce(tine_pool *pool, uint64_t n, const tine_reducer *reducer, void *env,
                                           void *result, tine_error *err);
+
+/*
+** Static dispatch, as of kernels: a statement becomes the function or table that the calls above take, with no call an
+** item. It sees 'env', typed, and 'i', the item; 'left' and 'right' are accumulators. It fails by return tine_fail(ctx,
+** code, i, "why"). Functions of one's own do the same by virtual dispatch, and give the same results.
+**
+**     TINE_FOR(scale, vector, env->x[i] *= env->factor)
+**     TINE_REDUCE(norm1, vector, double, 0, left += fabs(env->x[i]), left += right)
+**     ...
+**     tine_parallel_for(pool, v.n, scale, &v, &err);
+**     tine_parallel_reduce(pool, v.n, &norm1, &v, &sum, &err);
+*/
+#define TINE_FOR(name, env_type, ...)                                                   \
+  static tine_status name(tine_ctx *ctx, uint64_t lo, uint64_t hi, void *environment) { \
+    env_type *const env = (env_type *)environment;                                      \
+    (void)ctx;                                                                          \
+    (void)env;                                                                          \
+    for (uint64_t i = lo; i < hi; i++) {                                                \
+      __VA_ARGS__;                                                                      \
+    }                                                                                   \
+    return TINE_OK;                                                                     \
+  }
+
+#define TINE_REDUCE(name, env_type, acc_type, empty, fold, combine)                                       \
+  static void name##_init(void *acc, void *environment) {                                                 \
+    (void)environment;                                                                                    \
+    *(acc_type *)acc = (empty);                                                                           \
+  }                                                                                                       \
+  static tine_status name##_fold(tine_ctx *ctx, void *acc, uint64_t lo, uint64_t hi, void *environment) { \
+    env_type *const env = (env_type *)environment;                                                        \
+    acc_type left = *(acc_type *)acc;                                                                     \
+    (void)ctx;                                                                                            \
+    (void)env;                                                                                            \
+    for (uint64_t i = lo; i < hi; i++) {                                                                  \
+      fold;                                                                                               \
+    }                                                                                                     \
+    *(acc_type *)acc = left;                                                                              \
+    return TINE_OK;                                                                                       \
+  }                                                                                                       \
+  static void name##_combine(void *acc, void *other, void *environment) {                                 \
+    acc_type left = *(acc_type *)acc;                                                                     \
+    const acc_type right = *(const acc_type *)other;                                                      \
+    (void)environment;                                                                                    \
+    combine;                                                                                              \
+    *(acc_type *)acc = left;                                                                              \
+  }                                                                                                       \
+  static const tine_reducer name = {sizeof(acc_type), 0, name##_init, name##_fold, name##_combine, NULL};
 
 /*
 ** The default pool: made when a run first needs it, shared by the process, gone with its last holder. A run holds it

@@ -12,6 +12,10 @@ TINE_MAP1(twice, double, double, 2 * a)
 TINE_MAP2(relax, double, double, double, a + 0.5 * (b - a))
 TINE_MAP3(mix, double, float, int64_t, double, a *static_cast<double>(b) + static_cast<double>(c))
 
+TINE_FOR(squares, double, env[i] *= env[i])
+TINE_REDUCE(total, const double, double, 0, left += env[i], left += right)
+TINE_FOLD1(folded, "f64", double, double, 0, left += a, left += right)
+
 namespace {
 
 int failures;
@@ -125,10 +129,27 @@ void codes() {
   CHECK(err.status == code);
 }
 
+/* What the macros made above. */
+void front_ends() {
+  std::vector<double> x(5000, 3.0);
+  double sum = 0, same = 0;
+  counter c;
+  tine_closure once = tine_closure_move(count, &c, 0, nullptr);
+  tine_array *a = tine_slice_of(TINE_F64, x.data(), x.size(), sizeof(double));
+  tine_pipeline *p = tine_slice(a);
+  CHECK(tine_parallel_for(nullptr, x.size(), squares, x.data(), nullptr) == TINE_OK);
+  CHECK(tine_parallel_reduce(nullptr, x.size(), &total, x.data(), &sum, nullptr) == TINE_OK && sum == 45000);
+  CHECK(tine_fold(p, &folded, &same, nullptr) == TINE_OK && same == sum);
+  CHECK(tine_pool_call(nullptr, &once, nullptr) == TINE_OK && c.calls == 1);
+  tine_pipeline_release(p);
+  tine_array_release(a);
+}
+
 } // namespace
 
 int main() {
   values();
+  front_ends();
   kernels();
   tasks();
   codes();

@@ -205,6 +205,38 @@ describe("examples/04_host.c", function()
   end)
 end)
 
+describe("examples/05_closures.c", function()
+  it("runs closures of every mode", function()
+    local built = io.open(build .. "/examples/05_closures")
+    if not built then pending "05_closures is built by make test" return end
+    built:close()
+    local halves, clipped, rest, total, falls, triangles, bytes = 0, 0, 0, 0, 0, 0, 0
+    local before
+    for i = 0, 99999 do
+      local x = i % 1000 + 0.25
+      halves = halves + x * 0.5
+      if x > 900 then clipped = clipped + 1 end
+      rest = rest + math.min(x, 900)
+      total = total + x
+      if before and x < before then falls = falls + 1 end
+      before = x
+      for k = 1, math.floor(x) % 10 do triangles = triangles + k end
+    end
+    for i = 0, 99 do bytes = bytes + #("letter " .. i) end
+    local output, ok = run(build .. "/examples/05_closures")
+    assert.equal(table.concat({
+      ("fn: calibrated, the readings sum to %.3f\n"):format(halves),
+      ("fn_mut: clipped %d readings, the sum is now %.3f\n"):format(clipped, rest),
+      ("fn_once: posted %d bytes\n"):format(bytes),
+      "refused: kernel 'once': a fn_once closure cannot be a kernel, since it is called for every block\n",
+      ("both routes: %.3f, same bits\n"):format(total),
+      ("own terminal: %d falls\n"):format(falls),
+      ("nested: %.0f\n"):format(triangles),
+    }), output)
+    assert.is_true(ok)
+  end)
+end)
+
 describe("README.md", function()
   local readme = read_file "README.md"
 
