@@ -292,7 +292,7 @@ tine_status ti_reduce_cells(tine_pipeline *p, const ti_reduction *r, ti_acc *out
   tree = tree_at(&t, run.own->nodes, cells);
   run.own->nodes += list;
   t.tree = &tree;
-  ti_feed_begin(&feed, p);
+  ti_feed_begin(&feed, p, run.book);
   failure.status = TINE_OK;
   while (run.failure.code == 0 && ti_feed_next(&feed, &failure)) {
     t.lo = feed.lo / TI_CELL;

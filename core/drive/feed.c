@@ -13,8 +13,9 @@ static const ti_gate *feed_gate(const ti_feed *feed) {
   return (const ti_gate *)(const void *)feed->spring;
 }
 
-void ti_feed_begin(ti_feed *feed, const tine_pipeline *p) {
+void ti_feed_begin(ti_feed *feed, const tine_pipeline *p, ti_book *book) {
   memset(feed, 0, sizeof *feed);
+  feed->book = book;
   feed->spring = ti_flow_spring(p);
   if (feed->spring == NULL) {
     feed->shown.hi = p->span;
@@ -86,7 +87,7 @@ static tine_status gate_opens(const ti_feed *feed, const ti_window *w, size_t *i
   const ti_gate *g = feed_gate(feed);
   const size_t n = (size_t)(w->hi - w->lo), bytes = g->apply.own + g->apply.converted;
   char *room = ti_alloc(bytes, TI_ARRAY_ALIGN);
-  ti_eval eval = {.code = 0};
+  ti_eval eval = {.code = 0, .states = {NULL, feed->book}};
   void *mask;
   const ti_fp saved = ti_fp_enter();
   *index = n;
@@ -107,6 +108,7 @@ static tine_status gate_opens(const ti_feed *feed, const ti_window *w, size_t *i
     }
   }
   ti_fp_leave(saved);
+  ti_states_return(&eval.states);
   if (room == NULL)
     return ti_error_nomem(err);
   ti_free(room, bytes, TI_ARRAY_ALIGN);
@@ -155,7 +157,7 @@ static bool gate_next(ti_feed *feed, tine_error *err) {
   const size_t shown = (size_t)(feed->hi - feed->lo);
   char *data[TINE_MAX_COLUMNS];
   size_t n;
-  if (feed->stream == NULL && tine_stream_create(&feed->stream, feed->spring->base[0], err) != TINE_OK)
+  if (feed->stream == NULL && ti_stream_create(&feed->stream, feed->spring->base[0], feed->book, err) != TINE_OK)
     return false;
   if (feed->buffer != NULL)
     feed_shift(feed, shown);

@@ -15,6 +15,7 @@ typedef struct ti_feed {
   const ti_window *window; /* NULL: of the indexed pipeline itself */
   const tine_pipeline *spring;
   bool done;
+  ti_book *book;              /* of the run it feeds */
   struct tine_stream *stream; /* of a gate: what comes to it */
   uint64_t passed;            /* items it has let through */
   bool open;                  /* skip_while: the item that opens it has come */
@@ -24,7 +25,7 @@ typedef struct ti_feed {
 } ti_feed;
 
 /* For p, which has no error and stands on positions or on a gate. */
-void ti_feed_begin(ti_feed *feed, const tine_pipeline *p);
+void ti_feed_begin(ti_feed *feed, const tine_pipeline *p, ti_book *book);
 /* The next stretch, not empty. False at the end; err->status says whether there was a failure below the gate. */
 bool ti_feed_next(ti_feed *feed, tine_error *err);
 void ti_feed_end(ti_feed *feed);

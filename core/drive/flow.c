@@ -249,7 +249,7 @@ static void drive_stretches(ti_flow *f, tine_ctx *ctx, const tine_pipeline *p, c
     flow_loop(ctx, &t);
     return;
   }
-  ti_feed_begin(&feed, p);
+  ti_feed_begin(&feed, p, f->run.book);
   failure.status = TINE_OK;
   while (!ti_run_stopped(&f->run, origin + feed.hi) && ti_feed_next(&feed, &failure)) {
     t.lo = feed.lo;

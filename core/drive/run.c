@@ -44,7 +44,7 @@ static ti_space *space_init(const ti_run *run, char *at) {
   char *free_from = at + ti_size_align(sizeof *s, TI_CACHE_LINE);
   s->eval.code = 0;
   s->eval.current = s->current;
-  s->eval.states.first = NULL;
+  s->eval.states = (ti_states){NULL, run->book};
   s->low = free_from;
   s->high = s->low + run->pipeline->need;
   s->staging = s->high;
@@ -85,6 +85,8 @@ tine_status ti_run_begin(ti_run *run, tine_pipeline *p, size_t staging_bytes, si
   block = block_take(p, 0, SPACE_OFFSET + run->space_bytes);
   if (block == NULL)
     return ti_error_nomem(err);
+  run->book = &run->own_book;
+  ti_book_begin(run->book);
   run->own = space_init(run, block + SPACE_OFFSET);
   ti_mutex_init(&run->lock);
   return TINE_OK;
@@ -98,13 +100,17 @@ tine_status ti_run_report(const ti_run *run, tine_error *err) {
   return ti_eval_report(&run->failure, err);
 }
 
-/* The kernels' states of all threads, the caller's first. */
+/* The kernels' states of all threads. */
 static void end_states(ti_run *run) {
-  const bool merge = run->failure.code == 0;
-  ti_states_end(&run->own->eval.states, merge);
+  ti_states_return(&run->own->eval.states);
   for (unsigned i = 0; run->open && i < run->threads; i++)
     if (i != run->own_index)
-      ti_states_end(&space_at(run, i)->eval.states, merge);
+      ti_states_return(&space_at(run, i)->eval.states);
+  ti_book_end(&run->own_book, run->failure.code == 0 || run->failure.code == TI_END);
+}
+
+void ti_run_share(ti_run *run, ti_book *book) {
+  run->book = run->own->eval.states.book = book;
 }
 
 tine_status ti_run_end(ti_run *run, tine_error *err) {

@@ -45,9 +45,10 @@ typedef struct ti_run {
   uint64_t end;            /* positions up to here are there to be worked on */
   const ti_window *window; /* not NULL: they are those of a window */
   tine_pool *pool;
-  bool default_pool; /* 'pool' is held by us */
-  bool may_open;     /* set before the run is shared, cleared when opening failed */
-  atomic_bool worth; /* sharing pays: measured */
+  bool default_pool;       /* 'pool' is held by us */
+  ti_book own_book, *book; /* of kernels' states: the run's own, unless it is a part of another */
+  bool may_open;           /* set before the run is shared, cleared when opening failed */
+  atomic_bool worth;       /* sharing pays: measured */
   bool open;
   atomic_uint item_ns;   /* newest measured cost of an item, 0: unknown; a hint between threads */
   _Atomic uint64_t stop; /* lowest failed position: at and behind it nothing need run */
@@ -60,6 +61,9 @@ typedef struct ti_run {
 tine_status ti_run_begin(ti_run *run, tine_pipeline *p, size_t staging_bytes, size_t node_bytes, tine_error *err);
 /* Ends it: gives everything back and reports the lowest failure. A run that came to an early end has not failed. */
 tine_status ti_run_end(ti_run *run, tine_error *err);
+
+/* For a run just begun that is a part of another one, which lasts longer: the states of its kernels are of that one. */
+void ti_run_share(ti_run *run, ti_book *book);
 
 /* The lowest failure as a status and a message; there is one. */
 tine_status ti_run_report(const ti_run *run, tine_error *err);

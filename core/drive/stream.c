@@ -41,15 +41,17 @@ static bool stream_whole(const tine_pipeline *p) {
   return spring != NULL && (spring->type == &ti_chain_spring_type || spring->type == &ti_split_type);
 }
 
-void ti_stream_begin(tine_stream *s, tine_pipeline *p) {
+void ti_stream_begin(tine_stream *s, tine_pipeline *p, ti_book *book) {
   memset(s, 0, sizeof *s);
+  ti_book_begin(&s->own_book);
+  s->book = book != NULL ? book : &s->own_book;
   s->pipeline = p;
   s->whole = stream_whole(p);
   s->size = WINDOW_FIRST;
   s->shape.columns = p->columns;
   s->shape.dtype = p->dtype;
   if (!s->whole)
-    ti_feed_begin(&s->feed, p);
+    ti_feed_begin(&s->feed, p, s->book);
 }
 
 void ti_stream_end(tine_stream *s) {
@@ -58,6 +60,7 @@ void ti_stream_end(tine_stream *s) {
     ti_free(s->buffer, s->buffer_bytes, TI_ARRAY_ALIGN);
   if (!s->whole)
     ti_feed_end(&s->feed);
+  ti_book_end(&s->own_book, s->failure.status == TINE_OK);
 }
 
 /* Runs the pipeline over the next positions, or all of it, into s->list. */
@@ -71,6 +74,7 @@ static tine_status stream_run(tine_stream *s, uint64_t limit, tine_error *err) {
   status = ti_flow_begin(&f, s->pipeline, &sink.sink, 0, 0, err);
   if (status != TINE_OK)
     return status;
+  ti_run_share(&f.run, s->book);
   f.given = !s->whole;
   f.lo = s->at;
   f.hi = s->feed.hi - s->at < s->size ? s->feed.hi : s->at + s->size;
@@ -155,7 +159,7 @@ tine_status ti_stream_next(tine_stream *s, uint64_t limit, tine_error *err) {
   return stream_show(s, err);
 }
 
-tine_status tine_stream_create(tine_stream **out, tine_pipeline *p, tine_error *err) {
+tine_status ti_stream_create(tine_stream **out, tine_pipeline *p, ti_book *book, tine_error *err) {
   const tine_status status = ti_stage_check(p, err);
   *out = NULL;
   if (status != TINE_OK)
@@ -163,8 +167,12 @@ tine_status tine_stream_create(tine_stream **out, tine_pipeline *p, tine_error *
   *out = ti_new(tine_stream);
   if (*out == NULL)
     return ti_error_nomem(err);
-  ti_stream_begin(*out, p);
+  ti_stream_begin(*out, p, book);
   return TINE_OK;
+}
+
+tine_status tine_stream_create(tine_stream **out, tine_pipeline *p, tine_error *err) {
+  return ti_stream_create(out, p, NULL, err);
 }
 
 tine_status tine_stream_next(tine_stream *s, tine_columns *block, tine_error *err) {

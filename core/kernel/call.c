@@ -61,17 +61,20 @@ static tine_status call_bound(const tine_kernel *kernel, const ti_binding *b, ti
   ptrdiff_t stride[TINE_MAX_ARGS] = {0};
   void *result[TINE_MAX_OUTPUTS];
   tine_block block = {.n = 1, .in = in, .in_stride = stride, .out = result, .message = message};
-  ti_states states = {NULL};
+  ti_book book;
+  ti_states states = {NULL, &book};
   ti_fp fp;
   int code;
   for (unsigned k = 0; k < b->signature->inputs; k++)
     in[k] = b->constant[k];
   for (unsigned k = 0; k < b->signature->outputs; k++)
     result[k] = results[k];
+  ti_book_begin(&book);
   fp = ti_fp_enter();
   code = ti_kernel_run((tine_kernel *)(uintptr_t)kernel, b->signature, &states, &block);
   ti_fp_leave(fp);
-  ti_states_end(&states, code == 0);
+  ti_states_return(&states);
+  ti_book_end(&book, code == 0);
   if (code != 0)
     return call_failed(kernel, code, message, err);
   for (unsigned k = 0; k < b->signature->outputs; k++)

@@ -79,16 +79,28 @@ tine_status ti_kernel_bind(const tine_kernel *kernel, const ti_arg *args, unsign
    block->failed set below block->n (a kernel that gave no valid index fails at item 0) and a message, perhaps empty. */
 int ti_signature_run(const ti_signature *signature, tine_block *block);
 
-/* The states that one thread has in one run: of each kernel of mode fn_mut one, from its first block on. */
+/*
+** The states of kernels of mode fn_mut. What the host takes for one run may be several inside, one after the other (windows
+** of a stream). Their *book* keeps the states that no thread has at the moment, and ends all of them with the last.
+** A thread has, from the first block of a kernel on, one of its states, until its part of the run is over.
+*/
 typedef struct ti_state ti_state;
+typedef struct ti_book {
+  ti_mutex lock;
+  ti_state *idle; /* under the lock */
+} ti_book;
 typedef struct ti_states {
   ti_state *first;
+  ti_book *book;
 } ti_states;
 
 /* As ti_signature_run, with the kernel's environment and state: whoever runs a kernel of a host calls this. */
 int ti_kernel_run(tine_kernel *kernel, const ti_signature *signature, ti_states *states, tine_block *block);
-/* The run is over: merges the states, if it succeeded, and ends them. One thread at a time. */
-void ti_states_end(ti_states *states, bool merge);
+/* Gives a thread's states to their book. Any thread, when that one has done its part. */
+void ti_states_return(ti_states *states);
+void ti_book_begin(ti_book *book);
+/* The run is over: merges the states, if it succeeded, and ends them. */
+void ti_book_end(ti_book *book, bool merge);
 
 /* The conversion of one column as a kernel function of one input and one output; NULL when from == to. Never fails
    unless the mode is exact and a value may not fit: from float to integer, or to a narrower or unsigned integer. */

@@ -2,7 +2,7 @@
 ** States: what a kernel of mode fn_mut has for each worker of each run.
 **
 ** They are made where the worker first needs them and listed with what else the thread has for that run, so nobody
-** else looks at them before the run is over: then one thread merges and ends them all. Only the environment is shared:
+** else looks at them before its part is over: then they go to the book, and in the end one thread merges and ends all. Only the environment is shared:
 ** merges into it, and if it is not sync the making of states from it, take turns under a lock of the kernel's.
 */
 #include <string.h>
@@ -56,13 +56,28 @@ static ti_state *state_make(tine_kernel *kernel, tine_status *status) {
   return NULL;
 }
 
+/* One that another thread, or this one, had in an earlier part of the run; NULL if there is none. */
+static ti_state *state_take(ti_book *book, const tine_kernel *kernel) {
+  ti_state **link = &book->idle, *s;
+  ti_mutex_lock(&book->lock);
+  while (*link != NULL && (*link)->kernel != kernel)
+    link = &(*link)->next;
+  s = *link;
+  if (s != NULL)
+    *link = s->next;
+  ti_mutex_unlock(&book->lock);
+  return s;
+}
+
 static ti_state *state_find(ti_states *states, tine_kernel *kernel, tine_status *status) {
   ti_state *s = states->first;
   while (s != NULL && s->kernel != kernel)
     s = s->next;
   if (s != NULL)
     return s;
-  s = state_make(kernel, status);
+  s = state_take(states->book, kernel);
+  if (s == NULL)
+    s = state_make(kernel, status);
   if (s != NULL) {
     s->next = states->first;
     states->first = s;
@@ -99,15 +114,31 @@ static void state_end(ti_state *s, bool merge) {
   ti_free(s, state_bytes(kernel), TI_CACHE_LINE);
 }
 
-void ti_states_end(ti_states *states, bool merge) {
-  ti_fp saved;
+void ti_states_return(ti_states *states) {
+  ti_state **last = &states->first;
   if (states->first == NULL)
     return;
-  saved = ti_fp_enter();
-  while (states->first != NULL) {
-    ti_state *const s = states->first;
-    states->first = s->next;
+  while (*last != NULL)
+    last = &(*last)->next;
+  ti_mutex_lock(&states->book->lock);
+  *last = states->book->idle;
+  states->book->idle = states->first;
+  ti_mutex_unlock(&states->book->lock);
+  states->first = NULL;
+}
+
+void ti_book_begin(ti_book *book) {
+  ti_mutex_init(&book->lock);
+  book->idle = NULL;
+}
+
+void ti_book_end(ti_book *book, bool merge) {
+  const ti_fp saved = ti_fp_enter();
+  while (book->idle != NULL) {
+    ti_state *const s = book->idle;
+    book->idle = s->next;
     state_end(s, merge);
   }
   ti_fp_leave(saved);
+  ti_mutex_destroy(&book->lock);
 }
