@@ -201,7 +201,7 @@ bool ti_expand(ti_flow *f, ti_space *space, const ti_outlet *below, void *part, 
   int code;
   ti_apply_inputs(&s->apply, items->n, items->data, items->stride, in, stride,
                   space->staging + under->scratch + below->upto->result);
-  code = ti_kernel_run(s->apply.kernel, s->apply.binding.signature, &space->eval.states, &b);
+  code = ti_kernel_run(s->apply.kernel, s->apply.binding.signature, space->eval.states, &b);
   expand_settle(&e);
   if (e.status == 0)
     expand_flush(&e);

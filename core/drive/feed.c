@@ -87,7 +87,8 @@ static tine_status gate_opens(const ti_feed *feed, const ti_window *w, size_t *i
   const ti_gate *g = feed_gate(feed);
   const size_t n = (size_t)(w->hi - w->lo), bytes = g->apply.own + g->apply.converted;
   char *room = ti_alloc(bytes, TI_ARRAY_ALIGN);
-  ti_eval eval = {.code = 0, .states = {NULL, feed->book}};
+  ti_states states = {NULL, feed->book};
+  ti_eval eval = {.code = 0, .states = &states};
   void *mask;
   const ti_fp saved = ti_fp_enter();
   *index = n;
@@ -108,7 +109,7 @@ static tine_status gate_opens(const ti_feed *feed, const ti_window *w, size_t *i
     }
   }
   ti_fp_leave(saved);
-  ti_states_return(&eval.states);
+  ti_states_return(&states);
   if (room == NULL)
     return ti_error_nomem(err);
   ti_free(room, bytes, TI_ARRAY_ALIGN);

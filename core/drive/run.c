@@ -44,7 +44,8 @@ static ti_space *space_init(const ti_run *run, char *at) {
   char *free_from = at + ti_size_align(sizeof *s, TI_CACHE_LINE);
   s->eval.code = 0;
   s->eval.current = s->current;
-  s->eval.states = (ti_states){NULL, run->book};
+  s->states = (ti_states){NULL, run->book};
+  s->eval.states = &s->states;
   s->low = free_from;
   s->high = s->low + run->pipeline->need;
   s->staging = s->high;
@@ -102,15 +103,15 @@ tine_status ti_run_report(const ti_run *run, tine_error *err) {
 
 /* The kernels' states of all threads. */
 static void end_states(ti_run *run) {
-  ti_states_return(&run->own->eval.states);
+  ti_states_return(&run->own->states);
   for (unsigned i = 0; run->open && i < run->threads; i++)
     if (i != run->own_index)
-      ti_states_return(&space_at(run, i)->eval.states);
+      ti_states_return(&space_at(run, i)->states);
   ti_book_end(&run->own_book, run->failure.code == 0 || run->failure.code == TI_END);
 }
 
 void ti_run_share(ti_run *run, ti_book *book) {
-  run->book = run->own->eval.states.book = book;
+  run->book = run->own->states.book = book;
 }
 
 tine_status ti_run_end(ti_run *run, tine_error *err) {

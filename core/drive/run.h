@@ -16,6 +16,7 @@
    and a stack of tree nodes. Only its thread uses it; what it means between two blocks is said where it is used. */
 typedef struct ti_space {
   ti_eval eval;
+  ti_states states;
   char *low, *high; /* scratch of the pipeline: nothing in it outlives a block */
   char *staging;
   char *nodes, *nodes_end;   /* a stack: pieces given away keep their tree in it until joined */

@@ -121,7 +121,7 @@ size_t ti_apply_run(const ti_apply *a, const tine_pipeline *stage, ti_eval *eval
   tine_block block = {.n = n, .first = rq->lo, .in = in, .in_stride = in_stride, .out = out, .message = message};
   int code;
   ti_apply_inputs(a, n, data, stride, in, in_stride, room);
-  code = ti_kernel_run(a->kernel, a->binding.signature, &eval->states, &block);
+  code = ti_kernel_run(a->kernel, a->binding.signature, eval->states, &block);
   return code == 0 ? n : ti_eval_note(eval, stage, tine_kernel_name(a->kernel), rq, &block, code);
 }
 

@@ -29,7 +29,7 @@ typedef struct ti_eval {
   const struct tine_pipeline *stage;
   const char *kernel;                /* its name, borrowed from the stage */
   char message[TINE_MESSAGE_SIZE];   /* the kernel's own */
-  ti_states states;                  /* of the kernels of mode fn_mut that this thread has run; not part of a failure */
+  ti_states *states;                 /* of the thread, for kernels of mode fn_mut */
   const struct ti_current **current; /* the block that each spring of the pipeline gives now, by its level */
 } ti_eval;
 

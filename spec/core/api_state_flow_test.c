@@ -94,6 +94,51 @@ static void inner_parts_share_states(void) {
   tine_registry_release(r);
 }
 
+/* Each number once more than its last digit says, with a state. */
+static int repeats(tine_block *block) {
+  private_state *s = block->state;
+  for (size_t i = 0; i < block->n; i++) {
+    const int64_t x = TINE_AT(int64_t, block->in[0], block->in_stride[0], i);
+    void *const *out = tine_block_emit(block, i, (size_t)(x % 10 + 1));
+    if (out == NULL)
+      break;
+    for (int64_t k = 0; k <= x % 10; k++)
+      ((int64_t *)out[0])[k] = x;
+    use_state(s, 1);
+  }
+  return tine_block_emitted(block);
+}
+
+/* A state that is first needed while the failure of a stage below is waiting to be told. */
+static void what_expands_may_have_a_state(void) {
+  static const tine_kernel_signature types[] = {{"i64 -> i64", repeats, NULL}};
+  tally t;
+  tine_registry *r = registry_of(&t);
+  tine_kernel_desc d = describe("repeats", &(tally *){&t}, false, TINE_EXPANDS);
+  d.signatures = types;
+  CHECK_INT(tine_kernel_register(r, &d, NULL), TINE_OK);
+  for (unsigned i = 0; i < POOLS; i++) {
+    tine_pool *pool = new_pool(threads[i]);
+    for (unsigned round = 0; round < 12; round++) {
+      tine_pipeline *p = tine_on(tine_range(1, ITEMS, 1), pool);
+      tine_value sum = tine_i64(-1);
+      tine_error err = {.item = 0};
+      int64_t want = 0;
+      p = tine_flat_map(doubled_too(r, p), tine_kernel_find(r, "repeats", NULL), NULL, 0);
+      for (int64_t x = 2; x <= 2 * ITEMS; x += 2)
+        want += (x % 10 + 1) * x;
+      reset(&t);
+      t.fails_at = round % 3 == 0 ? UINT64_MAX : 1 + check_below(round % 3 == 1 ? 20 : ITEMS);
+      CHECK_INT(tine_sum(p, &sum, &err), round % 3 == 0 ? TINE_OK : TINE_EUSER + 1);
+      CHECK(round % 3 == 0 ? sum.as.i == want : err.item == t.fails_at - 1);
+      is_over(&t, 2 * threads[i], round % 3 == 0);
+      tine_pipeline_release(p);
+    }
+    tine_pool_destroy(pool);
+  }
+  tine_registry_release(r);
+}
+
 static void a_stream_is_a_run(void) {
   tally t;
   tine_registry *r = with_predicates(&t);
@@ -125,4 +170,5 @@ static void a_stream_is_a_run(void) {
   tine_registry_release(r);
 }
 
-CHECK_SUITE(api_state_flow, CHECK_CASE(inner_parts_share_states), CHECK_CASE(a_stream_is_a_run))
+CHECK_SUITE(api_state_flow, CHECK_CASE(inner_parts_share_states), CHECK_CASE(what_expands_may_have_a_state),
+            CHECK_CASE(a_stream_is_a_run))
