@@ -18,7 +18,8 @@ static size_t scan_apply(const ti_scanner *s, const void *a, ptrdiff_t a_stride,
                          size_t n, void *out, int *code, char *message) {
   const void *in[2] = {a, b};
   const ptrdiff_t strides[2] = {a_stride, b_stride};
-  tine_block block = {n, 0, in, strides, &out, s->reducer.kernel->env, 0, message, NULL};
+  tine_block block = {
+      .n = n, .in = in, .in_stride = strides, .out = &out, .env = s->reducer.kernel->env, .message = message};
   *code = ti_signature_run(s->reducer.signature, &block);
   return *code != 0 ? block.failed : n;
 }

@@ -384,6 +384,40 @@ static void every_item_is_evaluated_once(void) {
   test_pools_end();
 }
 
+/* What has no index is collected, and its ranks are the positions. */
+static void without_an_index(void) {
+  tine_registry *r = host_registry();
+  const tine_value seven = tine_i64(7), init = tine_i64(3);
+  for (int round = 0; round < 40; round++) {
+    const uint64_t n = scan_length();
+    word *x = malloc((n + 1) * sizeof *x), *want = malloc((n + 1) * sizeof *x);
+    tine_pipeline *p = tine_range(1, (int64_t)n, 1);
+    tine_array *out = NULL;
+    model m = {round % 2 != 0 ? UNLUCKY : ADD, TINE_I64, false};
+    tine_error err;
+    uint64_t kept = 0, wrong = 0;
+    p = scan_hints(tine_filter(p, tine_kernel_find(NULL, "gt", NULL), &seven, 1));
+    for (uint64_t i = 8; i <= n; i++)
+      x[kept++].u = i;
+    unlucky = 1 + check_below(1000000);
+    const uint64_t done = model_scan(&m, x, want, kept, true, (word){.i = init.as.i});
+    const tine_status status =
+        tine_scan(p, tine_kernel_find(r, m.op == ADD ? "add" : "unlucky", NULL), &init, &out, &err);
+    if (CHECK_INT(status, m.failed ? TINE_EUSER + 5 : TINE_OK) && m.failed)
+      CHECK_INT(err.item, done);
+    for (uint64_t i = 0; i < kept && out != NULL; i++)
+      wrong += ((uint64_t *)tine_array_data(out))[i] != want[i].u;
+    CHECK(out == NULL || tine_array_len(out) == kept);
+    CHECK_INT(wrong, 0);
+    tine_array_release(out);
+    tine_pipeline_release(p);
+    free(x);
+    free(want);
+  }
+  tine_registry_release(r);
+  test_pools_end();
+}
+
 static void errors_grow_with_the_logarithm(void) {
   enum { N = 10000000 };
   tine_pipeline *p = tine_rep(tine_f64(0.1), N);
@@ -430,6 +464,6 @@ static void no_memory_is_told(void) {
 }
 
 CHECK_SUITE(scan, CHECK_CASE(prefixes_have_the_models_bits), CHECK_CASE(the_lowest_failure_is_reported),
-            CHECK_CASE(the_lower_of_two_failures), CHECK_CASE(columns_of_many_types),
+            CHECK_CASE(the_lower_of_two_failures), CHECK_CASE(columns_of_many_types), CHECK_CASE(without_an_index),
             CHECK_CASE(every_item_is_evaluated_once), CHECK_CASE(errors_grow_with_the_logarithm),
             CHECK_CASE(what_cannot_be_scanned), CHECK_CASE(no_memory_is_told))
