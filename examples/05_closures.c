@@ -1,7 +1,7 @@
 /*
-** One idea: what a function may do with its environment, and where it is run, are said apart. The three modes of closures,
-** capture by reference and by move, loops as macros and as function pointers, a terminal of one's own, and parallel work
-** inside of parallel work. Needs nothing but tine.h.
+** One idea: what a function may do with its environment, and where it is run, are said apart. The three modes of
+** closures, capture by reference and by move, loops as macros and as function pointers, a terminal of one's own, and
+** parallel work inside of parallel work. Needs nothing but tine.h.
 */
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,10 +2,10 @@
 ** A host's own terminal: fold and combine, over the grid and the tree of all reductions (README.md, "The grid").
 **
 ** A node of the tree holds a pointer to the host's accumulator, which is never moved: that of cell 0 is where the
-** result is wanted, and since it is always the left one it stays to the end. When two meet, the right one is dropped and
-** its memory kept with the left one as a *spare*; the next cell takes a spare from the tree it will be pushed to. So a
-** stretch, however long, allocates no more than its tree has nodes at most. All that were ever allocated are in one
-** list, and what a failed run leaves alive is dropped from there.
+** result is wanted, and since it is always the left one it stays to the end. When two meet, the right one is dropped
+** and its memory kept with the left one as a *spare*; the next cell takes a spare from the tree it will be pushed to.
+** So a stretch, however long, allocates no more than its tree has nodes at most. All that were ever allocated are in
+** one list, and what a failed run leaves alive is dropped from there.
 */
 #include <string.h>
 

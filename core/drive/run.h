@@ -63,7 +63,7 @@ tine_status ti_run_begin(ti_run *run, tine_pipeline *p, size_t staging_bytes, si
 /* Ends it: gives everything back and reports the lowest failure. A run that came to an early end has not failed. */
 tine_status ti_run_end(ti_run *run, tine_error *err);
 
-/* For a run just begun that is a part of another one, which lasts longer: the states of its kernels are of that one. */
+/* For a run just begun that is a part of another one, which lasts longer: its kernels' states are of that one. */
 void ti_run_share(ti_run *run, ti_book *book);
 
 /* The lowest failure as a status and a message; there is one. */

@@ -80,9 +80,9 @@ tine_status ti_kernel_bind(const tine_kernel *kernel, const ti_arg *args, unsign
 int ti_signature_run(const ti_signature *signature, tine_block *block);
 
 /*
-** The states of kernels of mode fn_mut. What the host takes for one run may be several inside, one after the other (windows
-** of a stream). Their *book* keeps the states that no thread has at the moment, and ends all of them with the last.
-** A thread has, from the first block of a kernel on, one of its states, until its part of the run is over.
+** The states of kernels of mode fn_mut. What the host takes for one run may be several inside, one after the other
+** (windows of a stream). Their *book* keeps the states that no thread has at the moment, and ends all of them with the
+** last. A thread has, from the first block of a kernel on, one of its states, until its part of the run is over.
 */
 typedef struct ti_state ti_state;
 typedef struct ti_book {

@@ -1,9 +1,10 @@
 /*
 ** States: what a kernel of mode fn_mut has for each worker of each run.
 **
-** They are made where the worker first needs them and listed with what else the thread has for that run, so nobody
-** else looks at them before its part is over: then they go to the book, and in the end one thread merges and ends all. Only the environment is shared:
-** merges into it, and if it is not sync the making of states from it, take turns under a lock of the kernel's.
+** They are made where the worker first needs them and listed with what else the thread has for that run, so nobody else
+** looks at them before its part is over: then they go to the book, and in the end one thread merges and ends all. Only
+** the environment is shared: merges into it, and if it is not sync the making of states from it, take turns under a
+** lock of the kernel's.
 */
 #include <string.h>
 

@@ -1,6 +1,7 @@
 /*
-** A kernel of mode fn_mut that runs pipelines of itself, as core/tine.h allows it: each run has states of its own, and no
-** state is used by two at once, also where a thread waits inside of the kernel and works on something else meanwhile.
+** A kernel of mode fn_mut that runs pipelines of itself, as core/tine.h allows it: each run has states of its own, and
+** no state is used by two at once, also where a thread waits inside of the kernel and works on something else
+** meanwhile.
 */
 #include "pools.h"
 

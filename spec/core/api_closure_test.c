@@ -1,6 +1,6 @@
 /*
-** The contract of closures' modes in core/tine.h: what a place cannot honour is refused with nothing moved, and a closure
-** that is called once is called and dropped once.
+** The contract of closures' modes in core/tine.h: what a place cannot honour is refused with nothing moved, and a
+** closure that is called once is called and dropped once.
 */
 #include "pools.h"
 #include "ration.h"

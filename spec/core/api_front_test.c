@@ -1,6 +1,6 @@
 /*
-** The front ends of core/tine.h: what a macro makes of a statement and what function pointers of one's own do is the same,
-** bit for bit, on any number of threads; closures captured by reference and by move.
+** The front ends of core/tine.h: what a macro makes of a statement and what function pointers of one's own do is the
+** same, bit for bit, on any number of threads; closures captured by reference and by move.
 */
 #include "pools.h"
 

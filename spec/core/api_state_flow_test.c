@@ -1,6 +1,6 @@
 /*
-** States of fn_mut kernels, by core/tine.h, where a run has several parts inside: pipelines that are not indexed, gates in
-** them, streams. To the host it is one run: a state a worker, ended once.
+** States of fn_mut kernels, by core/tine.h, where a run has several parts inside: pipelines that are not indexed, gates
+** in them, streams. To the host it is one run: a state a worker, ended once.
 */
 #include "tally.h"
 

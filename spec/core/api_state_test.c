@@ -1,6 +1,6 @@
 /*
-** The contract of fn_mut kernels in core/tine.h: one state a worker and run, made where it is needed and ended exactly once
-** on every path.
+** The contract of fn_mut kernels in core/tine.h: one state a worker and run, made where it is needed and ended exactly
+** once on every path.
 */
 #include <pthread.h>
 

@@ -1,6 +1,6 @@
 /*
-** What tests of kernels' states share: a kernel of mode fn_mut that doubles, in three forms, and a tally of what became of
-** its states. It knows core/tine.h alone.
+** What tests of kernels' states share: a kernel of mode fn_mut that doubles, in three forms, and a tally of what became
+** of its states. It knows core/tine.h alone.
 */
 #ifndef SPEC_TALLY_H
 #define SPEC_TALLY_H
