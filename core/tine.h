@@ -546,8 +546,10 @@ TINE_API tine_status tine_kernel_call(const tine_kernel *kernel, const tine_valu
 ** which lost it. Stages below give what their base is unless they say otherwise.
 **
 ** Positions, in errors and in the order of arithmetic, are those of the indexed pipeline underneath: item 7 of
-** filter(p) is at its place in p; all that flat_map makes of an item is at the place of that item. Behind a take or
-** skip_while of what is not indexed, and in a source that splits itself, they are ranks.
+** filter(p) is at its place in p; all that flat_map makes of an item is at the place of that item. Behind a
+** skip_while, and a take of what is not indexed, they are ranks; so they are in a source that splits itself. A chain has
+** positions of its own, those of a and then those of b, unless one side has none in advance: what stands on flat_map,
+** such a take, skip_while, a split source, or holds a take_while. Then each side is reduced by itself.
 */
 typedef struct tine_pipeline tine_pipeline;
 

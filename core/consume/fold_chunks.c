@@ -164,7 +164,7 @@ static bool chunks_long(chunks_fill *f, size_t i) {
   const tine_pipeline *base = s->stage.base[0];
   const uint64_t lo = (f->rq->lo + i) * s->length;
   const uint64_t len = base->len - lo < s->length ? base->len - lo : s->length;
-  ti_tree tree = {base->columns, s->folds, s->envs, f->nodes, 0, s->nodes};
+  ti_tree tree = {base->columns, s->folds, s->envs, f->nodes, 0, s->nodes, 0};
   char message[TINE_MESSAGE_SIZE] = "";
   uint64_t failed;
   int code = 0;

@@ -89,3 +89,75 @@ int ti_tree_finish(ti_tree *t, char *message, uint64_t *failed) {
   }
   return 0;
 }
+
+/* ----- With gaps ----- */
+
+/* All leaves before 'end' that there are have come: the last node goes up while its sibling is known, to be met or to be
+   missing. */
+static int settle(ti_tree *t, uint64_t end, char *message, uint64_t *failed) {
+  for (;;) {
+    ti_node *n = ti_tree_node(t, t->count - 1);
+    const uint64_t sibling = n->index ^ 1;
+    int code;
+    if (n->level >= 63 || sibling << n->level < t->first || end >> n->level < sibling + 1)
+      return 0;
+    if (t->count >= 2 && siblings(ti_tree_node(t, t->count - 2), n)) {
+      code = node_combine(t, ti_tree_node(t, t->count - 2), n, message, failed);
+      if (code != 0) {
+        t->count -= 2;
+        return code;
+      }
+      n = ti_tree_node(t, --t->count - 1);
+    }
+    n->level++;
+    n->index /= 2;
+  }
+}
+
+static uint64_t node_end(const ti_node *n) {
+  return (n->index + 1) << n->level;
+}
+
+/* Takes in a node that lies behind all others; it may be in the memory of one that is no longer in the list. */
+static int take_node(ti_tree *t, const ti_node *node, char *message, uint64_t *failed) {
+  const uint64_t end = node_end(node);
+  const int code = t->count > 0 ? settle(t, node_first(node), message, failed) : 0;
+  if (code != 0)
+    return code;
+  ti_assert(t->count < t->capacity);
+  memmove(ti_tree_node(t, t->count), node, ti_node_bytes(t->columns));
+  t->count++;
+  return settle(t, end, message, failed);
+}
+
+int ti_tree_push_sparse(ti_tree *t, uint64_t leaf, char *message, uint64_t *failed) {
+  ti_node *n = ti_tree_node(t, t->count);
+  n->index = leaf;
+  n->level = 0;
+  if (t->count == 0)
+    t->first = leaf;
+  return take_node(t, n, message, failed);
+}
+
+int ti_tree_append_sparse(ti_tree *t, const ti_tree *right, char *message, uint64_t *failed) {
+  if (t->count == 0)
+    t->first = right->first;
+  for (unsigned i = 0; i < right->count; i++) {
+    const int code = take_node(t, ti_tree_node(right, i), message, failed);
+    if (code != 0)
+      return code;
+  }
+  return 0;
+}
+
+int ti_tree_finish_sparse(ti_tree *t, char *message, uint64_t *failed) {
+  const unsigned count = t->count;
+  t->first = 0; /* nothing comes before it any more */
+  t->count = 0;
+  for (unsigned i = 0; i < count; i++) {
+    const int code = take_node(t, ti_tree_node(t, i), message, failed);
+    if (code != 0)
+      return code;
+  }
+  return ti_tree_finish(t, message, failed);
+}

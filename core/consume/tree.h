@@ -27,6 +27,7 @@ typedef struct ti_tree {
   const void *const *envs;
   char *nodes; /* room for 'capacity' nodes */
   unsigned count, capacity;
+  uint64_t first; /* with gaps: no leaf before this one is known */
 } ti_tree;
 
 static inline size_t ti_node_bytes(unsigned columns) {
@@ -52,6 +53,14 @@ static inline void ti_tree_none(const ti_tree *t) {
 int ti_tree_push(ti_tree *t, uint64_t cell, char *message, uint64_t *failed);
 /* Takes in all of 'right', the stretch behind. As above. */
 int ti_tree_append(ti_tree *t, const ti_tree *right, char *message, uint64_t *failed);
+/*
+** The same for leaves that may be missing, as their values are: a node whose sibling has no leaves takes the place of
+** both. Only the edges of a stretch, where that is not known, keep the list from being as short as it may be.
+*/
+int ti_tree_push_sparse(ti_tree *t, uint64_t leaf, char *message, uint64_t *failed);
+int ti_tree_append_sparse(ti_tree *t, const ti_tree *right, char *message, uint64_t *failed);
+int ti_tree_finish_sparse(ti_tree *t, char *message, uint64_t *failed);
+
 /* Combines what is left: the result is node 0, if there is any. As above. */
 int ti_tree_finish(ti_tree *t, char *message, uint64_t *failed);
 

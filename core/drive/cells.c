@@ -33,7 +33,7 @@ typedef struct cells_task {
 
 static ti_tree tree_at(const cells_task *t, char *nodes, uint64_t cells) {
   const ti_tree tree = {t->run->pipeline->columns, t->reduction->folds, t->reduction->envs, nodes, 0,
-                        ti_tree_room(cells)};
+                        ti_tree_room(cells), 0};
   return tree;
 }
 

@@ -187,13 +187,14 @@ void ti_flow_nomem(ti_flow *f, uint64_t position) {
 /* Gives the far half away and does the rest. False, with nothing done, if the sink has no room for another part. */
 static bool flow_split(tine_ctx *ctx, flow_task *t, ti_space *space) {
   _Alignas(max_align_t) char part[TI_PART_BYTES];
+  const uint64_t mid = t->lo + (t->hi - t->lo) / 2; /* both tasks change as they go on */
   flow_task right = *t;
   if (!t->flow->sink->begin(t->flow->sink, part, space))
     return false;
   right.part = part;
-  right.lo = t->hi = t->lo + (t->hi - t->lo) / 2;
+  right.lo = t->hi = mid;
   tine_join(ctx, flow_run, t, flow_run, &right);
-  ti_flow_join(t->flow, space, t->part, part, t->origin + t->hi, false);
+  ti_flow_join(t->flow, space, t->part, part, t->origin + mid, false);
   return true;
 }
 

@@ -67,7 +67,7 @@ static bool part_begin(const ti_sink *sink, void *part, ti_space *space) {
   if (e->node_list > (size_t)(space->nodes_end - space->nodes))
     return false;
   memset(p, 0, sizeof *p);
-  p->tree = (ti_tree){e->pipeline->columns, e->reduction->folds, e->reduction->envs, space->nodes, 0, e->nodes};
+  p->tree = (ti_tree){e->pipeline->columns, e->reduction->folds, e->reduction->envs, space->nodes, 0, e->nodes, 0};
   space->nodes += e->node_list;
   return true;
 }
@@ -108,7 +108,8 @@ static bool sequence_cell(const reduce_env *e, reduce_part *p, ti_space *space) 
                             e->reduction->envs,
                             space->staging + e->staging + staged_bytes(e->pipeline),
                             0,
-                            SEQUENCE_NODES};
+                            SEQUENCE_NODES,
+                            0};
   code = fold_staged(e, p, space, ti_tree_next(&p->sequence));
   if (code == 0)
     code = ti_tree_push(&p->sequence, p->cells, space->eval.message, &failed);
@@ -132,7 +133,7 @@ static bool sequence_close(const reduce_env *e, reduce_part *p, ti_space *space)
   } else
     code = fold_staged(e, p, space, ti_tree_next(&p->tree));
   if (code == 0)
-    code = ti_tree_push(&p->tree, p->position, space->eval.message, &failed);
+    code = ti_tree_push_sparse(&p->tree, p->position, space->eval.message, &failed);
   p->n = 0;
   p->cells = 0;
   return code == 0 || reduce_failed(e, &space->eval, code, failed);
@@ -188,7 +189,7 @@ static bool part_push(const ti_sink *sink, void *part, ti_space *space, const ti
 static void part_append(const ti_sink *sink, void *part, void *right, ti_eval *eval) {
   reduce_part *l = part, *r = right;
   uint64_t failed = 0;
-  const int code = ti_tree_append(&l->tree, &r->tree, eval->message, &failed);
+  const int code = ti_tree_append_sparse(&l->tree, &r->tree, eval->message, &failed);
   if (code != 0)
     reduce_failed(env_of(sink), eval, code, failed);
 }
@@ -196,10 +197,11 @@ static void part_append(const ti_sink *sink, void *part, void *right, ti_eval *e
 /* Makes the tree one node, a leaf of a tree of its own. */
 static int tree_shrink(ti_tree *t, uint64_t index, char *message) {
   uint64_t failed;
-  const int code = ti_tree_finish(t, message, &failed);
+  const int code = ti_tree_finish_sparse(t, message, &failed);
   if (code == 0 && t->count > 0) {
     ti_tree_node(t, 0)->index = index;
     ti_tree_node(t, 0)->level = 0;
+    t->first = 0;
   }
   return code;
 }
@@ -238,7 +240,7 @@ tine_status ti_reduce_flow(tine_pipeline *p, const ti_reduction *r, ti_acc *out,
   ti_flow_drive(&f, part);
   if (f.run.failure.code == 0 || f.run.failure.code == TI_END) {
     const ti_fp saved = ti_fp_enter();
-    const int code = ti_tree_finish(tree, f.run.own->eval.message, &failed);
+    const int code = ti_tree_finish_sparse(tree, f.run.own->eval.message, &failed);
     ti_fp_leave(saved);
     if (code != 0) {
       reduce_failed(&e, &f.run.own->eval, code, failed);

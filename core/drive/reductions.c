@@ -53,16 +53,18 @@ static tine_status total(tine_pipeline *p, const ti_fold *f64, const ti_fold *i6
     const tine_dtype work = sum_type(p->dtype[c]);
     reduce_in(&r, p, c, work == TINE_F64 ? f64 : i64, work);
     acc[c].n = 0;
-    if (work == TINE_F64)
-      acc[c].value.f = (double)none;
-    else
-      acc[c].value.i = none;
   }
   if (f64 == &ti_fold_sum_f64 && p->kind == TINE_INDEXED)
     r.factors = ti_map_pair(p, "mul", &r.a, &r.b);
   status = ti_reduce_cells(p, &r, acc, err);
-  for (unsigned c = 0; c < p->columns; c++)
-    out[c] = word_value(sum_type(p->dtype[c]), sum_type(p->dtype[c]), acc[c].value);
+  for (unsigned c = 0; c < p->columns; c++) {
+    const tine_dtype work = sum_type(p->dtype[c]);
+    if (acc[c].n == 0 && work == TINE_F64)
+      acc[c].value.f = (double)none;
+    else if (acc[c].n == 0)
+      acc[c].value.i = none;
+    out[c] = word_value(work, work, acc[c].value);
+  }
   return status;
 }
 
