@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { CHUNK_HEAD = TI_CACHE_LINE };
+enum { CHUNK_HEAD = TI_CACHE_LINE, LIST_WORTH_BYTES = 1 << 20 };
 _Static_assert(sizeof(ti_chunk) <= CHUNK_HEAD, "a chunk's head has a cache line");
 
 static size_t chunk_column_bytes(tine_dtype dtype, size_t capacity) {
@@ -156,13 +156,23 @@ static void list_copy_alone(ti_list *list, const list_copy *l) {
   *list = (ti_list){NULL, NULL, 0};
 }
 
-/* Lists the chunks side by side; false without memory or if they are too few to share. */
+/* Is it quicker to share the copying? What takes less than some 20 us is not worth waking a thread for. */
+static bool list_worth(const ti_list *list, const list_copy *l) {
+  uint64_t bytes = 0;
+  for (unsigned c = 0; c < l->shape->columns; c++)
+    bytes += tine_dtype_size(l->shape->dtype[c]);
+  return bytes * list->n > LIST_WORTH_BYTES;
+}
+
+/* Lists the chunks side by side; false without memory or if it is not worth while. */
 static bool list_index(const ti_list *list, list_copy *l, size_t *bytes) {
   uint64_t first = 0, i = 0;
+  if (!list_worth(list, l))
+    return false;
   for (const ti_chunk *c = list->first; c != NULL; c = c->next)
     l->count++;
   *bytes = l->count * (sizeof *l->chunk + sizeof *l->first);
-  l->chunk = l->count > 4 ? ti_alloc(*bytes, TI_CACHE_LINE) : NULL;
+  l->chunk = ti_alloc(*bytes, TI_CACHE_LINE);
   if (l->chunk == NULL)
     return false;
   l->first = (uint64_t *)(void *)(l->chunk + l->count);
