@@ -79,12 +79,9 @@ static void filter_describe(const tine_pipeline *self, char *buffer, size_t size
     ti_apply_describe(&f->apply, buffer, size, used);
 }
 
-static const ti_stage_type filter_type = {.name = "filter",
-                                          .fill = filter_fill,
-                                          .drop = filter_drop,
-                                          .describe = filter_describe,
-                                          .moves = true,
-                                          .size = sizeof(filter_stage)};
+static const ti_stage_type filter_type = {TI_STAGE(filter),    .fill = filter_fill,
+                                          .drop = filter_drop, .describe = filter_describe,
+                                          .moves = true,       .size = sizeof(filter_stage)};
 
 static tine_pipeline *filter_finish(filter_stage *f) {
   tine_pipeline *p = &f->stage;

@@ -47,12 +47,9 @@ static void filter_map_describe(const tine_pipeline *self, char *buffer, size_t 
   ti_apply_describe(&((const filter_map_stage *)self)->apply, buffer, size, used);
 }
 
-static const ti_stage_type filter_map_type = {.name = "filter_map",
-                                              .fill = filter_map_fill,
-                                              .drop = filter_map_drop,
-                                              .describe = filter_map_describe,
-                                              .moves = true,
-                                              .size = sizeof(filter_map_stage)};
+static const ti_stage_type filter_map_type = {TI_STAGE(filter_map),    .fill = filter_map_fill,
+                                              .drop = filter_map_drop, .describe = filter_map_describe,
+                                              .moves = true,           .size = sizeof(filter_map_stage)};
 
 tine_pipeline *tine_filter_map(tine_pipeline *base, tine_kernel *kernel, const tine_value *constants, size_t n) {
   tine_pipeline *p;

@@ -234,12 +234,9 @@ static void chunks_describe(const tine_pipeline *self, char *buffer, size_t size
               s->reducer[0].signature->text);
 }
 
-static const ti_stage_type chunks_type = {.name = "fold_chunks",
-                                          .fill = chunks_fill_all,
-                                          .drop = chunks_drop,
-                                          .moves = true,
-                                          .describe = chunks_describe,
-                                          .size = sizeof(chunks_stage)};
+static const ti_stage_type chunks_type = {TI_STAGE(fold_chunks),       .fill = chunks_fill_all,
+                                          .drop = chunks_drop,         .moves = true,
+                                          .describe = chunks_describe, .size = sizeof(chunks_stage)};
 
 static tine_pipeline *chunks_bind(chunks_stage *s, const tine_value *identity) {
   tine_pipeline *p = &s->stage;

@@ -17,18 +17,10 @@ static void gate_describe(const tine_pipeline *self, char *buffer, size_t size, 
     ti_text_add(buffer, size, used, " %llu", (unsigned long long)g->take);
 }
 
-const ti_stage_type ti_take_type = {.name = "take",
-                                    .fill = ti_spring_fill,
-                                    .describe = gate_describe,
-                                    .spring = true,
-                                    .moves = true,
-                                    .size = sizeof(ti_gate)};
-const ti_stage_type ti_skip_while_type = {.name = "skip_while",
-                                          .fill = ti_spring_fill,
-                                          .drop = gate_drop,
-                                          .describe = gate_describe,
-                                          .spring = true,
-                                          .moves = true,
+const ti_stage_type ti_take_type = {TI_STAGE(take_first), .fill = ti_spring_fill, .describe = gate_describe,
+                                    .spring = true,       .moves = true,          .size = sizeof(ti_gate)};
+const ti_stage_type ti_skip_while_type = {TI_STAGE(skip_while),      .fill = ti_spring_fill, .drop = gate_drop,
+                                          .describe = gate_describe, .spring = true,         .moves = true,
                                           .size = sizeof(ti_gate)};
 
 /* What is known of the number of items that pass; positions are ranks. */

@@ -43,12 +43,9 @@ static void positions_describe(const tine_pipeline *self, char *buffer, size_t s
   ti_apply_describe(&((const positions_stage *)self)->apply, buffer, size, used);
 }
 
-static const ti_stage_type positions_type = {.name = "positions",
-                                             .fill = positions_fill,
-                                             .drop = positions_drop,
-                                             .describe = positions_describe,
-                                             .moves = true,
-                                             .size = sizeof(positions_stage)};
+static const ti_stage_type positions_type = {TI_STAGE(positions),    .fill = positions_fill,
+                                             .drop = positions_drop, .describe = positions_describe,
+                                             .moves = true,          .size = sizeof(positions_stage)};
 
 tine_pipeline *tine_positions(tine_pipeline *base, tine_kernel *kernel, const tine_value *constants, size_t n) {
   tine_pipeline *p;

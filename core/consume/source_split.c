@@ -20,12 +20,8 @@ static void split_describe(const tine_pipeline *self, char *buffer, size_t size,
   ti_text_add(buffer, size, used, " %s", ((const ti_split *)self)->name);
 }
 
-const ti_stage_type ti_split_type = {.name = "source",
-                                     .fill = ti_spring_fill,
-                                     .drop = split_drop,
-                                     .describe = split_describe,
-                                     .spring = true,
-                                     .size = sizeof(ti_split)};
+const ti_stage_type ti_split_type = {TI_STAGE(source_split),     .fill = ti_spring_fill, .drop = split_drop,
+                                     .describe = split_describe, .spring = true,         .size = sizeof(ti_split)};
 
 static tine_pipeline *split_check(tine_pipeline *p, const tine_split_source *d) {
   if (d->name == NULL || d->begin == NULL || d->split == NULL || d->fill == NULL)

@@ -48,7 +48,7 @@ static void take_while_describe(const tine_pipeline *self, char *buffer, size_t 
   ti_apply_describe(&((const take_while_stage *)self)->apply, buffer, size, used);
 }
 
-static const ti_stage_type take_while_type = {.name = "take_while",
+static const ti_stage_type take_while_type = {TI_STAGE(take_while),
                                               .fill = take_while_fill,
                                               .drop = take_while_drop,
                                               .describe = take_while_describe,

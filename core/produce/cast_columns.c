@@ -52,8 +52,8 @@ static void cast_describe(const tine_pipeline *self, char *buffer, size_t size, 
   ti_text_add(buffer, size, used, "%s", modes[((const cast_stage *)self)->mode]);
 }
 
-static const ti_stage_type cast_type = {
-    .name = "cast", .fill = cast_fill, .describe = cast_describe, .size = sizeof(cast_stage)};
+static const ti_stage_type cast_type = {TI_STAGE(cast), .fill = cast_fill, .describe = cast_describe,
+                                        .size = sizeof(cast_stage)};
 
 tine_pipeline *ti_cast_columns(tine_pipeline *base, const tine_dtype *dtypes, tine_cast_mode mode) {
   tine_pipeline *p;

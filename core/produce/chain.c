@@ -76,15 +76,15 @@ static size_t chain_fill(const tine_pipeline *self, ti_eval *eval, const ti_requ
   return rq->n <= border - rq->lo ? chain_side(self, 0, eval, rq) : chain_both(self, eval, rq);
 }
 
-static const ti_stage_type chain_type = {
-    .name = "chain", .fill = chain_fill, .moves = true, .size = sizeof(chain_stage)};
+static const ti_stage_type chain_type = {TI_STAGE(chain), .fill = chain_fill, .moves = true,
+                                         .size = sizeof(chain_stage)};
 
 static size_t chain_bare(const tine_pipeline *base) {
   return base->type == &chain_type ? ((const chain_stage *)base)->bare : base->need;
 }
 
-const ti_stage_type ti_chain_spring_type = {
-    .name = "chain", .fill = ti_spring_fill, .spring = true, .moves = true, .size = sizeof(chain_stage)};
+const ti_stage_type ti_chain_spring_type = {TI_STAGE(chain_spring), .fill = ti_spring_fill, .spring = true,
+                                            .moves = true, .size = sizeof(chain_stage)};
 
 /* May p come to an end before its last position? */
 static bool chain_side_ends(const tine_pipeline *p) {

@@ -8,7 +8,7 @@ static size_t empty_fill(const tine_pipeline *self, ti_eval *eval, const ti_requ
   return 0;
 }
 
-static const ti_stage_type empty_type = {.name = "empty", .fill = empty_fill, .size = sizeof(tine_pipeline)};
+static const ti_stage_type empty_type = {TI_STAGE(empty), .fill = empty_fill, .size = sizeof(tine_pipeline)};
 
 tine_pipeline *tine_empty(tine_dtype dtype) {
   tine_pipeline *p;

@@ -23,8 +23,8 @@ static size_t enumerate_fill(const tine_pipeline *self, ti_eval *eval, const ti_
   return n;
 }
 
-static const ti_stage_type enumerate_type = {
-    .name = "enumerate", .fill = enumerate_fill, .size = sizeof(tine_pipeline)};
+static const ti_stage_type enumerate_type = {TI_STAGE(enumerate), .fill = enumerate_fill,
+                                             .size = sizeof(tine_pipeline)};
 
 tine_pipeline *tine_enumerate(tine_pipeline *base) {
   tine_pipeline *p;

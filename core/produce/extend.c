@@ -36,11 +36,8 @@ static void extend_describe(const tine_pipeline *self, char *buffer, size_t size
   ti_apply_describe(&((const extend_stage *)self)->apply, buffer, size, used);
 }
 
-static const ti_stage_type extend_type = {.name = "extend",
-                                          .fill = extend_fill,
-                                          .drop = extend_drop,
-                                          .describe = extend_describe,
-                                          .size = sizeof(extend_stage)};
+static const ti_stage_type extend_type = {TI_STAGE(extend), .fill = extend_fill, .drop = extend_drop,
+                                          .describe = extend_describe, .size = sizeof(extend_stage)};
 
 static tine_pipeline *extend_of(tine_pipeline *base, tine_kernel *kernel, const ti_inputs *inputs) {
   tine_pipeline *p;

@@ -91,12 +91,9 @@ static void gather_describe(const tine_pipeline *self, char *buffer, size_t size
   ti_text_add(buffer, size, used, " from %s[%llu]", tine_dtype_name(a->dtype), (unsigned long long)a->len);
 }
 
-static const ti_stage_type gather_type = {.name = "gather",
-                                          .fill = gather_fill,
-                                          .drop = gather_drop,
-                                          .reads = gather_reads,
-                                          .describe = gather_describe,
-                                          .size = sizeof(gather_stage)};
+static const ti_stage_type gather_type = {
+    TI_STAGE(gather),      .fill = gather_fill,         .drop = gather_drop,
+    .reads = gather_reads, .describe = gather_describe, .size = sizeof(gather_stage)};
 
 tine_pipeline *tine_gather(tine_pipeline *base, tine_array *array) {
   tine_pipeline *p;

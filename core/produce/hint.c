@@ -8,13 +8,13 @@ static size_t hint_fill(const tine_pipeline *self, ti_eval *eval, const ti_reque
   return ti_stage_fill(self->base[0], eval, rq);
 }
 
-static const ti_stage_type min_len_type = {
-    .name = "min_len", .fill = hint_fill, .passes = true, .size = sizeof(tine_pipeline)};
-static const ti_stage_type max_len_type = {
-    .name = "max_len", .fill = hint_fill, .passes = true, .size = sizeof(tine_pipeline)};
-static const ti_stage_type sequential_type = {
-    .name = "sequential", .fill = hint_fill, .passes = true, .size = sizeof(tine_pipeline)};
-static const ti_stage_type on_type = {.name = "on", .fill = hint_fill, .passes = true, .size = sizeof(tine_pipeline)};
+static const ti_stage_type min_len_type = {TI_STAGE(min_len), .fill = hint_fill, .passes = true,
+                                           .size = sizeof(tine_pipeline)};
+static const ti_stage_type max_len_type = {TI_STAGE(max_len), .fill = hint_fill, .passes = true,
+                                           .size = sizeof(tine_pipeline)};
+static const ti_stage_type sequential_type = {TI_STAGE(sequential), .fill = hint_fill, .passes = true,
+                                              .size = sizeof(tine_pipeline)};
+static const ti_stage_type on_type = {TI_STAGE(on), .fill = hint_fill, .passes = true, .size = sizeof(tine_pipeline)};
 
 /* A new stage of that type on base; false if there is nothing to go on with, '*out' being the result then. */
 static bool hint_new(tine_pipeline **out, const ti_stage_type *type, tine_pipeline *base) {

@@ -65,10 +65,10 @@ static size_t interleave_fill(const tine_pipeline *self, ti_eval *eval, const ti
   return n > 0 ? interleave_side(self, 1, eval, rq, &parts, n) : 0; /* b can only fail in front of a */
 }
 
-static const ti_stage_type interleave_type = {
-    .name = "interleave", .fill = interleave_fill, .moves = true, .size = sizeof(tine_pipeline)};
-static const ti_stage_type interleave_shortest_type = {
-    .name = "interleave_shortest", .fill = interleave_fill, .moves = true, .size = sizeof(tine_pipeline)};
+static const ti_stage_type interleave_type = {TI_STAGE(interleave), .fill = interleave_fill, .moves = true,
+                                              .size = sizeof(tine_pipeline)};
+static const ti_stage_type interleave_shortest_type = {TI_STAGE(interleave_shortest), .fill = interleave_fill,
+                                                       .moves = true, .size = sizeof(tine_pipeline)};
 
 static tine_pipeline *interleave_of(const ti_stage_type *type, tine_pipeline *a, tine_pipeline *b) {
   tine_pipeline *p;

@@ -43,10 +43,10 @@ static void map_describe(const tine_pipeline *self, char *buffer, size_t size, s
   ti_apply_describe(&((const map_stage *)self)->apply, buffer, size, used);
 }
 
-static const ti_stage_type map_type = {
-    .name = "map", .fill = map_fill, .drop = map_drop, .describe = map_describe, .size = sizeof(map_stage)};
-static const ti_stage_type effect_type = {
-    .name = "for_each", .fill = map_fill, .drop = map_drop, .describe = map_describe, .size = sizeof(map_stage)};
+static const ti_stage_type map_type = {TI_STAGE(map), .fill = map_fill, .drop = map_drop, .describe = map_describe,
+                                       .size = sizeof(map_stage)};
+static const ti_stage_type effect_type = {TI_STAGE(for_each), .fill = map_fill, .drop = map_drop,
+                                          .describe = map_describe, .size = sizeof(map_stage)};
 
 /* Room for results and conversions; what the base leaves at the far end must fit beside it. */
 static void map_size(map_stage *m) {

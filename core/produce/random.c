@@ -64,8 +64,8 @@ static void random_describe(const tine_pipeline *self, char *buffer, size_t size
   ti_text_add(buffer, size, used, " seed %llu", (unsigned long long)((const random_stage *)self)->seed);
 }
 
-static const ti_stage_type random_type = {
-    .name = "random", .fill = random_fill, .describe = random_describe, .size = sizeof(random_stage)};
+static const ti_stage_type random_type = {TI_STAGE(random), .fill = random_fill, .describe = random_describe,
+                                          .size = sizeof(random_stage)};
 
 tine_pipeline *tine_random(uint64_t n, uint64_t seed) {
   tine_pipeline *p;

@@ -54,10 +54,10 @@ static void range_describe(const tine_pipeline *self, char *buffer, size_t size,
     ti_text_add(buffer, size, used, " from %.14g step %.14g", r->ffirst, r->fstep);
 }
 
-static const ti_stage_type range_type = {
-    .name = "range", .fill = range_fill, .describe = range_describe, .size = sizeof(range_stage)};
-static const ti_stage_type range_type_f64 = {
-    .name = "range", .fill = range_fill_f64, .describe = range_describe, .size = sizeof(range_stage)};
+static const ti_stage_type range_type = {TI_STAGE(range), .fill = range_fill, .describe = range_describe,
+                                         .size = sizeof(range_stage)};
+static const ti_stage_type range_type_f64 = {TI_STAGE(range_f64), .fill = range_fill_f64, .describe = range_describe,
+                                             .size = sizeof(range_stage)};
 
 static tine_pipeline *range_sized(tine_pipeline *p, uint64_t len, tine_dtype dtype) {
   if (len > (uint64_t)INT64_MAX)

@@ -24,8 +24,8 @@ static void rep_describe(const tine_pipeline *self, char *buffer, size_t size, s
   ti_text_add(buffer, size, used, " %s", text);
 }
 
-static const ti_stage_type rep_type = {
-    .name = "rep", .fill = rep_fill, .describe = rep_describe, .size = sizeof(rep_stage)};
+static const ti_stage_type rep_type = {TI_STAGE(rep), .fill = rep_fill, .describe = rep_describe,
+                                       .size = sizeof(rep_stage)};
 
 tine_pipeline *tine_rep(tine_value v, uint64_t n) {
   tine_pipeline *p;

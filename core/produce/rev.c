@@ -44,7 +44,7 @@ static size_t rev_fill(const tine_pipeline *self, ti_eval *eval, const ti_reques
   return n;
 }
 
-static const ti_stage_type rev_type = {.name = "rev", .fill = rev_fill, .moves = true, .size = sizeof(tine_pipeline)};
+static const ti_stage_type rev_type = {TI_STAGE(rev), .fill = rev_fill, .moves = true, .size = sizeof(tine_pipeline)};
 
 tine_pipeline *tine_rev(tine_pipeline *base) {
   tine_pipeline *p;

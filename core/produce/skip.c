@@ -23,8 +23,8 @@ static void skip_describe(const tine_pipeline *self, char *buffer, size_t size, 
   ti_text_add(buffer, size, used, " %llu", (unsigned long long)((const skip_stage *)self)->first);
 }
 
-static const ti_stage_type skip_type = {
-    .name = "skip", .fill = skip_fill, .moves = true, .describe = skip_describe, .size = sizeof(skip_stage)};
+static const ti_stage_type skip_type = {TI_STAGE(skip), .fill = skip_fill, .moves = true, .describe = skip_describe,
+                                        .size = sizeof(skip_stage)};
 
 tine_pipeline *tine_skip(tine_pipeline *base, uint64_t n) {
   tine_pipeline *p;

@@ -25,8 +25,8 @@ static const tine_array *slice_reads(const tine_pipeline *self) {
   return ((const slice_stage *)self)->array;
 }
 
-static const ti_stage_type slice_type = {
-    .name = "slice", .fill = slice_fill, .drop = slice_drop, .reads = slice_reads, .size = sizeof(slice_stage)};
+static const ti_stage_type slice_type = {TI_STAGE(slice), .fill = slice_fill, .drop = slice_drop, .reads = slice_reads,
+                                         .size = sizeof(slice_stage)};
 
 tine_pipeline *tine_slice(tine_array *a) {
   tine_pipeline *p;

@@ -47,11 +47,8 @@ static void source_describe(const tine_pipeline *self, char *buffer, size_t size
   ti_text_add(buffer, size, used, " %s", ((const source_stage *)self)->name);
 }
 
-static const ti_stage_type source_type = {.name = "source",
-                                          .fill = source_fill,
-                                          .drop = source_drop,
-                                          .describe = source_describe,
-                                          .size = sizeof(source_stage)};
+static const ti_stage_type source_type = {TI_STAGE(source), .fill = source_fill, .drop = source_drop,
+                                          .describe = source_describe, .size = sizeof(source_stage)};
 
 /* The description as this version knows it: members that an older host's lacks read as 0. */
 static bool source_read(const tine_index_source *given, tine_index_source *out) {

@@ -65,7 +65,22 @@ typedef struct ti_request {
 size_t ti_eval_note(ti_eval *eval, const struct tine_pipeline *stage, const char *kernel, const ti_request *rq,
                     const tine_block *block, int code);
 
+/* The stages there are: TI_STAGE_zip ..., and their names. */
+typedef enum ti_stage_id {
+  TI_STAGE_error = 0, /* holds nothing but its error */
+#define STAGE(id, name, gives) TI_STAGE_##id,
+#include "stages.def"
+#undef STAGE
+  TI_STAGE_END
+} ti_stage_id;
+#define STAGE(id, name, gives) static const char ti_stage_name_##id[] = name;
+#include "stages.def"
+#undef STAGE
+/* How the type of a stage begins. */
+#define TI_STAGE(which) .id = TI_STAGE_##which, .name = ti_stage_name_##which
+
 typedef struct ti_stage_type {
+  ti_stage_id id;
   const char *name; /* as the user called it: "zip" */
   /* Fills the request; returns how many items are valid. Indexed: rq->n, or fewer with the failure noted in 'eval'.
      Else any number up to rq->n, and whether there was a failure is for 'eval' to tell. The values stay valid until the

@@ -59,8 +59,8 @@ static void step_describe(const tine_pipeline *self, char *buffer, size_t size, 
   ti_text_add(buffer, size, used, " %llu", (unsigned long long)((const step_stage *)self)->step);
 }
 
-static const ti_stage_type step_type = {
-    .name = "step_by", .fill = step_fill, .moves = true, .describe = step_describe, .size = sizeof(step_stage)};
+static const ti_stage_type step_type = {TI_STAGE(step_by), .fill = step_fill, .moves = true, .describe = step_describe,
+                                        .size = sizeof(step_stage)};
 
 tine_pipeline *tine_step_by(tine_pipeline *base, uint64_t k) {
   tine_pipeline *p;

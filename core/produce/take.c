@@ -8,8 +8,8 @@ static size_t take_fill(const tine_pipeline *self, ti_eval *eval, const ti_reque
   return ti_stage_fill(self->base[0], eval, rq);
 }
 
-static const ti_stage_type take_type = {
-    .name = "take", .fill = take_fill, .passes = true, .size = sizeof(tine_pipeline)};
+static const ti_stage_type take_type = {TI_STAGE(take), .fill = take_fill, .passes = true,
+                                        .size = sizeof(tine_pipeline)};
 
 tine_pipeline *ti_take_indexed(tine_pipeline *base, uint64_t n) {
   tine_pipeline *p;

@@ -58,11 +58,8 @@ static void windows_describe(const tine_pipeline *self, char *buffer, size_t siz
   ti_text_add(buffer, size, used, " %u", ((const windows_stage *)self)->width);
 }
 
-static const ti_stage_type windows_type = {.name = "windows",
-                                           .fill = windows_fill,
-                                           .moves = true,
-                                           .describe = windows_describe,
-                                           .size = sizeof(windows_stage)};
+static const ti_stage_type windows_type = {TI_STAGE(windows), .fill = windows_fill, .moves = true,
+                                           .describe = windows_describe, .size = sizeof(windows_stage)};
 
 tine_pipeline *tine_windows(tine_pipeline *base, uint64_t k) {
   tine_pipeline *p;

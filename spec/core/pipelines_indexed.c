@@ -233,3 +233,32 @@ double item_source(uint64_t n, unsigned c, uint64_t i) {
   (void)n;
   return c == 0 ? (double)i : (double)(uint16_t)(i + 1000);
 }
+
+/* Three items a chunk, the last one short. */
+tine_pipeline *make_chunks(uint64_t n) {
+  const uint64_t items = n > 0 ? 3 * n - 1 : 0;
+  return tine_fold_chunks(tine_range(1, (int64_t)items, 1), 3, tine_kernel_find(NULL, "add", NULL), NULL);
+}
+double item_chunks(uint64_t n, unsigned c, uint64_t i) {
+  const double first = 3 * (double)i + 1;
+  (void)c;
+  return i + 1 < n ? 3 * first + 3 : 2 * first + 1;
+}
+
+/* What the numbers are is tested elsewhere: here they must be the same whichever are asked for. */
+tine_pipeline *make_random(uint64_t n) {
+  return tine_random(n, 42);
+}
+double item_of_random(uint64_t n, unsigned c, uint64_t i) {
+  static double known[32768];
+  static bool made;
+  (void)n, (void)c;
+  if (!made) {
+    tine_pipeline *p = tine_random(32768, 42);
+    tine_array *a = tine_slice_of(TINE_F64, known, 32768, sizeof *known);
+    made = tine_collect_into(p, &a, 1, NULL) == TINE_OK;
+    tine_array_release(a);
+    tine_pipeline_release(p);
+  }
+  return known[i];
+}

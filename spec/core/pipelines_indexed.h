@@ -29,6 +29,8 @@
   X("windows of a slice", make_windows_stored, item_windows)            \
   X("windows of a map", make_windows_computed, item_windows)            \
   X("gather", make_gather, item_gather)                                 \
+  X("fold_chunks", make_chunks, item_chunks)                            \
+  X("random", make_random, item_of_random)                              \
   X("source", make_source, item_source)
 
 #define INDEXED_DECLARE(name, make, item) \

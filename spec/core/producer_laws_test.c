@@ -1,9 +1,10 @@
 /*
 ** The laws of producers, applied to the list of all of them (pipelines.c): split at every index, and at random nested
 ** ones, gives the same items as unsplit; lengths are exact; splitting allocates nothing; what splits fail on is past
-** the end.
+** the end. The list of stages (produce/stages.def) says who must be among them.
 */
 #include "../../core/base/memory.h"
+#include "../../core/produce/stage.h"
 #include "pipelines.h"
 
 typedef struct law {
@@ -132,5 +133,35 @@ static void collect_gives_the_items(void) {
   test_pools_end();
 }
 
-CHECK_SUITE(producer_laws, CHECK_CASE(every_index), CHECK_CASE(nested_at_random), CHECK_CASE(past_the_end),
-            CHECK_CASE(collect_gives_the_items))
+static void mark_stages(const tine_pipeline *p, bool *met) {
+  for (; p != NULL; p = p->base[0]) {
+    met[p->type->id] = true;
+    mark_stages(p->base[1], met);
+  }
+}
+
+/* No indexed stage is without a case above: each is in the list of stages, or it has no type. */
+static void every_stage_is_here(void) {
+  enum { INDEXED, SPARSE, SPRING, SINK };
+  static const struct {
+    const char *name;
+    int gives;
+  } stages[] = {
+#define STAGE(id, name, gives) {#id, gives},
+#include "../../core/produce/stages.def"
+#undef STAGE
+  };
+  bool met[TI_STAGE_END] = {false};
+  for (const pipeline_case *c = pipeline_cases; c->name != NULL; c++) {
+    tine_pipeline *p = c->make(10);
+    mark_stages(p, met);
+    tine_pipeline_release(p);
+  }
+  for (int id = 1; id < TI_STAGE_END; id++)
+    if (stages[id - 1].gives == INDEXED && !CHECK(met[id]))
+      printf(" (no case has a stage '%s')", stages[id - 1].name);
+  test_kernels_end();
+}
+
+CHECK_SUITE(producer_laws, CHECK_CASE(every_stage_is_here), CHECK_CASE(every_index), CHECK_CASE(nested_at_random),
+            CHECK_CASE(past_the_end), CHECK_CASE(collect_gives_the_items))
