@@ -230,6 +230,7 @@ tine_kernel *failing_kernel(void) {
 }
 
 void test_kernels_end(void) {
+  test_pools_end(); /* a case has one, too */
   tine_registry_release(kernels);
   kernels = NULL;
 }
