@@ -129,6 +129,7 @@
 #include "drive/run.c"
 #include "drive/scan.c"
 #include "drive/search.c"
+#include "drive/scan_window.c"
 #include "drive/sort_array.c"
 #include "drive/sort_bytes.c"
 #include "drive/sort_items.c"

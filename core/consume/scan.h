@@ -2,9 +2,9 @@
 ** Scanning one cell: what core/drive/README.md, "Prefixes", says of a cell's arithmetic. Who has which cell, and what
 ** stands before it, is the drive's business.
 **
-** A cell is cut into runs of TI_LANES neighbouring items. First each run is scanned by itself; the total of a run is its
-** last value then, that of a cell is what the totals of its runs give from left to right. Later each run gets its carry:
-** that of the cell and the totals of the runs before it.
+** A cell is cut into runs of TI_LANES neighbouring items. First each run is scanned by itself; the total of a run is
+** its last value then, that of a cell is what the totals of its runs give from left to right. Later each run gets its
+** carry: that of the cell and the totals of the runs before it.
 */
 #ifndef TI_CONSUME_SCAN_H
 #define TI_CONSUME_SCAN_H
@@ -30,7 +30,8 @@ typedef struct ti_scanner {
 /* Completes a scanner whose reducer is bound. */
 void ti_scanner_choose(ti_scanner *s);
 
-/* Each of these stops where a kernel fails: '*code' is not 0 then, and 'message' the kernel's (TINE_MESSAGE_SIZE bytes). */
+/* Each of these stops where a kernel fails: '*code' is not 0 then, and 'message' the kernel's (TINE_MESSAGE_SIZE
+   bytes). */
 
 /* Scans the runs of n values (1 to TI_CELL) in place. Returns how many are done before the first that failed. */
 size_t ti_scan_runs(const ti_scanner *s, void *x, size_t n, int *code, char *message);

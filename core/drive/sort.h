@@ -43,9 +43,9 @@ size_t ti_sort_blocks(const tine_ctx *ctx, size_t n, size_t least);
 void ti_sort_run(tine_pool *pool, bool alone, uint64_t n, tine_task *fn, void *arg);
 
 /*
-** The radix sorts, one for each width: sort n elements in place by their keys; 'scratch' has room for as many and may be
-** used up. Stable. Bits of the key below 'low' are not looked at (elements that differ only there may be put in any
-** order if it is that of their whole keys). None of the elements is a NaN.
+** The radix sorts, one for each width: sort n elements in place by their keys; 'scratch' has room for as many and may
+** be used up. Stable. Bits of the key below 'low' are not looked at (elements that differ only there may be put in
+** any order if it is that of their whole keys). None of the elements is a NaN.
 */
 typedef struct ti_sort_job {
   void *items, *scratch;
@@ -74,8 +74,8 @@ tine_status ti_sort_array(tine_ctx *ctx, const tine_array *a, tine_order order);
 void ti_sort_bytes(tine_ctx *ctx, const tine_array *a, tine_order order);
 void ti_sort_reverse(tine_ctx *ctx, const tine_array *a);
 
-/* The positions, from 0, of the items of 'count' columns of n elements each in their order, stable; 'out' and 'scratch' have
-   room for n. Needs no other memory. */
+/* The positions, from 0, of the items of 'count' columns of n elements each in their order, stable; 'out' and
+   'scratch' have room for n. Needs no other memory. */
 void ti_sort_order(tine_ctx *ctx, tine_array *const *columns, unsigned count, tine_order order, uint64_t *out,
                    uint64_t *scratch);
 

@@ -1,5 +1,6 @@
 /*
-** Sorting elements of one byte: how many there are of each value is all there is to know. Any byte but 0 is a true bool.
+** Sorting elements of one byte: how many there are of each value is all there is to know. Any byte but 0 is a true
+** bool.
 */
 #include <string.h>
 

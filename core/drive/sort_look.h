@@ -1,6 +1,6 @@
 /*
-** What comes before a radix sort, for one width of elements; a template as sort_radix.h, included before it. It looks at
-** all elements, and moves NaNs out of the way.
+** What comes before a radix sort, for one width of elements; a template as sort_radix.h, included before it. It looks
+** at all elements, and moves NaNs out of the way.
 */
 
 #define RADIX_WORD_(bits) uint##bits##_t
@@ -33,7 +33,7 @@ static void RADIX(look_block)(tine_ctx *ctx, void *env, size_t b) {
   const size_t lo = b * look->block, hi = job->n - lo < look->block ? job->n : lo + look->block;
   const RADIX(word) first = RADIX(key)(x[0], &job->map);
   RADIX(word) differ = 0, last = RADIX(key)(x[lo > 0 ? lo - 1 : 0], &job->map);
-  ti_sort_stats *const found = &look->found[b];
+  ti_sort_stats *const result = &look->found[b];
   size_t i = lo > 0 ? lo : 1;
   ti_sort_stats s = {lo == 0 && (x[0] & nan_mask) > above, 0, false, false};
   (void)ctx;
@@ -50,7 +50,7 @@ static void RADIX(look_block)(tine_ctx *ctx, void *env, size_t b) {
     s.nans += (x[i] & nan_mask) > above;
   }
   s.differ = differ;
-  *found = s;
+  *result = s;
 }
 
 ti_sort_stats RADIX(ti_sort_look)(tine_ctx *ctx, const ti_sort_job *job) {

@@ -225,8 +225,8 @@ static void order_runs(tine_ctx *ctx, void *arg) {
   short_runs(&left);
 }
 
-/* The highest bits in which the keys of a run differ, below r->bits, going on to the next column where none do. False if
-   the items are equal. */
+/* The highest bits in which the keys of a run differ, below r->bits, going on to the next column where none do. False
+   if the items are equal. */
 static bool order_differs(tine_ctx *ctx, order_run *r, uint64_t *differ) {
   for (; r->column < r->job->count; r->column++, r->bits = 64) {
     order_pass pass = {.run = r};

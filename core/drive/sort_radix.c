@@ -2,9 +2,9 @@
 ** Radix sorts: sort_radix.h for each width, and what they have in common.
 **
 ** Measured on one core, 1e7 random f64, ns per element: this one, most significant digit first, 9 to 10; least
-** significant first with 8 bits a digit 15, with 11 bits 20, and no better with write-combining buffers (27, 20): every
-** digit goes through memory, where here all but the first one or two stay in the cache. Digits of 10 bits are as fast as
-** those of 8 to 11; comparing all of 32 keys with each other beats insertion by a third of the whole time.
+** significant first with 8 bits a digit 15, with 11 bits 20, and no better with write-combining buffers (27, 20):
+** every digit goes through memory, where here all but the first one or two stay in the cache. Digits of 10 bits are
+** as fast as those of 8 to 11; comparing all of 32 keys with each other beats insertion by a third of the whole time.
 */
 #include <string.h>
 
@@ -16,8 +16,8 @@ enum {
   RADIX_WIDTH = 10,     /* bits of a digit, at most: more buckets are more lines of the cache than it has */
   RADIX_PER_BUCKET = 2, /* log2 of the keys a bucket has at least, on average */
   RADIX_SMALL = 32,     /* so few keys are compared with each other */
-  /* Counters of all the steps on the way down: 64 bits in digits of at most RADIX_WIDTH take the most when each is as wide
-     as possible. */
+  /* Counters of all the steps on the way down: 64 bits in digits of at most RADIX_WIDTH take the most when each is as
+     wide as possible. */
   RADIX_ROOM = (64 / RADIX_WIDTH + 1) << RADIX_WIDTH,
   RADIX_LOOK = TI_HOSTILE ? 50 : 1 << 14,    /* keys of a block that is looked at */
   RADIX_FORK = TI_HOSTILE ? 100 : 1 << 12,   /* so many keys, some 20 us, are worth sharing */

@@ -36,8 +36,8 @@ static RADIX(word) RADIX(differ)(const RADIX(word) * x, size_t n) {
   return differ;
 }
 
-/* Sorts at most RADIX_SMALL keys, from 'x' to 'home', which may be the same: the place of each is the number of those that
-   go before it. No branch depends on a key, which is what makes it faster than insertion. */
+/* Sorts at most RADIX_SMALL keys, from 'x' to 'home', which may be the same: the place of each is the number of those
+   that go before it. No branch depends on a key, which is what makes it faster than insertion. */
 static void RADIX(small)(RADIX(word) * home, const RADIX(word) * x, size_t n) {
   RADIX(word) copy[RADIX_SMALL];
   unsigned place[RADIX_SMALL];
@@ -87,7 +87,8 @@ typedef struct RADIX(stretch) {
   const ti_sort_job *job;
 } RADIX(stretch);
 
-/* Chooses the digit of a stretch: the bits from '*shift' on. False if it is sorted, because no bit that counts differs. */
+/* Chooses the digit of a stretch: the bits from '*shift' on. False if it is sorted, because no bit that counts
+   differs. */
 static bool RADIX(digit)(const RADIX(stretch) * s, unsigned *shift, unsigned *bits) {
   const RADIX(word) *const x = s->at_home ? s->home : s->other;
   const uint64_t differ = (uint64_t)(s->differ != 0 ? s->differ : RADIX(differ)(x, s->n)) >> s->job->low;

@@ -6,157 +6,11 @@
 #include <stdatomic.h>
 
 #include "../../core/base/memory.h"
-#include "pipelines.h"
+#include "scan_model.h"
 
 static const unsigned thread_counts[] = {1, 2, 3, 16};
 
-/* ----- Kernels of a host: the built-in ones again, and some that only a host has ----- */
-
-/* Affine maps x -> m*x + c modulo 2^32, packed: composing them is associative and not commutative. */
-static uint64_t compose(uint64_t f, uint64_t g) {
-  const uint64_t m1 = f >> 32, c1 = f & 0xffffffffu, m2 = g >> 32, c2 = g & 0xffffffffu;
-  return ((m1 * m2) & 0xffffffffu) << 32 | ((c1 * m2 + c2) & 0xffffffffu);
-}
-
-#define LESS(x, y) ((x) < (y) || (x) != (x) ? (x) : (y))
-#define MORE(x, y) ((x) > (y) || (x) != (x) ? (x) : (y))
-
-TINE_MAP2(add_i64, uint64_t, uint64_t, uint64_t, a + b)
-TINE_MAP2(add_f32, float, float, float, a + b)
-TINE_MAP2(add_f64, double, double, double, a + b)
-TINE_MAP2(mul_i64, uint64_t, uint64_t, uint64_t, a *b)
-TINE_MAP2(mul_f32, float, float, float, a *b)
-TINE_MAP2(mul_f64, double, double, double, a *b)
-TINE_MAP2(min_i64, int64_t, int64_t, int64_t, LESS(a, b))
-TINE_MAP2(min_f32, float, float, float, LESS(a, b))
-TINE_MAP2(min_f64, double, double, double, LESS(a, b))
-TINE_MAP2(max_i64, int64_t, int64_t, int64_t, MORE(a, b))
-TINE_MAP2(max_f32, float, float, float, MORE(a, b))
-TINE_MAP2(max_f64, double, double, double, MORE(a, b))
-TINE_MAP2(compose_u64, uint64_t, uint64_t, uint64_t, compose(a, b))
-
-/* A sum that fails where it is a multiple of a number: wherever that happens first, by the definition. */
-static uint64_t unlucky;
-
-static int unlucky_add(const void *env, const void *const *in, void *const *out, const char **message) {
-  const uint64_t sum = *(const uint64_t *)in[0] + *(const uint64_t *)in[1];
-  (void)env;
-  *(uint64_t *)out[0] = sum;
-  *message = "unlucky";
-  return sum % unlucky == 0 ? TINE_EUSER + 5 : 0;
-}
-
-enum op { ADD, MUL, MIN, MAX, COMPOSE, UNLUCKY, OPS };
-
 static const char *const builtin_names[] = {"add", "mul", "min", "max"};
-
-static tine_registry *host_registry(void) {
-  static const tine_kernel_signature sigs[] = {
-      {"i64 i64 -> i64", add_i64, NULL},     {"f64 f64 -> f64", add_f64, NULL},    {"f32 f32 -> f32", add_f32, NULL},
-      {"i64 i64 -> i64", mul_i64, NULL},     {"f64 f64 -> f64", mul_f64, NULL},    {"f32 f32 -> f32", mul_f32, NULL},
-      {"i64 i64 -> i64", min_i64, NULL},     {"f64 f64 -> f64", min_f64, NULL},    {"f32 f32 -> f32", min_f32, NULL},
-      {"i64 i64 -> i64", max_i64, NULL},     {"f64 f64 -> f64", max_f64, NULL},    {"f32 f32 -> f32", max_f32, NULL},
-      {"u64 u64 -> u64", compose_u64, NULL}, {"i64 i64 -> i64", NULL, unlucky_add}};
-  static const char *const names[] = {"host_add", "host_mul", "host_min", "host_max", "compose", "unlucky"};
-  tine_registry *r = NULL;
-  CHECK_INT(tine_registry_create(&r, NULL), TINE_OK);
-  for (int k = 0; k < OPS; k++) {
-    tine_kernel_desc desc = {.size = sizeof desc, .name = names[k], .flags = TINE_ASSOCIATIVE};
-    desc.signatures = k < COMPOSE ? &sigs[3 * k] : &sigs[12 + k - COMPOSE];
-    desc.signature_count = k < COMPOSE ? 3 : 1;
-    CHECK_INT(tine_kernel_register(r, &desc, NULL), TINE_OK);
-  }
-  return r;
-}
-
-/* ----- The model ----- */
-
-typedef union word {
-  double f;
-  float s;
-  int64_t i;
-  uint64_t u;
-} word;
-
-typedef struct model {
-  enum op op;
-  tine_dtype dtype;
-  bool failed; /* a combination did */
-} model;
-
-static word model_op(model *m, word a, word b) {
-  word r = {.u = 0};
-#define BY_TYPE(e_f, e_s, e_i)   \
-  if (m->dtype == TINE_F64)      \
-    r.f = e_f;                   \
-  else if (m->dtype == TINE_F32) \
-    r.s = e_s;                   \
-  else                           \
-    r.u = (uint64_t)(e_i);
-  switch (m->op) {
-    case ADD: BY_TYPE(a.f + b.f, a.s + b.s, a.u + b.u) break;
-    case MUL: BY_TYPE(a.f * b.f, a.s * b.s, a.u * b.u) break;
-    case MIN: BY_TYPE(LESS(a.f, b.f), LESS(a.s, b.s), LESS(a.i, b.i)) break;
-    case MAX: BY_TYPE(MORE(a.f, b.f), MORE(a.s, b.s), MORE(a.i, b.i)) break;
-    case COMPOSE: r.u = compose(a.u, b.u); break;
-    default: r.u = a.u + b.u; m->failed |= r.u % unlucky == 0;
-  }
-#undef BY_TYPE
-  return r;
-}
-
-/* a op b, where either may be missing. */
-static word model_both(model *m, bool has_a, word a, bool has_b, word b) {
-  return !has_a ? b : !has_b ? a : model_op(m, a, b);
-}
-
-/* Totals of cells [lo, hi), a node of the tree: a power of two of them. */
-static word model_node(model *m, const word *totals, uint64_t lo, uint64_t hi) {
-  const uint64_t mid = lo + (hi - lo) / 2;
-  word left, right;
-  if (hi - lo == 1)
-    return totals[lo];
-  left = model_node(m, totals, lo, mid);
-  right = model_node(m, totals, mid, hi);
-  return model_op(m, left, right);
-}
-
-/* What stands before cell c: the initial value, then the largest nodes from left to right. */
-static word model_before(model *m, const word *totals, uint64_t c, bool init, word first) {
-  word r = first;
-  uint64_t lo = 0;
-  for (uint64_t bit = 1ull << 40; bit > 0; bit /= 2)
-    if ((c & bit) != 0) {
-      r = model_both(m, init || lo > 0, r, true, model_node(m, totals, lo, lo + bit));
-      lo += bit;
-    }
-  return r;
-}
-
-/* Scans x to y; returns how many items come before the first that fails. */
-static uint64_t model_scan(model *m, const word *x, word *y, uint64_t n, bool init, word first) {
-  word *totals = malloc((n / 1024 + 1) * sizeof *totals);
-  uint64_t done = 0;
-  m->failed = false;
-  for (uint64_t c = 0; c * 1024 < n && !m->failed; c++) {
-    const word before = model_before(m, totals, c, init, first);
-    word runs = {.u = 0}; /* totals of the runs before */
-    for (uint64_t j = 0; j < 32 && c * 1024 + j * 32 < n && !m->failed; j++) {
-      const word carry = model_both(m, init || c > 0, before, j > 0, runs);
-      word in_run = {.u = 0};
-      for (uint64_t i = c * 1024 + j * 32; i < n && i < c * 1024 + (j + 1) * 32 && !m->failed; i++) {
-        in_run = model_both(m, i % 32 != 0, in_run, true, x[i]);
-        y[i] = model_both(m, init || c > 0 || j > 0, carry, true, in_run);
-        done = m->failed ? i : i + 1;
-      }
-      if (!m->failed && (j < 31 ? done < n : (c + 1) * 1024 < n))
-        runs = model_both(m, j > 0, runs, true, in_run);
-    }
-    totals[c] = runs;
-  }
-  free(totals);
-  return done;
-}
 
 /* ----- Pipelines ----- */
 
@@ -171,8 +25,8 @@ static uint64_t scan_length(void) {
   }
 }
 
-static word random_word(tine_dtype dtype) {
-  word w = {.u = 0};
+static scan_word random_word(tine_dtype dtype) {
+  scan_word w = {.u = 0};
   if (dtype == TINE_F64)
     w.f = check_below(50) == 0 ? -0.0 : ldexp((double)check_random(), (int)check_below(80) - 100);
   else if (dtype == TINE_F32)
@@ -185,7 +39,7 @@ static word random_word(tine_dtype dtype) {
 }
 
 /* An array of them, contiguous or not, and the memory it is in. */
-static tine_array *word_array(tine_dtype dtype, const word *x, uint64_t n, char **memory) {
+static tine_array *word_array(tine_dtype dtype, const scan_word *x, uint64_t n, char **memory) {
   const ptrdiff_t size = (ptrdiff_t)tine_dtype_size(dtype), stride = check_below(3) == 0 ? 2 * size : size;
   *memory = malloc((n + 1) * (size_t)stride);
   for (uint64_t i = 0; i < n; i++)
@@ -204,14 +58,14 @@ static tine_pipeline *scan_hints(tine_pipeline *p) {
 
 /* The bits of a value as the model has them; every NaN is one. */
 static uint64_t word_bits(tine_dtype dtype, const void *p) {
-  word w = {.u = 0};
+  scan_word w = {.u = 0};
   memcpy(&w, p, tine_dtype_size(dtype));
   if ((dtype == TINE_F64 && isnan(w.f)) || (dtype == TINE_F32 && isnan(w.s)))
     return 1;
   return w.u;
 }
 
-static tine_value word_value(tine_dtype dtype, word w) {
+static tine_value word_value(tine_dtype dtype, scan_word w) {
   tine_value v = {.dtype = dtype};
   if (dtype == TINE_F64)
     v.as.f = w.f;
@@ -223,15 +77,15 @@ static tine_value word_value(tine_dtype dtype, word w) {
   return v;
 }
 
-static void one_scan(tine_registry *r, enum op op, tine_dtype dtype, bool host) {
+static void one_scan(tine_registry *r, scan_op op, tine_dtype dtype, bool host) {
   static const char *const host_names[] = {"host_add", "host_mul", "host_min", "host_max", "compose", "unlucky"};
   const uint64_t n = scan_length();
   tine_kernel *k = tine_kernel_find(r, host || op >= COMPOSE ? host_names[op] : builtin_names[op], NULL);
-  word *x = malloc((n + 1) * sizeof *x), *want = malloc((n + 1) * sizeof *want);
+  scan_word *x = malloc((n + 1) * sizeof *x), *want = malloc((n + 1) * sizeof *want);
   const bool init = check_below(2) != 0;
-  const word first = random_word(dtype);
+  const scan_word first = random_word(dtype);
   const tine_value value = word_value(dtype, first);
-  model m = {op, dtype, false};
+  scan_model m = {op, dtype, false};
   tine_array *out = NULL, *a;
   tine_error err;
   char *memory;
@@ -239,7 +93,7 @@ static void one_scan(tine_registry *r, enum op op, tine_dtype dtype, bool host) 
   tine_status status;
   for (uint64_t i = 0; i < n; i++)
     x[i] = random_word(dtype);
-  unlucky = 1 + check_below(check_below(2) != 0 ? 100000 : 1000);
+  scan_unlucky = 1 + check_below(check_below(2) != 0 ? 100000 : 1000);
   a = word_array(dtype, x, n, &memory);
   tine_pipeline *p = tine_slice(a);
   if (dtype == TINE_F64 && check_below(4) == 0) { /* slow items */
@@ -248,7 +102,7 @@ static void one_scan(tine_registry *r, enum op op, tine_dtype dtype, bool host) 
       x[i].f = -x[i].f;
   }
   p = scan_hints(p);
-  done = model_scan(&m, x, want, n, init, first);
+  done = scan_model_run(&m, x, want, n, init, first);
   status = tine_scan(p, k, init ? &value : NULL, &out, &err);
   if (m.failed) {
     CHECK_INT(status, TINE_EUSER + 5);
@@ -274,11 +128,11 @@ static void one_scan(tine_registry *r, enum op op, tine_dtype dtype, bool host) 
 
 static void prefixes_have_the_models_bits(void) {
   static const tine_dtype dtypes[] = {TINE_F64, TINE_F32, TINE_I64};
-  tine_registry *r = host_registry();
+  tine_registry *r = scan_registry();
   for (int round = 0; round < 25; round++)
     for (int op = ADD; op <= MAX; op++)
       for (int d = 0; d < 3; d++)
-        one_scan(r, (enum op)op, dtypes[d], round % 2 != 0);
+        one_scan(r, (scan_op)op, dtypes[d], round % 2 != 0);
   for (int round = 0; round < 60; round++)
     one_scan(r, COMPOSE, TINE_U64, true);
   tine_registry_release(r);
@@ -287,7 +141,7 @@ static void prefixes_have_the_models_bits(void) {
 }
 
 static void the_lowest_failure_is_reported(void) {
-  tine_registry *r = host_registry();
+  tine_registry *r = scan_registry();
   for (int round = 0; round < 300; round++)
     one_scan(r, UNLUCKY, TINE_I64, true);
   tine_registry_release(r);
@@ -296,23 +150,23 @@ static void the_lowest_failure_is_reported(void) {
 
 /* The pipeline fails at one item, the kernel at another. */
 static void the_lower_of_two_failures(void) {
-  tine_registry *r = host_registry();
+  tine_registry *r = scan_registry();
   for (int round = 0; round < 60; round++) {
     const uint64_t n = 1 + check_below(20000), bad = check_below(n);
     tine_array *a = NULL, *out = NULL;
-    word *x = malloc(n * sizeof *x), *want = malloc(n * sizeof *x);
-    const word none = {.u = 0};
-    model m = {UNLUCKY, TINE_I64, false};
+    scan_word *x = malloc(n * sizeof *x), *want = malloc(n * sizeof *x);
+    const scan_word none = {.u = 0};
+    scan_model m = {UNLUCKY, TINE_I64, false};
     tine_error err;
     CHECK_STOP(tine_array_create(&a, TINE_F64, n, NULL) == TINE_OK);
     for (uint64_t i = 0; i < n; i++) {
       x[i].i = (int64_t)check_below(1000);
       ((double *)tine_array_data(a))[i] = i == bad ? -1 : (double)x[i].i;
     }
-    unlucky = 1 + check_below(100000);
+    scan_unlucky = 1 + check_below(100000);
     tine_pipeline *p =
         scan_hints(tine_cast(tine_map(tine_slice(a), failing_kernel(), NULL, 0), TINE_I64, TINE_CAST_EXACT));
-    const uint64_t done = model_scan(&m, x, want, bad, false, none);
+    const uint64_t done = scan_model_run(&m, x, want, bad, false, none);
     const tine_status status = tine_scan(p, tine_kernel_find(r, "unlucky", NULL), NULL, &out, &err);
     CHECK_INT(status, m.failed ? TINE_EUSER + 5 : TINE_EUSER + 7);
     CHECK_INT(err.item, m.failed ? done : bad);
@@ -386,21 +240,21 @@ static void every_item_is_evaluated_once(void) {
 
 /* What has no index is collected, and its ranks are the positions. */
 static void without_an_index(void) {
-  tine_registry *r = host_registry();
+  tine_registry *r = scan_registry();
   const tine_value seven = tine_i64(7), init = tine_i64(3);
   for (int round = 0; round < 40; round++) {
     const uint64_t n = scan_length();
-    word *x = malloc((n + 1) * sizeof *x), *want = malloc((n + 1) * sizeof *x);
+    scan_word *x = malloc((n + 1) * sizeof *x), *want = malloc((n + 1) * sizeof *x);
     tine_pipeline *p = tine_range(1, (int64_t)n, 1);
     tine_array *out = NULL;
-    model m = {round % 2 != 0 ? UNLUCKY : ADD, TINE_I64, false};
+    scan_model m = {round % 2 != 0 ? UNLUCKY : ADD, TINE_I64, false};
     tine_error err;
     uint64_t kept = 0, wrong = 0;
     p = scan_hints(tine_filter(p, tine_kernel_find(NULL, "gt", NULL), &seven, 1));
     for (uint64_t i = 8; i <= n; i++)
       x[kept++].u = i;
-    unlucky = 1 + check_below(1000000);
-    const uint64_t done = model_scan(&m, x, want, kept, true, (word){.i = init.as.i});
+    scan_unlucky = 1 + check_below(1000000);
+    const uint64_t done = scan_model_run(&m, x, want, kept, true, (scan_word){.i = init.as.i});
     const tine_status status =
         tine_scan(p, tine_kernel_find(r, m.op == ADD ? "add" : "unlucky", NULL), &init, &out, &err);
     if (CHECK_INT(status, m.failed ? TINE_EUSER + 5 : TINE_OK) && m.failed)

@@ -1,0 +1,38 @@
+/*
+** The windows of a scan: what its terminal (scan.c) sets up, and the two passes (scan_window.c) work in.
+*/
+#ifndef TI_DRIVE_SCAN_WINDOW_H
+#define TI_DRIVE_SCAN_WINDOW_H
+
+#include "../consume/scan.h"
+#include "run.h"
+
+enum { TI_SCAN_NODES = 64 }; /* nodes of a list of whole ones, and one more: cells are below 2^54 */
+
+typedef struct ti_scan_column {
+  ti_scanner scanner;
+  tine_kernel_fn *convert; /* from the column's type; NULL: it is the result's */
+  char *out;
+  ti_acc_word node[TI_SCAN_NODES]; /* totals of the largest whole nodes that make up the cells so far, left to right */
+  ti_acc_word before[TI_SCAN_NODES]; /* what the initial value and the nodes before each give */
+} ti_scan_column;
+
+typedef struct ti_scan_job {
+  ti_run *run;
+  const char *kernel;
+  bool init;             /* there is an initial value, in before[0] */
+  uint64_t cells;        /* of all */
+  uint64_t most;         /* cells of a window */
+  uint64_t first, count; /* those of the present one */
+  bool second;           /* the pass over it */
+  uint64_t at;           /* where that begins, or goes on once the run is open */
+  unsigned columns;
+  ti_acc_word *words; /* for each cell of the window and column: its total, then its carry */
+  bool *failed;       /* a total of that cell of the window does not exist: a kernel failed */
+  ti_scan_column column[];
+} ti_scan_job;
+
+/* All windows of a job, as a task of its run: from the first on, when 'first', 'second' and 'at' are zero. */
+void ti_scan_windows(tine_ctx *ctx, void *job);
+
+#endif
