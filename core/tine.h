@@ -843,8 +843,9 @@ TINE_API tine_status tine_fold(tine_pipeline *p, const tine_fold_desc *desc, voi
 ** ----- Searching -----
 **
 ** With a predicate, its inputs as in tine_map. What lies behind the item that decides is not evaluated but for the
-** blocks other threads are at; what lies before it is, so a failure there is the result, as in a plain loop (for 'last'
-** a loop from the end). 'any' gives any match.
+** blocks other threads are at; what lies before it is, so a failure there is the result, as in a plain loop. For 'last'
+** that is a loop from the end, where every position gives one item at most (indexed pipelines, filter and the like); else
+** all items are evaluated. 'any' gives any match.
 */
 TINE_API tine_status tine_any(tine_pipeline *p, tine_kernel *kernel, const tine_value *constants, size_t n, bool *out,
                               tine_error *err);

@@ -294,6 +294,7 @@ tine_status ti_reduce_cells(tine_pipeline *p, const ti_reduction *r, ti_acc *out
   t.tree = &tree;
   ti_feed_begin(&feed, p, run.book);
   failure.status = TINE_OK;
+  feed.cells = true;
   while (run.failure.code == 0 && ti_feed_next(&feed, &failure)) {
     t.lo = feed.lo / TI_CELL;
     t.hi = feed.hi / TI_CELL + (feed.hi % TI_CELL != 0);

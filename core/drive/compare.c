@@ -3,27 +3,7 @@
 */
 #include <string.h>
 
-#include "flow.h"
-
-/* A pipeline that can be zipped: p itself, or its items collected. Takes nothing; the result is the caller's. */
-static tine_status indexed(tine_pipeline *p, tine_pipeline **out, tine_error *err) {
-  tine_array *arrays[TINE_MAX_COLUMNS];
-  tine_status status = ti_stage_check(p, err);
-  *out = NULL;
-  if (status != TINE_OK)
-    return status;
-  if (p->kind == TINE_INDEXED) {
-    *out = tine_pipeline_retain(p);
-    return TINE_OK;
-  }
-  status = tine_collect(p, arrays, err);
-  for (unsigned c = 0; status == TINE_OK && c < p->columns; c++) {
-    tine_pipeline *column = tine_slice(arrays[c]);
-    *out = c == 0 ? column : tine_zip(*out, column);
-    tine_array_release(arrays[c]);
-  }
-  return status;
-}
+#include "stream.h"
 
 static bool compare_begin(const ti_sink *sink, void *part, ti_space *space) {
   (void)sink, (void)part, (void)space;
@@ -60,41 +40,6 @@ static tine_status first_unequal(tine_pipeline *z, const char *name, uint64_t *o
     status = ti_run_end(&f.run, err);
   }
   tine_pipeline_release(q);
-  return status;
-}
-
-/* Zips p and q, and tells where they first differ and which is the longer one. */
-static tine_status compare(tine_pipeline *p, tine_pipeline *q, const char *name, tine_pipeline **zip, uint64_t *at,
-                           int *longer, bool lengths, tine_error *err) {
-  tine_pipeline *a = NULL, *b = NULL;
-  tine_status status;
-  *zip = NULL;
-  *at = UINT64_MAX;
-  status = indexed(p, &a, err);
-  if (status == TINE_OK)
-    status = indexed(q, &b, err);
-  if (status == TINE_OK && a != NULL && b != NULL && a->columns != b->columns)
-    status = ti_error_set(err, TINE_ETYPE, "'%s' of %u columns with %u", name, a->columns, b->columns);
-  if (status != TINE_OK) {
-    tine_pipeline_release(a);
-    tine_pipeline_release(b);
-    return status;
-  }
-  *longer = a != NULL && b != NULL ? (a->len > b->len) - (a->len < b->len) : 0;
-  *zip = tine_zip(a, b);
-  status = ti_stage_check(*zip, err);
-  if (status == TINE_OK && !(lengths && *longer != 0))
-    status = first_unequal(*zip, name, at, err);
-  return status;
-}
-
-tine_status tine_eq(tine_pipeline *p, tine_pipeline *q, bool *out, tine_error *err) {
-  tine_pipeline *zip;
-  uint64_t at;
-  int longer = 0;
-  const tine_status status = compare(p, q, "eq", &zip, &at, &longer, true, err);
-  *out = status == TINE_OK && longer == 0 && at == UINT64_MAX;
-  tine_pipeline_release(zip);
   return status;
 }
 
@@ -142,14 +87,113 @@ static tine_status item_order(tine_pipeline *zip, uint64_t at, int *out, tine_er
   return status;
 }
 
+/* What a comparison found. */
+typedef struct compared {
+  bool differ; /* an item of one is not that of the other */
+  int order;   /* of the two: -1, 0, 1, or 2 for none */
+  int longer;  /* which has more items, if none differ: -1, 0, 1 */
+} compared;
+
+/* Compares the halves of z, whose items are there for both. */
+static tine_status compare_zip(tine_pipeline *z, const char *name, compared *out, tine_error *err) {
+  uint64_t at = UINT64_MAX;
+  tine_status status = ti_stage_check(z, err);
+  if (status == TINE_OK)
+    status = first_unequal(z, name, &at, err);
+  out->differ = status == TINE_OK && at != UINT64_MAX;
+  if (out->differ)
+    status = item_order(z, at, &out->order, err);
+  tine_pipeline_release(z);
+  return status;
+}
+
+/* Items [from, from + n) of a window, as a pipeline. */
+static tine_pipeline *window_slice(const ti_window *w, const tine_dtype *dtype, uint64_t from, uint64_t n) {
+  tine_pipeline *p = NULL;
+  for (unsigned c = 0; c < w->columns; c++) {
+    tine_array *a =
+        tine_slice_of(dtype[c], (void *)(uintptr_t)(w->data[c] + (ptrdiff_t)from * w->stride[c]), n, w->stride[c]);
+    tine_pipeline *column = tine_slice(a);
+    tine_array_release(a);
+    p = c == 0 ? column : tine_zip(p, column);
+  }
+  return p;
+}
+
+/* Without index: window by window, as they come. */
+static tine_status compare_streams(tine_stream *a, tine_stream *b, const char *name, compared *out, tine_error *err) {
+  uint64_t i = 0, k = 0;
+  tine_status status = TINE_OK;
+  while (status == TINE_OK && !out->differ) {
+    uint64_t left, right, n;
+    if (i == a->out.hi - a->out.lo) {
+      status = ti_stream_next(a, UINT64_MAX, err);
+      i = 0;
+    }
+    if (status == TINE_OK && k == b->out.hi - b->out.lo) {
+      status = ti_stream_next(b, UINT64_MAX, err);
+      k = 0;
+    }
+    if (status != TINE_OK)
+      return status;
+    left = a->out.hi - a->out.lo - i;
+    right = b->out.hi - b->out.lo - k;
+    n = left < right ? left : right;
+    out->longer = (left > 0) - (right > 0);
+    if (n == 0)
+      return TINE_OK;
+    status =
+        compare_zip(tine_zip(window_slice(&a->out, a->shape.dtype, i, n), window_slice(&b->out, b->shape.dtype, k, n)),
+                    name, out, err);
+    i += n;
+    k += n;
+  }
+  return status;
+}
+
+static tine_status compare_unindexed(tine_pipeline *p, tine_pipeline *q, const char *name, compared *out,
+                                     tine_error *err) {
+  tine_stream *a = NULL, *b = NULL;
+  tine_status status = tine_stream_create(&a, p, err);
+  if (status == TINE_OK)
+    status = tine_stream_create(&b, q, err);
+  if (status == TINE_OK)
+    status = compare_streams(a, b, name, out, err);
+  tine_stream_destroy(a);
+  tine_stream_destroy(b);
+  return status;
+}
+
+/* 'lengths': who has another number of items is not equal, and nothing more is asked. */
+static tine_status compare(tine_pipeline *p, tine_pipeline *q, const char *name, bool lengths, compared *out,
+                           tine_error *err) {
+  tine_status status = ti_stage_check(p, err);
+  *out = (compared){false, 0, 0};
+  if (status == TINE_OK)
+    status = ti_stage_check(q, err);
+  if (status == TINE_OK && p->columns != q->columns)
+    status = ti_error_set(err, TINE_ETYPE, "'%s' of %u columns with %u", name, p->columns, q->columns);
+  if (status != TINE_OK)
+    return status;
+  if (p->kind >= TINE_EXACT && q->kind >= TINE_EXACT)
+    out->longer = (p->len > q->len) - (p->len < q->len);
+  if (lengths && out->longer != 0)
+    return TINE_OK;
+  if (p->kind == TINE_INDEXED && q->kind == TINE_INDEXED)
+    return compare_zip(tine_zip(tine_pipeline_retain(p), tine_pipeline_retain(q)), name, out, err);
+  return compare_unindexed(p, q, name, out, err);
+}
+
+tine_status tine_eq(tine_pipeline *p, tine_pipeline *q, bool *out, tine_error *err) {
+  compared found;
+  const tine_status status = compare(p, q, "eq", true, &found, err);
+  *out = status == TINE_OK && !found.differ && found.longer == 0;
+  return status;
+}
+
 tine_status tine_cmp(tine_pipeline *p, tine_pipeline *q, int *out, tine_error *err) {
-  tine_pipeline *zip;
-  uint64_t at;
-  int longer = 0;
-  tine_status status = compare(p, q, "cmp", &zip, &at, &longer, false, err);
-  *out = longer;
-  if (status == TINE_OK && at != UINT64_MAX)
-    status = item_order(zip, at, out, err);
-  tine_pipeline_release(zip);
+  compared found;
+  const tine_status status = compare(p, q, "cmp", false, &found, err);
+  *out = found.differ ? found.order : found.longer;
   return status;
 }

@@ -1,6 +1,6 @@
 /*
-** Feeds; see feed.h. A gate takes windows from a stream of what stands below it, lets items through, and hands them on in
-** whole cells, since positions above it are cut between cells by those who reduce.
+** Feeds; see feed.h. A gate takes windows from a stream of what stands below it, lets items through, and hands them on as
+** they come; in whole cells to those who reduce, since they cut positions only between cells.
 */
 #include "feed.h"
 
@@ -14,9 +14,18 @@ static const ti_gate *feed_gate(const ti_feed *feed) {
 }
 
 void ti_feed_begin(ti_feed *feed, const tine_pipeline *p, ti_book *book) {
-  memset(feed, 0, sizeof *feed);
+  feed->lo = feed->hi = feed->passed = 0; /* one by one: small runs feel it */
+  feed->window = NULL;
+  feed->done = feed->cells = feed->failed = false;
   feed->book = book;
+  feed->stream = NULL;
+  feed->buffer = NULL;
+  feed->capacity = feed->n = 0;
   feed->spring = ti_flow_spring(p);
+  while (feed->spring != NULL && feed->spring->type == &ti_flat_map_type) {
+    p = feed->spring->base[0];
+    feed->spring = ti_flow_spring(p);
+  }
   if (feed->spring == NULL) {
     feed->shown.hi = p->span;
     return;
@@ -132,8 +141,9 @@ static tine_status feed_add(ti_feed *feed, const ti_window *w, size_t from, tine
   return TINE_OK;
 }
 
-/* Takes one window in. False at the end, or after a failure. */
-static bool feed_pull(ti_feed *feed, tine_error *err) {
+/* Takes one window in. False at the end, or after a failure, which is told when the items before it are gone. */
+static bool feed_pull(ti_feed *feed) {
+  tine_error *err = &feed->failure;
   const uint64_t left = feed_gate(feed)->take - feed->passed;
   const ti_window *w = &feed->stream->out;
   size_t from = 0;
@@ -149,11 +159,11 @@ static bool feed_pull(ti_feed *feed, tine_error *err) {
   }
   if (status == TINE_OK)
     status = feed_add(feed, w, from, err);
-  err->status = status;
+  feed->failed = status != TINE_OK;
   return status == TINE_OK;
 }
 
-/* The next whole cells that passed the gate; what is left at the end. */
+/* The next items that passed the gate. */
 static bool gate_next(ti_feed *feed, tine_error *err) {
   const size_t shown = (size_t)(feed->hi - feed->lo);
   char *data[TINE_MAX_COLUMNS];
@@ -162,13 +172,16 @@ static bool gate_next(ti_feed *feed, tine_error *err) {
     return false;
   if (feed->buffer != NULL)
     feed_shift(feed, shown);
-  while (feed->n < TI_CELL && !feed->done)
-    feed->done = !feed_pull(feed, err);
-  n = feed->done ? feed->n : feed->n - feed->n % TI_CELL;
+  while (feed->n < (feed->cells ? TI_CELL : 1) && !feed->done)
+    feed->done = !feed_pull(feed);
+  n = feed->done || !feed->cells ? feed->n : feed->n - feed->n % TI_CELL;
   feed->lo = feed->hi;
   feed->hi = feed->lo + n;
-  if (n == 0)
+  if (n == 0) {
+    if (feed->failed)
+      ti_error_copy(err, &feed->failure);
     return false;
+  }
   feed_columns(feed, feed->buffer, feed_room(feed), data);
   for (unsigned c = 0; c < feed->spring->columns; c++) {
     feed->shown.data[c] = data[c];

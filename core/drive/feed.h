@@ -15,6 +15,9 @@ typedef struct ti_feed {
   const ti_window *window; /* NULL: of the indexed pipeline itself */
   const tine_pipeline *spring;
   bool done;
+  bool cells;  /* a gate hands items on in whole cells */
+  bool failed; /* 'failure' is to be told at the end */
+  tine_error failure;
   ti_book *book;              /* of the run it feeds */
   struct tine_stream *stream; /* of a gate: what comes to it */
   uint64_t passed;            /* items it has let through */

@@ -120,8 +120,7 @@ static bool piece_split(piece_task *t, piece_task *right) {
   right->lo = t->lo + t->width;
   near = piece_count(t);
   far = piece_count(right);
-  if (s->kind != TINE_PARALLEL &&
-      (near > t->promised || far > t->promised - near || (s->kind == TINE_EXACT && near + far != t->promised)))
+  if (s->kind == TINE_EXACT && (near > t->promised || far != t->promised - near))
     piece_broken(t, TINE_EINVAL, "source '%s' promised %llu items, its parts %llu", t->promised, near + far);
   t->promised = near;
   right->promised = far;
@@ -190,6 +189,7 @@ static void piece_run(tine_ctx *ctx, void *arg) {
 void ti_pieces_drive(ti_flow *f, tine_ctx *ctx, const ti_split *source, const ti_outlet *outlet, void *part,
                      uint64_t origin) {
   const tine_split_source *s = &source->source;
+  uint64_t whole;
   piece_task t = {.flow = f,
                   .source = source,
                   .outlet = outlet,
@@ -198,6 +198,10 @@ void ti_pieces_drive(ti_flow *f, tine_ctx *ctx, const ti_split *source, const ti
                   .lo = origin,
                   .width = TI_PIECES_POSITIONS};
   s->begin(s->env, t.piece);
-  t.promised = piece_count(&t);
+  t.promised = whole = piece_count(&t);
   piece_run(ctx, &t);
+  if (!t.failed && t.count > whole && !ti_run_stopped(&f->run, origin)) {
+    t.lo = origin + TI_PIECES_POSITIONS - 1; /* behind all its items */
+    piece_broken(&t, TINE_EINVAL, "source '%s' promised %llu items and gave %llu", whole, t.count);
+  }
 }
