@@ -7,7 +7,7 @@
 #include "scan_window.h"
 #include "store.h"
 
-enum { SCAN_WINDOW = 8 << 20 }; /* bytes of all columns in a window: in the cache that the cores share, twice over */
+enum { SCAN_WINDOW = 4 << 20 }; /* bytes of all columns in a window: two are in the cache that the cores share */
 
 /* A job and what it needs in one block of memory. */
 typedef struct scan_memory {
@@ -20,20 +20,20 @@ static uint64_t scan_window(const tine_pipeline *p, uint64_t cells) {
   uint64_t bytes = 0, count;
   for (unsigned c = 0; c < p->columns; c++)
     bytes += ti_column_bytes(p->dtype[c]);
-  count = TI_HOSTILE ? 3 : SCAN_WINDOW / bytes;
+  count = TI_HOSTILE ? 2 : SCAN_WINDOW / bytes;
   return cells < count ? cells : count > 0 ? count : 1;
 }
 
 static bool scan_allocate(scan_memory *m, const tine_pipeline *p) {
   const uint64_t cells = p->len / TI_CELL + (p->len % TI_CELL != 0), count = scan_window(p, cells);
   const size_t head = ti_size_align(sizeof *m->job + p->columns * sizeof m->job->column[0], TI_CACHE_LINE);
-  const size_t words = (size_t)count * p->columns * sizeof(ti_acc_word);
-  m->size = head + words + (size_t)count * sizeof(bool);
+  const size_t words = 2 * (size_t)count * p->columns * sizeof(ti_acc_word);
+  m->size = head + words + 2 * (size_t)count * sizeof(bool);
   m->job = ti_alloc_zeroed(m->size, TI_CACHE_LINE);
   if (m->job == NULL)
     return false;
   m->job->cells = cells;
-  m->job->most = m->job->count = count;
+  m->job->window = count;
   m->job->columns = p->columns;
   m->job->words = (ti_acc_word *)(void *)((char *)m->job + head);
   m->job->failed = (bool *)((char *)m->job + head + words);

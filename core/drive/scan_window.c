@@ -4,7 +4,11 @@
 ** The items go through memory once: in *windows* of so many cells as the cache holds. In the first pass over a window
 ** the cells are evaluated, each straight into the result, and their runs scanned; then one thread goes over the
 ** totals of the cells, which is next to nothing; in the second pass every cell gets its carry while it is still in
-** the cache. Passes are shared as the reducing loop is (cells.c): who is idle gets the far half of the cells.
+** the cache.
+**
+** The second pass over one window, with what comes before it, and the first over the next are forked: so there is
+** work for others all the time, and none of them falls asleep between the passes. Within a pass work is shared as in
+** the reducing loop (cells.c): who is idle gets the far half of the cells.
 **
 ** Failures. All of a pass that lies before the lowest failure so far is done, and what the second pass may find is at
 ** an item before it. So the lowest is found, as a plain loop would.
@@ -20,6 +24,7 @@ enum { SCAN_SLOW_NS = 50 }; /* as in cells.c: a cell of such items is made by se
 typedef struct scan_task {
   ti_scan_job *job;
   uint64_t lo, hi; /* cells */
+  bool second;     /* the pass */
 } scan_task;
 
 static uint64_t scan_items(const ti_scan_job *j, uint64_t cell) {
@@ -32,8 +37,13 @@ static uint64_t scan_left(const ti_scan_job *j, uint64_t cell) {
   return cell < j->cells ? j->run->end - cell * TI_CELL : 0;
 }
 
+/* Where a cell is in what is kept of two windows. */
+static uint64_t scan_slot(const ti_scan_job *j, uint64_t cell) {
+  return cell % (2 * j->window);
+}
+
 static ti_acc_word *scan_words(const ti_scan_job *j, uint64_t cell) {
-  return j->words + (cell - j->first) * j->columns;
+  return j->words + scan_slot(j, cell) * j->columns;
 }
 
 static char *scan_place(const ti_scan_column *c, uint64_t cell) {
@@ -117,11 +127,11 @@ static void scan_runs(const ti_scan_job *j, ti_space *space, uint64_t cell, size
     if (code != 0)
       scan_fail(j, &space->eval, code, cell * TI_CELL + done);
   }
-  j->failed[cell - j->first] = false;
+  j->failed[scan_slot(j, cell)] = false;
   for (unsigned c = 0; c < j->columns && whole; c++) {
     ti_scan_total(&j->column[c].scanner, scan_place(&j->column[c], cell), n, &scan_words(j, cell)[c], &code,
                   space->eval.message);
-    j->failed[cell - j->first] |= code != 0;
+    j->failed[scan_slot(j, cell)] |= code != 0;
   }
 }
 
@@ -171,21 +181,21 @@ static bool scan_loop(tine_ctx *ctx, scan_task *t) {
   ti_pace_start(&pace, run, scan_left(j, t->lo));
   while (t->lo < t->hi && !ti_run_stopped(run, t->lo * TI_CELL)) {
     const uint64_t left = (t->hi - 1 - t->lo) * TI_CELL + scan_items(j, t->hi - 1);
-    const bool slow = !j->second && scan_is_slow(run);
-    if (ctx == NULL)
+    const bool slow = !t->second && scan_is_slow(run);
+    if (!t->second && ctx == NULL)
       j->at = t->lo;
-    if (ti_run_enter(run, ctx, ti_scan_windows, j))
+    if (!t->second && ti_run_enter(run, ctx, ti_scan_windows, j)) /* what the second takes, the first has measured */
       return false;
     if (t->hi - t->lo >= 2 && ti_run_splits(run, ctx, left, TI_CELL / 2) && scan_split(ctx, t))
       break;
-    if (j->second)
+    if (t->second)
       scan_carry(j, space, t->lo);
     else
       scan_runs(j, space, t->lo, slow ? scan_staged(j, ctx, space, t->lo) : scan_direct(j, space, t->lo));
     t->lo++;
     if (slow)
       ti_pace_start(&pace, run, scan_left(j, t->lo)); /* the storing loop measured; this one starts anew */
-    else if (!j->second)
+    else if (!t->second)
       ti_pace_done(&pace, run, TI_CELL, scan_left(j, t->lo));
   }
   return true;
@@ -212,16 +222,16 @@ static void scan_push(const ti_scan_job *j, ti_scan_column *c, uint64_t cell, co
     c->before[top + 1] = c->node[top];
 }
 
-/* What stands before each cell of the window takes the place of its total, up to the lowest failure. */
-static void scan_between(ti_scan_job *j) {
-  ti_eval *const eval = &j->run->own->eval;
+/* What stands before each of some cells takes the place of its total, up to the lowest failure. */
+static void scan_between(const scan_task *t, ti_eval *eval) {
+  ti_scan_job *const j = t->job;
   int code = 0;
-  for (uint64_t cell = j->first; cell < j->first + j->count && !ti_run_stopped(j->run, cell * TI_CELL); cell++) {
+  for (uint64_t cell = t->lo; cell < t->hi && !ti_run_stopped(j->run, cell * TI_CELL); cell++) {
     const bool last = cell + 1 == j->cells || ti_run_stopped(j->run, (cell + 1) * TI_CELL);
     for (unsigned c = 0; c < j->columns && code == 0; c++) {
       ti_acc_word *const word = &scan_words(j, cell)[c], total = *word;
       *word = j->column[c].before[__builtin_popcountll(cell)];
-      if (!last && j->failed[cell - j->first])
+      if (!last && j->failed[scan_slot(j, cell)])
         ti_scan_total(&j->column[c].scanner, scan_place(&j->column[c], cell), TI_CELL, &total, &code, eval->message);
       if (!last && code == 0)
         scan_push(j, &j->column[c], cell, &total, &code, eval->message);
@@ -232,25 +242,33 @@ static void scan_between(ti_scan_job *j) {
   }
 }
 
-/* The pass over the present window is done: on to the next. */
-static void scan_advance(ti_scan_job *j) {
-  if (!j->second) {
-    scan_between(j);
-  } else {
-    j->first += j->count;
-    j->count = j->cells - j->first < j->most ? j->cells - j->first : j->most;
-  }
-  j->second = !j->second;
-  j->at = j->first;
+/* All that comes after the first pass over a window. */
+static void scan_rest(tine_ctx *ctx, void *arg) {
+  scan_task *const t = arg;
+  scan_between(t, &ti_run_space(t->job->run, ctx)->eval);
+  scan_run(ctx, t);
 }
 
-/* What is left of all windows, from j->at on. */
+static scan_task scan_pass(ti_scan_job *j, uint64_t first, bool second) {
+  const scan_task t = {j, first, j->cells - first < j->window ? j->cells : first + j->window, second};
+  return t;
+}
+
 void ti_scan_windows(tine_ctx *ctx, void *arg) {
   ti_scan_job *const j = arg;
-  while (j->first < j->cells && !ti_run_stopped(j->run, j->first * TI_CELL)) {
-    scan_task t = {j, j->at, j->first + j->count};
-    if (!scan_loop(ctx, &t))
-      return;
-    scan_advance(j);
+  scan_task next = scan_pass(j, j->first, false);
+  bool here;
+  next.lo = j->at;
+  here = scan_loop(ctx, &next);
+  while (here && j->first < j->cells && !ti_run_stopped(j->run, j->first * TI_CELL)) {
+    scan_task rest = scan_pass(j, j->first, true);
+    j->first = j->at = rest.hi;
+    next = scan_pass(j, j->first, false);
+    if (ctx != NULL) {
+      tine_join(ctx, scan_rest, &rest, scan_run, &next);
+    } else {
+      scan_rest(ctx, &rest);
+      here = scan_loop(ctx, &next);
+    }
   }
 }

@@ -20,19 +20,17 @@ typedef struct ti_scan_column {
 typedef struct ti_scan_job {
   ti_run *run;
   const char *kernel;
-  bool init;             /* there is an initial value, in before[0] */
-  uint64_t cells;        /* of all */
-  uint64_t most;         /* cells of a window */
-  uint64_t first, count; /* those of the present one */
-  bool second;           /* the pass over it */
-  uint64_t at;           /* where that begins, or goes on once the run is open */
+  bool init;          /* there is an initial value, in before[0] */
+  uint64_t cells;     /* of all */
+  uint64_t window;    /* so many cells make one, but the last */
+  uint64_t first, at; /* of the window that is next for the first pass: its first cell, and where that goes on */
   unsigned columns;
-  ti_acc_word *words; /* for each cell of the window and column: its total, then its carry */
-  bool *failed;       /* a total of that cell of the window does not exist: a kernel failed */
+  ti_acc_word *words; /* for each cell of two windows and column: its total, then its carry */
+  bool *failed;       /* for each of those cells: it has no total, since a kernel failed */
   ti_scan_column column[];
 } ti_scan_job;
 
-/* All windows of a job, as a task of its run: from the first on, when 'first', 'second' and 'at' are zero. */
+/* All windows of a job, as a task of its run, from cell 'at' of the first pass over window 'first' on. */
 void ti_scan_windows(tine_ctx *ctx, void *job);
 
 #endif

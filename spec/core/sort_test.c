@@ -55,7 +55,8 @@ static void one_array(tine_dtype dtype, uint64_t n, uint64_t pattern) {
     wrong += ((int64_t *)tine_array_data(call.positions))[i] != (int64_t)want[i] + 1;
     untrue += !sort_same_bits(a, i, before, want[i]);
   }
-  if (!CHECK_INT(wrong, 0) | !CHECK_INT(untrue, 0))
+  CHECK_INT(untrue, 0);
+  if (!CHECK_INT(wrong, 0))
     printf(" (%s, n %d, pattern %d, stride %d)", tine_dtype_name(dtype), (int)n, (int)pattern,
            (int)tine_array_stride(a));
   for (uint64_t i = 0; i < n; i++) /* what lies between the elements is as it was */
