@@ -33,11 +33,19 @@ static bool stream_push(const ti_sink *sink, void *part, ti_space *space, const 
   return false;
 }
 
-/* The spring, if any, that has no positions that could be gone through window by window. */
-static bool stream_whole(const tine_pipeline *p) {
+/* What the positions are of: flat_maps have those of their base. */
+static const tine_pipeline *stream_base(const tine_pipeline *p) {
   const tine_pipeline *spring = ti_flow_spring(p);
-  while (spring != NULL && spring->type == &ti_flat_map_type)
-    spring = ti_flow_spring(spring->base[0]);
+  while (spring != NULL && spring->type == &ti_flat_map_type) {
+    p = spring->base[0];
+    spring = ti_flow_spring(p);
+  }
+  return p;
+}
+
+/* Has that no positions that could be gone through window by window? */
+static bool stream_whole(const tine_pipeline *p) {
+  const tine_pipeline *spring = ti_flow_spring(stream_base(p));
   return spring != NULL && (spring->type == &ti_chain_spring_type || spring->type == &ti_split_type);
 }
 
@@ -51,7 +59,7 @@ void ti_stream_begin(tine_stream *s, tine_pipeline *p, ti_book *book) {
   s->shape.columns = p->columns;
   s->shape.dtype = p->dtype;
   if (!s->whole)
-    ti_feed_begin(&s->feed, p, s->book);
+    ti_feed_begin(&s->feed, stream_base(p), s->book);
 }
 
 void ti_stream_end(tine_stream *s) {
