@@ -217,10 +217,10 @@ static int source_fill(const void *env, void *piece, tine_block *block) {
   return 0;
 }
 
-/* Exactly, or three more than that. */
+/* Exactly, or three more than that at the end. */
 static uint64_t source_count(const void *env, const void *piece) {
   const stretch *p = piece;
-  return p->hi - p->lo + (of(env)->kind == TINE_EXACT ? 0 : 3);
+  return p->hi - p->lo + (of(env)->kind == TINE_BOUNDED && p->hi == of(env)->n ? 3 : 0);
 }
 
 static void source_drop(const void *env, void *piece) {

@@ -81,7 +81,7 @@ static void searches(tine_pipeline *p, const list *l, bool indexed, bool all) {
     CHECK_INT(held, at < l->n);
   finds(p, l, indexed, TINE_FIRST, &r, at, failed);
   finds_any(p, l, &r);
-  if (all) {
+  if (all && (indexed || r.fails == 0)) {
     at = look_back(l, &r, &failed);
     finds(p, l, indexed, TINE_LAST, &r, at, failed);
   }
