@@ -89,6 +89,7 @@ static tine_status stream_run(tine_stream *s, uint64_t limit, tine_error *err) {
   f.window = s->feed.window;
   ti_flow_drive(&f, part);
   s->at = f.hi;
+  ti_list_drop(&s->list); /* of a window without items there may be room for some */
   s->list = *(ti_list *)(void *)part;
   if (f.run.failure.code != 0)
     s->ended = true;
