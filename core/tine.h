@@ -858,7 +858,8 @@ TINE_API tine_status tine_find(tine_pipeline *p, tine_which which, tine_kernel *
 /* Its position from 0, UINT64_MAX if there is none; needs an indexed pipeline. */
 TINE_API tine_status tine_position(tine_pipeline *p, tine_which which, tine_kernel *kernel, const tine_value *constants,
                                    size_t n, uint64_t *out, tine_error *err);
-/* Same length and all items ==, column by column; the types may differ, the numbers of columns may not. */
+/* Same length and all items ==, column by column; the types may differ, the numbers of columns may not. Lengths that are
+   known to differ (exact, indexed) are an answer at once. */
 TINE_API tine_status tine_eq(tine_pipeline *p, tine_pipeline *q, bool *out, tine_error *err);
 /* The order of the first items that are not ==, or of the lengths: -1, 0, 1; 2 if that pair has no order (NaN). */
 TINE_API tine_status tine_cmp(tine_pipeline *p, tine_pipeline *q, int *out, tine_error *err);

@@ -36,8 +36,8 @@ bool ti_flow_gated(const tine_pipeline *p) {
 bool ti_flow_reverses(const tine_pipeline *p) {
   if (p->level > 0)
     return false;
-  for (; p->kind != TINE_INDEXED; p = p->base[0])
-    if (p->type->ends || p->base[1] != NULL)
+  for (; p != NULL && p->kind != TINE_INDEXED; p = p->base[0])
+    if (p->type->ends || (p->base[1] != NULL && !ti_flow_reverses(p->base[1])))
       return false;
   return true;
 }

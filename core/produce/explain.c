@@ -17,7 +17,12 @@ typedef struct plan_text {
 static void plan_shape(plan_text *t, const tine_pipeline *p) {
   for (unsigned c = 0; c < p->columns; c++)
     ti_text_add(t->buffer, t->size, &t->used, "%s%s", c > 0 ? " " : "", tine_dtype_name(p->dtype[c]));
-  ti_text_add(t->buffer, t->size, &t->used, "[%llu]", (unsigned long long)p->len);
+  if (p->kind >= TINE_EXACT)
+    ti_text_add(t->buffer, t->size, &t->used, "[%llu]", (unsigned long long)p->len);
+  else if (p->kind == TINE_BOUNDED)
+    ti_text_add(t->buffer, t->size, &t->used, "[at most %llu]", (unsigned long long)p->len);
+  else
+    ti_text_add(t->buffer, t->size, &t->used, "[?]");
 }
 
 static void plan_stage(plan_text *t, const tine_pipeline *p, int depth) {
@@ -35,6 +40,7 @@ static void plan_stage(plan_text *t, const tine_pipeline *p, int depth) {
 }
 
 size_t tine_pipeline_explain(const tine_pipeline *p, char *buffer, size_t size) {
+  static const char *const kinds[] = {"parallel", "bounded", "exact", "indexed"};
   plan_text t = {buffer, size, 0};
   tine_error err;
   if (size > 0)
@@ -43,7 +49,7 @@ size_t tine_pipeline_explain(const tine_pipeline *p, char *buffer, size_t size) 
     ti_text_add(buffer, size, &t.used, "error: %s", err.message);
     return t.used;
   }
-  ti_text_add(buffer, size, &t.used, "indexed ");
+  ti_text_add(buffer, size, &t.used, "%s ", kinds[p->kind]);
   plan_shape(&t, p);
   plan_stage(&t, p, 0);
   return t.used;
