@@ -167,10 +167,20 @@ static bool flow_block_back(const flow_task *t, ti_space *space, uint64_t back, 
 
 static void flow_run(tine_ctx *ctx, void *arg);
 
+/* Did the run end or fail before that position? What ended at it did so in the part that begins there, and that may hold
+   things of this very position: the item that was searched for. */
+static bool flow_over(ti_run *run, uint64_t begin) {
+  bool over;
+  ti_mutex_lock(&run->lock);
+  over = run->failure.code != 0 && run->failed < begin;
+  ti_mutex_unlock(&run->lock);
+  return over;
+}
+
 void ti_flow_join(ti_flow *f, ti_space *space, void *part, void *right, uint64_t begin, bool merge) {
   const ti_sink *sink = f->sink;
   space->eval.code = 0;
-  if (sink->any || !ti_run_stopped(&f->run, begin))
+  if (sink->any || !flow_over(&f->run, begin))
     (merge && sink->merge != NULL ? sink->merge : sink->append)(sink, part, right, &space->eval);
   if (space->eval.code != 0)
     ti_run_fail_at(&f->run, &space->eval, begin, space->eval.item);
