@@ -185,7 +185,7 @@ extern const luaL_Reg bind_pipeline_methods[]; /* what can be asked of a plan */
 extern const luaL_Reg bind_adaptor_methods[], bind_indexed_methods[], bind_call_methods[];
 extern const luaL_Reg bind_operator_functions[]; /* metamethods of arrays and pipelines */
 
-/* bind_terminal.c, bind_collect.c, bind_iter.c */
+/* bind_terminal.c, bind_search.c, bind_collect.c, bind_sort.c, bind_iter.c */
 /* The pipeline (or array) at 'arg', ready to run: a new reference, bound to the pool it is to run on. Raises before
    it takes anything. */
 tine_pipeline *bind_run_enter(lua_State *L, int arg);
@@ -194,8 +194,8 @@ tine_pipeline *bind_run_enter(lua_State *L, int arg);
 void bind_arrays_open(lua_State *L, bind_arrays *to, unsigned n);
 int bind_arrays_close(lua_State *L, const bind_arrays *to, tine_array *const *made);
 unsigned bind_arrays_columns(lua_State *L); /* of argument 1 */
-extern const luaL_Reg bind_terminal_methods[], bind_collect_methods[];
-extern const luaL_Reg bind_iter_methods[];
+extern const luaL_Reg bind_terminal_methods[], bind_search_methods[], bind_collect_methods[], bind_sort_methods[];
+extern const luaL_Reg bind_sort_array_methods[], bind_iter_methods[];
 void bind_iter_open(lua_State *L);
 
 /* bind_pool.c */

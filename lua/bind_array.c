@@ -217,6 +217,7 @@ static void push_array_methods(lua_State *L, int methods) {
   }
   luaL_setfuncs(L, bind_array_ops, 0);
   luaL_setfuncs(L, bind_io_methods, 0);
+  luaL_setfuncs(L, bind_sort_array_methods, 0);
   lua_pushcfunction(L, array_len);
   lua_setfield(L, -2, "len");
   lua_pushcfunction(L, array_close);

@@ -1,6 +1,6 @@
 /*
 ** Methods of arrays: asking (dtype, nbytes, shape, get), views and copies (sub, copy, cast, totable), change in place
-** (fill, reverse). Methods that change an array return it; those that make one leave the old as it was. Whole-array
+** (fill). Methods that change an array return it; those that make one leave the old as it was. Whole-array
 ** work that pays is a pipeline run, so copies and casts use all threads.
 */
 #include "bind.h"
@@ -109,19 +109,6 @@ static int array_fill(lua_State *L) {
   return 1;
 }
 
-static int array_reverse(lua_State *L) {
-  const bind_array *h = bind_array_check_writable(L, 1);
-  const size_t size = tine_dtype_size(h->dtype);
-  char keep[sizeof(double)];
-  for (lua_Integer i = 0, j = h->len - 1; i < j; i++, j--) {
-    memcpy(keep, bind_array_at(h, i), size);
-    memcpy(bind_array_at(h, i), bind_array_at(h, j), size);
-    memcpy(bind_array_at(h, j), keep, size);
-  }
-  lua_settop(L, 1);
-  return 1;
-}
-
 /* The table has at most as much room in advance as its constructor can be told. */
 static int array_totable(lua_State *L) {
   const bind_array *h = bind_array_check(L, 1);
@@ -135,7 +122,14 @@ static int array_totable(lua_State *L) {
   return 1;
 }
 
-const luaL_Reg bind_array_ops[] = {{"dtype", array_dtype},     {"nbytes", array_nbytes},    {"shape", array_shape},
-                                   {"get", array_get},         {"sub", array_sub},          {"copy", array_copy},
-                                   {"cast", array_cast},       {"fill", array_fill},        {"totable", array_totable},
-                                   {"reverse", array_reverse}, {"equal", bind_array_equal}, {NULL, NULL}};
+const luaL_Reg bind_array_ops[] = {{"dtype", array_dtype},
+                                   {"nbytes", array_nbytes},
+                                   {"shape", array_shape},
+                                   {"get", array_get},
+                                   {"sub", array_sub},
+                                   {"copy", array_copy},
+                                   {"cast", array_cast},
+                                   {"fill", array_fill},
+                                   {"totable", array_totable},
+                                   {"equal", bind_array_equal},
+                                   {NULL, NULL}};

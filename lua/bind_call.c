@@ -1,6 +1,6 @@
 /*
 ** A kernel applied to a pipeline, as arguments of a call - [columns,] kernel, constants... - and the adaptors that do
-** nothing else: map and extend. The inputs are all columns, or those of the list, and then the
+** nothing else: map, extend, filter and its relatives. The inputs are all columns, or those of the list, and then the
 ** constants.
 */
 #include "bind.h"
@@ -94,4 +94,37 @@ static int call_extend(lua_State *L) {
   return apply_columns(L, tine_extend, tine_extend_args);
 }
 
-const luaL_Reg bind_call_methods[] = {{"map", call_map}, {"extend", call_extend}, {NULL, NULL}};
+/* Without a predicate the last column is it. */
+static int call_filter(lua_State *L) {
+  return lua_gettop(L) == 1 ? bind_stage_plain(L, tine_filter_mask) : apply_columns(L, tine_filter, tine_filter_args);
+}
+
+static int call_filter_map(lua_State *L) {
+  return apply(L, tine_filter_map);
+}
+
+static int call_flat_map(lua_State *L) {
+  return apply(L, tine_flat_map);
+}
+
+static int call_positions(lua_State *L) {
+  return apply(L, tine_positions);
+}
+
+static int call_take_while(lua_State *L) {
+  return apply_columns(L, tine_take_while, tine_take_while_args);
+}
+
+static int call_skip_while(lua_State *L) {
+  return apply_columns(L, tine_skip_while, tine_skip_while_args);
+}
+
+const luaL_Reg bind_call_methods[] = {{"map", call_map},
+                                      {"extend", call_extend},
+                                      {"filter", call_filter},
+                                      {"filter_map", call_filter_map},
+                                      {"flat_map", call_flat_map},
+                                      {"positions", call_positions},
+                                      {"take_while", call_take_while},
+                                      {"skip_while", call_skip_while},
+                                      {NULL, NULL}};

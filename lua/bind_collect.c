@@ -4,6 +4,8 @@
 */
 #include "bind.h"
 
+#include <math.h>
+
 void bind_arrays_open(lua_State *L, bind_arrays *to, unsigned n) {
   to->first = lua_gettop(L) + 1;
   to->n = n;
@@ -61,4 +63,92 @@ static int collect_into(lua_State *L) {
   return status == TINE_OK ? n : bind_error_raise(L, &err);
 }
 
-const luaL_Reg bind_collect_methods[] = {{"collect", collect_collect}, {"collect_into", collect_into}, {NULL, NULL}};
+/* Arrays of the items that pass, one a column, then those of the others. */
+static int collect_partition(lua_State *L) {
+  const int last = lua_gettop(L);
+  const unsigned n = bind_arrays_columns(L);
+  tine_array *out[2 * TINE_MAX_COLUMNS];
+  bind_arrays to;
+  bind_call call;
+  tine_error err;
+  tine_pipeline *p;
+  tine_status status;
+  bind_arrays_open(L, &to, 2 * n);
+  bind_call_check(L, 2, last, &call);
+  p = bind_run_enter(L, 1);
+  status = tine_partition(p, call.kernel, call.constants, call.n, out, out + n, &err);
+  tine_pipeline_release(p);
+  return status == TINE_OK ? bind_arrays_close(L, &to, out) : bind_error_raise(L, &err);
+}
+
+static int collect_scan(lua_State *L) {
+  tine_array *out[TINE_MAX_COLUMNS];
+  tine_value init = {TINE_NONE, {false}};
+  const bool given = !lua_isnoneornil(L, 3);
+  bind_arrays to;
+  tine_kernel *op;
+  tine_error err;
+  tine_pipeline *p;
+  tine_status status;
+  lua_settop(L, lua_isnone(L, 2) ? 1 : 3);
+  if (given)
+    init = bind_value_check(L, 3);
+  bind_kernel_check(L, 2); /* before a handle takes its place */
+  bind_arrays_open(L, &to, bind_arrays_columns(L));
+  op = bind_kernel_check(L, 2);
+  p = bind_run_enter(L, 1);
+  status = tine_scan(p, op, given ? &init : NULL, out, &err);
+  tine_pipeline_release(p);
+  return status == TINE_OK ? bind_arrays_close(L, &to, out) : bind_error_raise(L, &err);
+}
+
+static int collect_unique(lua_State *L) {
+  tine_array *out[TINE_MAX_COLUMNS];
+  bind_arrays to;
+  tine_error err;
+  tine_pipeline *p;
+  tine_status status;
+  bind_arrays_open(L, &to, bind_arrays_columns(L));
+  p = bind_run_enter(L, 1);
+  status = tine_unique(p, out, &err);
+  tine_pipeline_release(p);
+  return status == TINE_OK ? bind_arrays_close(L, &to, out) : bind_error_raise(L, &err);
+}
+
+/* The keys, one array a column, then the counts. */
+static int collect_count_by(lua_State *L) {
+  const unsigned n = bind_arrays_columns(L);
+  tine_array *out[TINE_MAX_COLUMNS + 1];
+  bind_arrays to;
+  tine_error err;
+  tine_pipeline *p;
+  tine_status status;
+  bind_arrays_open(L, &to, n + 1);
+  p = bind_run_enter(L, 1);
+  status = tine_count_by(p, out, out + n, &err);
+  tine_pipeline_release(p);
+  return status == TINE_OK ? bind_arrays_close(L, &to, out) : bind_error_raise(L, &err);
+}
+
+static int collect_histogram(lua_State *L) {
+  const double lo = luaL_checknumber(L, 2), hi = luaL_checknumber(L, 3);
+  const uint64_t bins = bind_count_check(L, 4, 1);
+  tine_array *out[TINE_MAX_COLUMNS];
+  bind_arrays to;
+  tine_error err;
+  tine_pipeline *p;
+  tine_status status;
+  luaL_argcheck(L, isfinite(lo), 2, "must be finite");
+  luaL_argcheck(L, isfinite(hi), 3, "must be finite");
+  luaL_argcheck(L, lo < hi, 3, "must be above the lower end");
+  bind_arrays_open(L, &to, bind_arrays_columns(L));
+  p = bind_run_enter(L, 1);
+  status = tine_histogram(p, lo, hi, bins, out, &err);
+  tine_pipeline_release(p);
+  return status == TINE_OK ? bind_arrays_close(L, &to, out) : bind_error_raise(L, &err);
+}
+
+const luaL_Reg bind_collect_methods[] = {{"collect", collect_collect},     {"collect_into", collect_into},
+                                         {"partition", collect_partition}, {"scan", collect_scan},
+                                         {"unique", collect_unique},       {"count_by", collect_count_by},
+                                         {"histogram", collect_histogram}, {NULL, NULL}};

@@ -34,11 +34,15 @@ static int pipeline_len(lua_State *L) {
   return 1;
 }
 
-/* Every pipeline of today is indexed, so both bounds are its length. */
+/* The upper one is nil where nothing is known. */
 static int pipeline_bounds(lua_State *L) {
-  const lua_Integer n = (lua_Integer)tine_pipeline_len(asked(L));
-  lua_pushinteger(L, n);
-  lua_pushinteger(L, n);
+  uint64_t lower, upper;
+  const bool bounded = tine_pipeline_bounds(asked(L), &lower, &upper);
+  lua_pushinteger(L, (lua_Integer)lower);
+  if (bounded)
+    lua_pushinteger(L, (lua_Integer)upper);
+  else
+    lua_pushnil(L);
   return 2;
 }
 

@@ -145,8 +145,8 @@ void bind_metatable(lua_State *L, const char *name, const luaL_Reg *functions) {
 }
 
 static const luaL_Reg *const methods[] = {
-    bind_pipeline_methods, bind_adaptor_methods, bind_indexed_methods, bind_call_methods,
-    bind_terminal_methods, bind_collect_methods, bind_iter_methods,    NULL};
+    bind_pipeline_methods, bind_adaptor_methods, bind_indexed_methods, bind_call_methods, bind_terminal_methods,
+    bind_collect_methods,  bind_search_methods,  bind_sort_methods,    bind_iter_methods, NULL};
 
 /* A table of what pipelines and arrays have in common. */
 static void push_methods(lua_State *L) {

@@ -4,7 +4,9 @@
 */
 #include <lauxlib.h>
 #include <lualib.h>
+#include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "tine.h"
 
@@ -58,6 +60,27 @@ static void lends_a_kernel(lua_State *L) {
   CHECK(tine_kernel_register(tine_lua_registry(L), &desc, &err) == TINE_EINVAL);
 }
 
+/* The root of what has one; filter_map asks for such a kernel. */
+static int root(const void *env, const void *const *in, void *const *out, const char **message) {
+  const double x = *(const double *)in[0];
+  (void)env, (void)message;
+  *(double *)out[0] = sqrt(x);
+  *(bool *)out[1] = x >= 0;
+  return 0;
+}
+
+static void lends_a_kernel_with_validity(lua_State *L) {
+  static const tine_kernel_signature types[] = {{"f64 -> f64 bool", NULL, root}};
+  const tine_kernel_desc desc = {.size = sizeof desc, .name = "root", .signatures = types, .signature_count = 1};
+  CHECK(tine_kernel_register(tine_lua_registry(L), &desc, NULL) == TINE_OK);
+  CHECK(luaL_dostring(L,
+                      "local xs = require('tine').array('f64', {4, -1, 9, -4, 16})"
+                      "local p = xs:filter_map('root') return p:sum(), p:count(), p:kind(), #p:collect()") == LUA_OK);
+  CHECK(lua_tonumber(L, 1) == 9 && lua_tointeger(L, 2) == 3 && lua_tointeger(L, 4) == 3);
+  CHECK(lua_isstring(L, 3) && strcmp(lua_tostring(L, 3), "bounded") == 0);
+  lua_settop(L, 0);
+}
+
 int main(void) {
   double x[] = {1, 2, 3, 4};
   lua_State *L = luaL_newstate();
@@ -68,6 +91,7 @@ int main(void) {
   lua_pop(L, 1);
   lends_a_kernel(L);
   takes_an_array(L);
+  lends_a_kernel_with_validity(L);
   lends_an_array(L, x);
   lua_close(L);
   CHECK(drops == 2);

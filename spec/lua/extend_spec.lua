@@ -33,7 +33,7 @@ describe("extend", function()
 
   it("refuses wrong lists of columns", function()
     local p = tine.range(1, 3):enumerate()
-    for _, name in ipairs { "extend" } do
+    for _, name in ipairs { "extend", "filter", "take_while", "skip_while" } do
       local call = helper.method(name)
       local function wrong(text, ...)
         assert.raises((text:gsub("NAME", name)), call, p, ...)

@@ -13,7 +13,7 @@ local rng = helper.random(math.tointeger(tonumber(arg[1])))
 local SENSIBLE = {
   "bad argument", "attempt to", "expected", "unknown", "invalid", "range", "length", "overflow", "representation",
   "memory", "too ", "must", "needs", "need", "cannot", "closed", "not ", "no ", "failed at item", "boom", "step",
-  "bad self", "takes", "elements", "multiple", "empty", "negative", "got ", "index is",
+  "bad self", "takes", "columns", "use flat_map", "elements", "multiple", "empty", "negative", "got ", "index is",
 }
 
 -- Values nobody should pass. Lengths are small or impossible: what memory may or may not hold proves nothing.
@@ -31,7 +31,8 @@ local function wrong_values()
     setmetatable({}, { __len = function() return -1 end }), type, function() error "boom" end,
     function() return 1 end, function() end, coroutine.create(type), io.stdout, tine.zeros("f64", 0),
     tine.array("i32", { 3, 1, 2 }), tine.array("bool", { true, false }), tine.range(1, 5), tine.rep(0.5, 3),
-    tine.range(1, 3):zip(tine.rep(true, 3)), tine.range(1, 3):map("idiv", 0), tine.kernel "add", closed, closed_pool,
+    tine.range(1, 3):zip(tine.rep(true, 3)), tine.range(1, 3):map("idiv", 0), tine.range(1, 9):filter("gt", 4), { 2 },
+    { 1, 2 }, "gt", "lt", "repeat", "desc", tine.kernel "add", closed, closed_pool,
   }
 end
 
@@ -40,14 +41,18 @@ local function subjects()
   return {
     tine.array("f64", { 1, 2, 3 }), tine.array("u8", { 1, 0 }), tine.zeros("bool", 0), tine.range(1, 10),
     tine.array("f32", { 1, 0 / 0 }):map("sqrt"), tine.range(1, 3):zip(tine.rep(0.5, 4)),
-    tine.range(-1, 1):map("idiv", 1), tine.kernel "add", tine.kernel "isnan", tine.pool { threads = 2 },
+    tine.range(-1, 1):map("idiv", 1), tine.range(1, 9):filter("gt", 4), tine.range(1, 3):extend("neg"):filter("gt"),
+    tine.range(1, 3):extend("add", 0):flat_map "repeat", tine.kernel "add", tine.kernel "isnan",
+    tine.pool { threads = 2 },
   }
 end
 
 local METHODS = [[dtype len nbytes get sub copy cast fill totable tobytes equal save shape reverse sort sorted argsort
   kind bounds map zip zip_eq take min_len max_len on sequential sum product min max minmax argmin argmax mean var std
   reduce count collect collect_into for_each each iter explain enumerate rev skip step_by chain windows filter extend
-  select any all signature mode threads install close]]
+  select any all find_first find_last find_any position_first position_last position_any interleave interleave_shortest
+  fold_chunks gather filter_map flat_map positions take_while skip_while partition scan top unique histogram count_by eq
+  cmp signature mode threads install close]]
 
 -- The names of everything callable on a value.
 local function methods_of(value)

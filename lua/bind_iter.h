@@ -1,0 +1,34 @@
+/*
+** An iterator: a userdata like any handle. It owns its pipeline and its window of items, its user value 1 is the pool
+** the pipeline is bound to, and close empties it.
+*/
+#ifndef TINE_LUA_BIND_ITER_H
+#define TINE_LUA_BIND_ITER_H
+
+#include "bind.h"
+
+typedef struct bind_iter {
+  tine_pipeline *pipeline;              /* owned; NULL: closed */
+  bool indexed;                         /* has windows of its own; else a stream, which has them */
+  tine_array *window[TINE_MAX_COLUMNS]; /* owned; as long as 'room' */
+  tine_stream *stream;                  /* owned; NULL before the first window */
+  const tine_pool *installed;           /* that the stream runs on, if the pipeline is not bound; may be gone */
+  const char *data[TINE_MAX_COLUMNS];   /* of the window: first elements, and bytes from item to item */
+  ptrdiff_t stride[TINE_MAX_COLUMNS];
+  tine_dtype dtype[TINE_MAX_COLUMNS];
+  unsigned columns;
+  uint64_t next, len;  /* if indexed: the first item not yet in a window; all items */
+  uint64_t room;       /* likewise: items a window can hold */
+  uint64_t at, filled; /* the next item to hand out, and how many there are, in the window */
+} bind_iter;
+
+static inline const char *bind_iter_at(const bind_iter *it, unsigned column, uint64_t i) {
+  return it->data[column] + (ptrdiff_t)i * it->stride[column];
+}
+
+/* Makes the next window of the iterator at 'index'; false at the end. Raises where an item fails, when its turn comes. */
+bool bind_iter_fill(lua_State *L, int index, bind_iter *it);
+/* Gives the window back. */
+void bind_iter_drop(bind_iter *it);
+
+#endif

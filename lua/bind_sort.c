@@ -1,0 +1,112 @@
+/*
+** Order: sorted and top of pipelines; sort, argsort and reverse of arrays, which run on the pool of the innermost
+** install as pipelines do.
+*/
+#include "bind.h"
+
+/* An optional argument "asc" (the default) or "desc". */
+static tine_order check_order(lua_State *L, int arg) {
+  static const char *const names[] = {"asc", "desc", NULL};
+  static const tine_order orders[] = {TINE_ASCENDING, TINE_DESCENDING};
+  return orders[luaL_checkoption(L, arg, "asc", names)];
+}
+
+static int sort_sorted(lua_State *L) {
+  const unsigned n = bind_arrays_columns(L);
+  const tine_order order = check_order(L, 2);
+  tine_array *out[TINE_MAX_COLUMNS];
+  bind_arrays to;
+  tine_error err;
+  tine_pipeline *p;
+  tine_status status;
+  bind_arrays_open(L, &to, n);
+  p = bind_run_enter(L, 1);
+  status = tine_sorted(p, order, out, &err);
+  tine_pipeline_release(p);
+  return status == TINE_OK ? bind_arrays_close(L, &to, out) : bind_error_raise(L, &err);
+}
+
+static int sort_top(lua_State *L) {
+  const unsigned n = bind_arrays_columns(L);
+  const uint64_t k = bind_count_check(L, 2, 0);
+  tine_array *out[TINE_MAX_COLUMNS];
+  bind_arrays to;
+  tine_error err;
+  tine_pipeline *p;
+  tine_status status;
+  bind_arrays_open(L, &to, n);
+  p = bind_run_enter(L, 1);
+  status = tine_top(p, k, out, &err);
+  tine_pipeline_release(p);
+  return status == TINE_OK ? bind_arrays_close(L, &to, out) : bind_error_raise(L, &err);
+}
+
+/* What is done to an array in parallel, as a task: it runs on the pool that the task is of. */
+typedef struct array_work {
+  tine_array *array, *out;
+  tine_order order;
+  tine_error *err;
+  tine_status status;
+} array_work;
+
+static void work_sort(tine_ctx *ctx, void *arg) {
+  array_work *work = arg;
+  (void)ctx;
+  work->status = tine_array_sort(work->array, work->order, work->err);
+}
+
+static void work_argsort(tine_ctx *ctx, void *arg) {
+  array_work *work = arg;
+  (void)ctx;
+  work->status = tine_array_argsort(work->array, work->order, &work->out, work->err);
+}
+
+static void work_reverse(tine_ctx *ctx, void *arg) {
+  array_work *work = arg;
+  (void)ctx;
+  work->status = tine_array_reverse(work->array, work->err);
+}
+
+/* On the installed pool, or else on the default one. Raises where the work failed. */
+static void run_work(lua_State *L, tine_task *task, array_work *work) {
+  const bind_state *state = bind_state_get(L);
+  tine_error err;
+  tine_status status = TINE_OK;
+  work->err = &err;
+  if (state != NULL && state->installed != NULL)
+    status = tine_pool_run(state->installed->pool, task, work, &err);
+  else
+    task(NULL, work);
+  if (status != TINE_OK || work->status != TINE_OK)
+    bind_error_raise(L, &err);
+}
+
+static int array_sort(lua_State *L) {
+  array_work work = {.array = bind_array_check_writable(L, 1)->array, .order = check_order(L, 2)};
+  run_work(L, work_sort, &work);
+  lua_settop(L, 1);
+  return 1;
+}
+
+static int array_argsort(lua_State *L) {
+  array_work work = {0};
+  bind_arrays to;
+  bind_array_check(L, 1);
+  work.order = check_order(L, 2);
+  bind_arrays_open(L, &to, 1);
+  work.array = bind_array_check(L, 1)->array;
+  run_work(L, work_argsort, &work);
+  return bind_arrays_close(L, &to, &work.out);
+}
+
+static int array_reverse(lua_State *L) {
+  array_work work = {.array = bind_array_check_writable(L, 1)->array};
+  run_work(L, work_reverse, &work);
+  lua_settop(L, 1);
+  return 1;
+}
+
+const luaL_Reg bind_sort_methods[] = {{"sorted", sort_sorted}, {"top", sort_top}, {NULL, NULL}};
+
+const luaL_Reg bind_sort_array_methods[] = {
+    {"sort", array_sort}, {"argsort", array_argsort}, {"reverse", array_reverse}, {NULL, NULL}};
