@@ -69,12 +69,10 @@ function ends.scan(m, name, init)
   local c = 0
   return each_column(m, function(values)
     c = c + 1
-    local out, acc = { dtype = dtypes[c] }, reducers[c].init
-    for i = 1, #values do
-      local x = reducers[c].enter(values[i])
-      if acc == nil then acc = x else acc = reducers[c].combine(acc, x) end
-      out[i] = acc
-    end
+    local entered = {}
+    for i = 1, #values do entered[i] = reducers[c].enter(values[i]) end
+    local out = grid.scan(entered, reducers[c].combine, reducers[c].init)
+    out.dtype = dtypes[c]
     return out
   end)
 end
@@ -144,7 +142,7 @@ end
 
 -- The arrays have these types, and so many elements more than there are items.
 function ends.collect_into(m, dtypes, more)
-  items.need(m, "indexed")
+  items.need(m, "exact")
   if #dtypes ~= #m.dtypes or more ~= 0 then items.refuse() end
   local converted = items.each(m, dtypes, function(item)
     local values = {}
@@ -221,15 +219,20 @@ function ends.count_by(m)
   return table.unpack(columns)
 end
 
+-- Bins of a width that is exact: half-open, the last one closed.
 function ends.histogram(m, lo, hi, bins)
+  local width = (hi - lo) / bins
   return each_column(m, function(values, dtype)
     local counts = { dtype = "i64" }
     for b = 1, bins do counts[b] = 0 end
-    for _, x in ipairs(values) do
-      local at = (types.to_float(dtype, x) - lo) / (hi - lo) * bins
-      if at ~= at // 1 and math.abs(at - math.floor(at + 0.5)) < 1e-6 then types.open "near the edge of a bin" end
-      if at == bins then at = bins - 1 end
-      if at >= 0 and at < bins then counts[at // 1 + 1] = counts[at // 1 + 1] + 1 end
+    for _, value in ipairs(values) do
+      local x = types.to_float(dtype, value)
+      for b = 1, x >= lo and x <= hi and bins or 0 do
+        if x < lo + b * width or b == bins then
+          counts[b] = counts[b] + 1
+          break
+        end
+      end
     end
     return counts
   end)

@@ -8,6 +8,7 @@
 --   { kind = "leaves", first, span }  what stands at one position is a sequence of its own: the leaf of a tree
 --   { kind = "pair", left, right }    two pipelines one after the other
 --
+-- `ends` is set where items may end before the positions do (take_while): what is chained behind has its own cells.
 -- Nothing has a value where no item is; the other side of a combination is taken as it is then.
 
 local grid = {}
@@ -31,6 +32,13 @@ local function tree(nodes, combine)
     nodes = above
   end
   if nodes[1] then return nodes[1][2] end
+end
+
+-- left op right, or whichever of the two there is.
+local function either(left, right, combine)
+  if left == nil then return right end
+  if right == nil then return left end
+  return combine(left, right)
 end
 
 -- A cell in lanes: lane j takes items j, j+32, ... in order, then neighbouring lanes are combined.
@@ -72,6 +80,45 @@ function grid.sequence(values, reducer)
   return folded(list, reducer.cell, reducer.combine)
 end
 
+--------------------------------------------------------------------------------------------------------------------
+-- Prefixes (README.md, "Prefixes")
+
+-- The initial value and then the largest aligned nodes of the tree over cells that together are all these.
+local function before_cell(totals, combine, init)
+  local p, first = init, 0
+  for bit = 62, 0, -1 do
+    local size = 1 << bit
+    if #totals & size ~= 0 then
+      local nodes = {}
+      for i = first, first + size - 1 do nodes[#nodes + 1] = { i - first, totals[i + 1] } end
+      p = either(p, tree(nodes, combine), combine)
+      first = first + size
+    end
+  end
+  return p
+end
+
+-- All prefixes: (what is before the cell op what is before the run of 32) op the run up to the item.
+function grid.scan(values, combine, init)
+  local out, totals = {}, {}
+  for first = 1, #values, CELL do
+    local p, r, w = before_cell(totals, combine, init), nil, nil
+    for i = first, math.min(first + CELL - 1, #values) do
+      if (i - first) % LANES == 0 then
+        r, w = either(r, w, combine), values[i]
+      else
+        w = combine(w, values[i])
+      end
+      out[i] = either(either(p, r, combine), w, combine)
+    end
+    totals[#totals + 1] = either(r, w, combine)
+  end
+  return out
+end
+
+--------------------------------------------------------------------------------------------------------------------
+-- Shapes of pipelines
+
 -- The entries of a shape.
 local function within(shape, ats, values)
   local some, of = {}, {}
@@ -88,8 +135,7 @@ function grid.fold(shape, ats, values, reducer)
   if shape.kind == "pair" then
     local left = grid.fold(shape.left, ats, values, reducer)
     local right = grid.fold(shape.right, ats, values, reducer)
-    if left == nil or right == nil then return left == nil and right or left end
-    return reducer.combine(left, right)
+    return either(left, right, reducer.combine)
   end
   ats, values = within(shape, ats, values)
   if shape.kind == "leaves" then
@@ -98,9 +144,6 @@ function grid.fold(shape, ats, values, reducer)
   end
   return folded(groups(ats, values, function(at) return (at - shape.first) // CELL end), reducer.cell, reducer.combine)
 end
-
---------------------------------------------------------------------------------------------------------------------
--- Shapes
 
 function grid.cells(span) return { kind = "cells", first = 0, span = span } end
 function grid.ranks(span) return { kind = "ranks", first = 0, span = span } end
@@ -114,8 +157,16 @@ end
 
 function grid.chained(a, b)
   local span = a.span + b.span
-  if a.kind == "cells" and b.kind == "cells" then return grid.cells(span) end
+  if a.kind == "cells" and b.kind == "cells" and not a.ends then
+    return { kind = "cells", first = 0, span = span, ends = b.ends }
+  end
   return { kind = "pair", left = a, right = moved(b, a.span), span = span }
+end
+
+-- The shape of what may end before its last position.
+function grid.ending(shape)
+  if shape.kind ~= "cells" then return shape end
+  return { kind = "cells", first = shape.first, span = shape.span, ends = true }
 end
 
 -- The shape of what gives any number of items for each of this shape.

@@ -66,8 +66,8 @@ function items.each(m, dtypes, fn)
       out[i] = item
     else
       local values = fn(item)
-      if values then values.at = item.at end
-      out[i] = values or items.failed(item.at)
+      if values then values.at, values.vague = item.at, item.vague end
+      out[i] = values or items.failed(item.at, item.vague)
     end
   end
   return items.like(m, out, dtypes)
@@ -80,8 +80,10 @@ function items.sparse(m, list, dtypes)
   return out
 end
 
+-- What the method needs; all that know their count here are indexed, so "exact" is no kind of its own.
 function items.need(m, kind)
-  if WEIGHT[m.kind] < WEIGHT[kind] then items.refuse("needs an " .. kind) end
+  local known = kind == "exact" and "indexed" or kind
+  if WEIGHT[m.kind] < WEIGHT[known] then items.refuse("needs an " .. kind) end
 end
 
 -- Raises the failure of the first failing item; otherwise the values of each column, and the positions.

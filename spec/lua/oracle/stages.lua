@@ -150,10 +150,14 @@ end)
 stages.skip = rearranged(function(list, out, n)
   for i = n + 1, #list do out[#out + 1] = list[i] end
 end)
-stages.step_by = rearranged(function(list, out, k)
-  positive(k)
+local stepped = rearranged(function(list, out, k)
   for i = 1, #list, k do out[#out + 1] = list[i] end
 end)
+
+function stages.step_by(m, k)
+  positive(k)
+  return stepped(m, k)
+end
 
 function stages.enumerate(m)
   items.need(m, "indexed")
@@ -187,8 +191,8 @@ function stages.interleave(a, b) return interleaved(a, b, true) end
 function stages.interleave_shortest(a, b) return interleaved(a, b, false) end
 
 function stages.windows(m, k)
-  items.need(m, "indexed")
   positive(k)
+  items.need(m, "indexed")
   if k * #m.dtypes > MAX_COLUMNS then items.refuse() end
   local dtypes, out = {}, {}
   for _ = 1, k do dtypes = concat(dtypes, m.dtypes) end
@@ -204,8 +208,8 @@ function stages.windows(m, k)
 end
 
 function stages.fold_chunks(m, n, name, init)
-  items.need(m, "indexed")
   positive(n)
+  items.need(m, "indexed")
   local reducers, dtypes, out = {}, {}, {}
   for c, dtype in ipairs(m.dtypes) do reducers[c], dtypes[c] = reducer_of(dtype, name, init) end
   for first = 1, #m.items, n do

@@ -23,7 +23,7 @@ local function masked(m)
       out[#out + 1] = item
     elseif item[#m.dtypes] then
       local kept = without_last(item)
-      kept.at = item.at
+      kept.at, kept.vague = item.at, item.vague
       out[#out + 1] = kept
     end
   end
@@ -60,7 +60,7 @@ function stages.take_while(m, ...)
     if item.fail then break end
   end
   local result = items.sparse(m, out)
-  result.ordered = true
+  result.ordered, result.shape = true, grid.ending(m.shape)
   return result
 end
 
@@ -110,10 +110,10 @@ function stages.chain(a, ...)
   local models = { ... }
   for _, b in ipairs(models) do
     if table.concat(a.dtypes, " ") ~= table.concat(b.dtypes, " ") then items.refuse() end
-    local out = table.move(a.items, 1, #a.items, 1, {})
+    local out, plain = table.move(a.items, 1, #a.items, 1, {}), a.shape.kind == "cells"
     for _, item in ipairs(b.items) do
       out[#out + 1] = table.move(item, 1, #a.dtypes, 1,
-        { at = a.shape.span + item.at, fail = item.fail, vague = item.vague })
+        { at = a.shape.span + item.at, fail = item.fail, vague = item.vague or not plain })
     end
     a = { kind = items.lower(a.kind, b.kind), dtypes = a.dtypes, items = out, shape = grid.chained(a.shape, b.shape),
       ordered = a.ordered or b.ordered }
