@@ -103,7 +103,7 @@
 #include "consume/gate.c"
 #include "consume/positions.c"
 #include "consume/row.c"
-#include "consume/scan.c"
+#include "consume/scan_cell.c"
 #include "consume/scan_loops.c"
 #include "consume/source_split.c"
 #include "consume/take_while.c"

@@ -4,7 +4,7 @@
 **
 ** An addition waits for the one before it in its run, so several runs are gone through side by side.
 */
-#include "scan.h"
+#include "scan_cell.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
 #ifndef TI_DRIVE_SCAN_WINDOW_H
 #define TI_DRIVE_SCAN_WINDOW_H
 
-#include "../consume/scan.h"
+#include "../consume/scan_cell.h"
 #include "run.h"
 
 enum { TI_SCAN_NODES = 64 }; /* nodes of a list of whole ones, and one more: cells are below 2^54 */

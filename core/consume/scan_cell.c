@@ -5,7 +5,7 @@
 ** Such a call goes over the items out of order. When it fails, the cell is done again item by item, as a plain loop
 ** would, to find the item that fails first; what kernels compute depends on nothing else, so there is one.
 */
-#include "scan.h"
+#include "scan_cell.h"
 
 #include <string.h>
 
