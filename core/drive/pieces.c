@@ -49,20 +49,17 @@ static void piece_broken(piece_task *t, tine_status status, const char *format, 
   piece_fail(t, &eval);
 }
 
-/* Makes the next block; how many items it has, or 0 at the end and on failure. */
-static size_t piece_fill(piece_task *t, void *const *out) {
+/* Makes the next block; how many items it has, or 0 at the end and on failure. A failure behind items is for later. */
+static size_t piece_fill(piece_task *t, void *const *out, ti_eval *failure) {
   const tine_split_source *s = &t->source->source;
   char message[TINE_MESSAGE_SIZE] = "";
   tine_block block = {.n = TI_BLOCK, .first = t->count, .out = out, .env = s->env, .message = message};
   const int code = s->fill(s->env, t->piece, &block);
   if (code != 0) {
-    ti_eval eval = {.code = code,
-                    .item = t->count + (block.failed < TI_BLOCK ? block.failed : 0),
-                    .stage = &t->source->stage,
-                    .kernel = t->source->name};
-    memcpy(eval.message, message, sizeof eval.message);
-    piece_fail(t, &eval);
-    return 0;
+    block.n = block.failed < TI_BLOCK ? block.failed : 0;
+    *failure = (ti_eval){
+        .code = code, .item = t->count + block.n, .stage = &t->source->stage, .kernel = t->source->name};
+    memcpy(failure->message, message, sizeof failure->message);
   }
   if (block.n > TI_BLOCK) {
     piece_broken(t, TINE_EINVAL, "source '%s' had room for %llu items and gave %llu", TI_BLOCK, block.n);
@@ -84,11 +81,12 @@ static void piece_leaf(tine_ctx *ctx, piece_task *t) {
   const void *data[TINE_MAX_COLUMNS];
   ptrdiff_t stride[TINE_MAX_COLUMNS];
   ti_items items = {0, 0, ti_run_iota, data, stride, true};
+  ti_eval failure = {.code = 0};
   for (unsigned c = 0; c < p->columns; c++) {
     data[c] = out[c] = ti_emit_column(p, block, c);
     stride[c] = (ptrdiff_t)tine_dtype_size(p->dtype[c]);
   }
-  while (!ti_run_stopped(&f->run, t->lo) && (items.n = piece_fill(t, out)) > 0) {
+  while (!ti_run_stopped(&f->run, t->lo) && failure.code == 0 && (items.n = piece_fill(t, out, &failure)) > 0) {
     space->eval.code = 0;
     items.lo = t->count;
     t->count += items.n;
@@ -99,6 +97,8 @@ static void piece_leaf(tine_ctx *ctx, piece_task *t) {
       return;
     }
   }
+  if (failure.code != 0 && !t->failed)
+    piece_fail(t, &failure);
   if (t->failed || ti_run_stopped(&f->run, t->lo))
     return;
   space->eval.code = 0;
