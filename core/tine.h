@@ -293,10 +293,11 @@ static inline int tine_block_fail(tine_block *block, int code, size_t item, cons
 /*
 ** A kernel flagged TINE_EXPANDS, for flat_map, gives any number of values for each item, in order. It has no use for
 ** 'out'; instead it asks for room: tine_block_emit(block, i, n) gives a pointer an output to room for the next n values
-** of item i, contiguous, all of which the kernel must write before it asks again or returns. Items are asked for in
-** ascending order, each as often as the kernel likes: giving a million values in portions of a thousand keeps memory
-** small. NULL means that the run is over or out of memory: return what tine_block_emitted(block) returns, as at the
-** end of the kernel. Writing past the room is found out and is an error of the item.
+** of item i, contiguous, all of which the kernel must write before it asks again or returns (unless it fails at item i:
+** then they do not count). Items are asked for in ascending order, each as often as the kernel likes: giving a million
+** values in portions of a thousand keeps memory small. NULL means that the run is over or out of memory: return what
+** tine_block_emitted(block) returns, as at the end of the kernel. Writing past the room is found out and is an error of
+** the item.
 */
 typedef struct tine_emitter {
   void *const *(*emit)(tine_block *block, size_t item, size_t n);

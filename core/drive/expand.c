@@ -19,12 +19,13 @@ typedef struct expansion {
   const ti_outlet *outlet; /* of the segment above */
   void *part;
   const ti_items *items;
-  char *block;      /* columns of TI_BLOCK values, each with a guard behind it */
-  uint16_t *places; /* of the values in the block */
-  size_t n;         /* values in the block that are to be handed on */
-  size_t asked;     /* values, behind those, that the kernel is to write now */
-  size_t item;      /* for which it asked */
-  char *large;      /* room for 'asked' values that did not fit into a block, or NULL */
+  char *column[TINE_MAX_OUTPUTS]; /* of TI_BLOCK values, with a guard behind them */
+  size_t size[TINE_MAX_OUTPUTS];  /* of a value */
+  uint16_t *places;               /* of the values in the block */
+  size_t n;                       /* values in the block that are to be handed on */
+  size_t asked;                   /* values, behind those, that the kernel is to write now */
+  size_t item;                    /* for which it asked */
+  char *large;                    /* room for 'asked' values that did not fit into a block, or NULL */
   size_t large_bytes;
   int status; /* 0, or what the kernel is to return */
   void *out[TINE_MAX_OUTPUTS];
@@ -48,23 +49,12 @@ char *ti_emit_column(const tine_pipeline *spring, char *block, unsigned c) {
   return block;
 }
 
-/* Notes a failure of the kernel itself, at the item it asked for. */
-static int expand_fail(expansion *e, const char *message) {
-  ti_eval *eval = &e->space->eval;
-  eval->item = e->items->lo + e->items->offset[e->item];
-  eval->code = e->status = TINE_EKERNEL;
-  eval->stage = &e->stage->stage;
-  eval->kernel = tine_kernel_name(e->stage->apply.kernel);
-  strcpy(eval->message, message);
-  return e->status;
-}
-
 /* Hands n values on, column k from data[k]. */
-static int expand_up(expansion *e, const void *const *data, const uint16_t *places, size_t n) {
+static int expand_up(expansion *e, const void *const *data, size_t n) {
   ptrdiff_t stride[TINE_MAX_OUTPUTS];
-  const ti_items out = {e->items->lo, n, places, data, stride, e->items->leaf};
+  const ti_items out = {e->items->lo, n, e->places, data, stride, e->items->leaf};
   for (unsigned c = 0; c < e->stage->stage.columns; c++)
-    stride[c] = (ptrdiff_t)tine_dtype_size(e->stage->stage.dtype[c]);
+    stride[c] = (ptrdiff_t)e->size[c];
   if (!ti_flow_up(e->flow, e->space, e->outlet, e->part, &out))
     e->status = e->space->eval.code > 0 ? e->space->eval.code : TINE_ECANCELED;
   return e->status;
@@ -72,12 +62,22 @@ static int expand_up(expansion *e, const void *const *data, const uint16_t *plac
 
 /* Hands on the block as far as it is filled. */
 static int expand_flush(expansion *e) {
-  const void *data[TINE_MAX_OUTPUTS];
   const size_t n = e->n;
   e->n = 0;
-  for (unsigned c = 0; c < e->stage->stage.columns; c++)
-    data[c] = ti_emit_column(&e->stage->stage, e->block, c);
-  return n > 0 && e->status == 0 ? expand_up(e, data, e->places, n) : e->status;
+  return n > 0 && e->status == 0 ? expand_up(e, (const void *const *)e->column, n) : e->status;
+}
+
+/* Notes a failure of the kernel itself, at the item it asked for; unless what it gave before was the end, or failed. */
+static int expand_fail(expansion *e, tine_status code, const char *message) {
+  ti_eval *eval = &e->space->eval;
+  if (expand_flush(e) != 0)
+    return e->status;
+  eval->item = e->items->lo + e->items->offset[e->item];
+  eval->code = e->status = (int)code;
+  eval->stage = &e->stage->stage;
+  eval->kernel = tine_kernel_name(e->stage->apply.kernel);
+  strcpy(eval->message, message);
+  return e->status;
 }
 
 /* Hands on the large room, in portions. */
@@ -87,38 +87,40 @@ static int expand_large(expansion *e) {
     e->places[i] = e->items->offset[e->item];
   for (size_t done = 0; done < e->asked && e->status == 0; done += TI_BLOCK) {
     for (unsigned c = 0; c < e->stage->stage.columns; c++)
-      data[c] = (char *)e->out[c] + done * tine_dtype_size(e->stage->stage.dtype[c]);
-    expand_up(e, data, e->places, e->asked - done < TI_BLOCK ? e->asked - done : TI_BLOCK);
+      data[c] = (char *)e->out[c] + done * e->size[c];
+    expand_up(e, data, e->asked - done < TI_BLOCK ? e->asked - done : TI_BLOCK);
   }
   return e->status;
 }
 
 static bool guards_hold(const expansion *e) {
-  for (unsigned c = 0; c < e->stage->stage.columns; c++) {
-    const unsigned char *guard =
-        (const unsigned char *)e->out[c] + e->asked * tine_dtype_size(e->stage->stage.dtype[c]);
-    for (size_t i = 0; i < GUARD_BYTES; i++)
-      if (guard[i] != GUARD_VALUE)
-        return false;
-  }
+  unsigned char whole[GUARD_BYTES];
+  memset(whole, GUARD_VALUE, sizeof whole);
+  for (unsigned c = 0; c < e->stage->stage.columns; c++)
+    if (memcmp((const char *)e->out[c] + e->asked * e->size[c], whole, sizeof whole) != 0)
+      return false;
   return true;
 }
 
-/* The kernel has written what it asked for. */
-static int expand_settle(expansion *e) {
-  const size_t asked = e->asked;
-  if (asked == 0 || e->status != 0)
-    return e->status;
-  if (!guards_hold(e))
-    expand_fail(e, "it wrote behind the values it asked for");
-  else if (e->large != NULL)
-    expand_large(e);
-  else
-    e->n += asked;
+/* Forgets the room that was asked for last. */
+static void expand_forget(expansion *e) {
   e->asked = 0;
   if (e->large != NULL)
     ti_free(e->large, e->large_bytes, TI_ARRAY_ALIGN);
   e->large = NULL;
+}
+
+/* The kernel has written what it asked for. */
+static int expand_settle(expansion *e) {
+  if (e->asked == 0 || e->status != 0)
+    return e->status;
+  if (!guards_hold(e))
+    expand_fail(e, TINE_EKERNEL, "it wrote behind the values it asked for");
+  else if (e->large != NULL)
+    expand_large(e);
+  else
+    e->n += e->asked;
+  expand_forget(e);
   return e->status;
 }
 
@@ -129,30 +131,29 @@ static bool expand_alloc(expansion *e, size_t n) {
   if (n > SIZE_MAX / 16 / TINE_MAX_OUTPUTS)
     return false;
   for (unsigned c = 0; c < s->columns; c++)
-    at += ti_size_align(n * tine_dtype_size(s->dtype[c]) + GUARD_BYTES, TI_ARRAY_ALIGN);
+    at += ti_size_align(n * e->size[c] + GUARD_BYTES, TI_ARRAY_ALIGN);
   e->large = ti_alloc(at, TI_ARRAY_ALIGN);
   e->large_bytes = at;
   at = 0;
   for (unsigned c = 0; e->large != NULL && c < s->columns; c++) {
     e->out[c] = e->large + at;
-    at += ti_size_align(n * tine_dtype_size(s->dtype[c]) + GUARD_BYTES, TI_ARRAY_ALIGN);
+    at += ti_size_align(n * e->size[c] + GUARD_BYTES, TI_ARRAY_ALIGN);
   }
   return e->large != NULL;
 }
 
 /* Points e->out to room for n values; false if there is none, e->status telling why. */
 static bool expand_room(expansion *e, size_t n) {
-  if (e->n + n > TI_BLOCK && expand_flush(e) != 0)
+  if (n > TI_BLOCK - e->n && expand_flush(e) != 0)
     return false;
   if (n > TI_BLOCK) {
     if (expand_alloc(e, n))
       return true;
-    expand_fail(e, "not enough memory for the values it asked for");
-    e->space->eval.code = e->status = TINE_ENOMEM;
+    expand_fail(e, TINE_ENOMEM, "not enough memory for the values it asked for");
     return false;
   }
   for (unsigned c = 0; c < e->stage->stage.columns; c++)
-    e->out[c] = ti_emit_column(&e->stage->stage, e->block, c) + e->n * tine_dtype_size(e->stage->stage.dtype[c]);
+    e->out[c] = e->column[c] + e->n * e->size[c];
   for (size_t i = 0; i < n; i++)
     e->places[e->n + i] = e->items->offset[e->item];
   return true;
@@ -163,7 +164,7 @@ static void *const *expand_emit(tine_block *block, size_t item, size_t n) {
   if (expand_settle(e) != 0)
     return NULL;
   if (item < e->item || item >= e->items->n) {
-    expand_fail(e, "it asked for items out of order");
+    expand_fail(e, TINE_EKERNEL, "it asked for items out of order");
     return NULL;
   }
   e->item = item;
@@ -171,7 +172,7 @@ static void *const *expand_emit(tine_block *block, size_t item, size_t n) {
     return NULL;
   e->asked = n;
   for (unsigned c = 0; c < e->stage->stage.columns; c++)
-    memset((char *)e->out[c] + n * tine_dtype_size(e->stage->stage.dtype[c]), GUARD_VALUE, GUARD_BYTES);
+    memset((char *)e->out[c] + n * e->size[c], GUARD_VALUE, GUARD_BYTES);
   return e->out;
 }
 
@@ -193,18 +194,22 @@ bool ti_expand(ti_flow *f, ti_space *space, const ti_outlet *below, void *part, 
                  .outlet = below->next,
                  .part = part,
                  .items = items,
-                 .block = block,
                  .places = (uint16_t *)(void *)block};
   tine_block b = {
       .n = items->n, .first = items->lo, .in = in, .in_stride = stride, .message = message, .emitter = &e.emitter};
   const ti_request rq = {.lo = items->lo, .offset = (uint16_t *)(uintptr_t)items->offset};
   int code;
+  for (unsigned c = 0; c < s->stage.columns; c++) {
+    e.column[c] = ti_emit_column(&s->stage, block, c);
+    e.size[c] = tine_dtype_size(s->stage.dtype[c]);
+  }
   ti_apply_inputs(&s->apply, items->n, items->data, items->stride, in, stride,
                   space->staging + under->scratch + below->upto->result);
   code = ti_kernel_run(s->apply.kernel, s->apply.binding.signature, space->eval.states, &b);
+  if (code != 0 && b.failed <= e.item)
+    expand_forget(&e); /* of the item that failed: it may not have been written */
   expand_settle(&e);
-  if (e.status == 0)
-    expand_flush(&e);
+  expand_flush(&e);
   if (e.status == 0 && code != 0)
     ti_eval_note(&space->eval, &s->stage, tine_kernel_name(s->apply.kernel), &rq, &b, code);
   return e.status == 0 && code == 0;
