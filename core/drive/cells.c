@@ -32,8 +32,8 @@ typedef struct cells_task {
 } cells_task;
 
 static ti_tree tree_at(const cells_task *t, char *nodes, uint64_t cells) {
-  const ti_tree tree = {t->run->pipeline->columns, t->reduction->folds, t->reduction->envs, nodes, 0,
-                        ti_tree_room(cells), 0};
+  const ti_tree tree = {
+      t->run->pipeline->columns, t->reduction->folds, t->reduction->envs, nodes, 0, ti_tree_room(cells), 0};
   return tree;
 }
 
@@ -195,7 +195,7 @@ static bool cell_staged(const cells_task *t, tine_ctx *ctx, ti_space *space, uin
 }
 
 static bool cell_is_slow(ti_run *run) {
-  const ti_hints *h = &run->pipeline->hints;
+  const ti_hints *h = run->hints;
   const unsigned item_ns = ti_load_relaxed(&run->item_ns); /* relaxed: a hint */
   if (h->max_len > 0 && h->max_len < TI_CELL && h->min_len <= h->max_len)
     return true;
@@ -208,7 +208,7 @@ static void cells_run(tine_ctx *ctx, void *arg);
    half would be shorter than min_len. */
 static bool cells_split(tine_ctx *ctx, cells_task *t, ti_space *space) {
   const uint64_t mid = t->lo + (t->hi - t->lo) / 2;
-  const uint64_t end = t->run->end, min_len = t->run->pipeline->hints.min_len;
+  const uint64_t end = t->run->end, min_len = t->run->hints->min_len;
   const uint64_t right_items = (t->hi * TI_CELL < end ? t->hi * TI_CELL : end) - mid * TI_CELL;
   const size_t bytes = ti_tree_room(t->hi - mid) * ti_node_bytes(t->run->pipeline->columns);
   cells_task right = *t;
@@ -292,7 +292,7 @@ tine_status ti_reduce_cells(tine_pipeline *p, const ti_reduction *r, ti_acc *out
   tree = tree_at(&t, run.own->nodes, cells);
   run.own->nodes += list;
   t.tree = &tree;
-  ti_feed_begin(&feed, p, run.book);
+  ti_feed_begin(&feed, p, run.book, run.hints);
   failure.status = TINE_OK;
   feed.cells = true;
   while (run.failure.code == 0 && ti_feed_next(&feed, &failure)) {

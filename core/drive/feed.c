@@ -13,11 +13,12 @@ static const ti_gate *feed_gate(const ti_feed *feed) {
   return (const ti_gate *)(const void *)feed->spring;
 }
 
-void ti_feed_begin(ti_feed *feed, const tine_pipeline *p, ti_book *book) {
+void ti_feed_begin(ti_feed *feed, const tine_pipeline *p, ti_book *book, const ti_hints *hints) {
   feed->lo = feed->hi = feed->passed = 0; /* one by one: small runs feel it */
   feed->window = NULL;
   feed->done = feed->cells = feed->failed = false;
   feed->book = book;
+  feed->hints = hints;
   feed->stream = NULL;
   feed->buffer = NULL;
   feed->capacity = feed->n = 0;
@@ -168,7 +169,8 @@ static bool gate_next(ti_feed *feed, tine_error *err) {
   const size_t shown = (size_t)(feed->hi - feed->lo);
   char *data[TINE_MAX_COLUMNS];
   size_t n;
-  if (feed->stream == NULL && ti_stream_create(&feed->stream, feed->spring->base[0], feed->book, err) != TINE_OK)
+  if (feed->stream == NULL &&
+      ti_stream_create(&feed->stream, feed->spring->base[0], feed->book, feed->hints, err) != TINE_OK)
     return false;
   if (feed->buffer != NULL)
     feed_shift(feed, shown);

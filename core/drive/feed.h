@@ -15,21 +15,22 @@ typedef struct ti_feed {
   const ti_window *window; /* NULL: of the indexed pipeline itself */
   const tine_pipeline *spring;
   bool done;
-  bool cells;  /* a gate hands items on in whole cells */
-  bool failed; /* 'failure' is to be told at the end */
-  tine_error failure;
-  ti_book *book;              /* of the run it feeds */
+  bool cells;                 /* a gate hands items on in whole cells */
+  bool failed;                /* 'failure' is to be told at the end */
+  ti_book *book;              /* of the run it feeds, */
+  const ti_hints *hints;      /* and what was wished for that */
   struct tine_stream *stream; /* of a gate: what comes to it */
   uint64_t passed;            /* items it has let through */
   bool open;                  /* skip_while: the item that opens it has come */
-  ti_window shown;
-  char *buffer; /* the items that make the stretch, and some behind that make no whole cell yet */
+  char *buffer;               /* the items that make the stretch, and some behind that make no whole cell yet */
   size_t capacity, n;
+  ti_window shown;
+  tine_error failure; /* of what is below the gate: to be told when all before it was given */
 } ti_feed;
 
 /* For p, which has no error and stands on positions or on a gate. */
-void ti_feed_begin(ti_feed *feed, const tine_pipeline *p, ti_book *book);
-/* The next stretch, not empty. False at the end; err->status says whether there was a failure below the gate. */
+void ti_feed_begin(ti_feed *feed, const tine_pipeline *p, ti_book *book, const ti_hints *hints);
+/* The next stretch, not empty. False at the end; '*err' is written if there was a failure below the gate. */
 bool ti_feed_next(ti_feed *feed, tine_error *err);
 void ti_feed_end(ti_feed *feed);
 

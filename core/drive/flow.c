@@ -17,7 +17,7 @@ typedef struct flow_task {
   void *part;
   const ti_window *window;
   uint64_t lo, hi;
-  uint64_t origin; /* of these positions among all of the run: behind those of what was chained before */
+  uint64_t origin; /* item lo is reported as this one more: behind what was chained before */
 } flow_task;
 
 const tine_pipeline *ti_flow_spring(const tine_pipeline *p) {
@@ -115,7 +115,7 @@ static bool flow_block(const flow_task *t, ti_space *space, uint64_t lo, size_t 
     return true;
   if (space->eval.code == TI_END && f->sink->flush != NULL)
     ti_flow_flush(f, space, t->part);
-  ti_flow_fail(f, &space->eval, t->origin + space->eval.item, t->origin + space->eval.item);
+  ti_flow_fail(f, &space->eval, space->eval.item, t->origin + space->eval.item);
   return false;
 }
 
@@ -177,13 +177,13 @@ static bool flow_over(ti_run *run, uint64_t begin) {
   return over;
 }
 
-void ti_flow_join(ti_flow *f, ti_space *space, void *part, void *right, uint64_t begin, bool merge) {
+void ti_flow_join(ti_flow *f, ti_space *space, void *part, void *right, uint64_t begin, uint64_t origin, bool merge) {
   const ti_sink *sink = f->sink;
   space->eval.code = 0;
   if (sink->any || !flow_over(&f->run, begin))
     (merge && sink->merge != NULL ? sink->merge : sink->append)(sink, part, right, &space->eval);
   if (space->eval.code != 0)
-    ti_run_fail_at(&f->run, &space->eval, begin, space->eval.item);
+    ti_run_fail_at(&f->run, &space->eval, merge ? begin : space->eval.item, origin + space->eval.item);
   if (sink->drop != NULL)
     sink->drop(sink, right, space);
 }
@@ -204,7 +204,7 @@ static bool flow_split(tine_ctx *ctx, flow_task *t, ti_space *space) {
   right.part = part;
   right.lo = t->hi = mid;
   tine_join(ctx, flow_run, t, flow_run, &right);
-  ti_flow_join(t->flow, space, t->part, part, t->origin + mid, false);
+  ti_flow_join(t->flow, space, t->part, part, mid, t->origin, false);
   return true;
 }
 
@@ -213,7 +213,7 @@ static void flow_loop(tine_ctx *ctx, flow_task *t) {
   ti_space *space = ti_run_space(run, ctx);
   ti_pace pace;
   ti_pace_start(&pace, run, t->hi - t->lo);
-  while (t->lo < t->hi && !ti_run_stopped(run, t->lo + t->origin)) {
+  while (t->lo < t->hi && !ti_run_stopped(run, t->lo)) {
     size_t n;
     if (ti_run_enter(run, ctx, flow_run, t))
       return;
@@ -235,6 +235,11 @@ static void flow_run(tine_ctx *ctx, void *arg) {
 
 /* ----- Springs ----- */
 
+/* Items are told apart by their numbers up to there. */
+static uint64_t flow_sum(uint64_t a, uint64_t b) {
+  return a > UINT64_MAX / 2 - b ? UINT64_MAX / 2 : a + b;
+}
+
 uint64_t ti_flow_positions(const tine_pipeline *p) {
   const tine_pipeline *spring = ti_flow_spring(p);
   if (spring == NULL)
@@ -242,7 +247,7 @@ uint64_t ti_flow_positions(const tine_pipeline *p) {
   if (spring->type == &ti_flat_map_type)
     return ti_flow_positions(spring->base[0]);
   if (spring->type == &ti_chain_spring_type)
-    return ti_flow_positions(spring->base[0]) + ti_flow_positions(spring->base[1]);
+    return flow_sum(ti_flow_positions(spring->base[0]), ti_flow_positions(spring->base[1]));
   if (spring->type == &ti_split_type)
     return TI_PIECES_POSITIONS;
   return spring->span < FLOW_GATE_POSITIONS ? spring->span : FLOW_GATE_POSITIONS;
@@ -260,9 +265,9 @@ static void drive_stretches(ti_flow *f, tine_ctx *ctx, const tine_pipeline *p, c
     flow_loop(ctx, &t);
     return;
   }
-  ti_feed_begin(&feed, p, f->run.book);
+  ti_feed_begin(&feed, p, f->run.book, f->run.hints);
   failure.status = TINE_OK;
-  while (!ti_run_stopped(&f->run, origin + feed.hi) && ti_feed_next(&feed, &failure)) {
+  while (!ti_run_stopped(&f->run, feed.hi) && ti_feed_next(&feed, &failure)) {
     t.lo = feed.lo;
     t.hi = feed.hi;
     t.window = feed.window;
@@ -270,7 +275,7 @@ static void drive_stretches(ti_flow *f, tine_ctx *ctx, const tine_pipeline *p, c
   }
   ti_feed_end(&feed);
   if (failure.status != TINE_OK)
-    ti_run_fail_with(&f->run, &failure, origin + feed.hi);
+    ti_run_fail_with(&f->run, &failure, feed.hi);
 }
 
 static bool tree_has(const tine_pipeline *p, const tine_pipeline *stage) {
@@ -289,22 +294,23 @@ static void chain_goes_on(ti_run *run, const tine_pipeline *side) {
   ti_store_relaxed(&run->stop, UINT64_MAX); /* relaxed: see above */
 }
 
-/* Both sides one after the other: each is shared by itself. */
+/* Both sides one after the other: each is shared by itself, and has positions of its own. They cannot be confused: where
+   the near side ended or failed the far one is not begun. */
 static void drive_chain(ti_flow *f, tine_ctx *ctx, const tine_pipeline *chain, const ti_outlet *out, void *part,
                         uint64_t origin) {
   _Alignas(max_align_t) char right[TI_PART_BYTES];
   ti_space *space = ti_run_space(&f->run, ctx);
-  const uint64_t begin = origin + ti_flow_positions(chain->base[0]);
+  const uint64_t behind = flow_sum(origin, ti_flow_positions(chain->base[0]));
   ti_flow_drive_into(f, ctx, chain->base[0], out, part, origin);
   chain_goes_on(&f->run, chain->base[0]);
-  if (ti_run_stopped(&f->run, begin))
+  if (f->run.failure.code != 0)
     return;
   if (!f->sink->begin(f->sink, right, space)) {
-    ti_flow_nomem(f, begin);
+    ti_flow_nomem(f, 0);
     return;
   }
-  ti_flow_drive_into(f, ctx, chain->base[1], out, right, begin);
-  ti_flow_join(f, space, part, right, begin, true);
+  ti_flow_drive_into(f, ctx, chain->base[1], out, right, behind);
+  ti_flow_join(f, space, part, right, 0, behind, true);
 }
 
 void ti_flow_drive_into(ti_flow *f, tine_ctx *ctx, const tine_pipeline *p, const ti_outlet *next, void *part,

@@ -184,15 +184,15 @@ static bool list_index(const ti_list *list, list_copy *l, size_t *bytes) {
   return true;
 }
 
-void ti_list_store(ti_list *list, const ti_shape *shape, char *const *out, const tine_pipeline *p) {
+void ti_list_store(ti_list *list, const ti_shape *shape, char *const *out, const ti_hints *hints) {
   list_copy l = {shape, out, NULL, NULL, 0};
   size_t bytes;
-  if (p->hints.sequential || !list_index(list, &l, &bytes)) {
+  if (hints->sequential || !list_index(list, &l, &bytes)) {
     list_copy_alone(list, &l);
     return;
   }
   *list = (ti_list){NULL, NULL, 0};
-  tine_parallel_for(p->hints.pool, l.count, list_copy_range, &l, NULL);
+  tine_parallel_for(hints->pool, l.count, list_copy_range, &l, NULL);
   for (uint64_t i = 0; i < l.count; i++) /* a run around this one that was cancelled, or no pool, may have left some */
     if (l.chunk[i] != NULL)
       list_copy_range(NULL, i, i + 1, &l);
@@ -212,7 +212,7 @@ tine_status ti_list_arrays(ti_list *list, const ti_shape *shape, tine_array **ou
     }
   }
   if (status == TINE_OK) {
-    ti_list_store(list, shape, data, p);
+    ti_list_store(list, shape, data, &p->hints);
     return TINE_OK;
   }
   while (made > 0)

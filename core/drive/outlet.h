@@ -15,7 +15,8 @@ struct ti_outlet {
   const ti_outlet *next;
 };
 
-/* Makes all items of p flow to 'next' and from there into 'part', which is empty. Positions begin at 'origin'. */
+/* Makes all items of p flow to 'next' and from there into 'part', which is empty. An item is reported as 'origin' more
+   than its position. */
 void ti_flow_drive_into(ti_flow *f, tine_ctx *ctx, const tine_pipeline *p, const ti_outlet *next, void *part,
                         uint64_t origin);
 /* Hands a block of the spring below 'outlet' on. False at an end or failure, noted in the space. */
@@ -25,7 +26,7 @@ void ti_flow_fail(ti_flow *f, const ti_eval *eval, uint64_t position, uint64_t i
 /* Flushes the sink although the flow has come to the end noted in the space. */
 void ti_flow_flush(ti_flow *f, ti_space *space, void *part);
 /* After a join: puts 'right', whose positions begin at 'begin', behind 'part' unless it lies behind an end; drops it. */
-void ti_flow_join(ti_flow *f, ti_space *space, void *part, void *right, uint64_t begin, bool merge);
+void ti_flow_join(ti_flow *f, ti_space *space, void *part, void *right, uint64_t begin, uint64_t origin, bool merge);
 void ti_flow_nomem(ti_flow *f, uint64_t position);
 
 /* expand.c: runs the kernel of the flat_map above 'below' over items of it, and hands on what it gives. */

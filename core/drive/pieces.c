@@ -18,6 +18,7 @@ typedef struct piece_task {
   void *part;
   uint64_t begun; /* when the drive began, nanoseconds */
   uint64_t lo, width;
+  uint64_t origin;          /* the item that is its first is reported as this one */
   uint64_t count, promised; /* items it gave, and those it is to give */
   unsigned depth;
   bool failed; /* it did not come to its end */
@@ -37,75 +38,97 @@ static uint64_t piece_count(const piece_task *t) {
 
 static void piece_fail(piece_task *t, const ti_eval *eval) {
   t->failed = true;
-  ti_flow_fail(t->flow, eval, t->lo, eval->item);
+  ti_flow_fail(t->flow, eval, t->lo, t->origin + eval->item);
 }
 
-/* A failure of the source itself, at the item it has come to. */
-static void piece_broken(piece_task *t, tine_status status, const char *format, unsigned long long a,
+/* A breach of contract by the source, at an item. */
+static void piece_breach(const piece_task *t, ti_eval *failure, uint64_t item, const char *format, unsigned long long a,
                          unsigned long long b) {
-  const char *name = t->source->name;
-  ti_eval eval = {.code = (int)status, .item = t->count};
-  snprintf(eval.message, sizeof eval.message, format, name, a, b);
-  piece_fail(t, &eval);
+  *failure = (ti_eval){.code = TINE_EINVAL, .item = item};
+  snprintf(failure->message, sizeof failure->message, format, t->source->name, a, b);
 }
 
-/* Makes the next block; how many items it has, or 0 at the end and on failure. A failure behind items is for later. */
-static size_t piece_fill(piece_task *t, void *const *out, ti_eval *failure) {
+/* Likewise at the item it has come to: that is all there is to say. */
+static void piece_broken(piece_task *t, const char *format, unsigned long long a, unsigned long long b) {
+  ti_eval failure;
+  piece_breach(t, &failure, t->count, format, a, b);
+  piece_fail(t, &failure);
+}
+
+/* Makes the next block: returns how many items it has. If 'failure' is set the one behind those failed; if it is not, and
+   there are none, this is the end. */
+static size_t piece_fill(const piece_task *t, void *const *out, ti_eval *failure) {
   const tine_split_source *s = &t->source->source;
+  const uint64_t left = s->kind == TINE_PARALLEL ? UINT64_MAX : t->promised - t->count;
   char message[TINE_MESSAGE_SIZE] = "";
   tine_block block = {.n = TI_BLOCK, .first = t->count, .out = out, .env = s->env, .message = message};
-  const int code = s->fill(s->env, t->piece, &block);
+  const int code = s->fill(s->env, (void *)(uintptr_t)t->piece, &block);
+  size_t n = block.n;
+  failure->code = 0;
   if (code != 0) {
-    block.n = block.failed < TI_BLOCK ? block.failed : 0;
-    *failure = (ti_eval){
-        .code = code, .item = t->count + block.n, .stage = &t->source->stage, .kernel = t->source->name};
+    n = block.failed < TI_BLOCK ? block.failed : 0;
+    *failure = (ti_eval){.code = code, .item = t->count + n, .stage = &t->source->stage, .kernel = t->source->name};
     memcpy(failure->message, message, sizeof failure->message);
+    failure->message[TINE_MESSAGE_SIZE - 1] = '\0';
+  } else if (n > TI_BLOCK) {
+    piece_breach(t, failure, t->count, "source '%s' had room for %llu items and gave %llu", TI_BLOCK, n);
+    n = 0;
   }
-  if (block.n > TI_BLOCK) {
-    piece_broken(t, TINE_EINVAL, "source '%s' had room for %llu items and gave %llu", TI_BLOCK, block.n);
-    return 0;
-  }
-  if (t->source->source.kind != TINE_PARALLEL && block.n > t->promised - t->count) {
-    piece_broken(t, TINE_EINVAL, "source '%s' promised %llu items and gives more", t->promised, 0);
-    return 0;
-  }
-  return block.n;
+  if (n <= left)
+    return n;
+  piece_breach(t, failure, t->promised, "source '%s' promised %llu items and gives more", t->promised, 0);
+  return (size_t)left;
+}
+
+/* Hands items on; false at an end or failure above, which is noted. */
+static bool piece_up(piece_task *t, ti_space *space, const ti_items *items) {
+  ti_flow *f = t->flow;
+  space->eval.code = 0;
+  if (items->n == 0 || ti_flow_up(f, space, t->outlet, t->part, items))
+    return true;
+  if (space->eval.code == TI_END && f->sink->flush != NULL)
+    ti_flow_flush(f, space, t->part);
+  piece_fail(t, &space->eval);
+  return false;
+}
+
+/* The piece came to its end. */
+static void piece_end(piece_task *t, ti_space *space) {
+  const ti_sink *sink = t->flow->sink;
+  space->eval.code = 0;
+  if (sink->flush != NULL && !sink->flush(sink, t->part, space))
+    piece_fail(t, &space->eval);
+  else if (t->source->source.kind == TINE_EXACT && t->count < t->promised)
+    piece_broken(t, "source '%s' promised %llu items and gave %llu", t->promised, t->count);
 }
 
 static void piece_leaf(tine_ctx *ctx, piece_task *t) {
   const tine_pipeline *p = &t->source->stage;
-  ti_flow *f = t->flow;
-  ti_space *space = ti_run_space(&f->run, ctx);
-  char *block = space->staging + f->level[p->level].emit;
+  ti_run *run = &t->flow->run;
+  ti_space *space = ti_run_space(run, ctx);
+  char *block = space->staging + t->flow->level[p->level].emit;
   void *out[TINE_MAX_COLUMNS];
   const void *data[TINE_MAX_COLUMNS];
   ptrdiff_t stride[TINE_MAX_COLUMNS];
   ti_items items = {0, 0, ti_run_iota, data, stride, true};
-  ti_eval failure = {.code = 0};
+  ti_eval failure;
   for (unsigned c = 0; c < p->columns; c++) {
     data[c] = out[c] = ti_emit_column(p, block, c);
     stride[c] = (ptrdiff_t)tine_dtype_size(p->dtype[c]);
   }
-  while (!ti_run_stopped(&f->run, t->lo) && failure.code == 0 && (items.n = piece_fill(t, out, &failure)) > 0) {
-    space->eval.code = 0;
+  while (!ti_run_stopped(run, t->lo)) {
     items.lo = t->count;
+    items.n = piece_fill(t, out, &failure);
     t->count += items.n;
-    if (!ti_flow_up(f, space, t->outlet, t->part, &items)) {
-      if (space->eval.code == TI_END && f->sink->flush != NULL)
-        ti_flow_flush(f, space, t->part);
-      piece_fail(t, &space->eval);
+    if (!piece_up(t, space, &items))
       return;
-    }
+    if (failure.code != 0)
+      piece_fail(t, &failure);
+    else if (items.n == 0)
+      piece_end(t, space);
+    if (failure.code != 0 || items.n == 0)
+      return;
   }
-  if (failure.code != 0 && !t->failed)
-    piece_fail(t, &failure);
-  if (t->failed || ti_run_stopped(&f->run, t->lo))
-    return;
-  space->eval.code = 0;
-  if (f->sink->flush != NULL && !f->sink->flush(f->sink, t->part, space))
-    piece_fail(t, &space->eval);
-  else if (t->source->source.kind == TINE_EXACT && t->count < t->promised)
-    piece_broken(t, TINE_EINVAL, "source '%s' promised %llu items and gave %llu", t->promised, t->count);
 }
 
 /* Cuts the far part off into 'right'; false if the piece is whole. */
@@ -121,7 +144,7 @@ static bool piece_split(piece_task *t, piece_task *right) {
   near = piece_count(t);
   far = piece_count(right);
   if (s->kind == TINE_EXACT && (near > t->promised || far != t->promised - near))
-    piece_broken(t, TINE_EINVAL, "source '%s' promised %llu items, its parts %llu", t->promised, near + far);
+    piece_broken(t, "source '%s' promised %llu items, its parts %llu", t->promised, near + far);
   t->promised = near;
   right->promised = far;
   return true;
@@ -154,7 +177,7 @@ static void piece_halves(tine_ctx *ctx, piece_task *t, piece_task *right, ti_spa
     piece_run(ctx, t);
     piece_run(ctx, right);
   }
-  ti_flow_join(t->flow, space, t->part, part, right->lo, true);
+  ti_flow_join(t->flow, space, t->part, part, right->lo, t->origin, true);
   piece_count_on(run, t, right);
   t->count += right->count;
   t->width *= 2;
@@ -195,13 +218,13 @@ void ti_pieces_drive(ti_flow *f, tine_ctx *ctx, const ti_split *source, const ti
                   .outlet = outlet,
                   .part = part,
                   .begun = ti_now_ns(),
-                  .lo = origin,
+                  .origin = origin,
                   .width = TI_PIECES_POSITIONS};
   s->begin(s->env, t.piece);
   t.promised = whole = piece_count(&t);
   piece_run(ctx, &t);
-  if (!t.failed && t.count > whole && !ti_run_stopped(&f->run, origin)) {
-    t.lo = origin + TI_PIECES_POSITIONS - 1; /* behind all its items */
-    piece_broken(&t, TINE_EINVAL, "source '%s' promised %llu items and gave %llu", whole, t.count);
+  if (!t.failed && t.count > whole && !ti_run_stopped(&f->run, 0)) {
+    t.lo = TI_PIECES_POSITIONS - 1; /* behind all its items */
+    piece_broken(&t, "source '%s' promised %llu items and gave %llu", whole, t.count);
   }
 }

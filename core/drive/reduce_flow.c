@@ -7,11 +7,12 @@
 
 #include "../base/check.h"
 #include "../consume/tree.h"
+#include "../consume/spring_stage.h"
 #include "cells.h"
 #include "flow.h"
 
 enum {
-  FLOW_NODE_LISTS = 24,
+  FLOW_NODE_LISTS = 24,       /* parts given away in each other's midst, as a rule far fewer */
   SEQUENCE_NODES = 2 * 64 + 3 /* of a sequence of any length */
 };
 
@@ -217,9 +218,36 @@ static void part_merge(const ti_sink *sink, void *part, void *right, ti_eval *ev
     part_append(sink, part, right, eval);
 }
 
+/* How many positions a tree over those of p may have. The sides of a chain, and pieces, are but two nodes that meet. */
+static uint64_t tree_positions(const tine_pipeline *p) {
+  const tine_pipeline *spring = ti_flow_spring(p);
+  uint64_t a, b;
+  if (spring == NULL || ti_flow_gated(p))
+    return ti_flow_positions(p);
+  if (spring->type == &ti_split_type)
+    return 2;
+  a = tree_positions(spring->base[0]);
+  b = spring->base[1] != NULL ? tree_positions(spring->base[1]) : 2;
+  return a > b ? a : b;
+}
+
+/* Trees that must have room in a space, besides those of parts given away: one that everything goes into, one for each
+   right side of a chain that is in another, one for each piece that waits for its first half. */
+static unsigned tree_lists(const tine_pipeline *p) {
+  const tine_pipeline *spring = ti_flow_spring(p);
+  unsigned a, b;
+  if (spring == NULL || ti_flow_gated(p))
+    return 1;
+  if (spring->type == &ti_split_type)
+    return 1 + TINE_MAX_SPLITS;
+  a = tree_lists(spring->base[0]);
+  b = spring->base[1] != NULL ? 1 + tree_lists(spring->base[1]) : 0;
+  return a > b ? a : b;
+}
+
 tine_status ti_reduce_flow(tine_pipeline *p, const ti_reduction *r, ti_acc *out, tine_error *err) {
   _Alignas(max_align_t) char part[TI_PART_BYTES];
-  reduce_env e = {r, p, 0, ti_tree_room(ti_flow_positions(p)), 0};
+  reduce_env e = {r, p, 0, ti_tree_room(tree_positions(p)), 0};
   const ti_sink sink = {.env = &e,
                         .begin = part_begin,
                         .push = part_push,
@@ -233,7 +261,8 @@ tine_status ti_reduce_flow(tine_pipeline *p, const ti_reduction *r, ti_acc *out,
   ti_flow f;
   tine_status status;
   e.node_list = e.nodes * ti_node_bytes(p->columns);
-  status = ti_flow_begin(&f, p, &sink, staged_bytes(p) + sequence, FLOW_NODE_LISTS * e.node_list, err);
+  status =
+      ti_flow_begin(&f, p, &sink, staged_bytes(p) + sequence, (tree_lists(p) + FLOW_NODE_LISTS) * e.node_list, err);
   if (status != TINE_OK)
     return status;
   e.staging = f.sink_staging;

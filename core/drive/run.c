@@ -61,8 +61,23 @@ static tine_ctx *run_ctx(const ti_run *run) {
   return ctx != NULL && (run->pool == NULL || tine_ctx_pool(ctx) == run->pool) ? ctx : NULL;
 }
 
-tine_status ti_run_begin(ti_run *run, tine_pipeline *p, size_t staging_bytes, size_t node_bytes, tine_error *err) {
+/* Where and by whom the run is to be worked on. */
+static void run_schedule(ti_run *run, const ti_hints *hints) {
   const tine_ctx *ctx;
+  run->hints = hints;
+  run->pool = hints->pool;
+  run->own_index = 0;
+  ctx = run->pool != NULL ? ti_ctx_inside(run->pool) : ti_ctx_current();
+  if (ctx != NULL) {
+    run->pool = tine_ctx_pool(ctx);
+    run->own_index = tine_worker_index(ctx);
+  }
+  /* Whether a default pool would have other threads is asked when one is needed: a small run makes none. */
+  run->may_open = !hints->sequential && (run->pool == NULL || tine_pool_threads(run->pool) > 1);
+  atomic_init(&run->worth, TI_HOSTILE || (hints->max_len > 0 && run->end > hints->max_len));
+}
+
+tine_status ti_run_begin(ti_run *run, tine_pipeline *p, size_t staging_bytes, size_t node_bytes, tine_error *err) {
   char *block;
   memset(run, 0, offsetof(ti_run, failure));
   run->failure.code = 0;
@@ -72,15 +87,7 @@ tine_status ti_run_begin(ti_run *run, tine_pipeline *p, size_t staging_bytes, si
   run->node_bytes = ti_size_align(node_bytes, TI_ARRAY_ALIGN);
   run->space_bytes = ti_size_align(
       ti_size_align(sizeof(ti_space), TI_CACHE_LINE) + p->need + run->staging_bytes + run->node_bytes, TI_CACHE_LINE);
-  run->pool = p->hints.pool;
-  ctx = run->pool != NULL ? ti_ctx_inside(run->pool) : ti_ctx_current();
-  if (ctx != NULL) {
-    run->pool = tine_ctx_pool(ctx);
-    run->own_index = tine_worker_index(ctx);
-  }
-  /* Whether a default pool would have other threads is asked when one is needed: a small run makes none. */
-  run->may_open = !p->hints.sequential && (run->pool == NULL || tine_pool_threads(run->pool) > 1);
-  atomic_init(&run->worth, TI_HOSTILE || (p->hints.max_len > 0 && p->span > p->hints.max_len));
+  run_schedule(run, &p->hints);
   atomic_init(&run->item_ns, 0u);
   atomic_init(&run->stop, UINT64_MAX);
   block = block_take(p, 0, SPACE_OFFSET + run->space_bytes);
@@ -110,8 +117,9 @@ static void end_states(ti_run *run) {
   ti_book_end(&run->own_book, run->failure.code == 0 || run->failure.code == TI_END);
 }
 
-void ti_run_share(ti_run *run, ti_book *book) {
+void ti_run_share(ti_run *run, ti_book *book, const ti_hints *hints) {
   run->book = run->own->states.book = book;
+  run_schedule(run, hints);
 }
 
 tine_status ti_run_end(ti_run *run, tine_error *err) {
@@ -181,7 +189,7 @@ bool ti_run_enter(ti_run *run, const tine_ctx *ctx, tine_task *fn, void *arg) {
 }
 
 bool ti_run_splits(ti_run *run, tine_ctx *ctx, uint64_t left, uint64_t least) {
-  const ti_hints *h = &run->pipeline->hints;
+  const ti_hints *h = run->hints;
   if (ctx == NULL || !run->open || left < 2 || left / 2 < h->min_len)
     return false;
   if (h->max_len > 0 && left > h->max_len)

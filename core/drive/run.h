@@ -37,6 +37,7 @@ typedef struct ti_window {
 
 typedef struct ti_run {
   tine_pipeline *pipeline; /* borrowed for the call */
+  const ti_hints *hints;   /* its own, or those of what it is a part of */
   size_t staging_bytes, node_bytes;
   ti_space *own;
   char *others; /* a space a thread, once open */
@@ -63,8 +64,9 @@ tine_status ti_run_begin(ti_run *run, tine_pipeline *p, size_t staging_bytes, si
 /* Ends it: gives everything back and reports the lowest failure. A run that came to an early end has not failed. */
 tine_status ti_run_end(ti_run *run, tine_error *err);
 
-/* For a run just begun that is a part of another one, which lasts longer: its kernels' states are of that one. */
-void ti_run_share(ti_run *run, ti_book *book);
+/* For a run just begun that is a part of another one, which lasts longer: the states of its kernels are of that one, and
+   what was wished for that one holds here. */
+void ti_run_share(ti_run *run, ti_book *book, const ti_hints *hints);
 
 /* The lowest failure as a status and a message; there is one. */
 tine_status ti_run_report(const ti_run *run, tine_error *err);

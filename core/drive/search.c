@@ -8,6 +8,7 @@
 */
 #include <string.h>
 
+#include "../produce/spring.h"
 #include "flow.h"
 
 /* A part: the values of one item, as they lie in memory. */
@@ -54,14 +55,6 @@ static void search_append(const ti_sink *sink, void *part, void *right, ti_eval 
     memcpy(part, right, sizeof *r);
 }
 
-/* May a take_while end the items before what was found? */
-static bool search_ended(const tine_pipeline *p) {
-  for (; p != NULL && p->kind != TINE_INDEXED; p = p->base[0])
-    if (p->type->ends || search_ended(p->base[1]))
-      return true;
-  return false;
-}
-
 /* Looks for an item of q, which is given up. */
 static tine_status search_run(tine_pipeline *q, tine_which which, found_item *out, tine_error *err) {
   _Alignas(max_align_t) char part[TI_PART_BYTES];
@@ -71,8 +64,8 @@ static tine_status search_run(tine_pipeline *q, tine_which which, found_item *ou
   if (status == TINE_OK) {
     sink.reverse = which == TINE_LAST && ti_flow_reverses(q);
     s.ends = which != TINE_LAST || sink.reverse;
-    /* else a failure, or an end, in front of it must be found */
-    sink.any = which == TINE_ANY && q->infallible && !search_ended(q);
+    /* else a failure, or the end of a take_while, in front of it must be found */
+    sink.any = which == TINE_ANY && q->infallible && !ti_spring_ends(q);
     status = ti_flow_run(q, &sink, part, err);
     memcpy(out, part, sizeof *out);
   }

@@ -114,7 +114,7 @@ static void store_loop(tine_ctx *ctx, store_task *t) {
       return;
     if (ti_run_splits(t->run, ctx, t->hi - t->lo, pace.block)) {
       store_task right = *t;
-      t->hi = right.lo = store_cut(t->lo, t->hi, t->run->pipeline->hints.min_len);
+      t->hi = right.lo = store_cut(t->lo, t->hi, t->run->hints->min_len);
       tine_join(ctx, store_run, t, store_run, &right);
       return;
     }

@@ -49,17 +49,18 @@ static bool stream_whole(const tine_pipeline *p) {
   return spring != NULL && (spring->type == &ti_chain_spring_type || spring->type == &ti_split_type);
 }
 
-void ti_stream_begin(tine_stream *s, tine_pipeline *p, ti_book *book) {
+void ti_stream_begin(tine_stream *s, tine_pipeline *p, ti_book *book, const ti_hints *hints) {
   memset(s, 0, sizeof *s);
   ti_book_begin(&s->own_book);
   s->book = book != NULL ? book : &s->own_book;
+  s->hints = hints != NULL ? hints : &p->hints;
   s->pipeline = p;
   s->whole = stream_whole(p);
   s->size = WINDOW_FIRST;
   s->shape.columns = p->columns;
   s->shape.dtype = p->dtype;
   if (!s->whole)
-    ti_feed_begin(&s->feed, stream_base(p), s->book);
+    ti_feed_begin(&s->feed, stream_base(p), s->book, s->hints);
 }
 
 void ti_stream_end(tine_stream *s) {
@@ -82,7 +83,7 @@ static tine_status stream_run(tine_stream *s, uint64_t limit, tine_error *err) {
   status = ti_flow_begin(&f, s->pipeline, &sink.sink, 0, 0, err);
   if (status != TINE_OK)
     return status;
-  ti_run_share(&f.run, s->book);
+  ti_run_share(&f.run, s->book, s->hints);
   f.given = !s->whole;
   f.lo = s->at;
   f.hi = s->feed.hi - s->at < s->size ? s->feed.hi : s->at + s->size;
@@ -125,7 +126,7 @@ static tine_status stream_level(tine_stream *s, tine_error *err) {
     s->out.data[c] = data[c] = s->buffer + bytes;
     bytes += ti_size_align((size_t)n * tine_dtype_size(s->shape.dtype[c]), TI_ARRAY_ALIGN);
   }
-  ti_list_store(&s->list, &s->shape, data, s->pipeline);
+  ti_list_store(&s->list, &s->shape, data, s->hints);
   return TINE_OK;
 }
 
@@ -157,8 +158,7 @@ tine_status ti_stream_next(tine_stream *s, uint64_t limit, tine_error *err) {
   ti_list_drop(&s->list);
   while (s->list.n == 0 && s->failure.status == TINE_OK && limit > 0 && stream_positions(s)) {
     const uint64_t from = s->at, begun = ti_now_ns();
-    if (stream_run(s, limit, &s->failure) == TINE_OK)
-      s->failure.status = TINE_OK;
+    stream_run(s, limit, &s->failure);
     stream_pace(s, s->at - from, ti_now_ns() - begun);
     s->ended = s->ended || s->whole;
   }
@@ -168,7 +168,8 @@ tine_status ti_stream_next(tine_stream *s, uint64_t limit, tine_error *err) {
   return stream_show(s, err);
 }
 
-tine_status ti_stream_create(tine_stream **out, tine_pipeline *p, ti_book *book, tine_error *err) {
+tine_status ti_stream_create(tine_stream **out, tine_pipeline *p, ti_book *book, const ti_hints *hints,
+                             tine_error *err) {
   const tine_status status = ti_stage_check(p, err);
   *out = NULL;
   if (status != TINE_OK)
@@ -176,12 +177,12 @@ tine_status ti_stream_create(tine_stream **out, tine_pipeline *p, ti_book *book,
   *out = ti_new(tine_stream);
   if (*out == NULL)
     return ti_error_nomem(err);
-  ti_stream_begin(*out, p, book);
+  ti_stream_begin(*out, p, book, hints);
   return TINE_OK;
 }
 
 tine_status tine_stream_create(tine_stream **out, tine_pipeline *p, tine_error *err) {
-  return ti_stream_create(out, p, NULL, err);
+  return ti_stream_create(out, p, NULL, NULL, err);
 }
 
 tine_status tine_stream_next(tine_stream *s, tine_columns *block, tine_error *err) {

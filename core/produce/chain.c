@@ -86,14 +86,6 @@ static size_t chain_bare(const tine_pipeline *base) {
 const ti_stage_type ti_chain_spring_type = {TI_STAGE(chain_spring), .fill = ti_spring_fill, .spring = true,
                                             .moves = true, .size = sizeof(chain_stage)};
 
-/* May p come to an end before its last position? */
-static bool chain_side_ends(const tine_pipeline *p) {
-  for (; p != NULL && p->kind != TINE_INDEXED; p = p->base[0])
-    if (p->type->ends || chain_side_ends(p->base[1]))
-      return true;
-  return false;
-}
-
 /* A sum of lengths that may be unknown, and then is as long as can be. */
 static uint64_t chain_most(uint64_t a, uint64_t b) {
   const uint64_t most = (uint64_t)INT64_MAX;
@@ -135,5 +127,5 @@ tine_pipeline *tine_chain(tine_pipeline *a, tine_pipeline *b) {
   if (!ti_stage_on(&p, &chain_type, a, b, true, TINE_PARALLEL) || !ti_parts_alike(&p))
     return p;
   p->kind = a->kind < b->kind ? a->kind : b->kind;
-  return a->level > 0 || b->level > 0 || chain_side_ends(a) ? chain_spring(p) : chain_sized(p);
+  return a->level > 0 || b->level > 0 || ti_spring_ends(a) ? chain_spring(p) : chain_sized(p);
 }

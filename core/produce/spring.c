@@ -25,3 +25,10 @@ tine_pipeline *ti_spring_init(tine_pipeline *p) {
                        "more than %d of flat_map, take and the like one above the other; collect on the way",
                        TI_MAX_LEVELS);
 }
+
+bool ti_spring_ends(const tine_pipeline *p) {
+  for (; p != NULL && p->kind != TINE_INDEXED; p = p->base[0])
+    if (p->type->ends || ti_spring_ends(p->base[1]))
+      return true;
+  return false;
+}

@@ -14,7 +14,7 @@ size_t ti_spring_fill(const tine_pipeline *self, ti_eval *eval, const ti_request
 /* Makes a stage a spring above its bases: one level more, nothing in scratch. Returns it, or its error: too many. */
 tine_pipeline *ti_spring_init(tine_pipeline *p);
 
-/* A chain of what has no common positions (chain.c). */
-extern const ti_stage_type ti_chain_spring_type;
+/* May p come to an end before its last position, by a take_while? */
+bool ti_spring_ends(const tine_pipeline *p);
 
 #endif
