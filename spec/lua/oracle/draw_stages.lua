@@ -244,12 +244,23 @@ function stages.flat_map(rng, node, model)
   return plan.node("flat_map", plan.node("select", last, c, n + 1), "span")
 end
 
+-- The same items, of which one or two fail.
+function stages.sour(rng, node, model)
+  local n, values = #model.items, {}
+  if n == 0 or model.kind ~= "indexed" then return nil end
+  for i = 1, n do values[i] = 1 end
+  for _ = 1, rng:int(1, 2) do values[rng:int(1, n)] = 0 end
+  local columns = every(model)
+  local failing = plan.node("__idiv", nil, 1, plan.array("i64", values))
+  return plan.node("select", plan.node("zip", node, failing), table.unpack(columns))
+end
+
 -- A stage is named as often as it should come up.
 draw.names = {
   "map", "map", "map", "map", "map", "extend", "extend", "select", "cast", "cast", "operator", "operator", "schedule",
   "schedule", "zip", "zip", "zip_eq", "enumerate", "rev", "skip", "take", "take", "step_by", "interleave",
   "interleave_shortest", "chain", "chain", "windows", "fold_chunks", "gather", "filter", "filter", "filter",
-  "positions", "take_while", "skip_while", "mask", "flat_map", "flat_map",
+  "positions", "take_while", "skip_while", "mask", "flat_map", "flat_map", "sour", "sour",
 }
 
 return draw

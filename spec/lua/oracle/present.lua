@@ -4,7 +4,7 @@ local draw = require "spec.lua.oracle.draw_stages"
 local tine = require "tine"
 local trial = require "spec.lua.oracle.trial"
 
-local ALIAS = { mask = "filter", operator = "map", schedule = "map", array = "sum" }
+local ALIAS = { sour = "select", mask = "filter", operator = "map", schedule = "map", array = "sum" }
 local NEEDS = { gather = { "map" }, flat_map = { "extend", "select" } }
 local has
 local left_out = {}
