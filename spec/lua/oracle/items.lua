@@ -102,9 +102,11 @@ end
 -- Kernels over columns and constants
 
 -- Functions whose last bits are the module's own: what it gives for single values counts.
-local function borrowed(name, arity)
+local borrowed = {}
+
+local function borrow(name, arity)
   local kernel = tine.kernel(name)
-  kernels[name] = {
+  borrowed[name] = {
     arity = arity,
     result = function(a, b)
       if a == "bool" or b == "bool" or a == "f32" or b == "f32" then return nil end
@@ -118,9 +120,9 @@ local function borrowed(name, arity)
 end
 
 for _, name in ipairs { "cbrt", "exp", "log", "log2", "log10", "sin", "cos", "tan", "atan", "sinh", "cosh", "tanh" } do
-  borrowed(name, 1)
+  borrow(name, 1)
 end
-for _, name in ipairs { "pow", "atan2", "hypot" } do borrowed(name, 2) end
+for _, name in ipairs { "pow", "atan2", "hypot" } do borrow(name, 2) end
 
 -- bool is left out where the contract does not say what a kernel makes of it.
 local BOOL = { ["and"] = true, ["or"] = true, xor = true, ["not"] = true, where = true, add = true, sub = true,
@@ -129,7 +131,7 @@ local BOOL = { ["and"] = true, ["or"] = true, xor = true, ["not"] = true, where 
 -- What each argument is: the columns picked (nil: all), then the constants; `first`: one constant before the columns.
 -- Gives the types, a function that fetches the arguments of an item, and the type of the result.
 function items.bind(m, picked, name, constants, first)
-  local kernel = kernels[name] or types.open("kernel " .. name)
+  local kernel = kernels[name] or borrowed[name] or types.open("kernel " .. name)
   local dtypes, source = {}, {}
   if not picked then
     picked = {}

@@ -1,144 +1,119 @@
--- What every terminal must give for a case: sums.lua has those that add, this file the rest and the whole list.
+-- Terminals: how arguments are drawn for a pipeline, and how each is called. name -> { draw, run, text }.
+--
+-- `draw(rng, node, model)` gives the arguments in a table, or nil where the terminal does not fit. `run(p, ...)` calls
+-- it; most are methods of that name. The model of each is in ends.lua.
 
-local helper = require "spec.lua.helper"
-local kernels = require "spec.lua.oracle.kernels"
-local sums = require "spec.lua.oracle.sums"
-local terminal = require "spec.lua.oracle.terminal"
+local draw = require "spec.lua.oracle.draw_stages"
+local ends = require "spec.lua.oracle.searches"
+local plan = require "spec.lua.oracle.plan"
 local tine = require "tine"
-local types = require "spec.lua.oracle.types"
 
-local demand, require_that = terminal.demand, terminal.require_that
+local terminals = {}
+
+local function define(name, arguments, run)
+  terminals[name] = { draw = arguments or function() return {} end, model = ends[name], run = run or function(p, ...)
+    return p[name](p, ...)
+  end }
+end
+
+for _, name in ipairs { "sum", "product", "mean", "var", "std", "min", "max", "minmax", "argmin", "argmax", "count",
+  "unique", "count_by" } do
+  define(name)
+end
+
+define("reduce", function(rng, _, model) return { draw.reducer(rng, model) } end)
+
+define("scan", function(rng, _, model) return { draw.reducer(rng, model) } end)
+
+define("collect", function(rng)
+  return { rng:chance(0.3) and rng:pick { "f64", "f32", "i64", "u8", "i32", "bool" } or nil }
+end)
+
+-- Into arrays of these types, and as many elements more than there are items.
+define("collect_into", function(rng, _, model)
+  local dtypes = table.move(model.dtypes, 1, #model.dtypes, 1, {})
+  if rng:chance(0.2) then dtypes[1] = rng:pick { "f64", "i64", "f32" } end
+  return { dtypes, rng:chance(0.03) and 1 or 0 }
+end, function(p, dtypes, more)
+  local targets, n = {}, tine.isarray(p) and #p or p:kind() == "indexed" and p:len() or 0
+  for c, dtype in ipairs(dtypes) do targets[c] = tine.zeros(dtype, n + more) end
+  return p:collect_into(table.unpack(targets))
+end)
+
+define("array", function(_, _, model) return #model.dtypes == 1 and { model.dtypes[1] } or nil end, function(p, dtype)
+  return tine.array(dtype, p)
+end)
+terminals.array.model = ends.collect
 
 --------------------------------------------------------------------------------------------------------------------
--- Collecting
 
-local function judge_arrays(case, arrays)
-  require_that(#arrays == #case.model.columns, "%d arrays for %d columns", #arrays, #case.model.columns)
-  for i, column in ipairs(case.model.columns) do
-    demand(column.dtype, arrays[i]:dtype(), "the type of column " .. i)
-    demand(column.values, arrays[i], "column " .. i)
-  end
-end
-
-terminal.define("collect", terminal.any, terminal.plain "collect", judge_arrays)
-
-terminal.define("collect_into", terminal.any, function(case, p)
-  local targets = {}
-  for i, dtype in ipairs(terminal.column_types(case)) do targets[i] = tine.zeros(dtype, case.model.n) end
-  local given = table.pack(p:collect_into(table.unpack(targets)))
-  if #targets ~= given.n then error(("gave %d arrays for %d"):format(given.n, #targets), 0) end
-  return targets
-end, judge_arrays)
-
-terminal.define("array", terminal.single, function(case, p)
-  return { tine.array(case.model.columns[1].dtype, p) }
-end, judge_arrays)
-
-local function judge_tables(case, columns)
-  require_that(#columns == #case.model.columns, "%d values for %d columns", #columns, #case.model.columns)
-  for i, column in ipairs(case.model.columns) do demand(column.values, columns[i], "column " .. i) end
-end
-
-terminal.define("totable", terminal.single, terminal.plain "totable", judge_tables)
-
--- Appends one item to the tables of the columns.
-local function append(columns, ...)
-  for i = 1, select("#", ...) do
-    columns[i] = columns[i] or {}
-    table.insert(columns[i], (select(i, ...)))
-  end
-end
-
-local function empty_columns(case)
+local function with_predicate(_, model)
   local columns = {}
-  for i in ipairs(case.model.columns) do columns[i] = {} end
+  for c = 1, #model.dtypes do columns[c] = c end
   return columns
 end
 
-terminal.define("each", terminal.any, function(case, p)
-  local columns = empty_columns(case)
-  p:each(function(...) append(columns, ...) end)
-  return columns
-end, judge_tables)
-
-terminal.define("iter", terminal.any, function(case, p)
-  local columns = empty_columns(case)
-  for x, y, z in p:iter() do
-    if z ~= nil then append(columns, x, y, z) elseif y ~= nil then append(columns, x, y) else append(columns, x) end
-  end
-  return columns
-end, judge_tables)
-
--- A count of known length need not compute its items, so cases with a failing item are left out.
-terminal.define("count", function(case) return not case.model.fail end, terminal.plain "count", function(case, results)
-  demand(case.model.n, results[1], "count")
-  demand(case.model.n, case.p:len(), "len")
-end)
-
---------------------------------------------------------------------------------------------------------------------
--- Extremes: the first of equals; a NaN anywhere wins (semantics 7, 10)
-
--- Value and position of the smallest (`kernel` lt) or largest (gt) item; open where zeros of both signs tie.
-local function extreme(column, kernel)
-  local d, best = { column.dtype, column.dtype }, 1
-  local values = column.values
-  for i, value in ipairs(values) do
-    if value ~= value then return value, i end
-    local zeros = value == 0 and values[best] == 0
-    if zeros and not helper.same(value, values[best]) then types.open "zeros of both signs" end
-    if kernels[kernel].apply(d, value, values[best]) then best = i end
-  end
-  return values[best], #values > 0 and best or nil
-end
-
-for name, kernel in pairs { min = "lt", max = "gt" } do
-  terminal.define(name, terminal.one_number, terminal.plain(name), function(case, results)
-    local value, position = extreme(case.model.columns[1], kernel)
-    demand(value, results[1], name)
-    demand(position, results[2], "the position of the " .. name)
-  end)
-
-  terminal.define("arg" .. name, terminal.one_number, terminal.plain("arg" .. name), function(case, results)
-    local _, position = extreme(case.model.columns[1], kernel)
-    demand(position, results[1], "arg" .. name)
+for _, name in ipairs { "any", "all", "find_first", "find_last", "find_any", "position_first", "position_last",
+  "position_any", "partition" } do
+  define(name, function(rng, node, model)
+    local kernel, value = draw.predicate(rng, model, with_predicate(node, model))
+    return kernel and { kernel, value }
   end)
 end
 
-terminal.define("minmax", terminal.one_number, terminal.plain "minmax", function(case, results)
-  demand(extreme(case.model.columns[1], "lt"), results[1], "the lower end")
-  demand(extreme(case.model.columns[1], "gt"), results[2], "the upper end")
+define("sorted", function(rng) return { rng:chance(0.4) and rng:pick { "asc", "desc" } or nil } end)
+define("top", function(rng) return { rng:pick { 0, 1, 2, 10, 100, 5000 } } end)
+define("histogram", function(rng)
+  local bins = rng:pick { 1, 2, 4, 8, 64, 10 }
+  local lo = rng:int(-20, 10) * 1.0
+  return { lo, lo + bins * rng:pick { 0.25, 0.5, 1.0, 16.0 }, bins }
 end)
+
+-- Against something alike, or the very same.
+local function other(rng, node, model)
+  if rng:chance(0.4) then return { node } end
+  if rng:chance(0.3) then return { plan.node("take", node, math.max(#model.items - rng:int(0, 1), 0)) } end
+  return { draw.columns(rng, model.dtypes, #model.items) }
+end
+define("eq", other)
+define("cmp", other)
 
 --------------------------------------------------------------------------------------------------------------------
--- reduce: the kernel's own types; nil on empty input without identity (semantics 5, 9)
+-- Back in Lua
 
-local function reducers(dtype)
-  if dtype == "bool" then return { "and", "or", "xor" } end
-  if types.is_float(dtype) then return { "add", "min", "max" } end
-  return { "add", "mul", "min", "max", "band", "bor", "bxor" }
+define("totable")
+
+-- A list of the values of each column; none if there is no item.
+local function gather(columns, ...)
+  for c = 1, select("#", ...) do
+    columns[c] = columns[c] or {}
+    table.insert(columns[c], (select(c, ...)))
+  end
 end
 
-local function reduce_model(column, name)
-  local kernel, result, dtype = kernels[name], column.values[1], column.dtype
-  if result == nil then return nil end
-  for i = 2, #column.values do
-    result = kernel.apply({ dtype, column.dtype }, result, column.values[i])
-    dtype = kernel.result(dtype, column.dtype)
-  end
-  return result
-end
-
-terminal.define("reduce", terminal.single, function(case, p, rng)
-  case.reducer = rng:pick(reducers(case.model.columns[1].dtype))
-  return table.pack(p:reduce(case.reducer))
-end, function(case, results, pools)
-  local column = case.model.columns[1]
-  if types.is_float(column.dtype) and case.reducer == "add" then
-    terminal.judge_schedules(case, results, pools, function(_, p) return table.pack(p:reduce "add") end)
-    if column.dtype == "f64" and case.model.n > 0 then sums.judge(column.values, results[1]) end
-  else
-    demand(reduce_model(column, case.reducer), results[1], "reduce " .. case.reducer)
-  end
+define("each", nil, function(p)
+  local columns = {}
+  p:each(function(...) gather(columns, ...) end)
+  return table.unpack(columns)
 end)
 
-return terminal.all
+define("iter", function(rng, _, model)
+  return { rng:chance(0.5) and rng:int(1, #model.items + 1) or nil }
+end, function(p, limit)
+  local columns, count = {}, 0
+  local function body(...)
+    gather(columns, ...)
+    count = count + 1
+    return count == limit
+  end
+  local iterator, state, control, last = p:iter()
+  local closing <close> = last
+  repeat
+    local item = table.pack(iterator(state, control))
+    control = item[1]
+  until control == nil or body(table.unpack(item, 1, item.n))
+  assert(closing == last)
+  return table.unpack(columns)
+end)
+
+return terminals

@@ -4,7 +4,7 @@ local draw = require "spec.lua.oracle.draw_stages"
 local helper = require "spec.lua.helper"
 local items = require "spec.lua.oracle.items"
 local plan = require "spec.lua.oracle.plan"
-local terminals = require "spec.lua.oracle.terminals_drawn"
+local terminals = require "spec.lua.oracle.terminals"
 local tine = require "tine"
 local types = require "spec.lua.oracle.types"
 

@@ -73,30 +73,6 @@ function types.fits(dtype, integer)
   return integer >= types.low[dtype] and integer <= types.high[dtype]
 end
 
-local function float_to_integer(to, value)
-  local integer = math.tointeger(value)
-  if to == "u64" and value == value and (value < 0 or value >= 2.0 ^ 63) and value ~= math.huge then
-    types.open "a float outside 0 .. 2^63-1 as u64"
-  end
-  if not integer or not types.fits(to, integer) then return nil end
-  return integer
-end
-
--- Exact or nil (an error with the item's position): semantics 12.
-function types.cast(from, to, value)
-  if from == to then return value end
-  if to == "bool" then types.open "a number as bool" end
-  if types.is_float(to) then return types.round(to, types.to_float(from, value)) end
-  if from == "bool" then return value and 1 or 0 end
-  if types.is_float(from) then return float_to_integer(to, value) end
-  if types.bits[to] == 64 then
-    if value < 0 and (from == "u64" or to == "u64") then types.open "sign change between u64 and i64" end
-    return value
-  end
-  if from == "u64" and value < 0 then return nil end
-  return types.fits(to, value) and value or nil
-end
-
 -- A constant beside a column (semantics 11): the type it takes, and its value in that type. `keeps` is set for kernels
 -- whose result keeps the type of its inputs; for the others integers work in i64 anyway.
 function types.constant(column, value, keeps)

@@ -64,14 +64,14 @@ function stages.take_while(m, ...)
   return result
 end
 
--- An unindexed pipeline counted anew: its positions are ranks. What failed below has no rank.
+-- A pipeline counted anew, and unindexed: its positions are ranks. What failed below has no rank.
 local function ranked(m, list)
   local out = {}
   for i, item in ipairs(list) do
     out[i] = table.move(item, 1, #m.dtypes, 1, { at = i - 1, fail = item.fail, vague = item.fail })
   end
   local result = items.sparse(m, out)
-  result.kind, result.ordered, result.shape = m.kind, true, grid.ranks(#out)
+  result.ordered, result.shape = true, grid.ranks(#out)
   return result
 end
 
@@ -86,11 +86,7 @@ local function tail(m, holds)
 end
 
 function stages.skip_while(m, ...)
-  local out = tail(m, items.predicate(m, picked(...)))
-  if m.kind ~= "indexed" then return ranked(m, out) end
-  local result = items.sparse(m, out)
-  result.ordered = true
-  return result
+  return ranked(m, tail(m, items.predicate(m, picked(...))))
 end
 
 function stages.take(m, n)
