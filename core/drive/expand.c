@@ -52,7 +52,7 @@ char *ti_emit_column(const tine_pipeline *spring, char *block, unsigned c) {
 /* Hands n values on, column k from data[k]. */
 static int expand_up(expansion *e, const void *const *data, size_t n) {
   ptrdiff_t stride[TINE_MAX_OUTPUTS];
-  const ti_items out = {e->items->lo, n, e->places, data, stride, e->items->leaf};
+  const ti_items out = {e->items->lo, n, e->places, data, stride, e->items->leaf, false};
   for (unsigned c = 0; c < e->stage->stage.columns; c++)
     stride[c] = (ptrdiff_t)e->size[c];
   if (!ti_flow_up(e->flow, e->space, e->outlet, e->part, &out))

@@ -8,9 +8,6 @@
 #include "feed.h"
 #include "outlet.h"
 
-/* Positions behind a gate of which nobody knows how many there are: more than any run can go through. */
-#define FLOW_GATE_POSITIONS (UINT64_C(1) << 48)
-
 typedef struct flow_task {
   ti_flow *flow;
   const ti_outlet *outlet;
@@ -18,29 +15,8 @@ typedef struct flow_task {
   const ti_window *window;
   uint64_t lo, hi;
   uint64_t origin; /* item lo is reported as this one more: behind what was chained before */
+  bool cells;      /* for who reduces: what comes of a cell of positions belongs together */
 } flow_task;
-
-const tine_pipeline *ti_flow_spring(const tine_pipeline *p) {
-  if (p->level == 0)
-    return NULL;
-  while (!p->type->spring)
-    p = p->base[0];
-  return p;
-}
-
-bool ti_flow_gated(const tine_pipeline *p) {
-  const tine_pipeline *spring = ti_flow_spring(p);
-  return spring != NULL && (spring->type == &ti_take_type || spring->type == &ti_skip_while_type);
-}
-
-bool ti_flow_reverses(const tine_pipeline *p) {
-  if (p->level > 0)
-    return false;
-  for (; p != NULL && p->kind != TINE_INDEXED; p = p->base[0])
-    if (p->type->ends || (p->base[1] != NULL && !ti_flow_reverses(p->base[1])))
-      return false;
-  return true;
-}
 
 /* ----- Handing on ----- */
 
@@ -76,13 +52,18 @@ bool ti_flow_up(ti_flow *f, ti_space *space, const ti_outlet *outlet, void *part
   uint16_t *places = (uint16_t *)(void *)(space->staging + level->places);
   const ti_request rq = {items->lo, items->n, low, low + level->scratch_bytes, false, NULL, data, stride, places};
   const ti_current now = {items->data, items->stride, items->offset};
-  ti_items out = {items->lo, 0, places, data, stride, items->leaf};
+  ti_items out = {items->lo, 0, places, data, stride, items->leaf, items->cells};
   space->current[p->level - 1] = &now;
   out.n = ti_stage_fill(p, &space->eval, &rq);
   return flow_deliver(f, space, outlet, part, &out);
 }
 
 /* ----- Positions ----- */
+
+/* Is all that belongs together in when the positions before 'end' are? */
+static bool flow_flushes(const flow_task *t, uint64_t end) {
+  return t->flow->sink->flush != NULL && (!t->cells || end % TI_CELL == 0 || end == t->hi);
+}
 
 /* One block of positions [lo, lo + n). False at an end or failure, which is noted in the run. */
 static bool flow_block(const flow_task *t, ti_space *space, uint64_t lo, size_t n) {
@@ -104,14 +85,14 @@ static bool flow_block(const flow_task *t, ti_space *space, uint64_t lo, size_t 
                          data,
                          stride,
                          p->kind != TINE_INDEXED ? places : NULL};
-  ti_items items = {lo, 0, p->kind != TINE_INDEXED ? places : ti_run_iota, data, stride, false};
+  ti_items items = {lo, 0, p->kind != TINE_INDEXED ? places : ti_run_iota, data, stride, false, t->cells};
   space->eval.code = 0;
   if (t->window != NULL)
     ti_run_show(t->window, space, lo);
   if (!room || f->sink->room(f->sink, t->part, &space->eval, lo, n, want))
     items.n = ti_stage_fill(p, &space->eval, &rq);
   if (flow_deliver(f, space, t->outlet, t->part, &items) &&
-      (f->sink->flush == NULL || f->sink->flush(f->sink, t->part, space)))
+      (!flow_flushes(t, lo + n) || f->sink->flush(f->sink, t->part, space)))
     return true;
   if (space->eval.code == TI_END && f->sink->flush != NULL)
     ti_flow_flush(f, space, t->part);
@@ -144,7 +125,7 @@ static bool flow_block_back(const flow_task *t, ti_space *space, uint64_t back, 
   uint16_t *places = (uint16_t *)(void *)(space->staging + f->level[0].places);
   ti_request rq = {hi - n, n,    low,    low + f->level[0].scratch_bytes,        false,
                    NULL,   data, stride, p->kind != TINE_INDEXED ? places : NULL};
-  ti_items items = {0, 0, p->kind != TINE_INDEXED ? places : ti_run_iota, data, stride, false};
+  ti_items items = {0, 0, p->kind != TINE_INDEXED ? places : ti_run_iota, data, stride, false, false};
   ti_eval failure = {.code = 0};
   do {
     space->eval.code = 0;
@@ -197,8 +178,11 @@ void ti_flow_nomem(ti_flow *f, uint64_t position) {
 /* Gives the far half away and does the rest. False, with nothing done, if the sink has no room for another part. */
 static bool flow_split(tine_ctx *ctx, flow_task *t, ti_space *space) {
   _Alignas(max_align_t) char part[TI_PART_BYTES];
-  const uint64_t mid = t->lo + (t->hi - t->lo) / 2; /* both tasks change as they go on */
+  const uint64_t half = t->lo + (t->hi - t->lo) / 2;
+  const uint64_t mid = t->cells ? half - half % TI_CELL : half; /* both tasks change as they go on */
   flow_task right = *t;
+  if (mid == t->lo || (t->cells && t->lo % TI_CELL != 0)) /* in the midst of a cell nothing is given away */
+    return false;
   if (!t->flow->sink->begin(t->flow->sink, part, space))
     return false;
   right.part = part;
@@ -235,27 +219,17 @@ static void flow_run(tine_ctx *ctx, void *arg) {
 
 /* ----- Springs ----- */
 
-/* Items are told apart by their numbers up to there. */
-static uint64_t flow_sum(uint64_t a, uint64_t b) {
-  return a > UINT64_MAX / 2 - b ? UINT64_MAX / 2 : a + b;
-}
-
-uint64_t ti_flow_positions(const tine_pipeline *p) {
-  const tine_pipeline *spring = ti_flow_spring(p);
-  if (spring == NULL)
-    return p->span;
-  if (spring->type == &ti_flat_map_type)
-    return ti_flow_positions(spring->base[0]);
-  if (spring->type == &ti_chain_spring_type)
-    return flow_sum(ti_flow_positions(spring->base[0]), ti_flow_positions(spring->base[1]));
-  if (spring->type == &ti_split_type)
-    return TI_PIECES_POSITIONS;
-  return spring->span < FLOW_GATE_POSITIONS ? spring->span : FLOW_GATE_POSITIONS;
+/* May one position give several items on the way to the sink? */
+static bool outlet_expands(const ti_outlet *o) {
+  for (o = o->next; o != NULL; o = o->next)
+    if (ti_flow_spring(o->upto)->type == &ti_flat_map_type)
+      return true;
+  return false;
 }
 
 static void drive_stretches(ti_flow *f, tine_ctx *ctx, const tine_pipeline *p, const ti_outlet *out, void *part,
                             uint64_t origin) {
-  flow_task t = {f, out, part, NULL, 0, 0, origin};
+  flow_task t = {f, out, part, NULL, 0, 0, origin, f->sink->flush != NULL && !outlet_expands(out)};
   ti_feed feed;
   tine_error failure;
   if (f->given) {
@@ -266,6 +240,7 @@ static void drive_stretches(ti_flow *f, tine_ctx *ctx, const tine_pipeline *p, c
     return;
   }
   ti_feed_begin(&feed, p, f->run.book, f->run.hints);
+  feed.cells = t.cells;
   failure.status = TINE_OK;
   while (!ti_run_stopped(&f->run, feed.hi) && ti_feed_next(&feed, &failure)) {
     t.lo = feed.lo;
@@ -300,7 +275,7 @@ static void drive_chain(ti_flow *f, tine_ctx *ctx, const tine_pipeline *chain, c
                         uint64_t origin) {
   _Alignas(max_align_t) char right[TI_PART_BYTES];
   ti_space *space = ti_run_space(&f->run, ctx);
-  const uint64_t behind = flow_sum(origin, ti_flow_positions(chain->base[0]));
+  const uint64_t behind = ti_flow_sum(origin, ti_flow_positions(chain->base[0]));
   ti_flow_drive_into(f, ctx, chain->base[0], out, part, origin);
   chain_goes_on(&f->run, chain->base[0]);
   if (f->run.failure.code != 0)
@@ -327,61 +302,7 @@ void ti_flow_drive_into(ti_flow *f, tine_ctx *ctx, const tine_pipeline *p, const
     ti_pieces_drive(f, ctx, (const ti_split *)spring, &out, part, origin);
 }
 
-/* ----- Begin and end ----- */
-
-/* Raises the need of a level to 'bytes' of scratch. */
-static void level_needs(ti_flow *f, unsigned level, size_t scratch, size_t emit) {
-  ti_level *l = &f->level[level];
-  l->scratch_bytes = l->scratch_bytes > scratch ? l->scratch_bytes : scratch;
-  l->emit = l->emit > emit ? l->emit : emit;
-}
-
-/* What each level of p must have room for; a gate's below is made by runs of its own. */
-static void flow_plan(ti_flow *f, const tine_pipeline *p) {
-  const tine_pipeline *spring = ti_flow_spring(p);
-  size_t emit = 0;
-  level_needs(f, p->level, p->need, 0);
-  if (spring == NULL)
-    return;
-  if (spring->type == &ti_flat_map_type || spring->type == &ti_split_type)
-    emit = ti_emit_bytes(spring);
-  level_needs(f, spring->level, 0, emit);
-  if (spring->type == &ti_flat_map_type) {
-    const tine_pipeline *base = spring->base[0];
-    level_needs(f, base->level, base->result + ((const ti_flat_map *)spring)->apply.converted, 0);
-    flow_plan(f, base);
-  }
-  if (spring->type == &ti_chain_spring_type) {
-    flow_plan(f, spring->base[0]);
-    flow_plan(f, spring->base[1]);
-  }
-}
-
-/* Turns what levels need into places in staging; returns how much that is. */
-static size_t flow_places(ti_flow *f, unsigned levels) {
-  size_t at = 0;
-  for (unsigned i = 0; i <= levels; i++) {
-    ti_level *l = &f->level[i];
-    const size_t emit = l->emit;
-    l->scratch = at;
-    at += ti_size_align(l->scratch_bytes, TI_ARRAY_ALIGN);
-    l->places = at;
-    at += TI_BLOCK * sizeof(uint16_t);
-    l->emit = at;
-    at += ti_size_align(emit, TI_ARRAY_ALIGN);
-  }
-  return at;
-}
-
-tine_status ti_flow_begin(ti_flow *f, tine_pipeline *p, const ti_sink *sink, size_t staging, size_t nodes,
-                          tine_error *err) {
-  memset(f->level, 0, sizeof f->level);
-  f->sink = sink;
-  f->given = false;
-  flow_plan(f, p);
-  f->sink_staging = flow_places(f, p->level);
-  return ti_run_begin(&f->run, p, f->sink_staging + staging, nodes, err);
-}
+/* ----- All of it ----- */
 
 typedef struct flow_start {
   ti_flow *flow;

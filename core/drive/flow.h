@@ -17,7 +17,8 @@ typedef struct ti_items {
   const uint16_t *offset;
   const void *const *data; /* a pointer a column */
   const ptrdiff_t *stride;
-  bool leaf; /* they are of a source that splits itself: all of a piece are one sequence, whatever their positions */
+  bool leaf;  /* they are of a source that splits itself: all of a piece are one sequence, whatever their positions */
+  bool cells; /* each position gives one at most: those of a cell are a sequence */
 } ti_items;
 
 enum { TI_PART_BYTES = 320 };

@@ -28,6 +28,8 @@ void ti_flow_flush(ti_flow *f, ti_space *space, void *part);
 /* After a join: puts 'right', whose positions begin at 'begin', behind 'part' unless it lies behind an end; drops it. */
 void ti_flow_join(ti_flow *f, ti_space *space, void *part, void *right, uint64_t begin, uint64_t origin, bool merge);
 void ti_flow_nomem(ti_flow *f, uint64_t position);
+/* The sum of two numbers of positions, or as many as need be told apart. */
+uint64_t ti_flow_sum(uint64_t a, uint64_t b);
 
 /* expand.c: runs the kernel of the flat_map above 'below' over items of it, and hands on what it gives. */
 bool ti_expand(ti_flow *f, ti_space *space, const ti_outlet *below, void *part, const ti_items *items);

@@ -1,7 +1,9 @@
 /*
-** Reducing where a position may give several items. All that one position gives is a sequence of its own: cells of 1024
-** items by rank, combined in the aligned tree. The values of the positions are then the leaves of the tree over
-** positions. A piece of a source that splits itself is one such sequence, and pieces are combined as they were split.
+** Reducing where a position may give several items, or sides are chained that have positions of their own. What comes of
+** one position is a sequence: cells of 1024 items by rank, combined in the aligned tree; the values of the positions are
+** the leaves of the tree over positions. Where each position gives one item at most, the sequences are the cells of 1024
+** positions, as everywhere. A piece of a source that splits itself is one sequence, and pieces are combined as they were
+** split.
 */
 #include <string.h>
 
@@ -169,13 +171,19 @@ static bool sequence_add(const reduce_env *e, reduce_part *p, ti_space *space, c
   return true;
 }
 
+/* Which sequence item i is of. */
+static uint64_t sequence_of(const ti_items *items, size_t i) {
+  const uint64_t position = items->lo + items->offset[i];
+  return items->leaf ? 0 : items->cells ? position / TI_CELL : position;
+}
+
 static bool part_push(const ti_sink *sink, void *part, ti_space *space, const ti_items *items) {
   const reduce_env *e = env_of(sink);
   reduce_part *p = part;
   for (size_t i = 0, end; i < items->n; i = end) {
-    const uint64_t position = items->leaf ? 0 : items->lo + items->offset[i];
+    const uint64_t position = sequence_of(items, i);
     end = items->leaf ? items->n : i + 1;
-    while (end < items->n && items->offset[end] == items->offset[i])
+    while (end < items->n && sequence_of(items, end) == position)
       end++;
     if (p->open && p->position != position && !sequence_close(e, p, space))
       return false;

@@ -92,7 +92,7 @@ tine_status tine_kernel_call(const tine_kernel *kernel, const tine_value *args, 
   if (kernel == NULL)
     return ti_error_set(err, TINE_ENAME, "no kernel to call");
   if ((kernel->flags & TINE_EXPANDS) != 0)
-    return ti_error_set(err, TINE_EKIND, "kernel '%s' gives any number of values; use flat_map", kernel->name);
+    return ti_error_set(err, TINE_EINVAL, "kernel '%s' gives any number of values; use flat_map", kernel->name);
   for (size_t k = 0; k < known; k++) {
     inputs[k].constant = true;
     inputs[k].dtype = args[k].dtype;

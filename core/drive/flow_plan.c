@@ -1,0 +1,103 @@
+/*
+** What a flow is made of: which springs a pipeline stands on, how many positions it has, and what each segment between
+** springs must have room for in every space.
+*/
+#include <string.h>
+
+#include "outlet.h"
+
+/* Positions behind a gate of which nobody knows how many there are: more than any run can go through. */
+#define FLOW_GATE_POSITIONS (UINT64_C(1) << 48)
+
+const tine_pipeline *ti_flow_spring(const tine_pipeline *p) {
+  if (p->level == 0)
+    return NULL;
+  while (!p->type->spring)
+    p = p->base[0];
+  return p;
+}
+
+bool ti_flow_gated(const tine_pipeline *p) {
+  const tine_pipeline *spring = ti_flow_spring(p);
+  return spring != NULL && (spring->type == &ti_take_type || spring->type == &ti_skip_while_type);
+}
+
+bool ti_flow_reverses(const tine_pipeline *p) {
+  if (p->level > 0)
+    return false;
+  for (; p != NULL && p->kind != TINE_INDEXED; p = p->base[0])
+    if (p->type->ends || (p->base[1] != NULL && !ti_flow_reverses(p->base[1])))
+      return false;
+  return true;
+}
+
+uint64_t ti_flow_sum(uint64_t a, uint64_t b) {
+  return a > UINT64_MAX / 2 - b ? UINT64_MAX / 2 : a + b;
+}
+
+uint64_t ti_flow_positions(const tine_pipeline *p) {
+  const tine_pipeline *spring = ti_flow_spring(p);
+  if (spring == NULL)
+    return p->span;
+  if (spring->type == &ti_flat_map_type)
+    return ti_flow_positions(spring->base[0]);
+  if (spring->type == &ti_chain_spring_type)
+    return ti_flow_sum(ti_flow_positions(spring->base[0]), ti_flow_positions(spring->base[1]));
+  if (spring->type == &ti_split_type)
+    return TI_PIECES_POSITIONS;
+  return spring->span < FLOW_GATE_POSITIONS ? spring->span : FLOW_GATE_POSITIONS;
+}
+
+/* Raises the need of a level to 'bytes' of scratch. */
+static void level_needs(ti_flow *f, unsigned level, size_t scratch, size_t emit) {
+  ti_level *l = &f->level[level];
+  l->scratch_bytes = l->scratch_bytes > scratch ? l->scratch_bytes : scratch;
+  l->emit = l->emit > emit ? l->emit : emit;
+}
+
+/* What each level of p must have room for; a gate's below is made by runs of its own. */
+static void flow_plan(ti_flow *f, const tine_pipeline *p) {
+  const tine_pipeline *spring = ti_flow_spring(p);
+  size_t emit = 0;
+  level_needs(f, p->level, p->need, 0);
+  if (spring == NULL)
+    return;
+  if (spring->type == &ti_flat_map_type || spring->type == &ti_split_type)
+    emit = ti_emit_bytes(spring);
+  level_needs(f, spring->level, 0, emit);
+  if (spring->type == &ti_flat_map_type) {
+    const tine_pipeline *base = spring->base[0];
+    level_needs(f, base->level, base->result + ((const ti_flat_map *)spring)->apply.converted, 0);
+    flow_plan(f, base);
+  }
+  if (spring->type == &ti_chain_spring_type) {
+    flow_plan(f, spring->base[0]);
+    flow_plan(f, spring->base[1]);
+  }
+}
+
+/* Turns what levels need into places in staging; returns how much that is. */
+static size_t flow_places(ti_flow *f, unsigned levels) {
+  size_t at = 0;
+  for (unsigned i = 0; i <= levels; i++) {
+    ti_level *l = &f->level[i];
+    const size_t emit = l->emit;
+    l->scratch = at;
+    at += ti_size_align(l->scratch_bytes, TI_ARRAY_ALIGN);
+    l->places = at;
+    at += TI_BLOCK * sizeof(uint16_t);
+    l->emit = at;
+    at += ti_size_align(emit, TI_ARRAY_ALIGN);
+  }
+  return at;
+}
+
+tine_status ti_flow_begin(ti_flow *f, tine_pipeline *p, const ti_sink *sink, size_t staging, size_t nodes,
+                          tine_error *err) {
+  memset(f->level, 0, sizeof f->level);
+  f->sink = sink;
+  f->given = false;
+  flow_plan(f, p);
+  f->sink_staging = flow_places(f, p->level);
+  return ti_run_begin(&f->run, p, f->sink_staging + staging, nodes, err);
+}
