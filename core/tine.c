@@ -116,6 +116,7 @@
 #include "drive/expand.c"
 #include "drive/feed.c"
 #include "drive/flow.c"
+#include "drive/flow_loop.c"
 #include "drive/flow_plan.c"
 #include "drive/fold.c"
 #include "drive/histogram.c"

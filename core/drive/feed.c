@@ -130,6 +130,8 @@ static tine_status gate_opens(const ti_feed *feed, const ti_window *w, size_t *i
 static tine_status feed_add(ti_feed *feed, const ti_window *w, size_t from, tine_error *err) {
   const size_t n = (size_t)(w->hi - w->lo) - from;
   char *to[TINE_MAX_COLUMNS];
+  if (n == 0)
+    return TINE_OK;
   if (feed->n + n > feed_room(feed) && !feed_grow(feed, 2 * (feed->n + n)))
     return ti_error_nomem(err);
   feed_columns(feed, feed->buffer, feed_room(feed), to);

@@ -128,7 +128,7 @@ typedef struct list_copy {
 } list_copy;
 
 static void chunk_copy(const list_copy *l, ti_chunk *chunk, uint64_t first) {
-  for (unsigned c = 0; c < l->shape->columns; c++) {
+  for (unsigned c = 0; chunk->n > 0 && c < l->shape->columns; c++) {
     const size_t size = tine_dtype_size(l->shape->dtype[c]);
     memcpy(l->out[c] + first * size, ti_chunk_column(chunk, l->shape, c), chunk->n * size);
   }

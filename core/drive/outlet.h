@@ -19,6 +19,11 @@ struct ti_outlet {
    than its position. */
 void ti_flow_drive_into(ti_flow *f, tine_ctx *ctx, const tine_pipeline *p, const ti_outlet *next, void *part,
                         uint64_t origin);
+/* Makes the segment's positions, or those that are let through by the gate it stands on, flow; as above. */
+void ti_flow_loop(ti_flow *f, tine_ctx *ctx, const ti_outlet *out, void *part, uint64_t origin);
+/* Evaluates the segment over positions [from->lo, from->lo + from->n), or over items of the spring it stands on, which
+   are shown already; hands on what comes out. False at an end or failure, noted in the space. */
+bool ti_flow_pass(ti_flow *f, ti_space *space, const ti_outlet *outlet, void *part, const ti_items *from);
 /* Hands a block of the spring below 'outlet' on. False at an end or failure, noted in the space. */
 bool ti_flow_up(ti_flow *f, ti_space *space, const ti_outlet *outlet, void *part, const ti_items *items);
 /* Notes an end or failure; the end of a sink that takes any is one for all loops. */

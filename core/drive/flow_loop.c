@@ -1,0 +1,128 @@
+/*
+** The loop over positions: a flow begins with it, or with pieces (pieces.c). Its state is a range; work is given away as
+** the far half of that, with a part of its own.
+*/
+#include "feed.h"
+#include "outlet.h"
+
+typedef struct flow_task {
+  ti_flow *flow;
+  const ti_outlet *outlet;
+  void *part;
+  const ti_window *window;
+  uint64_t lo, hi;
+  uint64_t origin; /* item lo is reported as this one more: behind what was chained before */
+} flow_task;
+
+/* One block of positions [lo, lo + n). False at an end or failure, which is noted in the run. */
+static bool flow_block(const flow_task *t, ti_space *space, uint64_t lo, size_t n) {
+  ti_flow *f = t->flow;
+  space->eval.code = 0;
+  if (t->window != NULL)
+    ti_run_show(t->window, space, lo);
+  if (ti_flow_pass(f, space, t->outlet, t->part, &(ti_items){.lo = lo, .n = n}) &&
+      (f->sink->flush == NULL || f->sink->flush(f->sink, t->part, space)))
+    return true;
+  if (space->eval.code == TI_END && f->sink->flush != NULL)
+    ti_flow_flush(f, space, t->part);
+  ti_flow_fail(f, &space->eval, space->eval.item, t->origin + space->eval.item);
+  return false;
+}
+
+/* The same backwards: position 0 is the last one. What fails in a block hides what lies before it, so the part behind is
+   made again. */
+static bool flow_block_back(const flow_task *t, ti_space *space, uint64_t back, size_t n) {
+  ti_flow *f = t->flow;
+  const tine_pipeline *p = t->outlet->upto;
+  const uint64_t hi = p->span - back;
+  const void *data[TINE_MAX_COLUMNS];
+  ptrdiff_t stride[TINE_MAX_COLUMNS];
+  char *low = space->staging + f->level[0].scratch;
+  uint16_t *places = (uint16_t *)(void *)(space->staging + f->level[0].places);
+  ti_request rq = {hi - n, n,    low,    low + f->level[0].scratch_bytes,        false,
+                   NULL,   data, stride, p->kind != TINE_INDEXED ? places : NULL};
+  ti_items items = {0, 0, p->kind != TINE_INDEXED ? places : ti_run_iota, data, stride, false};
+  ti_eval failure = {.code = 0};
+  do {
+    space->eval.code = 0;
+    items.lo = rq.lo;
+    items.n = ti_stage_fill(p, &space->eval, &rq);
+    if (space->eval.code == 0)
+      break;
+    failure = space->eval;
+    rq.lo = failure.item + 1;
+    rq.n = (size_t)(hi - rq.lo);
+    items.n = 0;
+  } while (rq.n > 0);
+  space->eval.code = 0;
+  if (items.n > 0 && !f->sink->push(f->sink, t->part, space, &items))
+    failure = space->eval;
+  if (failure.code != 0)
+    ti_flow_fail(f, &failure, p->span - 1 - failure.item, failure.item);
+  return failure.code == 0;
+}
+
+static void flow_run(tine_ctx *ctx, void *arg);
+
+/* Gives the far half away and does the rest. False, with nothing done, if the sink has no room for another part. */
+static bool flow_split(tine_ctx *ctx, flow_task *t, ti_space *space) {
+  _Alignas(max_align_t) char part[TI_PART_BYTES];
+  const uint64_t mid = t->lo + (t->hi - t->lo) / 2; /* both tasks change as they go on */
+  flow_task right = *t;
+  if (!t->flow->sink->begin(t->flow->sink, part, space))
+    return false;
+  right.part = part;
+  right.lo = t->hi = mid;
+  tine_join(ctx, flow_run, t, flow_run, &right);
+  ti_flow_join(t->flow, space, t->part, part, mid, t->origin, false);
+  return true;
+}
+
+static void flow_loop(tine_ctx *ctx, flow_task *t) {
+  ti_run *run = &t->flow->run;
+  ti_space *space = ti_run_space(run, ctx);
+  ti_pace pace;
+  ti_pace_start(&pace, run, t->hi - t->lo);
+  while (t->lo < t->hi && !ti_run_stopped(run, t->lo)) {
+    size_t n;
+    if (ti_run_enter(run, ctx, flow_run, t))
+      return;
+    if (ti_run_splits(run, ctx, t->hi - t->lo, pace.block) && flow_split(ctx, t, space))
+      return;
+    n = ti_pace_next(&pace, t->hi - t->lo);
+    if (!(t->flow->sink->reverse ? flow_block_back : flow_block)(t, space, t->lo, n))
+      return;
+    t->lo += n;
+    ti_pace_done(&pace, run, n, t->hi - t->lo);
+  }
+}
+
+static void flow_run(tine_ctx *ctx, void *arg) {
+  const ti_fp saved = ti_fp_enter();
+  flow_loop(ctx, arg);
+  ti_fp_leave(saved);
+}
+
+void ti_flow_loop(ti_flow *f, tine_ctx *ctx, const ti_outlet *out, void *part, uint64_t origin) {
+  flow_task t = {f, out, part, NULL, 0, 0, origin};
+  ti_feed feed;
+  tine_error failure;
+  if (f->given) {
+    t.lo = f->lo;
+    t.hi = f->hi;
+    t.window = f->window;
+    flow_loop(ctx, &t);
+    return;
+  }
+  ti_feed_begin(&feed, out->upto, f->run.book, f->run.hints);
+  failure.status = TINE_OK;
+  while (!ti_run_stopped(&f->run, feed.hi) && ti_feed_next(&feed, &failure)) {
+    t.lo = feed.lo;
+    t.hi = feed.hi;
+    t.window = feed.window;
+    flow_loop(ctx, &t);
+  }
+  ti_feed_end(&feed);
+  if (failure.status != TINE_OK)
+    ti_run_fail_with(&f->run, &failure, feed.hi);
+}
