@@ -148,8 +148,12 @@ static tine_status stream_show(tine_stream *s, tine_error *err) {
 static bool stream_positions(tine_stream *s) {
   if (s->whole || s->at < s->feed.hi)
     return !s->ended;
-  if (s->ended || !ti_feed_next(&s->feed, &s->failure))
+  if (s->ended)
     return false;
+  if (!ti_feed_next(&s->feed, &s->below)) {
+    s->failure = s->below;
+    return false;
+  }
   s->at = s->feed.lo;
   return true;
 }

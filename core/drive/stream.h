@@ -22,6 +22,7 @@ struct tine_stream {
   char *buffer; /* where they are put side by side if the list has several chunks */
   size_t buffer_bytes;
   tine_error failure; /* to be told after the items before it */
+  tine_error below;   /* what ended the feed, told after all that it fed */
 };
 
 /* 'book' and 'hints' are those of the run it is part of; NULL: it is a run of its own. */

@@ -135,10 +135,8 @@ static int many_block(tine_block *block) {
 
 static tine_registry *registry;
 static const unsigned one = 1, two = 2;
-static const char *const deeds[DEEDS][WIDEST] = {{"change1", "change2"},
-                                                 {"test1", "test2"},
-                                                 {"maybe1", "maybe2"},
-                                                 {"many1", "many2"}};
+static const char *const deeds[DEEDS][WIDEST] = {
+    {"change1", "change2"}, {"test1", "test2"}, {"maybe1", "maybe2"}, {"many1", "many2"}};
 static const tine_kernel_signature types[DEEDS][WIDEST] = {
     {{"i64 i64 i64 i64 -> i64", change_block, NULL}, {"i64 i64 i64 i64 i64 -> i64", change_block, NULL}},
     {{"i64 i64 i64 i64 -> bool", test_block, NULL}, {"i64 i64 i64 i64 i64 -> bool", test_block, NULL}},

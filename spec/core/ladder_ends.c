@@ -86,8 +86,7 @@ static void parts(const ends *e) {
   }
   failed = failed != 0 ? failed : e->want->failed;
   rule_values(&r, constants);
-  const tine_status s =
-      tine_partition(e->p, ladder_kernel(TEST, e->want->columns), constants, 3, yes, no, NULL);
+  const tine_status s = tine_partition(e->p, ladder_kernel(TEST, e->want->columns), constants, 3, yes, no, NULL);
   same_arrays(yes, s, failed, &kept, __LINE__);
   same_arrays(no, s, failed, &others, __LINE__);
   CHECK_INT(tine_for_each(e->p, ladder_kernel(TEST, e->want->columns), constants, 3, NULL), failed);
