@@ -53,6 +53,18 @@ typedef struct host_source {
 enum { SOURCE_FAILS = TINE_EUSER + 5000 };
 tine_pipeline *host_pipeline(const host_source *s); /* borrows it */
 
+/* A pipeline and its list. */
+typedef struct made {
+  tine_pipeline *p;
+  list l;
+  tine_kind kind;
+  bool all; /* nothing has failed, seen or not */
+} made;
+
+/* A random one, of so many adaptors; one at a time. 'pool': for a wish to be on one. */
+made ladder_grow(unsigned stages, bool fallible, tine_pool *pool);
+void ladder_cut(made *m);
+
 /* Compares what terminals give with what a plain loop over the list gives, one kind of terminal after the other. 'all':
    no item failed, and none would if the list were made from its end. */
 void check_ends(tine_pipeline *p, const list *want, tine_kind kind, bool all);
