@@ -33,6 +33,17 @@ static bool stream_push(const ti_sink *sink, void *part, ti_space *space, const 
   return false;
 }
 
+/* What has enough when it is put together needs nothing from behind. */
+static void stream_append(const ti_sink *sink, void *part, void *right, ti_eval *eval) {
+  const stream_sink *s = (const stream_sink *)(const void *)sink;
+  ti_list_sink.append(sink, part, right, eval);
+  if (eval->code != 0 || ((const ti_list *)part)->n < s->limit)
+    return;
+  eval->code = TI_END;
+  eval->stage = NULL;
+  eval->item = 0; /* it ends where 'right' begins */
+}
+
 /* What the positions are of: flat_maps have those of their base. */
 static const tine_pipeline *stream_base(const tine_pipeline *p) {
   const tine_pipeline *spring = ti_flow_spring(p);
@@ -80,6 +91,7 @@ static tine_status stream_run(tine_stream *s, uint64_t limit, tine_error *err) {
   tine_status status;
   sink.sink.env = &sink.shape;
   sink.sink.push = stream_push;
+  sink.sink.append = stream_append;
   status = ti_flow_begin(&f, s->pipeline, &sink.sink, 0, 0, err);
   if (status != TINE_OK)
     return status;

@@ -358,7 +358,7 @@ static void pieces_behind_the_end_are_dropped_too(void) {
 /* ===== Memory that runs out ===== */
 
 static void every_allocation_may_fail(void) {
-  const numbers e = {.n = 20000, .fails_at = -1, .smallest = 500};
+  const numbers e = {.n = 4000, .fails_at = -1, .smallest = 500};
   tine_status status = TINE_ENOMEM;
   if (!ration())
     return;
@@ -367,11 +367,11 @@ static void every_allocation_may_fail(void) {
     const tine_value three = tine_i64(3);
     allocations_left = n;
     tine_pipeline *p = tine_flat_map(tine_max_len(count_to(&e, TINE_EXACT), 10), kernel("repeat"), &three, 1);
-    p = tine_take(p, 30000);
+    p = tine_take(p, 6000);
     status = tine_collect(p, &a, NULL);
     CHECK(status == TINE_OK || (status == TINE_ENOMEM && a == NULL));
     if (status == TINE_OK)
-      CHECK_INT(tine_array_len(a), 30000);
+      CHECK_INT(tine_array_len(a), 6000);
     tine_array_release(a);
     tine_pipeline_release(p);
     all_are_dropped(&e);
