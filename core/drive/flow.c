@@ -1,22 +1,12 @@
 /*
-** The flow: the loop over positions, and how the springs above them are driven. See flow.h and README.md, "Flows".
+** The flow: how blocks are handed on from segment to segment, and how springs are driven. See flow.h and README.md,
+** "Flows".
 */
 #include "flow.h"
 
 #include <string.h>
 
-#include "feed.h"
 #include "outlet.h"
-
-typedef struct flow_task {
-  ti_flow *flow;
-  const ti_outlet *outlet;
-  void *part;
-  const ti_window *window;
-  uint64_t lo, hi;
-  uint64_t origin; /* item lo is reported as this one more: behind what was chained before */
-  bool cells;      /* for who reduces: what comes of a cell of positions belongs together */
-} flow_task;
 
 /* ----- Handing on ----- */
 
@@ -43,62 +33,32 @@ static bool flow_deliver(ti_flow *f, ti_space *space, const ti_outlet *outlet, v
   return false;
 }
 
-bool ti_flow_up(ti_flow *f, ti_space *space, const ti_outlet *outlet, void *part, const ti_items *items) {
+/* Evaluates the segment over those positions, or items of the spring it stands on, and hands on what comes out. What the
+   sink is to get is computed where it wants it. */
+bool ti_flow_pass(ti_flow *f, ti_space *space, const ti_outlet *outlet, void *part, const ti_items *from) {
   const tine_pipeline *p = outlet->upto;
-  const ti_level *level = &f->level[p->level];
-  const void *data[TINE_MAX_COLUMNS];
-  ptrdiff_t stride[TINE_MAX_COLUMNS];
-  char *low = space->staging + level->scratch;
-  uint16_t *places = (uint16_t *)(void *)(space->staging + level->places);
-  const ti_request rq = {items->lo, items->n, low, low + level->scratch_bytes, false, NULL, data, stride, places};
-  const ti_current now = {items->data, items->stride, items->offset};
-  ti_items out = {items->lo, 0, places, data, stride, items->leaf, items->cells};
-  space->current[p->level - 1] = &now;
-  out.n = ti_stage_fill(p, &space->eval, &rq);
-  return flow_deliver(f, space, outlet, part, &out);
-}
-
-/* ----- Positions ----- */
-
-/* Is all that belongs together in when the positions before 'end' are? */
-static bool flow_flushes(const flow_task *t, uint64_t end) {
-  return t->flow->sink->flush != NULL && (!t->cells || end % TI_CELL == 0 || end == t->hi);
-}
-
-/* One block of positions [lo, lo + n). False at an end or failure, which is noted in the run. */
-static bool flow_block(const flow_task *t, ti_space *space, uint64_t lo, size_t n) {
-  ti_flow *f = t->flow;
-  const tine_pipeline *p = t->outlet->upto;
   const ti_level *level = &f->level[p->level];
   const void *data[TINE_MAX_COLUMNS];
   ptrdiff_t stride[TINE_MAX_COLUMNS];
   void *want[TINE_MAX_COLUMNS];
   char *low = space->staging + level->scratch;
-  uint16_t *places = (uint16_t *)(void *)(space->staging + level->places);
-  const bool room = t->outlet->next == NULL && f->sink->room != NULL;
-  const ti_request rq = {lo,
-                         n,
-                         low,
-                         low + level->scratch_bytes,
-                         false,
-                         room ? want : NULL,
-                         data,
-                         stride,
-                         p->kind != TINE_INDEXED ? places : NULL};
-  ti_items items = {lo, 0, p->kind != TINE_INDEXED ? places : ti_run_iota, data, stride, false, t->cells};
-  space->eval.code = 0;
-  if (t->window != NULL)
-    ti_run_show(t->window, space, lo);
-  if (!room || f->sink->room(f->sink, t->part, &space->eval, lo, n, want))
-    items.n = ti_stage_fill(p, &space->eval, &rq);
-  if (flow_deliver(f, space, t->outlet, t->part, &items) &&
-      (!flow_flushes(t, lo + n) || f->sink->flush(f->sink, t->part, space)))
-    return true;
-  if (space->eval.code == TI_END && f->sink->flush != NULL)
-    ti_flow_flush(f, space, t->part);
-  ti_flow_fail(f, &space->eval, space->eval.item, t->origin + space->eval.item);
-  return false;
+  uint16_t *places = p->kind != TINE_INDEXED ? (uint16_t *)(void *)(space->staging + level->places) : NULL;
+  const bool room = outlet->next == NULL && f->sink->room != NULL;
+  const ti_request rq = {from->lo, from->n, low,   low + level->scratch_bytes, false, room ? want : NULL,
+                         data,     stride,  places};
+  ti_items out = {from->lo, 0, places != NULL ? places : ti_run_iota, data, stride, from->leaf, from->cells};
+  if (!room || f->sink->room(f->sink, part, &space->eval, from->lo, from->n, want))
+    out.n = ti_stage_fill(p, &space->eval, &rq);
+  return flow_deliver(f, space, outlet, part, &out);
 }
+
+bool ti_flow_up(ti_flow *f, ti_space *space, const ti_outlet *outlet, void *part, const ti_items *items) {
+  const ti_current now = {items->data, items->stride, items->offset};
+  space->current[outlet->upto->level - 1] = &now;
+  return ti_flow_pass(f, space, outlet, part, items);
+}
+
+/* ----- Ends and joins ----- */
 
 void ti_flow_fail(ti_flow *f, const ti_eval *eval, uint64_t position, uint64_t item) {
   ti_run_fail_at(&f->run, eval, position, item);
@@ -112,41 +72,6 @@ void ti_flow_flush(ti_flow *f, ti_space *space, void *part) {
   if (f->sink->flush(f->sink, part, space))
     space->eval = end;
 }
-
-/* The same backwards: position 0 is the last one. What fails in a block hides what lies before it, so the part behind is
-   made again. */
-static bool flow_block_back(const flow_task *t, ti_space *space, uint64_t back, size_t n) {
-  ti_flow *f = t->flow;
-  const tine_pipeline *p = t->outlet->upto;
-  const uint64_t hi = p->span - back;
-  const void *data[TINE_MAX_COLUMNS];
-  ptrdiff_t stride[TINE_MAX_COLUMNS];
-  char *low = space->staging + f->level[0].scratch;
-  uint16_t *places = (uint16_t *)(void *)(space->staging + f->level[0].places);
-  ti_request rq = {hi - n, n,    low,    low + f->level[0].scratch_bytes,        false,
-                   NULL,   data, stride, p->kind != TINE_INDEXED ? places : NULL};
-  ti_items items = {0, 0, p->kind != TINE_INDEXED ? places : ti_run_iota, data, stride, false, false};
-  ti_eval failure = {.code = 0};
-  do {
-    space->eval.code = 0;
-    items.lo = rq.lo;
-    items.n = ti_stage_fill(p, &space->eval, &rq);
-    if (space->eval.code == 0)
-      break;
-    failure = space->eval;
-    rq.lo = failure.item + 1;
-    rq.n = (size_t)(hi - rq.lo);
-    items.n = 0;
-  } while (rq.n > 0);
-  space->eval.code = 0;
-  if (items.n > 0 && !f->sink->push(f->sink, t->part, space, &items))
-    failure = space->eval;
-  if (failure.code != 0)
-    ti_flow_fail(f, &failure, p->span - 1 - failure.item, failure.item);
-  return failure.code == 0;
-}
-
-static void flow_run(tine_ctx *ctx, void *arg);
 
 /* Did the run end or fail before that position? What ended at it did so in the part that begins there, and that may hold
    things of this very position: the item that was searched for. */
@@ -175,83 +100,7 @@ void ti_flow_nomem(ti_flow *f, uint64_t position) {
   ti_run_fail_with(&f->run, &err, position);
 }
 
-/* Gives the far half away and does the rest. False, with nothing done, if the sink has no room for another part. */
-static bool flow_split(tine_ctx *ctx, flow_task *t, ti_space *space) {
-  _Alignas(max_align_t) char part[TI_PART_BYTES];
-  const uint64_t half = t->lo + (t->hi - t->lo) / 2;
-  const uint64_t mid = t->cells ? half - half % TI_CELL : half; /* both tasks change as they go on */
-  flow_task right = *t;
-  if (mid == t->lo || (t->cells && t->lo % TI_CELL != 0)) /* in the midst of a cell nothing is given away */
-    return false;
-  if (!t->flow->sink->begin(t->flow->sink, part, space))
-    return false;
-  right.part = part;
-  right.lo = t->hi = mid;
-  tine_join(ctx, flow_run, t, flow_run, &right);
-  ti_flow_join(t->flow, space, t->part, part, mid, t->origin, false);
-  return true;
-}
-
-static void flow_loop(tine_ctx *ctx, flow_task *t) {
-  ti_run *run = &t->flow->run;
-  ti_space *space = ti_run_space(run, ctx);
-  ti_pace pace;
-  ti_pace_start(&pace, run, t->hi - t->lo);
-  while (t->lo < t->hi && !ti_run_stopped(run, t->lo)) {
-    size_t n;
-    if (ti_run_enter(run, ctx, flow_run, t))
-      return;
-    if (ti_run_splits(run, ctx, t->hi - t->lo, pace.block) && flow_split(ctx, t, space))
-      return;
-    n = ti_pace_next(&pace, t->hi - t->lo);
-    if (!(t->flow->sink->reverse ? flow_block_back : flow_block)(t, space, t->lo, n))
-      return;
-    t->lo += n;
-    ti_pace_done(&pace, run, n, t->hi - t->lo);
-  }
-}
-
-static void flow_run(tine_ctx *ctx, void *arg) {
-  const ti_fp saved = ti_fp_enter();
-  flow_loop(ctx, arg);
-  ti_fp_leave(saved);
-}
-
 /* ----- Springs ----- */
-
-/* May one position give several items on the way to the sink? */
-static bool outlet_expands(const ti_outlet *o) {
-  for (o = o->next; o != NULL; o = o->next)
-    if (ti_flow_spring(o->upto)->type == &ti_flat_map_type)
-      return true;
-  return false;
-}
-
-static void drive_stretches(ti_flow *f, tine_ctx *ctx, const tine_pipeline *p, const ti_outlet *out, void *part,
-                            uint64_t origin) {
-  flow_task t = {f, out, part, NULL, 0, 0, origin, f->sink->flush != NULL && !outlet_expands(out)};
-  ti_feed feed;
-  tine_error failure;
-  if (f->given) {
-    t.lo = f->lo;
-    t.hi = f->hi;
-    t.window = f->window;
-    flow_loop(ctx, &t);
-    return;
-  }
-  ti_feed_begin(&feed, p, f->run.book, f->run.hints);
-  feed.cells = t.cells;
-  failure.status = TINE_OK;
-  while (!ti_run_stopped(&f->run, feed.hi) && ti_feed_next(&feed, &failure)) {
-    t.lo = feed.lo;
-    t.hi = feed.hi;
-    t.window = feed.window;
-    flow_loop(ctx, &t);
-  }
-  ti_feed_end(&feed);
-  if (failure.status != TINE_OK)
-    ti_run_fail_with(&f->run, &failure, feed.hi);
-}
 
 static bool tree_has(const tine_pipeline *p, const tine_pipeline *stage) {
   for (; p != NULL; p = p->base[0])
@@ -293,7 +142,7 @@ void ti_flow_drive_into(ti_flow *f, tine_ctx *ctx, const tine_pipeline *p, const
   const tine_pipeline *spring = ti_flow_spring(p);
   const ti_outlet out = {p, next};
   if (spring == NULL || ti_flow_gated(p))
-    drive_stretches(f, ctx, p, &out, part, origin);
+    ti_flow_loop(f, ctx, &out, part, origin);
   else if (spring->type == &ti_flat_map_type)
     ti_flow_drive_into(f, ctx, spring->base[0], &out, part, origin);
   else if (spring->type == &ti_chain_spring_type)

@@ -12,7 +12,13 @@ typedef struct flow_task {
   const ti_window *window;
   uint64_t lo, hi;
   uint64_t origin; /* item lo is reported as this one more: behind what was chained before */
+  bool cells;      /* for who reduces: what comes of a cell of positions belongs together */
 } flow_task;
+
+/* Is all that belongs together in when the positions before 'end' are? */
+static bool flow_flushes(const flow_task *t, uint64_t end) {
+  return t->flow->sink->flush != NULL && (!t->cells || end % TI_CELL == 0 || end == t->hi);
+}
 
 /* One block of positions [lo, lo + n). False at an end or failure, which is noted in the run. */
 static bool flow_block(const flow_task *t, ti_space *space, uint64_t lo, size_t n) {
@@ -20,8 +26,8 @@ static bool flow_block(const flow_task *t, ti_space *space, uint64_t lo, size_t 
   space->eval.code = 0;
   if (t->window != NULL)
     ti_run_show(t->window, space, lo);
-  if (ti_flow_pass(f, space, t->outlet, t->part, &(ti_items){.lo = lo, .n = n}) &&
-      (f->sink->flush == NULL || f->sink->flush(f->sink, t->part, space)))
+  if (ti_flow_pass(f, space, t->outlet, t->part, &(ti_items){.lo = lo, .n = n, .cells = t->cells}) &&
+      (!flow_flushes(t, lo + n) || f->sink->flush(f->sink, t->part, space)))
     return true;
   if (space->eval.code == TI_END && f->sink->flush != NULL)
     ti_flow_flush(f, space, t->part);
@@ -41,7 +47,7 @@ static bool flow_block_back(const flow_task *t, ti_space *space, uint64_t back, 
   uint16_t *places = (uint16_t *)(void *)(space->staging + f->level[0].places);
   ti_request rq = {hi - n, n,    low,    low + f->level[0].scratch_bytes,        false,
                    NULL,   data, stride, p->kind != TINE_INDEXED ? places : NULL};
-  ti_items items = {0, 0, p->kind != TINE_INDEXED ? places : ti_run_iota, data, stride, false};
+  ti_items items = {0, 0, p->kind != TINE_INDEXED ? places : ti_run_iota, data, stride, false, false};
   ti_eval failure = {.code = 0};
   do {
     space->eval.code = 0;
@@ -67,8 +73,11 @@ static void flow_run(tine_ctx *ctx, void *arg);
 /* Gives the far half away and does the rest. False, with nothing done, if the sink has no room for another part. */
 static bool flow_split(tine_ctx *ctx, flow_task *t, ti_space *space) {
   _Alignas(max_align_t) char part[TI_PART_BYTES];
-  const uint64_t mid = t->lo + (t->hi - t->lo) / 2; /* both tasks change as they go on */
+  const uint64_t half = t->lo + (t->hi - t->lo) / 2;
+  const uint64_t mid = t->cells ? half - half % TI_CELL : half; /* both tasks change as they go on */
   flow_task right = *t;
+  if (mid == t->lo || (t->cells && t->lo % TI_CELL != 0)) /* in the midst of a cell nothing is given away */
+    return false;
   if (!t->flow->sink->begin(t->flow->sink, part, space))
     return false;
   right.part = part;
@@ -103,8 +112,16 @@ static void flow_run(tine_ctx *ctx, void *arg) {
   ti_fp_leave(saved);
 }
 
+/* May one position give several items on the way to the sink? */
+static bool outlet_expands(const ti_outlet *o) {
+  for (o = o->next; o != NULL; o = o->next)
+    if (ti_flow_spring(o->upto)->type == &ti_flat_map_type)
+      return true;
+  return false;
+}
+
 void ti_flow_loop(ti_flow *f, tine_ctx *ctx, const ti_outlet *out, void *part, uint64_t origin) {
-  flow_task t = {f, out, part, NULL, 0, 0, origin};
+  flow_task t = {f, out, part, NULL, 0, 0, origin, f->sink->flush != NULL && !outlet_expands(out)};
   ti_feed feed;
   tine_error failure;
   if (f->given) {
@@ -115,6 +132,7 @@ void ti_flow_loop(ti_flow *f, tine_ctx *ctx, const ti_outlet *out, void *part, u
     return;
   }
   ti_feed_begin(&feed, out->upto, f->run.book, f->run.hints);
+  feed.cells = t.cells;
   failure.status = TINE_OK;
   while (!ti_run_stopped(&f->run, feed.hi) && ti_feed_next(&feed, &failure)) {
     t.lo = feed.lo;
