@@ -89,8 +89,7 @@ void ti_flow_join(ti_flow *f, ti_space *space, void *part, void *right, uint64_t
   if (sink->any || !flow_over(&f->run, begin))
     (merge && sink->merge != NULL ? sink->merge : sink->append)(sink, part, right, &space->eval);
   if (space->eval.code != 0)
-    ti_run_fail_at(&f->run, &space->eval, merge || space->eval.code == TI_END ? begin : space->eval.item,
-                   origin + space->eval.item);
+    ti_run_fail_at(&f->run, &space->eval, begin, origin + space->eval.item);
   if (sink->drop != NULL)
     sink->drop(sink, right, space);
 }
