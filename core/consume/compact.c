@@ -1,5 +1,6 @@
 /*
-** Compaction without branches: which way a predicate goes is what processors predict worst.
+** Compaction without branches: which way a predicate goes is what processors predict worst. What a host lends as bool and
+** is none (neither 0 nor 1) must not lead beyond 'keep', so one bit of it counts.
 */
 #include "compact.h"
 
@@ -9,12 +10,12 @@ size_t ti_compact_mask(const void *mask, ptrdiff_t stride, size_t n, uint16_t *k
   if (stride == 1)
     for (size_t i = 0; i < n; i++) {
       keep[kept] = (uint16_t)i;
-      kept += m[i];
+      kept += m[i] & 1;
     }
   else
     for (size_t i = 0; i < n; i++) {
       keep[kept] = (uint16_t)i;
-      kept += m[(ptrdiff_t)i * stride];
+      kept += m[(ptrdiff_t)i * stride] & 1;
     }
   return kept;
 }

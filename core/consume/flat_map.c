@@ -32,6 +32,7 @@ tine_pipeline *tine_flat_map(tine_pipeline *base, tine_kernel *kernel, const tin
   p->columns = a->outputs;
   for (unsigned k = 0; k < p->columns; k++)
     p->dtype[k] = a->binding.signature->out[k];
+  p->cheap = false; /* the kernel may be, but not what it makes of an item: the loop has to measure */
   p->kind = TINE_PARALLEL;
   p->least = p->len = 0;
   return ti_spring_init(p);

@@ -16,6 +16,7 @@
 #include "../base/check.h"
 #include "../consume/compact.h"
 #include "../consume/tree.h"
+#include "../produce/parts.h"
 #include "feed.h"
 #include "store.h"
 
@@ -63,8 +64,7 @@ static const void *cell_column(const cells_task *t, unsigned c, const void *data
   }
   if (stride == (ptrdiff_t)size)
     return data;
-  for (size_t i = 0; i < n; i++)
-    memcpy((char *)room + i * size, (const char *)data + (ptrdiff_t)i * stride, size);
+  ti_parts_copy(room, (ptrdiff_t)size, data, stride, size, n);
   return room;
 }
 

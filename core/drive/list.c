@@ -5,7 +5,9 @@
 
 #include <string.h>
 
-enum { CHUNK_HEAD = TI_CACHE_LINE, LIST_WORTH_BYTES = 1 << 20 };
+#include "../produce/parts.h"
+
+enum { CHUNK_HEAD = TI_CACHE_LINE, LIST_BLOCKS = 4, LIST_WORTH_BYTES = 1 << 20 };
 _Static_assert(sizeof(ti_chunk) <= CHUNK_HEAD, "a chunk's head has a cache line");
 
 static size_t chunk_column_bytes(tine_dtype dtype, size_t capacity) {
@@ -37,9 +39,12 @@ static void chunk_free(ti_chunk *chunk) {
 bool ti_list_room(ti_list *list, const ti_shape *shape, size_t n, void **want) {
   ti_chunk *chunk = list->last;
   if (chunk == NULL || chunk->capacity - chunk->n < n) {
+    /* Of a whole block asked for few may come (filter): then there is room for some more blocks, so that a chunk is not
+       given up with next to nothing in it. */
+    const size_t least = n < TI_BLOCK ? n : LIST_BLOCKS * TI_BLOCK;
     size_t capacity = list->n < TI_CHUNK_ITEMS ? (size_t)list->n : TI_CHUNK_ITEMS;
-    if (capacity < n)
-      capacity = n;
+    if (capacity < least)
+      capacity = least;
     chunk = chunk_new(shape, capacity);
     if (chunk == NULL)
       return false;
@@ -59,13 +64,8 @@ void ti_list_add(ti_list *list, const ti_shape *shape, size_t n, const void *con
   for (unsigned c = 0; c < shape->columns; c++) {
     const size_t size = tine_dtype_size(shape->dtype[c]);
     char *to = ti_chunk_column(chunk, shape, c) + chunk->n * size;
-    if (to == data[c])
-      continue;
-    if (stride[c] == (ptrdiff_t)size)
-      memcpy(to, data[c], n * size);
-    else
-      for (size_t i = 0; i < n; i++)
-        memcpy(to + i * size, (const char *)data[c] + (ptrdiff_t)i * stride[c], size);
+    if (to != data[c])
+      ti_parts_copy(to, (ptrdiff_t)size, data[c], stride[c], size, n);
   }
   chunk->n += n;
   list->n += n;

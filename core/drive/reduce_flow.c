@@ -9,6 +9,7 @@
 
 #include "../base/check.h"
 #include "../consume/tree.h"
+#include "../produce/parts.h"
 #include "../consume/spring_stage.h"
 #include "cells.h"
 #include "flow.h"
@@ -156,11 +157,7 @@ static bool sequence_add(const reduce_env *e, reduce_part *p, ti_space *space, c
       const size_t size = tine_dtype_size(e->pipeline->dtype[c]);
       char *to = staged_column(e, space, c) + p->n * size;
       const char *in = (const char *)items->data[c] + (ptrdiff_t)from * items->stride[c];
-      if (items->stride[c] == (ptrdiff_t)size)
-        memcpy(to, in, some * size);
-      else
-        for (size_t i = 0; i < some; i++)
-          memcpy(to + i * size, in + (ptrdiff_t)i * items->stride[c], size);
+      ti_parts_copy(to, (ptrdiff_t)size, in, items->stride[c], size, some);
     }
     p->n += some;
     from += some;

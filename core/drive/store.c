@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "../produce/parts.h"
+
 typedef struct store_task {
   ti_run *run;
   const ti_store *to;
@@ -18,22 +20,6 @@ size_t ti_store_staging(const tine_pipeline *p) {
   return bytes;
 }
 
-/* n values of 'size' bytes from one stride to another. */
-static void copy_strided(char *to, ptrdiff_t to_stride, const char *from, ptrdiff_t from_stride, size_t size,
-                         size_t n) {
-  if (to_stride == (ptrdiff_t)size && from_stride == (ptrdiff_t)size) {
-    memcpy(to, from, n * size);
-    return;
-  }
-  for (size_t i = 0; i < n; i++) /* a constant size lets the compiler make it one move */
-    switch (size) {
-      case 1: to[(ptrdiff_t)i * to_stride] = from[(ptrdiff_t)i * from_stride]; break;
-      case 2: memcpy(to + (ptrdiff_t)i * to_stride, from + (ptrdiff_t)i * from_stride, 2); break;
-      case 4: memcpy(to + (ptrdiff_t)i * to_stride, from + (ptrdiff_t)i * from_stride, 4); break;
-      default: memcpy(to + (ptrdiff_t)i * to_stride, from + (ptrdiff_t)i * from_stride, 8); break;
-    }
-}
-
 /* The destination of item 'lo' in column c. */
 static char *store_place(const ti_store *to, unsigned c, uint64_t lo) {
   return to->data[c] + (ptrdiff_t)(lo - to->origin) * to->stride[c];
@@ -43,7 +29,7 @@ static char *store_place(const ti_store *to, unsigned c, uint64_t lo) {
 static void stage_columns(const tine_pipeline *p, const ti_request *rq, size_t n, char *staging) {
   for (unsigned c = 0; c < p->columns; c++) {
     const size_t size = tine_dtype_size(p->dtype[c]);
-    copy_strided(staging, (ptrdiff_t)size, rq->data[c], rq->stride[c], size, n);
+    ti_parts_copy(staging, (ptrdiff_t)size, rq->data[c], rq->stride[c], size, n);
     rq->data[c] = staging;
     rq->stride[c] = (ptrdiff_t)size;
     staging += ti_column_bytes(p->dtype[c]);
@@ -88,7 +74,7 @@ static bool store_block(ti_run *run, ti_space *space, const ti_store *to, uint64
     stage_columns(p, &rq, done, space->staging);
   for (unsigned c = 0; c < to->columns && done > 0; c++)
     if (data[c] != store_place(to, c, lo))
-      copy_strided(store_place(to, c, lo), to->stride[c], data[c], stride[c], tine_dtype_size(p->dtype[c]), done);
+      ti_parts_copy(store_place(to, c, lo), to->stride[c], data[c], stride[c], tine_dtype_size(p->dtype[c]), done);
   if (done < n)
     ti_run_fail(run, &space->eval, 0);
   return done == n;

@@ -1,7 +1,8 @@
 /*
 ** Streams: window after window of positions is made into a list by a run of its own. Windows start small and grow while
 ** they are quick, so the first items come early and later ones in large portions; where few positions give many items
-** (flat_map) they shrink again. Memory is that of one window.
+** (flat_map) they shrink again: nobody knows how many the first one gives, so it is a window of its own. Memory is that
+** of one window.
 */
 #include "stream.h"
 
@@ -9,7 +10,12 @@
 
 #include "outlet.h"
 
-enum { WINDOW_FIRST = 256, WINDOW_GROWTH = 4, WINDOW_NS = 5000000 };
+enum {
+  WINDOW_FIRST = 256, /* positions of cheap items */
+  WINDOW_LEAST = 64,  /* what is slow needs as many, to be shared */
+  WINDOW_GROWTH = 4,
+  WINDOW_NS = 5000000
+};
 #define WINDOW_POSITIONS (UINT64_C(1) << 20)
 #define WINDOW_ITEMS (UINT64_C(1) << 20)
 
@@ -67,7 +73,7 @@ void ti_stream_begin(tine_stream *s, tine_pipeline *p, ti_book *book, const ti_h
   s->hints = hints != NULL ? hints : &p->hints;
   s->pipeline = p;
   s->whole = stream_whole(p);
-  s->size = WINDOW_FIRST;
+  s->size = stream_base(p) != p ? 1 : p->cheap ? WINDOW_FIRST : WINDOW_LEAST;
   s->shape.columns = p->columns;
   s->shape.dtype = p->dtype;
   if (!s->whole)
@@ -112,7 +118,7 @@ static tine_status stream_run(tine_stream *s, uint64_t limit, tine_error *err) {
 /* The next window, after one of 'positions' that took so long. */
 static void stream_pace(tine_stream *s, uint64_t positions, uint64_t ns) {
   const uint64_t each = positions > 0 ? s->list.n / positions : 0; /* items a position */
-  if (ns < WINDOW_NS && s->size < WINDOW_POSITIONS)
+  if ((ns < WINDOW_NS || s->size < WINDOW_LEAST) && s->size < WINDOW_POSITIONS)
     s->size *= WINDOW_GROWTH;
   if (each > 0 && s->size > WINDOW_ITEMS / each)
     s->size = WINDOW_ITEMS / each > 0 ? WINDOW_ITEMS / each : 1;
