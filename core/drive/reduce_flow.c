@@ -22,7 +22,8 @@ enum {
 /* What one position gives is gathered in the staging of the space, between two flushes; 'tree' is over positions. */
 typedef struct reduce_part {
   ti_tree tree;
-  bool open; /* a position is being gathered */
+  bool open;     /* a position is being gathered */
+  unsigned unit; /* or a cell: positions of a leaf */
   uint64_t position;
   uint64_t cells; /* of it, folded into 'sequence' */
   size_t n;       /* items of it in staging */
@@ -119,7 +120,7 @@ static bool sequence_cell(const reduce_env *e, reduce_part *p, ti_space *space) 
     code = ti_tree_push(&p->sequence, p->cells, space->eval.message, &failed);
   p->cells++;
   p->n = 0;
-  return code == 0 || reduce_failed(e, &space->eval, code, p->position);
+  return code == 0 || reduce_failed(e, &space->eval, code, p->position * p->unit);
 }
 
 /* Ends the sequence of a position: its value becomes a leaf of the tree. */
@@ -140,7 +141,7 @@ static bool sequence_close(const reduce_env *e, reduce_part *p, ti_space *space)
     code = ti_tree_push_sparse(&p->tree, p->position, space->eval.message, &failed);
   p->n = 0;
   p->cells = 0;
-  return code == 0 || reduce_failed(e, &space->eval, code, failed);
+  return code == 0 || reduce_failed(e, &space->eval, code, failed * p->unit);
 }
 
 static bool part_flush(const ti_sink *sink, void *part, ti_space *space) {
@@ -177,6 +178,7 @@ static uint64_t sequence_of(const ti_items *items, size_t i) {
 static bool part_push(const ti_sink *sink, void *part, ti_space *space, const ti_items *items) {
   const reduce_env *e = env_of(sink);
   reduce_part *p = part;
+  p->unit = items->cells ? TI_CELL : 1;
   for (size_t i = 0, end; i < items->n; i = end) {
     const uint64_t position = sequence_of(items, i);
     end = items->leaf ? items->n : i + 1;
@@ -197,7 +199,7 @@ static void part_append(const ti_sink *sink, void *part, void *right, ti_eval *e
   uint64_t failed = 0;
   const int code = ti_tree_append_sparse(&l->tree, &r->tree, eval->message, &failed);
   if (code != 0)
-    reduce_failed(env_of(sink), eval, code, failed);
+    reduce_failed(env_of(sink), eval, code, failed * r->unit);
 }
 
 /* Makes the tree one node, a leaf of a tree of its own. */

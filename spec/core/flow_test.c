@@ -348,7 +348,18 @@ static void a_failing_fold_in_a_chain(void) {
       tine_pipeline_release(p);
     }
     CHECK_INT(item[1], item[0]);
-    CHECK(item[0] >= 1000);
+    CHECK_INT(item[0], 1000 + (unwanted - 2001) / 1024 * 1024);
+  }
+  for (int round = 0; round < 30; round++) { /* an item that fails in front of it */
+    const int64_t at = 1 + (int64_t)check_below(200000);
+    tine_pipeline *p = tine_chain(while_not(numbers(10), 6), failing(numbers(300000), at));
+    tine_error err = {.item = 0};
+    tine_value v;
+    unwanted = (at / 1024 + 1) * 1024 + 512;
+    p = tine_max_len(tine_on(p, test_pool(3)), 2048);
+    CHECK_INT(tine_reduce(p, kernel("lasts"), NULL, &v, &err), TINE_EUSER + 1);
+    CHECK_INT(err.item, 10 + at - 1);
+    tine_pipeline_release(p);
   }
   end_registry();
 }
