@@ -242,67 +242,6 @@ static void sequential_holds_below_a_gate(void) {
   end_registry();
 }
 
-/* ----- Memory ----- */
-
-static _Atomic int64_t held, most;
-
-static void *counted_alloc(void *arg, size_t size, size_t align) {
-  (void)arg;
-  held += (int64_t)size;
-  if (held > most)
-    most = held;
-  return aligned_alloc(align, (size + align - 1) / align * align);
-}
-
-static void counted_free(void *arg, void *block, size_t size, size_t align) {
-  (void)arg, (void)align;
-  held -= (int64_t)size;
-  free(block);
-}
-
-/* Little of what is collected is empty, and the first window of a stream does not take all. */
-static void memory_is_that_of_the_items(void) {
-  static const tine_allocator counting = {counted_alloc, counted_free, NULL};
-  tine_array *out = NULL;
-  tine_pipeline *p;
-  tine_stream *s = NULL;
-  tine_columns block;
-  const tine_value many = tine_i64(100000);
-  CHECK_INT(tine_set_allocator(&counting), TINE_OK);
-  held = most = 0;
-  p = where(tine_map(numbers(1000000), builtin("mod"), &(tine_value){TINE_I64, {.i = 1000}}, 1), "eq", 0);
-  p = tine_sequential(p);
-  CHECK_INT(tine_collect(p, &out, NULL), TINE_OK);
-  CHECK_INT(tine_array_len(out), 1000);
-  CHECK(most < 500000);
-  tine_array_release(out);
-  tine_pipeline_release(p);
-  most = 0;
-  p = tine_sequential(tine_flat_map(numbers(1000), builtin("repeat"), &many, 1));
-  CHECK(!p->cheap);
-  CHECK_INT(tine_stream_create(&s, p, NULL), TINE_OK);
-  CHECK_INT(tine_stream_next(s, &block, NULL), TINE_OK);
-  CHECK(block.n > 0 && most < 4000000);
-  for (int i = 0; i < 20; i++)
-    CHECK_INT(tine_stream_next(s, &block, NULL), TINE_OK);
-  CHECK(most < 100000000);
-  tine_stream_destroy(s);
-  tine_pipeline_release(p);
-  CHECK_INT(tine_set_allocator(NULL), TINE_OK);
-}
-
-/* What is lent as bool and is none, under a filter, is no way to write where one likes. */
-static void masks_that_are_no_bools(void) {
-  static unsigned char mask[4096];
-  tine_array *a = tine_slice_of(TINE_BOOL, mask, sizeof mask, 1);
-  for (int round = 0; round < 2; round++) {
-    tine_pipeline *p = tine_zip(numbers(sizeof mask), tine_slice(a));
-    memset(mask, round == 0 ? 0xff : 0xa7, sizeof mask);
-    CHECK_INT(count_of(tine_filter_mask(round == 0 ? p : tine_rev(p))), sizeof mask);
-  }
-  tine_array_release(a);
-}
-
 /* ----- Chains ----- */
 
 static void chains_of_ends_in_huge_ranges(void) {
@@ -472,8 +411,7 @@ static void what_a_source_gave_before_it_failed_counts(void) {
 
 CHECK_SUITE(flow, CHECK_CASE(what_is_found_where_a_cut_was_counts), CHECK_CASE(any_heeds_an_end),
             CHECK_CASE(a_stream_over_a_gate_tells_what_failed_below), CHECK_CASE(flat_maps_are_streamed),
-            CHECK_CASE(sequential_holds_below_a_gate), CHECK_CASE(memory_is_that_of_the_items),
-            CHECK_CASE(masks_that_are_no_bools), CHECK_CASE(chains_of_ends_in_huge_ranges),
+            CHECK_CASE(sequential_holds_below_a_gate), CHECK_CASE(chains_of_ends_in_huge_ranges),
             CHECK_CASE(a_failure_in_a_chain_is_at_its_place), CHECK_CASE(a_failing_fold_in_a_chain),
             CHECK_CASE(what_was_given_before_a_wrong_call_counts), CHECK_CASE(deep_splits_have_room),
             CHECK_CASE(what_a_source_gave_before_it_failed_counts))
