@@ -39,8 +39,8 @@ static bool stream_push(const ti_sink *sink, void *part, ti_space *space, const 
   return false;
 }
 
-/* What has enough when it is put together needs nothing from behind. */
-static void stream_append(const ti_sink *sink, void *part, void *right, ti_eval *eval) {
+/* Pieces, or sides of a chain, that have enough together need nothing from behind. */
+static void stream_merge(const ti_sink *sink, void *part, void *right, ti_eval *eval) {
   const stream_sink *s = (const stream_sink *)(const void *)sink;
   ti_list_sink.append(sink, part, right, eval);
   if (eval->code != 0 || ((const ti_list *)part)->n < s->limit)
@@ -97,7 +97,7 @@ static tine_status stream_run(tine_stream *s, uint64_t limit, tine_error *err) {
   tine_status status;
   sink.sink.env = &sink.shape;
   sink.sink.push = stream_push;
-  sink.sink.append = stream_append;
+  sink.sink.merge = stream_merge;
   status = ti_flow_begin(&f, s->pipeline, &sink.sink, 0, 0, err);
   if (status != TINE_OK)
     return status;
