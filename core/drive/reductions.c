@@ -144,10 +144,10 @@ static tine_value order_value(const tine_pipeline *p, unsigned c, const ti_acc *
   return word_value(acc->n > 0 ? p->dtype[c] : TINE_NONE, order_type(p->dtype[c]), w);
 }
 
-static tine_status extreme(tine_pipeline *p, const order_folds *folds, tine_value *out, uint64_t *index,
-                           tine_error *err) {
+static tine_status extreme(tine_pipeline *p, const char *name, const order_folds *folds, tine_value *out,
+                           uint64_t *index, tine_error *err) {
   ti_acc acc[TINE_MAX_COLUMNS];
-  tine_status status = index != NULL ? tine_pipeline_needs(p, TINE_INDEXED, folds->f64->name, err) : TINE_OK;
+  tine_status status = index != NULL ? tine_pipeline_needs(p, TINE_INDEXED, name, err) : TINE_OK;
   if (status == TINE_OK)
     status = ordered(p, folds, acc, err);
   for (unsigned c = 0; status == TINE_OK && c < p->columns; c++) {
@@ -160,12 +160,12 @@ static tine_status extreme(tine_pipeline *p, const order_folds *folds, tine_valu
 
 tine_status tine_min(tine_pipeline *p, tine_value *out, uint64_t *index, tine_error *err) {
   static const order_folds folds = {&ti_fold_min_i64, &ti_fold_min_u64, &ti_fold_min_f64};
-  return extreme(p, &folds, out, index, err);
+  return extreme(p, "min", &folds, out, index, err);
 }
 
 tine_status tine_max(tine_pipeline *p, tine_value *out, uint64_t *index, tine_error *err) {
   static const order_folds folds = {&ti_fold_max_i64, &ti_fold_max_u64, &ti_fold_max_f64};
-  return extreme(p, &folds, out, index, err);
+  return extreme(p, "max", &folds, out, index, err);
 }
 
 tine_status tine_minmax(tine_pipeline *p, tine_value *min, tine_value *max, tine_error *err) {

@@ -172,7 +172,7 @@ bool ti_stage_new(tine_pipeline **out, const ti_stage_type *type, tine_pipeline 
 
 static const char *const kind_names[] = {"a parallel", "a bounded", "an exact", "an indexed"};
 
-/* The stage that made p what it is: the first on the way down whose bases are all of a higher kind. */
+/* The stage that lost that kind: the first on the way down whose bases are all of a higher kind. */
 static const tine_pipeline *stage_lost(const tine_pipeline *p, tine_kind kind) {
   for (;;) {
     if (p->base[0] != NULL && p->base[0]->kind < kind)
@@ -191,7 +191,7 @@ tine_status ti_stage_needs(const tine_pipeline *p, tine_kind kind, const char *w
   lost = stage_lost(p, kind);
   return ti_error_set(err, TINE_EKIND, "'%s' needs %s pipeline; stage %u '%s'%s%s%s made it %s", what, kind_names[kind],
                       lost->number, lost->name, lost->where != NULL ? " (" : "", lost->where != NULL ? lost->where : "",
-                      lost->where != NULL ? ")" : "", strchr(kind_names[p->kind], ' ') + 1);
+                      lost->where != NULL ? ")" : "", strchr(kind_names[lost->kind], ' ') + 1);
 }
 
 bool ti_stage_on(tine_pipeline **out, const ti_stage_type *type, tine_pipeline *a, tine_pipeline *b, bool two,
