@@ -5,19 +5,10 @@
 -- the item a plain loop would have met first; what is refused must be refused. A failing case is printed smaller, as
 -- Lua. TINE_SEED repeats a run, TINE_CASES says how many cases there are.
 
-local grid = require "spec.lua.oracle.grid"
 local helper = require "spec.lua.helper"
 local plan = require "spec.lua.oracle.plan"
 local shrink = require "spec.lua.oracle.shrink"
 local trial = require "spec.lua.oracle.trial"
-local types = require "spec.lua.oracle.types"
-
--- To be deleted as soon as the sides of a chain that has no positions of its own are folded each on its own grid.
-local fold = grid.fold
-function grid.fold(shape, ...)
-  if shape.kind == "pair" then types.open "a chain of two grids" end
-  return fold(shape, ...)
-end
 
 local CASES = math.tointeger(tonumber(os.getenv "TINE_CASES")) or 8000
 
