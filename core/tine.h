@@ -1016,7 +1016,8 @@ TINE_API tine_status tine_pool_run(tine_pool *pool, tine_task *fn, void *arg, ti
 
 /* How a task fails: notes code (not 0), item and message (copied) for the run; the lowest item is kept. Returns code. */
 TINE_API tine_status tine_fail(tine_ctx *ctx, tine_status code, uint64_t item, const char *message);
-/* Asks the run, and all runs made inside of it, to stop: loops end at their next block, tasks that ask tine_stopped may.
+/* Asks the run, and all runs made inside of it, to stop: loops end at their next block, those of pipelines, too, whose
+   terminals then return TINE_ECANCELED; tasks that ask tine_stopped may.
    Without a failure the run returns TINE_ECANCELED. Any task of the run may call it, any number of times. */
 TINE_API void tine_cancel(tine_ctx *ctx);
 /* Has a task of this run failed, or was it or a run around it cancelled? A load or two for each run around it. */

@@ -23,13 +23,12 @@ static void sum_after_cancel(tine_ctx *ctx, void *arg) {
     tine_pipeline *p = tine_on(tine_max_len(tine_range(1, 8192, 1), max_len), other);
     tine_value sum = {.dtype = TINE_NONE};
     tine_cancel(ctx);
-    CHECK_INT(tine_sum(p, &sum, NULL), TINE_OK);
-    CHECK_INT(sum.as.i, 8192 * 8193 / 2);
+    CHECK_INT(tine_sum(p, &sum, NULL), TINE_ECANCELED);
     tine_pipeline_release(p);
   }
 }
 
-static void cancelled_runs_do_not_touch_pipelines(void) {
+static void pipelines_in_cancelled_runs_end(void) {
   tine_pool *one = new_pool(2), *other = new_pool(2);
   for (int round = 0; round < 20; round++)
     CHECK_INT(tine_pool_run(one, sum_after_cancel, other, NULL), TINE_ECANCELED);
@@ -300,8 +299,7 @@ static void loops_keep_something_to_share(void) {
   tine_pool_destroy(pool);
 }
 
-CHECK_SUITE(api_unusual, CHECK_CASE(cancelled_runs_do_not_touch_pipelines),
-            CHECK_CASE(broadcasts_know_where_they_come_from), CHECK_CASE(slow_hooks_keep_nobody_waiting),
-            CHECK_CASE(reductions_round_as_ever), CHECK_CASE(reductions_notice_that_work_grows),
-            CHECK_CASE(waiting_scopes_take_part), CHECK_CASE(children_go_on_with_a_run),
-            CHECK_CASE(loops_keep_something_to_share))
+CHECK_SUITE(api_unusual, CHECK_CASE(pipelines_in_cancelled_runs_end), CHECK_CASE(broadcasts_know_where_they_come_from),
+            CHECK_CASE(slow_hooks_keep_nobody_waiting), CHECK_CASE(reductions_round_as_ever),
+            CHECK_CASE(reductions_notice_that_work_grows), CHECK_CASE(waiting_scopes_take_part),
+            CHECK_CASE(children_go_on_with_a_run), CHECK_CASE(loops_keep_something_to_share))

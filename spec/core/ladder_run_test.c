@@ -235,5 +235,59 @@ static void every_allocation_may_fail(void) {
   end_ration();
 }
 
+/* ===== Cancelled ===== */
+
+typedef struct doomed {
+  tine_pipeline *p;
+  tine_status status;
+  _Atomic bool begun;
+} doomed;
+
+static int begins(tine_block *b) {
+  (*(doomed *const *)b->env)->begun = true;
+  for (size_t i = 0; i < b->n; i++)
+    ((bool *)b->out[0])[i] = false;
+  return 0;
+}
+
+static void runs_for_ever(tine_ctx *ctx, void *arg) {
+  doomed *d = arg;
+  uint64_t n;
+  (void)ctx;
+  d->status = tine_count(d->p, &n, NULL);
+}
+
+static void cancels(tine_ctx *ctx, void *arg) {
+  doomed *d = arg;
+  while (!d->begun)
+    nap_us(100);
+  tine_cancel(ctx);
+}
+
+static void both(tine_ctx *ctx, void *arg) {
+  tine_join(ctx, cancels, arg, runs_for_ever, arg);
+}
+
+static void a_cancelled_run_ends_those_inside(void) {
+  for (int way = 0; way < 4; way++) {
+    doomed d = {NULL, TINE_OK, false}, *env = &d;
+    tine_registry *r;
+    tine_kernel *k = alone(&r, "i64 -> bool", begins, &env);
+    tine_pool *pool = new_pool(2);
+    const tine_value one = tine_i64(1);
+    d.p = tine_range(1, INT64_C(1000000000000000), 1);
+    d.p = way == 1 ? tine_flat_map(d.p, kernel("repeat"), &one, 1) : d.p;
+    d.p = tine_filter(d.p, k, NULL, 0);
+    d.p = way == 2 ? tine_take(d.p, 5) : way == 3 ? tine_chain(d.p, tine_range(1, 5, 1)) : d.p;
+    d.p = tine_on(d.p, pool);
+    CHECK_INT(tine_pool_run(pool, both, &d, NULL), TINE_ECANCELED);
+    CHECK_INT(d.status, TINE_ECANCELED);
+    tine_pipeline_release(d.p);
+    tine_registry_release(r);
+    tine_pool_destroy(pool);
+  }
+}
+
 CHECK_SUITE(ladder_run, CHECK_CASE(slow_items_overlap), CHECK_CASE(a_filter_may_run_pipelines),
-            CHECK_CASE(threads_may_share_a_pipeline), CHECK_CASE(every_allocation_may_fail))
+            CHECK_CASE(threads_may_share_a_pipeline), CHECK_CASE(every_allocation_may_fail),
+            CHECK_CASE(a_cancelled_run_ends_those_inside))
