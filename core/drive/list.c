@@ -40,8 +40,8 @@ bool ti_list_room(ti_list *list, const ti_shape *shape, size_t n, void **want) {
   ti_chunk *chunk = list->last;
   if (chunk == NULL || chunk->capacity - chunk->n < n) {
     /* Of a whole block asked for few may come (filter): then there is room for some more blocks, so that a chunk is not
-       given up with next to nothing in it. */
-    const size_t least = n < TI_BLOCK ? n : LIST_BLOCKS * TI_BLOCK;
+       given up with next to nothing in it. The first one may be the only one. */
+    const size_t least = n < TI_BLOCK || chunk == NULL ? n : LIST_BLOCKS * TI_BLOCK;
     size_t capacity = list->n < TI_CHUNK_ITEMS ? (size_t)list->n : TI_CHUNK_ITEMS;
     if (capacity < least)
       capacity = least;
