@@ -24,10 +24,19 @@ end
 --------------------------------------------------------------------------------------------------------------------
 -- Sources
 
+-- Floats that differ in their last bits: what a variance may not lose.
+local function near(rng, dtype, n)
+  local middle, values = 2.0 ^ rng:int(0, 50), {}
+  local noise = middle * 2.0 ^ -rng:int(15, 50)
+  for i = 1, n do values[i] = types.round(dtype, middle + rng:int(-9, 9) * noise) end
+  return values
+end
+
 -- An array of n values: floats of all magnitudes too, since their sums show the order of the additions.
 function draw.array(rng, n, dtype)
   dtype = dtype or rng:pick(DTYPES)
   local kind = rng:pick { "small", "small", "wide", "corner" }
+  if types.is_float(dtype) and rng:chance(0.2) then return plan.array(dtype, near(rng, dtype, n)) end
   if types.is_float(dtype) and rng:chance(0.5) then return plan.array(dtype, data.cancelling(rng, dtype, n)) end
   return plan.array(dtype, data.values(rng, dtype, n, kind))
 end
