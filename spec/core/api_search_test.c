@@ -31,7 +31,8 @@ static int is_it(tine_block *b) {
 /* The same the other way round. */
 static int is_not(tine_block *b) {
   const int code = is_it(b);
-  for (size_t i = 0; i < b->n; i++)
+  const size_t n = code == 0 ? b->n : b->failed;
+  for (size_t i = 0; i < n; i++)
     ((bool *)b->out[0])[i] = !((bool *)b->out[0])[i];
   return code;
 }
