@@ -38,12 +38,12 @@ static double histogram_edge(const histogram *h, uint64_t i) {
 
 static void histogram_count(const histogram *h, const double *x, size_t n, int64_t *counts) {
   for (size_t i = 0; i < n; i++) {
+    double place;
     uint64_t bin;
     if (!(x[i] >= h->lo && x[i] <= h->hi))
       continue;
-    bin = (uint64_t)((x[i] - h->lo) * h->scale);
-    if (bin >= h->bins)
-      bin = h->bins - 1;
+    place = (x[i] - h->lo) * h->scale; /* no number where the width vanishes */
+    bin = place < (double)h->bins ? (uint64_t)place : h->bins - 1;
     while (bin > 0 && x[i] < histogram_edge(h, bin))
       bin--;
     while (bin + 1 < h->bins && x[i] >= histogram_edge(h, bin + 1))
