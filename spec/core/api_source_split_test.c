@@ -1,6 +1,6 @@
 /*
-** Sources of the host that split themselves, by core/tine.h: walks of trees of any shape, counts that lie, failures, and
-** every piece dropped exactly once on every path.
+** Sources of the host that split themselves, by core/tine.h: walks of trees of any shape, counts that lie, failures,
+** and every piece dropped exactly once on every path.
 */
 #include "pools.h"
 #include "ration.h"
@@ -25,35 +25,33 @@ static tine_kernel *kernel(const char *name) {
 
 /* ===== A tree, walked in order: left, node, right ===== */
 
-enum { NODES = 100000, NONE = -1, DEPTH = 256 };
+enum { NODES = 100000, NONE = -1 };
 
+/* Nodes are numbered in the order of the walk. */
 typedef struct tree {
   int32_t left[NODES], right[NODES], size[NODES];
   double value[NODES];
   int32_t root;
-  _Atomic int64_t pieces, begun;
+  _Atomic int64_t pieces;
 } tree;
 
-/* Below a node whose part of the tree is a piece: 'to do' from the top of a stack. A node is to be opened, or is to be
-   given alone. Lists are deep, so a piece keeps what it needs to go on: the range of ranks, found from the root. */
+/* A piece: of the walk of this part of the tree, 'most' nodes behind the first 'skip'. */
 typedef struct walk {
-  int32_t node;       /* this part of the tree, or NONE */
-  int32_t skip, most; /* ranks in it: from here, so many */
+  int32_t node, skip, most;
 } walk;
 
-/* The shape: lean 0 is any, 1 to the left always, 2 to the right. */
-static int32_t grow(tree *t, int32_t lo, int32_t hi, int lean, int depth) {
+/* Nodes lo to hi-1, with any of them on top. */
+static int32_t grow(tree *t, int32_t lo, int32_t hi) {
   if (lo >= hi)
     return NONE;
-  const int32_t n = hi - lo;
-  const int32_t mid = lean == 1 ? hi - 1 : lean == 2 ? lo : lo + (int32_t)check_below((uint64_t)n);
-  t->size[mid] = n;
-  t->left[mid] = lean == 1 && mid > lo ? mid - 1 : lean == 1 ? NONE : grow(t, lo, mid, lean, depth + 1);
-  t->right[mid] = lean == 2 && mid + 1 < hi ? mid + 1 : lean == 2 ? NONE : grow(t, mid + 1, hi, lean, depth + 1);
-  return mid;
+  const int32_t top = lo + (int32_t)check_below((uint64_t)(hi - lo));
+  t->size[top] = hi - lo;
+  t->left[top] = grow(t, lo, top);
+  t->right[top] = grow(t, top + 1, hi);
+  return top;
 }
 
-/* A list is filled by a loop: too deep to recurse. */
+/* lean 0: any shape; 1: a list to the left; 2: to the right. */
 static void plant(tree *t, int lean) {
   for (int32_t i = 0; i < NODES; i++) {
     t->value[i] = (double)(int64_t)check_random() * 0x1p-60;
@@ -61,8 +59,8 @@ static void plant(tree *t, int lean) {
     t->right[i] = lean == 2 && i + 1 < NODES ? i + 1 : NONE;
     t->size[i] = lean == 1 ? i + 1 : NODES - i;
   }
-  t->root = lean == 1 ? NODES - 1 : lean == 2 ? 0 : grow(t, 0, NODES, 0, 0);
-  t->pieces = t->begun = 0;
+  t->root = lean == 1 ? NODES - 1 : lean == 2 ? 0 : grow(t, 0, NODES);
+  t->pieces = 0;
 }
 
 static tree *of(const void *env) {
@@ -72,7 +70,6 @@ static tree *of(const void *env) {
 static void walk_begin(const void *env, void *piece) {
   tree *t = of(env);
   t->pieces++;
-  t->begun++;
   *(walk *)piece = (walk){t->root, 0, t->root == NONE ? 0 : t->size[t->root]};
 }
 
@@ -98,7 +95,6 @@ static bool walk_split(const void *env, void *piece, void *right) {
   return true;
 }
 
-/* Nodes are numbered in order, so the walk of a part is the walk of its numbers. */
 static int walk_fill(const void *env, void *piece, tine_block *block) {
   const tree *t = of(env);
   walk *w = piece;

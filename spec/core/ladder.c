@@ -1,6 +1,6 @@
 /*
-** The kernels and the source of ladder.h. Each is a function of its item and of constants, so that the engine's blocks and
-** the test's plain loops may both call it.
+** The kernels and the source of ladder.h. Each is a function of its item and of constants, so that the engine's blocks
+** and the test's plain loops may both call it.
 */
 #include "ladder.h"
 

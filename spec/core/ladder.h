@@ -29,7 +29,8 @@ typedef struct rule {
 
 typedef enum deed { CHANGE, TEST, MAYBE, MANY, DEEDS } deed;
 
-/* The kernels for items of so many columns: CHANGE gives one value, TEST a bool, MAYBE an item and a bool, MANY items. */
+/* The kernels for items of so many columns: CHANGE gives one value, TEST a bool, MAYBE an item and
+   a bool, MANY items. */
 void ladder_begin(void);
 void ladder_end(void);
 tine_kernel *ladder_kernel(deed d, unsigned columns);

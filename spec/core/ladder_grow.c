@@ -1,6 +1,6 @@
 /*
-** Random pipelines of every kind beside the lists of what a plain loop makes of them (ladder.h). Each adaptor does the same
-** to both.
+** Random pipelines of every kind beside the lists of what a plain loop makes of them (ladder.h). Each adaptor does the
+** same to both.
 */
 #include "ladder.h"
 

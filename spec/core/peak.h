@@ -13,9 +13,10 @@ static _Atomic size_t peak_live, peak_most;
 
 static inline void *peak_alloc(void *arg, size_t size, size_t align) {
   void *block = aligned_alloc(align, (size + align - 1) / align * align);
-  const size_t live = block != NULL ? peak_live += size : 0;
-  size_t most = peak_most;
+  size_t live = 0, most = peak_most;
   (void)arg;
+  if (block != NULL)
+    live = atomic_fetch_add(&peak_live, size) + size;
   while (live > most && !atomic_compare_exchange_weak(&peak_most, &most, live))
     ;
   return block;
