@@ -215,10 +215,10 @@ static int source_fill(const void *env, void *piece, tine_block *block) {
   return 0;
 }
 
-/* Exactly, or three more than that at the end. */
+/* Exactly, or three more than that. */
 static uint64_t source_count(const void *env, const void *piece) {
   const stretch *p = piece;
-  return p->hi - p->lo + (of(env)->kind == TINE_BOUNDED && p->hi == of(env)->n ? 3 : 0);
+  return p->hi - p->lo + (of(env)->kind == TINE_BOUNDED ? 3 : 0);
 }
 
 static void source_drop(const void *env, void *piece) {
