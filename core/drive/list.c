@@ -7,7 +7,7 @@
 
 #include "../produce/parts.h"
 
-enum { CHUNK_HEAD = TI_CACHE_LINE, LIST_BLOCKS = 4, LIST_WORTH_BYTES = 1 << 20 };
+enum { CHUNK_HEAD = TI_CACHE_LINE, LIST_BLOCKS = 4, LIST_WORTH_BYTES = 1 << 20, LIST_SHORT = TI_BLOCK };
 _Static_assert(sizeof(ti_chunk) <= CHUNK_HEAD, "a chunk's head has a cache line");
 
 static size_t chunk_column_bytes(tine_dtype dtype, size_t capacity) {
@@ -96,9 +96,35 @@ void ti_list_cut(ti_list *list, uint64_t n) {
   }
 }
 
-void ti_list_append(ti_list *list, ti_list *right) {
-  if (right->first == NULL)
+/* Copies the first chunk of 'right' into room there is, or may be made, at the end of the list; false if there is none. */
+static bool list_copy_chunk(ti_list *list, ti_list *right, const ti_shape *shape) {
+  ti_chunk *chunk = right->first;
+  const void *data[TINE_MAX_COLUMNS];
+  void *want[TINE_MAX_COLUMNS];
+  ptrdiff_t stride[TINE_MAX_COLUMNS];
+  if (chunk->n > list->last->capacity - list->last->n && (right->n > LIST_SHORT || chunk->n > TI_BLOCK))
+    return false;
+  if (!ti_list_room(list, shape, chunk->n, want))
+    return false;
+  for (unsigned c = 0; c < shape->columns; c++) {
+    data[c] = ti_chunk_column(chunk, shape, c);
+    stride[c] = (ptrdiff_t)tine_dtype_size(shape->dtype[c]);
+  }
+  ti_list_add(list, shape, chunk->n, data, stride);
+  right->first = chunk->next;
+  right->n -= chunk->n;
+  chunk_free(chunk);
+  return true;
+}
+
+/* Short lists, which hard cutting makes many of, are copied, so that chunks stay large; of others what fits. */
+void ti_list_append(ti_list *list, ti_list *right, const ti_shape *shape) {
+  while (list->first != NULL && right->first != NULL && list_copy_chunk(list, right, shape))
+    continue;
+  if (right->first == NULL) {
+    *right = (ti_list){NULL, NULL, 0};
     return;
+  }
   if (list->first == NULL)
     *list = *right;
   else {
@@ -250,8 +276,8 @@ static bool sink_push(const ti_sink *sink, void *part, ti_space *space, const ti
 }
 
 static void sink_append(const ti_sink *sink, void *part, void *right, ti_eval *eval) {
-  (void)sink, (void)eval;
-  ti_list_append(part, right);
+  (void)eval;
+  ti_list_append(part, right, sink->env);
 }
 
 static void sink_drop(const ti_sink *sink, void *part, ti_space *space) {

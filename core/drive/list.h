@@ -33,7 +33,8 @@ bool ti_list_room(ti_list *list, const ti_shape *shape, size_t n, void **want);
 void ti_list_add(ti_list *list, const ti_shape *shape, size_t n, const void *const *data, const ptrdiff_t *stride);
 /* Leaves only the first n. */
 void ti_list_cut(ti_list *list, uint64_t n);
-void ti_list_append(ti_list *list, ti_list *right); /* right is empty then */
+/* Puts all of 'right', which is empty then, behind the list. */
+void ti_list_append(ti_list *list, ti_list *right, const ti_shape *shape);
 void ti_list_drop(ti_list *list);
 /* The values of column c of a chunk. */
 char *ti_chunk_column(const ti_chunk *chunk, const ti_shape *shape, unsigned c);

@@ -47,9 +47,9 @@ static bool partition_push(const ti_sink *sink, void *part, ti_space *space, con
 
 static void partition_append(const ti_sink *sink, void *part, void *right, ti_eval *eval) {
   partition_part *l = part, *r = right;
-  (void)sink, (void)eval;
-  ti_list_append(&l->yes, &r->yes);
-  ti_list_append(&l->no, &r->no);
+  (void)eval;
+  ti_list_append(&l->yes, &r->yes, sink->env);
+  ti_list_append(&l->no, &r->no, sink->env);
 }
 
 static void partition_drop(const ti_sink *sink, void *part, ti_space *space) {
