@@ -167,7 +167,8 @@ unity:
 SAN_OPT = -O1 -g -fno-omit-frame-pointer
 SAN_BUSTED = $$(command -v $(BUSTED)) --ignore-lua --exclude-tags=memory,slow
 export ASAN_OPTIONS ?= allocator_may_return_null=1
-export TSAN_OPTIONS ?= allocator_may_return_null=1
+# (The thread sanitizer remembers every access: it is told to forget when memory runs short, and gets fewer random cases.)
+export TSAN_OPTIONS ?= allocator_may_return_null=1:memory_limit_mb=6000
 
 define sanitized
 @$(MAKE) --no-print-directory BUILD=build/$@ OPT="$(SAN_OPT)" EXTRA="$(1)" TINE_LUA=$(CURDIR)/build/$@/spec/interpreter \
@@ -180,6 +181,7 @@ asan:
 ubsan:
 	$(call sanitized,-fsanitize=undefined -fno-sanitize-recover=all)
 
+tsan: export TINE_CASES ?= 1000
 tsan:
 	$(call sanitized,-fsanitize=thread)
 
