@@ -5,25 +5,11 @@
 
 #include "stream.h"
 
-static bool compare_begin(const ti_sink *sink, void *part, ti_space *space) {
-  (void)sink, (void)part, (void)space;
-  return true;
-}
-static bool compare_push(const ti_sink *sink, void *part, ti_space *space, const ti_items *items) {
-  (void)sink, (void)part, (void)space, (void)items;
-  return true;
-}
-static void compare_append(const ti_sink *sink, void *part, void *right, ti_eval *eval) {
-  (void)sink, (void)part, (void)right, (void)eval;
-}
-
 /* The position of the first item of z whose first half of columns is not equal to the second; UINT64_MAX if all are. */
 static tine_status first_unequal(tine_pipeline *z, const char *name, uint64_t *out, tine_error *err) {
-  _Alignas(max_align_t) char part[TI_PART_BYTES];
-  const ti_sink sink = {.begin = compare_begin, .push = compare_push, .append = compare_append};
   const int half = (int)tine_pipeline_columns(z) / 2;
   tine_pipeline *q = tine_pipeline_retain(z);
-  ti_flow f;
+  const tine_pipeline *by;
   tine_status status;
   for (int c = 0; c < half; c++) {
     const int columns[2] = {c, half + c};
@@ -31,14 +17,7 @@ static tine_status first_unequal(tine_pipeline *z, const char *name, uint64_t *o
     if (q != NULL && q->error == NULL)
       q->name = name;
   }
-  status = ti_stage_check(q, err);
-  if (status == TINE_OK)
-    status = ti_flow_begin(&f, q, &sink, 0, 0, err);
-  if (status == TINE_OK) {
-    ti_flow_drive(&f, part);
-    *out = f.run.failure.code == TI_END ? f.run.failed : UINT64_MAX;
-    status = ti_run_end(&f.run, err);
-  }
+  status = ti_flow_until(q, &by, out, err);
   tine_pipeline_release(q);
   return status;
 }

@@ -181,3 +181,34 @@ tine_status ti_flow_run(tine_pipeline *p, const ti_sink *sink, void *part, tine_
   ti_flow_drive(&f, part);
   return ti_run_end(&f.run, err);
 }
+
+static bool until_begin(const ti_sink *sink, void *part, ti_space *space) {
+  (void)sink, (void)part, (void)space;
+  return true;
+}
+static bool until_push(const ti_sink *sink, void *part, ti_space *space, const ti_items *items) {
+  (void)sink, (void)part, (void)space, (void)items;
+  return true;
+}
+static void until_append(const ti_sink *sink, void *part, void *right, ti_eval *eval) {
+  (void)sink, (void)part, (void)right, (void)eval;
+}
+
+tine_status ti_flow_until(tine_pipeline *q, const tine_pipeline **by, uint64_t *at, tine_error *err) {
+  _Alignas(max_align_t) char part[TI_PART_BYTES];
+  const ti_sink sink = {.begin = until_begin, .push = until_push, .append = until_append};
+  ti_flow f;
+  tine_status status = ti_stage_check(q, err);
+  bool ended;
+  if (status == TINE_OK)
+    status = ti_flow_begin(&f, q, &sink, 0, 0, err);
+  if (status != TINE_OK)
+    return status;
+  ti_flow_drive(&f, part);
+  ended = f.run.failure.code == TI_END;
+  if (ended || f.run.failure.code == 0) {
+    *by = ended ? f.run.failure.stage : NULL;
+    *at = ended ? f.run.failed : UINT64_MAX;
+  }
+  return ti_run_end(&f.run, err);
+}

@@ -72,6 +72,9 @@ tine_status ti_flow_run(tine_pipeline *p, const ti_sink *sink, void *part, tine_
 
 /* Does p stand on a gate, each of whose positions gives at most one item? */
 bool ti_flow_gated(const tine_pipeline *p);
+/* Runs q for its end alone: '*by' is the stage that noted one (take_while) and '*at' its position, or NULL and
+   UINT64_MAX. Both are left as they are on failure. */
+tine_status ti_flow_until(tine_pipeline *q, const tine_pipeline **by, uint64_t *at, tine_error *err);
 /* How many positions a run of p has, at most. */
 uint64_t ti_flow_positions(const tine_pipeline *p);
 /* Can p be gone through backwards, by a sink that says 'reverse'? Then every position gives at most one item. */

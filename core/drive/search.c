@@ -130,34 +130,14 @@ tine_status tine_any(tine_pipeline *p, tine_kernel *kernel, const tine_value *co
   return status;
 }
 
-static bool ignore_begin(const ti_sink *sink, void *part, ti_space *space) {
-  (void)sink, (void)part, (void)space;
-  return true;
-}
-static bool ignore_push(const ti_sink *sink, void *part, ti_space *space, const ti_items *items) {
-  (void)sink, (void)part, (void)space, (void)items;
-  return true;
-}
-static void ignore_append(const ti_sink *sink, void *part, void *right, ti_eval *eval) {
-  (void)sink, (void)part, (void)right, (void)eval;
-}
-
 /* All hold if a take_while does not come to its end. */
 tine_status tine_all(tine_pipeline *p, tine_kernel *kernel, const tine_value *constants, size_t n, bool *out,
                      tine_error *err) {
-  _Alignas(max_align_t) char part[TI_PART_BYTES];
-  const ti_sink sink = {.begin = ignore_begin, .push = ignore_push, .append = ignore_append};
   tine_pipeline *q = named(tine_take_while(tine_pipeline_retain(p), kernel, constants, n), "all");
-  ti_flow f;
-  tine_status status = ti_stage_check(q, err);
-  *out = false;
-  if (status == TINE_OK)
-    status = ti_flow_begin(&f, q, &sink, 0, 0, err);
-  if (status == TINE_OK) {
-    ti_flow_drive(&f, part);
-    *out = !(f.run.failure.code == TI_END && f.run.failure.stage == q);
-    status = ti_run_end(&f.run, err);
-  }
+  const tine_pipeline *by = q;
+  uint64_t at;
+  const tine_status status = ti_flow_until(q, &by, &at, err);
+  *out = by != q;
   tine_pipeline_release(q);
   return status;
 }
