@@ -193,6 +193,9 @@ tine_pipeline *bind_run_enter(lua_State *L, int arg);
    the stack, and their number is returned. */
 void bind_arrays_open(lua_State *L, bind_arrays *to, unsigned n);
 int bind_arrays_close(lua_State *L, const bind_arrays *to, tine_array *const *made);
+/* The same after a run of p, which is released, with that status; raises where it failed. */
+int bind_arrays_finish(lua_State *L, const bind_arrays *to, tine_pipeline *p, tine_status status,
+                       tine_array *const *made, const tine_error *err);
 unsigned bind_arrays_columns(lua_State *L); /* of argument 1 */
 extern const luaL_Reg bind_terminal_methods[], bind_search_methods[], bind_collect_methods[], bind_sort_methods[];
 extern const luaL_Reg bind_sort_array_methods[], bind_iter_methods[];

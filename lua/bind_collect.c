@@ -25,6 +25,12 @@ int bind_arrays_close(lua_State *L, const bind_arrays *to, tine_array *const *ma
   return (int)to->n;
 }
 
+int bind_arrays_finish(lua_State *L, const bind_arrays *to, tine_pipeline *p, tine_status status,
+                       tine_array *const *made, const tine_error *err) {
+  tine_pipeline_release(p);
+  return status == TINE_OK ? bind_arrays_close(L, to, made) : bind_error_raise(L, err);
+}
+
 unsigned bind_arrays_columns(lua_State *L) {
   bind_source src;
   bind_source_check(L, 1, &src);
@@ -37,14 +43,11 @@ static int collect_collect(lua_State *L) {
   bind_arrays to;
   tine_error err;
   tine_pipeline *p;
-  tine_status status;
   bind_arrays_open(L, &to, bind_arrays_columns(L));
   p = bind_run_enter(L, 1);
   if (dtype != TINE_NONE)
     p = tine_cast(p, dtype, TINE_CAST_EXACT);
-  status = tine_collect(p, out, &err);
-  tine_pipeline_release(p);
-  return status == TINE_OK ? bind_arrays_close(L, &to, out) : bind_error_raise(L, &err);
+  return bind_arrays_finish(L, &to, p, tine_collect(p, out, &err), out, &err);
 }
 
 static int collect_into(lua_State *L) {
@@ -72,13 +75,11 @@ static int collect_partition(lua_State *L) {
   bind_call call;
   tine_error err;
   tine_pipeline *p;
-  tine_status status;
   bind_arrays_open(L, &to, 2 * n);
   bind_call_check(L, 2, last, &call);
   p = bind_run_enter(L, 1);
-  status = tine_partition(p, call.kernel, call.constants, call.n, out, out + n, &err);
-  tine_pipeline_release(p);
-  return status == TINE_OK ? bind_arrays_close(L, &to, out) : bind_error_raise(L, &err);
+  return bind_arrays_finish(L, &to, p, tine_partition(p, call.kernel, call.constants, call.n, out, out + n, &err), out,
+                            &err);
 }
 
 static int collect_scan(lua_State *L) {
@@ -89,7 +90,6 @@ static int collect_scan(lua_State *L) {
   tine_kernel *op;
   tine_error err;
   tine_pipeline *p;
-  tine_status status;
   lua_settop(L, lua_isnone(L, 2) ? 1 : 3);
   if (given)
     init = bind_value_check(L, 3);
@@ -97,9 +97,7 @@ static int collect_scan(lua_State *L) {
   bind_arrays_open(L, &to, bind_arrays_columns(L));
   op = bind_kernel_check(L, 2);
   p = bind_run_enter(L, 1);
-  status = tine_scan(p, op, given ? &init : NULL, out, &err);
-  tine_pipeline_release(p);
-  return status == TINE_OK ? bind_arrays_close(L, &to, out) : bind_error_raise(L, &err);
+  return bind_arrays_finish(L, &to, p, tine_scan(p, op, given ? &init : NULL, out, &err), out, &err);
 }
 
 static int collect_unique(lua_State *L) {
@@ -107,12 +105,9 @@ static int collect_unique(lua_State *L) {
   bind_arrays to;
   tine_error err;
   tine_pipeline *p;
-  tine_status status;
   bind_arrays_open(L, &to, bind_arrays_columns(L));
   p = bind_run_enter(L, 1);
-  status = tine_unique(p, out, &err);
-  tine_pipeline_release(p);
-  return status == TINE_OK ? bind_arrays_close(L, &to, out) : bind_error_raise(L, &err);
+  return bind_arrays_finish(L, &to, p, tine_unique(p, out, &err), out, &err);
 }
 
 /* The keys, one array a column, then the counts. */
@@ -122,12 +117,9 @@ static int collect_count_by(lua_State *L) {
   bind_arrays to;
   tine_error err;
   tine_pipeline *p;
-  tine_status status;
   bind_arrays_open(L, &to, n + 1);
   p = bind_run_enter(L, 1);
-  status = tine_count_by(p, out, out + n, &err);
-  tine_pipeline_release(p);
-  return status == TINE_OK ? bind_arrays_close(L, &to, out) : bind_error_raise(L, &err);
+  return bind_arrays_finish(L, &to, p, tine_count_by(p, out, out + n, &err), out, &err);
 }
 
 static int collect_histogram(lua_State *L) {
@@ -137,15 +129,12 @@ static int collect_histogram(lua_State *L) {
   bind_arrays to;
   tine_error err;
   tine_pipeline *p;
-  tine_status status;
   luaL_argcheck(L, isfinite(lo), 2, "must be finite");
   luaL_argcheck(L, isfinite(hi), 3, "must be finite");
   luaL_argcheck(L, lo < hi, 3, "must be above the lower end");
   bind_arrays_open(L, &to, bind_arrays_columns(L));
   p = bind_run_enter(L, 1);
-  status = tine_histogram(p, lo, hi, bins, out, &err);
-  tine_pipeline_release(p);
-  return status == TINE_OK ? bind_arrays_close(L, &to, out) : bind_error_raise(L, &err);
+  return bind_arrays_finish(L, &to, p, tine_histogram(p, lo, hi, bins, out, &err), out, &err);
 }
 
 const luaL_Reg bind_collect_methods[] = {{"collect", collect_collect},     {"collect_into", collect_into},

@@ -18,12 +18,9 @@ static int sort_sorted(lua_State *L) {
   bind_arrays to;
   tine_error err;
   tine_pipeline *p;
-  tine_status status;
   bind_arrays_open(L, &to, n);
   p = bind_run_enter(L, 1);
-  status = tine_sorted(p, order, out, &err);
-  tine_pipeline_release(p);
-  return status == TINE_OK ? bind_arrays_close(L, &to, out) : bind_error_raise(L, &err);
+  return bind_arrays_finish(L, &to, p, tine_sorted(p, order, out, &err), out, &err);
 }
 
 static int sort_top(lua_State *L) {
@@ -33,12 +30,9 @@ static int sort_top(lua_State *L) {
   bind_arrays to;
   tine_error err;
   tine_pipeline *p;
-  tine_status status;
   bind_arrays_open(L, &to, n);
   p = bind_run_enter(L, 1);
-  status = tine_top(p, k, out, &err);
-  tine_pipeline_release(p);
-  return status == TINE_OK ? bind_arrays_close(L, &to, out) : bind_error_raise(L, &err);
+  return bind_arrays_finish(L, &to, p, tine_top(p, k, out, &err), out, &err);
 }
 
 /* What is done to an array in parallel, as a task: it runs on the pool that the task is of. */

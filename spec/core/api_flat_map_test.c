@@ -3,25 +3,7 @@
 ** portions; kernels that break the rules; what ends early; and how much memory it takes.
 */
 #include "peak.h"
-#include "pools.h"
-
-static const unsigned threads[] = {1, 2, 3, 16};
-enum { POOLS = sizeof threads / sizeof threads[0] };
-static tine_pool *pools[POOLS];
-
-static void begin_pools(void) {
-  for (unsigned i = 0; i < POOLS; i++)
-    pools[i] = new_pool(threads[i]);
-}
-
-static void end_pools(void) {
-  for (unsigned i = 0; i < POOLS; i++)
-    tine_pool_destroy(pools[i]);
-}
-
-static tine_kernel *kernel(const char *name) {
-  return tine_kernel_find(NULL, name, NULL);
-}
+#include "pool_set.h"
 
 /* ===== Kernels: x and a constant ===== */
 

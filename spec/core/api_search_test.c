@@ -2,16 +2,9 @@
 ** What ends early, by core/tine.h: searches and takes over 10^15 items return at once, on one thread, too; a failure
 ** behind the item that decides does not exist, one before it is the result, on every run.
 */
-#include "pools.h"
+#include "pool_set.h"
 
-static const unsigned threads[] = {1, 2, 3, 16};
-enum { POOLS = sizeof threads / sizeof threads[0] };
-static tine_pool *pools[POOLS];
 static const int64_t HUGE_LEN = INT64_C(1000000000000000);
-
-static tine_kernel *kernel(const char *name) {
-  return tine_kernel_find(NULL, name, NULL);
-}
 
 /* ===== Kernels: is x the first constant, does it fail at the second? ===== */
 
@@ -48,16 +41,14 @@ static tine_kernel *add(const char *name, tine_kernel_fn *fn) {
 }
 
 static void begin(void) {
-  for (unsigned i = 0; i < POOLS; i++)
-    pools[i] = new_pool(threads[i]);
+  begin_pools();
   CHECK_INT(tine_registry_create(&registry, NULL), TINE_OK);
   it = add("is_it", is_it);
   not_it = add("is_not", is_not);
 }
 
 static void end(void) {
-  for (unsigned i = 0; i < POOLS; i++)
-    tine_pool_destroy(pools[i]);
+  end_pools();
   tine_registry_release(registry);
 }
 

@@ -2,26 +2,8 @@
 ** Sources of the host that split themselves, by core/tine.h: walks of trees of any shape, counts that lie, failures,
 ** and every piece dropped exactly once on every path.
 */
-#include "pools.h"
+#include "pool_set.h"
 #include "ration.h"
-
-static const unsigned threads[] = {1, 2, 3, 16};
-enum { POOLS = sizeof threads / sizeof threads[0] };
-static tine_pool *pools[POOLS];
-
-static void begin_pools(void) {
-  for (unsigned i = 0; i < POOLS; i++)
-    pools[i] = new_pool(threads[i]);
-}
-
-static void end_pools(void) {
-  for (unsigned i = 0; i < POOLS; i++)
-    tine_pool_destroy(pools[i]);
-}
-
-static tine_kernel *kernel(const char *name) {
-  return tine_kernel_find(NULL, name, NULL);
-}
 
 /* ===== A tree, walked in order: left, node, right ===== */
 

@@ -6,18 +6,6 @@
 #include "pools.h"
 #include "ration.h"
 
-static tine_kernel *builtin(const char *name) {
-  return tine_kernel_find(NULL, name, NULL);
-}
-
-static tine_pipeline *numbers(int64_t n) {
-  return tine_range(1, n, 1);
-}
-
-static tine_pipeline *where(tine_pipeline *p, const char *name, int64_t x) {
-  return tine_filter(p, builtin(name), &(tine_value){TINE_I64, {.i = x}}, 1);
-}
-
 /* ----- How much ----- */
 
 static _Atomic int64_t held, most;

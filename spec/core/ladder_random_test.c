@@ -3,10 +3,7 @@
 ** makes of the same items (ladder.h), and all terminals on them, on pools of any size and cut in any way.
 */
 #include "ladder.h"
-
-static const unsigned threads[] = {1, 2, 3, 16};
-enum { POOLS = sizeof threads / sizeof threads[0] };
-static tine_pool *pools[POOLS];
+#include "pool_set.h"
 
 enum { FLOATS = 7 };
 
@@ -77,12 +74,10 @@ static void many_times(bool fallible) {
   const char *more = getenv("TINE_LADDERS");
   const int64_t trials = more != NULL ? atol(more) : 40;
   ladder_begin();
-  for (unsigned i = 0; i < POOLS; i++)
-    pools[i] = new_pool(threads[i]);
+  begin_pools();
   for (int64_t i = 0; i < trials; i++)
     try_one(fallible, 3);
-  for (unsigned i = 0; i < POOLS; i++)
-    tine_pool_destroy(pools[i]);
+  end_pools();
   ladder_end();
 }
 

@@ -59,17 +59,18 @@ bool check_contains(const char *got, const char *part, const char *what, const c
   return false;
 }
 
-/* splitmix64: Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014. */
 const char *check_tmpdir(void) {
   const char *dir = getenv("TMPDIR");
   return dir != NULL ? dir : P_tmpdir;
 }
 
 bool check_folder(char *path, size_t size) {
+  /* mkdtemp replaces the six letters at the end */
   snprintf(path, size, "%s/tine-spec-XXXXXX", check_tmpdir());
   return mkdtemp(path) != NULL;
 }
 
+/* splitmix64: Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014. */
 uint64_t check_random(void) {
   uint64_t z = (state += 0x9e3779b97f4a7c15u);
   z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;

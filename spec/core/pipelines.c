@@ -188,6 +188,18 @@ void test_pools_end(void) {
   }
 }
 
+tine_kernel *builtin(const char *name) {
+  return tine_kernel_find(NULL, name, NULL);
+}
+
+tine_pipeline *numbers(int64_t n) {
+  return tine_range(1, n, 1);
+}
+
+tine_pipeline *where(tine_pipeline *p, const char *predicate, int64_t x) {
+  return tine_filter(p, builtin(predicate), &(tine_value){TINE_I64, {.i = x}}, 1);
+}
+
 static int slow_item(const void *env, const void *const *in, void *const *out, const char **message) {
   const double x = *(const double *)in[0];
   volatile unsigned spin = (unsigned)((uint64_t)(x * 8) * 2654435761u >> 7) % 64;

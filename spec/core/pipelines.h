@@ -25,6 +25,11 @@ extern const pipeline_case pipeline_cases[];
 tine_array *random_array(tine_dtype dtype, uint64_t n);
 /* Element i of a column as a double. */
 double column_item(const tine_columns *block, unsigned c, size_t i);
+/* The built-in kernel of that name. */
+tine_kernel *builtin(const char *name);
+/* 1, 2, ... n; and those of a pipeline for which a built-in predicate and a constant hold. */
+tine_pipeline *numbers(int64_t n);
+tine_pipeline *where(tine_pipeline *p, const char *predicate, int64_t x);
 /* A pool with that many threads; the tests' own, made once and destroyed by pools_end. */
 tine_pool *test_pool(unsigned threads);
 void test_pools_end(void);
