@@ -20,10 +20,7 @@
 #include "feed.h"
 #include "store.h"
 
-enum {
-  NODE_LISTS = 24,  /* pieces given away in each other's midst, as a rule far fewer than fit */
-  SLOW_ITEM_NS = 50 /* a cell of such items takes 50 us: more than a thread should do in one go */
-};
+enum { NODE_LISTS = 24 }; /* pieces given away in each other's midst, as a rule far fewer than fit */
 
 typedef struct cells_task {
   ti_run *run;
@@ -194,14 +191,6 @@ static bool cell_staged(const cells_task *t, tine_ctx *ctx, ti_space *space, uin
          !ti_run_stopped(t->run, first + n - 1);
 }
 
-static bool cell_is_slow(ti_run *run) {
-  const ti_hints *h = run->hints;
-  const unsigned item_ns = ti_load_relaxed(&run->item_ns); /* relaxed: a hint */
-  if (h->max_len > 0 && h->max_len < TI_CELL && h->min_len <= h->max_len)
-    return true;
-  return !run->pipeline->cheap && (TI_HOSTILE || item_ns == 0 || item_ns > SLOW_ITEM_NS);
-}
-
 static void cells_run(tine_ctx *ctx, void *arg);
 
 /* Gives the far half of the cells away and does the rest. False, with nothing done, if there is no room for a tree or a
@@ -239,7 +228,7 @@ static void cells_loop(tine_ctx *ctx, cells_task *t) {
   ti_pace_start(&pace, t->run, last - t->lo * TI_CELL);
   while (t->lo < t->hi && !ti_run_stopped(t->run, t->lo * TI_CELL)) {
     const uint64_t end = t->hi * TI_CELL < last ? t->hi * TI_CELL : last;
-    const bool slow = cell_is_slow(t->run);
+    const bool slow = ti_run_slow(t->run);
     if (ti_run_enter(t->run, ctx, cells_run, t))
       return;
     if (t->hi - t->lo >= 2 && ti_run_splits(t->run, ctx, end - t->lo * TI_CELL, TI_CELL / 2) &&

@@ -13,7 +13,7 @@
 static bool flow_hand(ti_flow *f, ti_space *space, const ti_outlet *outlet, void *part, const ti_items *items) {
   const ti_outlet *next = outlet->next;
   if (next == NULL)
-    return f->sink->push(f->sink, part, space, items);
+    return outlet->sink->push(outlet->sink, part, space, items);
   if (ti_flow_spring(next->upto)->type == &ti_flat_map_type)
     return ti_expand(f, space, outlet, part, items);
   return ti_flow_up(f, space, next, part, items);
@@ -43,11 +43,11 @@ bool ti_flow_pass(ti_flow *f, ti_space *space, const ti_outlet *outlet, void *pa
   void *want[TINE_MAX_COLUMNS];
   char *low = space->staging + level->scratch;
   uint16_t *places = p->kind != TINE_INDEXED ? (uint16_t *)(void *)(space->staging + level->places) : NULL;
-  const bool room = outlet->next == NULL && f->sink->room != NULL;
+  const bool room = outlet->next == NULL && outlet->sink->room != NULL;
   const ti_request rq = {from->lo, from->n, low,   low + level->scratch_bytes, false, room ? want : NULL,
                          data,     stride,  places};
   ti_items out = {from->lo, 0, places != NULL ? places : ti_run_iota, data, stride, from->leaf, from->cells};
-  if (!room || f->sink->room(f->sink, part, &space->eval, from->lo, from->n, want))
+  if (!room || outlet->sink->room(outlet->sink, part, &space->eval, from->lo, from->n, want))
     out.n = ti_stage_fill(p, &space->eval, &rq);
   return flow_deliver(f, space, outlet, part, &out);
 }
@@ -66,10 +66,10 @@ void ti_flow_fail(ti_flow *f, const ti_eval *eval, uint64_t position, uint64_t i
     ti_store_relaxed(&f->run.stop, 0); /* relaxed: a hint to loops; what was found is seen at the joins */
 }
 
-void ti_flow_flush(ti_flow *f, ti_space *space, void *part) {
+void ti_flow_flush(const ti_sink *sink, ti_space *space, void *part) {
   const ti_eval end = space->eval;
   space->eval.code = 0;
-  if (f->sink->flush(f->sink, part, space))
+  if (sink->flush(sink, part, space))
     space->eval = end;
 }
 
@@ -83,8 +83,8 @@ static bool flow_over(ti_run *run, uint64_t begin) {
   return over;
 }
 
-void ti_flow_join(ti_flow *f, ti_space *space, void *part, void *right, uint64_t begin, uint64_t origin, bool merge) {
-  const ti_sink *sink = f->sink;
+void ti_flow_join(ti_flow *f, const ti_sink *sink, ti_space *space, void *part, void *right, uint64_t begin,
+                  uint64_t origin, bool merge) {
   space->eval.code = 0;
   if (sink->any || !flow_over(&f->run, begin))
     (merge && sink->merge != NULL ? sink->merge : sink->append)(sink, part, right, &space->eval);
@@ -129,18 +129,18 @@ static void drive_chain(ti_flow *f, tine_ctx *ctx, const tine_pipeline *chain, c
   chain_goes_on(&f->run, chain->base[0]);
   if (f->run.failure.code != 0)
     return;
-  if (!f->sink->begin(f->sink, right, space)) {
+  if (!out->sink->begin(out->sink, right, space)) {
     ti_flow_nomem(f, 0);
     return;
   }
   ti_flow_drive_into(f, ctx, chain->base[1], out, right, behind);
-  ti_flow_join(f, space, part, right, 0, behind, true);
+  ti_flow_join(f, out->sink, space, part, right, 0, behind, true);
 }
 
 void ti_flow_drive_into(ti_flow *f, tine_ctx *ctx, const tine_pipeline *p, const ti_outlet *next, void *part,
                         uint64_t origin) {
   const tine_pipeline *spring = ti_flow_spring(p);
-  const ti_outlet out = {p, next};
+  const ti_outlet out = {p, next, f->sink};
   if (spring == NULL || ti_flow_gated(p))
     ti_flow_loop(f, ctx, &out, part, origin);
   else if (spring->type == &ti_flat_map_type)

@@ -3,6 +3,7 @@
 ** the far half of that, with a part of its own.
 */
 #include "feed.h"
+#include "list.h"
 #include "outlet.h"
 
 typedef struct flow_task {
@@ -17,7 +18,7 @@ typedef struct flow_task {
 
 /* Is all that belongs together in when the positions before 'end' are? */
 static bool flow_flushes(const flow_task *t, uint64_t end) {
-  return t->flow->sink->flush != NULL && (!t->cells || end % TI_CELL == 0 || end == t->hi);
+  return t->outlet->sink->flush != NULL && (!t->cells || end % TI_CELL == 0 || end == t->hi);
 }
 
 /* One block of positions [lo, lo + n). False at an end or failure, which is noted in the run. */
@@ -27,10 +28,10 @@ static bool flow_block(const flow_task *t, ti_space *space, uint64_t lo, size_t 
   if (t->window != NULL)
     ti_run_show(t->window, space, lo);
   if (ti_flow_pass(f, space, t->outlet, t->part, &(ti_items){.lo = lo, .n = n, .cells = t->cells}) &&
-      (!flow_flushes(t, lo + n) || f->sink->flush(f->sink, t->part, space)))
+      (!flow_flushes(t, lo + n) || t->outlet->sink->flush(t->outlet->sink, t->part, space)))
     return true;
-  if (space->eval.code == TI_END && f->sink->flush != NULL)
-    ti_flow_flush(f, space, t->part);
+  if (space->eval.code == TI_END && t->outlet->sink->flush != NULL)
+    ti_flow_flush(t->outlet->sink, space, t->part);
   ti_flow_fail(f, &space->eval, space->eval.item, t->origin + space->eval.item);
   return false;
 }
@@ -61,7 +62,7 @@ static bool flow_block_back(const flow_task *t, ti_space *space, uint64_t back, 
     items.n = 0;
   } while (rq.n > 0);
   space->eval.code = 0;
-  if (items.n > 0 && !f->sink->push(f->sink, t->part, space, &items))
+  if (items.n > 0 && !t->outlet->sink->push(t->outlet->sink, t->part, space, &items))
     failure = space->eval;
   if (failure.code != 0)
     ti_flow_fail(f, &failure, p->span - 1 - failure.item, failure.item);
@@ -78,13 +79,69 @@ static bool flow_split(tine_ctx *ctx, flow_task *t, ti_space *space) {
   flow_task right = *t;
   if (mid == t->lo || (t->cells && t->lo % TI_CELL != 0)) /* in the midst of a cell nothing is given away */
     return false;
-  if (!t->flow->sink->begin(t->flow->sink, part, space))
+  if (!t->outlet->sink->begin(t->outlet->sink, part, space))
     return false;
   right.part = part;
   right.lo = t->hi = mid;
   tine_join(ctx, flow_run, t, flow_run, &right);
-  ti_flow_join(t->flow, space, t->part, part, mid, t->origin, false);
+  ti_flow_join(t->flow, t->outlet->sink, space, t->part, part, mid, t->origin, false);
   return true;
+}
+
+static void flow_loop(tine_ctx *ctx, flow_task *t);
+
+/* Hands a list of items of the cell that begins at 'lo' to the sink that reduces it, and says that this is all. */
+static bool flow_fold(const flow_task *t, ti_space *space, const ti_list *list, const ti_shape *shape, uint64_t lo) {
+  const ti_sink *sink = t->outlet->sink;
+  const void *data[TINE_MAX_COLUMNS];
+  ptrdiff_t stride[TINE_MAX_COLUMNS];
+  ti_items items = {lo, 0, ti_run_iota, data, stride, false, true};
+  bool well = true;
+  space->eval.code = 0;
+  for (const ti_chunk *chunk = list->first; chunk != NULL && well; chunk = chunk->next) {
+    for (unsigned c = 0; c < shape->columns; c++) {
+      data[c] = ti_chunk_column(chunk, shape, c);
+      stride[c] = (ptrdiff_t)tine_dtype_size(shape->dtype[c]);
+    }
+    items.n = chunk->n;
+    well = items.n == 0 || sink->push(sink, t->part, space, &items);
+  }
+  return well && sink->flush(sink, t->part, space);
+}
+
+/* A cell of slow items: flows into a list first, cut anywhere and perhaps by several threads; then it is reduced, by the
+   thread that began it. It has no more than one item for each of its positions. False at an end or failure. */
+static bool flow_cell(tine_ctx *ctx, const flow_task *t, ti_space *space, uint64_t end) {
+  _Alignas(max_align_t) char part[TI_PART_BYTES];
+  ti_outlet outlets[TI_MAX_LEVELS + 1];
+  const ti_shape shape = {t->flow->run.pipeline->columns, t->flow->run.pipeline->dtype};
+  ti_sink sink = ti_list_sink;
+  flow_task cell = *t;
+  unsigned n = 0;
+  bool well = false;
+  sink.env = (void *)(uintptr_t)&shape;
+  for (const ti_outlet *o = t->outlet; o != NULL; o = o->next, n++)
+    outlets[n] = (ti_outlet){o->upto, o->next != NULL ? &outlets[n + 1] : NULL, &sink};
+  cell.outlet = outlets;
+  cell.part = part;
+  cell.hi = end;
+  cell.cells = false;
+  sink.begin(&sink, part, space);
+  flow_loop(ctx, &cell);
+  if (!ti_run_failed(&t->flow->run, end - 1)) { /* what came before an end counts */
+    well = flow_fold(t, space, (const ti_list *)(const void *)part, &shape, t->lo);
+    if (!well)
+      ti_flow_fail(t->flow, &space->eval, space->eval.item, t->origin + space->eval.item);
+  }
+  sink.drop(&sink, part, space);
+  return well && !ti_run_stopped(&t->flow->run, end - 1);
+}
+
+/* The end of the cell that begins here, if it is one of slow items; else 0. */
+static uint64_t flow_slow(const flow_task *t) {
+  if (!t->cells || t->lo % TI_CELL != 0 || !ti_run_slow(&t->flow->run))
+    return 0;
+  return t->hi - t->lo < TI_CELL ? t->hi : t->lo + TI_CELL;
 }
 
 static void flow_loop(tine_ctx *ctx, flow_task *t) {
@@ -93,13 +150,22 @@ static void flow_loop(tine_ctx *ctx, flow_task *t) {
   ti_pace pace;
   ti_pace_start(&pace, run, t->hi - t->lo);
   while (t->lo < t->hi && !ti_run_stopped(run, t->lo)) {
+    uint64_t cell;
     size_t n;
     if (ti_run_enter(run, ctx, flow_run, t))
       return;
     if (ti_run_splits(run, ctx, t->hi - t->lo, pace.block) && flow_split(ctx, t, space))
       return;
+    cell = flow_slow(t);
+    if (cell != 0) {
+      if (!flow_cell(ctx, t, space, cell))
+        return;
+      t->lo = cell;
+      ti_pace_start(&pace, run, t->hi - t->lo); /* the loop over the cell measured; this one starts anew */
+      continue;
+    }
     n = ti_pace_next(&pace, t->hi - t->lo);
-    if (!(t->flow->sink->reverse ? flow_block_back : flow_block)(t, space, t->lo, n))
+    if (!(t->outlet->sink->reverse ? flow_block_back : flow_block)(t, space, t->lo, n))
       return;
     t->lo += n;
     ti_pace_done(&pace, run, n, t->hi - t->lo);

@@ -13,6 +13,7 @@ typedef struct ti_outlet ti_outlet;
 struct ti_outlet {
   const tine_pipeline *upto;
   const ti_outlet *next;
+  const ti_sink *sink; /* in the end; the same for all of them */
 };
 
 /* Makes all items of p flow to 'next' and from there into 'part', which is empty. An item is reported as 'origin' more
@@ -28,10 +29,11 @@ bool ti_flow_pass(ti_flow *f, ti_space *space, const ti_outlet *outlet, void *pa
 bool ti_flow_up(ti_flow *f, ti_space *space, const ti_outlet *outlet, void *part, const ti_items *items);
 /* Notes an end or failure; the end of a sink that takes any is one for all loops. */
 void ti_flow_fail(ti_flow *f, const ti_eval *eval, uint64_t position, uint64_t item);
-/* Flushes the sink although the flow has come to the end noted in the space. */
-void ti_flow_flush(ti_flow *f, ti_space *space, void *part);
+/* Flushes a sink although the flow has come to the end noted in the space. */
+void ti_flow_flush(const ti_sink *sink, ti_space *space, void *part);
 /* After a join: puts 'right', whose positions begin at 'begin', behind 'part' unless it lies behind an end; drops it. */
-void ti_flow_join(ti_flow *f, ti_space *space, void *part, void *right, uint64_t begin, uint64_t origin, bool merge);
+void ti_flow_join(ti_flow *f, const ti_sink *sink, ti_space *space, void *part, void *right, uint64_t begin,
+                  uint64_t origin, bool merge);
 void ti_flow_nomem(ti_flow *f, uint64_t position);
 /* The sum of two numbers of positions, or as many as need be told apart. */
 uint64_t ti_flow_sum(uint64_t a, uint64_t b);

@@ -6,6 +6,8 @@
 */
 #include "run.h"
 
+enum { SLOW_ITEM_NS = 50 }; /* a cell of such items takes 50 us: more than a thread should do in one go */
+
 #if TI_HOSTILE
 /* Any block size, so that every cut there can be is tried. */
 static size_t hostile_block(uint64_t seed) {
@@ -68,4 +70,12 @@ void ti_pace_done(ti_pace *pace, ti_run *run, size_t n, uint64_t left) {
   ti_store_relaxed(&run->item_ns, each > UINT32_MAX ? UINT32_MAX : (unsigned)each + 1); /* relaxed: a hint */
   pace->block = grown(pace->block, each);
   pace->check = pace->done + 1;
+}
+
+bool ti_run_slow(ti_run *run) {
+  const ti_hints *h = run->hints;
+  const unsigned item_ns = ti_load_relaxed(&run->item_ns); /* relaxed: a hint */
+  if (h->max_len > 0 && h->max_len < TI_CELL && h->min_len <= h->max_len)
+    return true;
+  return !run->pipeline->cheap && (TI_HOSTILE || item_ns == 0 || item_ns > SLOW_ITEM_NS);
 }

@@ -86,15 +86,15 @@ static bool piece_up(piece_task *t, ti_space *space, const ti_items *items) {
   space->eval.code = 0;
   if (items->n == 0 || ti_flow_up(f, space, t->outlet, t->part, items))
     return true;
-  if (space->eval.code == TI_END && f->sink->flush != NULL)
-    ti_flow_flush(f, space, t->part);
+  if (space->eval.code == TI_END && t->outlet->sink->flush != NULL)
+    ti_flow_flush(t->outlet->sink, space, t->part);
   piece_fail(t, &space->eval);
   return false;
 }
 
 /* The piece came to its end. */
 static void piece_end(piece_task *t, ti_space *space) {
-  const ti_sink *sink = t->flow->sink;
+  const ti_sink *sink = t->outlet->sink;
   space->eval.code = 0;
   if (sink->flush != NULL && !sink->flush(sink, t->part, space))
     piece_fail(t, &space->eval);
@@ -163,7 +163,7 @@ static void piece_run(tine_ctx *ctx, void *arg);
 static void piece_halves(tine_ctx *ctx, piece_task *t, piece_task *right, ti_space *space) {
   _Alignas(max_align_t) char part[TI_PART_BYTES];
   ti_run *run = &t->flow->run;
-  if (!t->flow->sink->begin(t->flow->sink, part, space)) {
+  if (!t->outlet->sink->begin(t->outlet->sink, part, space)) {
     piece_drop(t);
     piece_drop(right);
     ti_flow_nomem(t->flow, t->lo);
@@ -177,7 +177,7 @@ static void piece_halves(tine_ctx *ctx, piece_task *t, piece_task *right, ti_spa
     piece_run(ctx, t);
     piece_run(ctx, right);
   }
-  ti_flow_join(t->flow, space, t->part, part, right->lo, t->origin, true);
+  ti_flow_join(t->flow, t->outlet->sink, space, t->part, part, right->lo, t->origin, true);
   piece_count_on(run, t, right);
   t->count += right->count;
   t->width *= 2;

@@ -114,6 +114,9 @@ typedef struct ti_pace {
   uint64_t done, check; /* items done; at how many to look at the clock again */
 } ti_pace;
 
+/* Are items so slow, or to be cut so short, that one thread should not do a whole cell? So they are until measured, if
+   their kernels are not known. */
+bool ti_run_slow(ti_run *run);
 void ti_pace_start(ti_pace *pace, ti_run *run, uint64_t left);
 /* Items of the next block, at most 'left'. */
 size_t ti_pace_next(const ti_pace *pace, uint64_t left);
