@@ -87,6 +87,11 @@ SUM_FOLD(product_f64, product_lanes_f64, f, 1.0, *)
 SUM_FOLD(sum_i64, sum_lanes_u64, u, 0, +)
 SUM_FOLD(product_i64, product_lanes_u64, u, 1, *)
 
+double ti_fold_lanes(double *lanes) {
+  SUM_PAIRS(lanes, +)
+  return lanes[0];
+}
+
 #undef SUM_FOLD
 #undef SUM_BOTH
 #undef SUM_CELL

@@ -16,6 +16,7 @@
 #include "../base/check.h"
 #include "../consume/compact.h"
 #include "../consume/tree.h"
+#include "../produce/fuse.h"
 #include "../produce/parts.h"
 #include "feed.h"
 #include "store.h"
@@ -136,6 +137,25 @@ static bool cell_dot(const cells_task *t, ti_space *space, uint64_t cell) {
   return true;
 }
 
+/* A cell whose items a program adds to the lanes as it computes them. */
+static bool cell_fused(const cells_task *t, ti_space *space, uint64_t cell) {
+  double lanes[TI_LANES];
+  const size_t n = (size_t)cell_items(t->run, cell);
+  const ti_request rq = {cell * TI_CELL, n, space->low, space->high, false, NULL, NULL, NULL, NULL};
+  ti_acc *acc = ti_tree_next(t->tree);
+  uint64_t failed;
+  for (unsigned j = 0; j < TI_LANES; j++)
+    lanes[j] = TI_FOLD_NONE;
+  if (ti_fuse_fill(t->reduction->fused, &space->eval, &rq, NULL, lanes) < n) {
+    ti_run_fail(t->run, &space->eval, 0);
+    return false;
+  }
+  acc->value.f = ti_fold_lanes(lanes);
+  acc->n = n;
+  ti_tree_push(t->tree, cell, space->eval.message, &failed); /* additions do not fail */
+  return true;
+}
+
 /* A cell of cheap items: one block. */
 static bool cell_direct(const cells_task *t, ti_space *space, uint64_t cell) {
   const void *data[TINE_MAX_COLUMNS];
@@ -145,6 +165,8 @@ static bool cell_direct(const cells_task *t, ti_space *space, uint64_t cell) {
   size_t n;
   if (t->reduction->factors != NULL)
     return cell_dot(t, space, cell);
+  if (t->reduction->fused != NULL)
+    return cell_fused(t, space, cell);
   n = ti_run_fill(t->run, space, &rq);
   if (space->eval.code != 0)
     ti_run_fail(t->run, &space->eval, 0);

@@ -18,6 +18,7 @@ typedef struct ti_reduction {
   int (*cell)(const void *env, const ti_tree *tree, tine_block *block);
   const tine_pipeline *factors; /* not NULL: the one column is the product of two columns of this, and */
   int a, b;                     /* is to be summed: no product need be stored */
+  const struct ti_fused *fused; /* not NULL: the one column is this program's, and is to be summed */
 } ti_reduction;
 
 /* Folds all of p, which has no error; out has room for a value a column, whose n tells whether there were items. */

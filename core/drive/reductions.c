@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "../produce/fuse.h"
 #include "cells.h"
 
 /* Sets column c of a reduction to a fold over 'work'. */
@@ -41,6 +42,15 @@ static tine_value word_value(tine_dtype d, tine_dtype work, ti_acc_word w) {
   return v;
 }
 
+/* The sum of one column that a stage computes, without storing it: two factors, or a program. */
+static void sum_fused(ti_reduction *r, tine_pipeline *p) {
+  if (p->kind != TINE_INDEXED || p->columns != 1 || p->dtype[0] != TINE_F64)
+    return;
+  r->factors = ti_map_pair(p, "mul", &r->a, &r->b);
+  if (r->factors == NULL && p->len >= TI_FUSE_SPAN)
+    r->fused = ti_fuse_of(p);
+}
+
 /* Sums and products. */
 static tine_status total(tine_pipeline *p, const ti_fold *f64, const ti_fold *i64, int64_t none, tine_value *out,
                          tine_error *err) {
@@ -54,8 +64,8 @@ static tine_status total(tine_pipeline *p, const ti_fold *f64, const ti_fold *i6
     reduce_in(&r, p, c, work == TINE_F64 ? f64 : i64, work);
     acc[c].n = 0;
   }
-  if (f64 == &ti_fold_sum_f64 && p->kind == TINE_INDEXED)
-    r.factors = ti_map_pair(p, "mul", &r.a, &r.b);
+  if (f64 == &ti_fold_sum_f64)
+    sum_fused(&r, p);
   status = ti_reduce_cells(p, &r, acc, err);
   for (unsigned c = 0; c < p->columns; c++) {
     const tine_dtype work = sum_type(p->dtype[c]);
@@ -86,6 +96,8 @@ static tine_status as_f64(tine_pipeline *p, const ti_fold *fold, ti_acc *acc, ti
     reduce_in(&r, p, c, fold, TINE_F64);
     acc[c].n = 0;
   }
+  if (fold == &ti_fold_sum_f64)
+    sum_fused(&r, p);
   return ti_reduce_cells(p, &r, acc, err);
 }
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "../base/check.h"
+#include "../produce/fuse.h"
 
 /* The start of a memory block that a pipeline may keep: its size comes first. */
 typedef struct kept_block {
@@ -79,6 +80,8 @@ static void run_schedule(ti_run *run, const ti_hints *hints) {
 
 tine_status ti_run_begin(ti_run *run, tine_pipeline *p, size_t staging_bytes, size_t node_bytes, tine_error *err) {
   char *block;
+  if (p->fusion.wanted && p->span >= TI_FUSE_SPAN)
+    ti_fuse_prepare(p);
   memset(run, 0, offsetof(ti_run, failure));
   run->failure.code = 0;
   run->pipeline = p;

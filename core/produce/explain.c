@@ -5,9 +5,10 @@
 **     1 slice: f64[1000]
 **       1 range from 1 step 1: i64[1000]
 **     2 zip: f64 i64[1000]
-**     3 map mul (f64 f64 -> f64): f64[1000], built at job.lua:17
+**     3 map mul (f64 f64 -> f64): f64[1000], built at job.lua:17, in one pass with stage 4
+**     4 map sqrt (f64 -> f64): f64[1000], built at job.lua:18
 */
-#include "stage.h"
+#include "fuse.h"
 
 typedef struct plan_text {
   char *buffer;
@@ -25,11 +26,12 @@ static void plan_shape(plan_text *t, const tine_pipeline *p) {
     ti_text_add(t->buffer, t->size, &t->used, "[?]");
 }
 
-static void plan_stage(plan_text *t, const tine_pipeline *p, int depth) {
-  if (p->base[0] != NULL)
-    plan_stage(t, p->base[0], depth);
-  if (p->base[1] != NULL)
-    plan_stage(t, p->base[1], depth + 1);
+/* 'top': of the program that a stage is in which reads this one. */
+static void plan_stage(plan_text *t, const tine_pipeline *p, int depth, const tine_pipeline *top) {
+  top = ti_fuse_top(p, top);
+  for (int i = 0; i < 2; i++)
+    if (p->base[i] != NULL)
+      plan_stage(t, p->base[i], depth + i, p->fusion.cut ? NULL : top);
   ti_text_add(t->buffer, t->size, &t->used, "\n%*s%u %s", 2 * depth, "", p->number, p->name);
   if (p->type->describe != NULL)
     p->type->describe(p, t->buffer, t->size, &t->used);
@@ -37,6 +39,8 @@ static void plan_stage(plan_text *t, const tine_pipeline *p, int depth) {
   plan_shape(t, p);
   if (p->where != NULL)
     ti_text_add(t->buffer, t->size, &t->used, ", built at %s", p->where);
+  if (top != NULL && top != p && p->type->id == TI_STAGE_map)
+    ti_text_add(t->buffer, t->size, &t->used, ", in one pass with stage %u", top->number);
 }
 
 size_t tine_pipeline_explain(const tine_pipeline *p, char *buffer, size_t size) {
@@ -51,6 +55,8 @@ size_t tine_pipeline_explain(const tine_pipeline *p, char *buffer, size_t size) 
   }
   ti_text_add(buffer, size, &t.used, "%s ", kinds[p->kind]);
   plan_shape(&t, p);
-  plan_stage(&t, p, 0);
+  plan_stage(&t, p, 0, NULL);
+  if (p->kind == TINE_INDEXED && p->columns == 1 && ti_fuse_sums(p))
+    ti_text_add(buffer, size, &t.used, "\nsum, mean: in one pass with stage %u", p->number);
   return t.used;
 }

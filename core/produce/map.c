@@ -4,7 +4,8 @@
 ** Scratch: the base is asked for its columns at the far end, own results and converted inputs go to the near end. What
 ** the base needed in between is dead by then, so a chain of maps of any length lives in two columns of scratch.
 */
-#include "apply.h"
+#include "fuse.h"
+#include "map.h"
 
 #include <string.h>
 
@@ -26,16 +27,32 @@ static size_t map_run(const map_stage *m, ti_eval *eval, const ti_request *rq, c
   return ti_apply_run(&m->apply, &m->stage, eval, rq, n, base->data, base->stride, out, room);
 }
 
+/* By the program that has this map at its top: it fills what is below itself. */
+static size_t map_fused(const map_stage *m, const ti_fused *f, ti_eval *eval, const ti_request *rq) {
+  void *out = NULL;
+  ti_apply_places(&m->apply, &out, ti_request_room(rq, m->apply.own + m->apply.converted));
+  if (rq->want != NULL && rq->want[0] != NULL)
+    out = rq->want[0];
+  rq->data[0] = out;
+  rq->stride[0] = sizeof(double);
+  return ti_fuse_fill(f, eval, rq, out, NULL);
+}
+
 static size_t map_fill(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {
   const map_stage *m = (const map_stage *)self;
   const void *data[TINE_MAX_COLUMNS];
   ptrdiff_t stride[TINE_MAX_COLUMNS];
   ti_request base = {rq->lo, rq->n, rq->low, rq->high, !rq->at_high, NULL, data, stride, rq->offset};
-  const size_t n = ti_stage_fill(self->base[0], eval, &base);
+  const ti_fused *f = rq->n >= TI_FUSE_ITEMS ? ti_load_acquire(&self->program) : NULL; /* pairs with who made it */
+  size_t n;
+  if (f != NULL)
+    return map_fused(m, f, eval, rq);
+  n = ti_stage_fill(self->base[0], eval, &base);
   return n == 0 ? 0 : map_run(m, eval, rq, &base, n);
 }
 
 static void map_drop(tine_pipeline *self) {
+  ti_fuse_drop(ti_load_relaxed(&self->program)); /* relaxed: the last reference is gone */
   ti_apply_drop(&((map_stage *)self)->apply);
 }
 
@@ -48,12 +65,18 @@ static const ti_stage_type map_type = {TI_STAGE(map), .fill = map_fill, .drop = 
 static const ti_stage_type effect_type = {TI_STAGE(for_each), .fill = map_fill, .drop = map_drop,
                                           .describe = map_describe, .size = sizeof(map_stage)};
 
-/* Room for results and conversions; what the base leaves at the far end must fit beside it. */
+/* Room for results and conversions; what the base leaves at the far end must fit beside it, and what the leaves of a
+   program leave there, too. */
 static void map_size(map_stage *m) {
   const tine_pipeline *base = m->stage.base[0];
+  size_t leaves;
   /* A result at the high end must end there, whatever lies between it and the conversions. */
   m->stage.result = m->apply.own + m->apply.converted;
   m->stage.need = base->result + m->stage.result > base->need ? base->result + m->stage.result : base->need;
+  ti_fuse_map(&m->stage, &m->apply);
+  leaves = m->stage.fusion.result + m->stage.result;
+  leaves = leaves > m->stage.fusion.need ? leaves : m->stage.fusion.need;
+  m->stage.need = leaves > m->stage.need ? leaves : m->stage.need;
 }
 
 static tine_pipeline *map_of(const ti_stage_type *type, tine_pipeline *base, tine_kernel *kernel,
@@ -72,6 +95,10 @@ static tine_pipeline *map_of(const ti_stage_type *type, tine_pipeline *base, tin
     p->dtype[k] = m->apply.binding.signature->out[k];
   map_size(m);
   return p;
+}
+
+const ti_apply *ti_map_apply(const tine_pipeline *p) {
+  return p->type == &map_type ? &((const map_stage *)p)->apply : NULL;
 }
 
 tine_pipeline *tine_map(tine_pipeline *base, tine_kernel *kernel, const tine_value *constants, size_t n) {

@@ -106,6 +106,16 @@ typedef struct ti_hints {
   tine_pool *pool; /* borrowed; NULL: none */
 } ti_hints;
 
+/* What a program that has a stage in it sees of what is below; fuse.h. All 0: it has not, and asks the stage itself. */
+typedef struct ti_fusion {
+  bool open;           /* it sees through */
+  bool cut;            /* and ends right below: it has enough operations */
+  bool wanted;         /* two operations in a row are here, or somewhere below */
+  unsigned operations; /* in it, from here on */
+  unsigned inputs;     /* columns of its leaves */
+  size_t need, result; /* of all its leaves together, as those of a zip */
+} ti_fusion;
+
 struct tine_pipeline {
   ti_refs refs;
   const ti_stage_type *type;
@@ -127,6 +137,8 @@ struct tine_pipeline {
   char *where;              /* "job.lua:17", owned; NULL if never told */
   tine_error *error;        /* the sticky error, owned; all else is 0 then */
   _Atomic(void *) spare[2]; /* scratch of an earlier run, kept for the next (core/drive) */
+  _Atomic(void *) program;  /* of a map at whose top one was made; fuse.h */
+  ti_fusion fusion;
   tine_dtype dtype[TINE_MAX_COLUMNS];
 };
 

@@ -2,7 +2,7 @@
 ** zip: columns of two stages side by side, as long as the shorter. Both sides are asked for the same range, so items
 ** stay lined up however the work is cut; what the longer side has beyond is never asked for.
 */
-#include "stage.h"
+#include "fuse.h"
 
 static size_t zip_fill(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {
   const tine_pipeline *a = self->base[0], *b = self->base[1];
@@ -37,6 +37,7 @@ static tine_pipeline *zip_of(const ti_stage_type *type, tine_pipeline *a, tine_p
   ti_stage_len(p, a->len < b->len ? a->len : b->len);
   p->result = a->result + b->result;
   p->need = a->result + b->need > a->need ? a->result + b->need : a->need;
+  ti_fuse_zip(p);
   return p;
 }
 

@@ -23,6 +23,17 @@ describe("the plan of a pipeline", function()
     assert.is_true(#tostring(p) < 10000)
   end)
 
+  it("says what is evaluated in one pass", function()
+    local xs = tine.zeros("f64", 1000)
+    local plan = ((xs * xs + 1):map("sqrt"):filter("gt", 0) * 2):explain()
+    assert.truthy(plan:find "map mul [^\n]*in one pass with stage 5\n4 map add [^\n]*in one pass with stage 5\n5 map sqrt")
+    assert.falsy(plan:find "map sqrt [^\n]*in one pass")
+    assert.falsy(plan:find "\n7 [^\n]*in one pass")
+    assert.truthy((xs + 1):explain():find "sum, mean: in one pass with stage 2")
+    assert.falsy((xs + 1):filter("gt", 0):explain():find "one pass")
+    assert.falsy((tine.range(1, 9) + 1 + 1):explain():find "one pass") -- integers are not
+  end)
+
   it("runs nothing", function()
     local p = tine.range(1, 3):map("idiv", 0)
     assert.equal("string", type(tostring(p)))

@@ -1,0 +1,252 @@
+/*
+** Fusing; see fuse.h.
+*/
+#include "fuse.h"
+
+#include <string.h>
+
+#include "../kernel/simd.h"
+#include "map.h"
+
+/* Where an input of the program comes from. */
+typedef struct fuse_input {
+  unsigned leaf, column;
+  tine_kernel_fn *convert; /* to f64; NULL: it is that */
+  int node;
+} fuse_input;
+
+/* A map that has been made a node, in case it is met again. */
+typedef struct fuse_known {
+  const tine_pipeline *stage;
+  int node;
+} fuse_known;
+
+struct ti_fused {
+  ti_program program;
+  unsigned leaves, inputs;
+  const tine_pipeline *leaf[TI_PROGRAM_INPUTS]; /* held by the stage the program belongs to */
+  fuse_input input[TI_PROGRAM_INPUTS];
+};
+
+typedef struct fuse_maker {
+  ti_fused *f;
+  unsigned known;
+  fuse_known node[TI_FUSE_OPERATIONS];
+} fuse_maker;
+
+/* ----- What can be fused ----- */
+
+/* As a leaf, or through it. */
+static ti_fusion seen(const tine_pipeline *p) {
+  const ti_fusion leaf = {.inputs = p->columns, .need = p->need, .result = p->result};
+  return p->fusion.open ? p->fusion : leaf;
+}
+
+void ti_fuse_zip(tine_pipeline *p) {
+  const ti_fusion a = seen(p->base[0]), b = seen(p->base[1]);
+  ti_fusion *f = &p->fusion;
+  f->inputs = a.inputs + b.inputs;
+  f->operations = a.operations + b.operations;
+  f->need = a.result + b.need > a.need ? a.result + b.need : a.need;
+  f->result = a.result + b.result;
+  f->open = f->inputs <= TI_PROGRAM_INPUTS && f->operations < TI_FUSE_OPERATIONS;
+}
+
+/* Does a step of a program do that? */
+static bool fuses(const ti_apply *a) {
+  const ti_signature *s = a->binding.signature;
+  if (!a->kernel->builtin || s->inputs > TI_PROGRAM_ARGS || s->outputs != 1 || s->out[0] != TINE_F64 ||
+      s->block == NULL || !ti_apply_infallible(a))
+    return false;
+  for (unsigned k = 0; k < s->inputs; k++)
+    if (s->in[k] != TINE_F64)
+      return false;
+  return true;
+}
+
+void ti_fuse_map(tine_pipeline *p, const ti_apply *a) {
+  const tine_pipeline *base = p->base[0];
+  const ti_fusion leaf = {.inputs = base->columns, .need = base->need, .result = base->result};
+  const ti_fusion below = seen(base);
+  const bool cut = below.operations + 1 > TI_FUSE_OPERATIONS, wanted = p->fusion.wanted;
+  if (base->columns > TI_PROGRAM_INPUTS || !fuses(a))
+    return;
+  p->fusion = cut ? leaf : below;
+  p->fusion.operations++;
+  p->fusion.open = true;
+  p->fusion.cut = cut;
+  p->fusion.wanted = wanted || p->fusion.operations >= 2;
+}
+
+/* ----- Making a program ----- */
+
+static bool is_zip(const tine_pipeline *p) {
+  return p->type->id == TI_STAGE_zip || p->type->id == TI_STAGE_zip_eq;
+}
+
+static bool is_leaf(const tine_pipeline *p, bool below_cut) {
+  return below_cut || !p->fusion.open;
+}
+
+/* Index of a leaf; a stage that is met twice is one. */
+static unsigned leaf_of(ti_fused *f, const tine_pipeline *p) {
+  unsigned i = 0;
+  while (i < f->leaves && f->leaf[i] != p)
+    i++;
+  if (i == f->leaves)
+    f->leaf[f->leaves++] = p; /* a leaf has at least a column, so there are no more than inputs */
+  return i;
+}
+
+/* All leaves, in the order in which the stages one by one would ask them. */
+static void find_leaves(ti_fused *f, const tine_pipeline *p, bool below_cut) {
+  if (is_leaf(p, below_cut))
+    leaf_of(f, p);
+  else
+    for (int i = 0; i < 2 && p->base[i] != NULL; i++)
+      find_leaves(f, p->base[i], p->fusion.cut && !p->type->passes);
+}
+
+static int input_node(ti_fused *f, const tine_pipeline *p, unsigned column, tine_kernel_fn *convert) {
+  const unsigned leaf = leaf_of(f, p);
+  fuse_input *in = f->input;
+  for (; in < f->input + f->inputs; in++)
+    if (in->leaf == leaf && in->column == column && in->convert == convert)
+      return in->node;
+  if (f->inputs == TI_PROGRAM_INPUTS)
+    return -1;
+  *in = (fuse_input){leaf, column, convert, ti_program_input(&f->program)};
+  f->inputs++;
+  return in->node;
+}
+
+static int map_node(fuse_maker *m, const tine_pipeline *p);
+
+/* The node of a column of a stage, converted. */
+static int column_node(fuse_maker *m, const tine_pipeline *p, unsigned column, tine_kernel_fn *convert,
+                       bool below_cut) {
+  while (!is_leaf(p, below_cut) && ti_map_apply(p) == NULL) {
+    const unsigned first = is_zip(p) ? p->base[0]->columns : p->columns; /* else a stage that passes */
+    const bool second = column >= first;
+    column -= second ? first : 0;
+    p = p->base[second];
+  }
+  return is_leaf(p, below_cut) ? input_node(m->f, p, column, convert) : map_node(m, p);
+}
+
+static double constant_of(const ti_apply *a, unsigned k) {
+  double x;
+  memcpy(&x, a->binding.constant[k], sizeof x);
+  return x;
+}
+
+static int map_node(fuse_maker *m, const tine_pipeline *p) {
+  const ti_apply *a = ti_map_apply(p);
+  int args[TI_PROGRAM_ARGS], node;
+  for (unsigned i = 0; i < m->known; i++)
+    if (m->node[i].stage == p)
+      return m->node[i].node;
+  for (unsigned k = 0; k < a->inputs; k++)
+    args[k] = a->column[k] < 0 ? ti_program_constant(&m->f->program, constant_of(a, k))
+                               : column_node(m, p->base[0], (unsigned)a->column[k], a->binding.cast[k], p->fusion.cut);
+  node = ti_program_apply(&m->f->program, tine_kernel_name(a->kernel), a->binding.signature, args);
+  if (node >= 0)
+    m->node[m->known++] = (fuse_known){p, node};
+  return node;
+}
+
+void ti_fuse_drop(ti_fused *f) {
+  if (f != NULL)
+    ti_delete(ti_fused, f);
+}
+
+/* Makes the program of the map p and keeps it there; NULL: it cannot be made. */
+static const ti_fused *make(tine_pipeline *p) {
+  void *other = NULL;
+  fuse_maker m = {.f = ti_load_acquire(&p->program)}; /* pairs with the exchange of whoever made it */
+  int node;
+  if (m.f != NULL)
+    return m.f;
+  m.f = ti_new(ti_fused);
+  if (m.f == NULL)
+    return NULL;
+  find_leaves(m.f, p, false);
+  node = ti_program_begin(&m.f->program, ti_simd_best()) ? map_node(&m, p) : -1;
+  if (node < 0 || !ti_program_finish(&m.f->program, node)) {
+    ti_fuse_drop(m.f);
+    return NULL;
+  }
+  if (ti_cas_acqrel(&p->program, &other, (void *)m.f))
+    return m.f;
+  ti_fuse_drop(m.f); /* another thread was first */
+  return other;
+}
+
+static void prepare(tine_pipeline *p, const tine_pipeline *top, bool below_cut) {
+  const bool inside = top != NULL && !is_leaf(p, below_cut);
+  if (!p->fusion.wanted)
+    return;
+  if (!inside)
+    top = NULL;
+  if (top == NULL && p->fusion.open && p->fusion.operations >= 2 && ti_map_apply(p) != NULL && make(p) != NULL)
+    top = p;
+  for (int i = 0; i < 2 && p->base[i] != NULL; i++)
+    prepare(p->base[i], top, p->fusion.cut && !p->type->passes);
+}
+
+void ti_fuse_prepare(tine_pipeline *p) {
+  prepare(p, NULL, false);
+}
+
+static const tine_pipeline *behind_hints(const tine_pipeline *p) {
+  while (p->type->passes)
+    p = p->base[0];
+  return p;
+}
+
+bool ti_fuse_sums(const tine_pipeline *p) {
+  p = behind_hints(p);
+  return p->fusion.open && ti_map_apply(p) != NULL;
+}
+
+const ti_fused *ti_fuse_of(tine_pipeline *p) {
+  return ti_fuse_sums(p) ? make((tine_pipeline *)(uintptr_t)behind_hints(p)) : NULL;
+}
+
+const tine_pipeline *ti_fuse_top(const tine_pipeline *p, const tine_pipeline *above) {
+  if (!p->fusion.open || p->fusion.operations == 0)
+    return NULL;
+  if (above != NULL)
+    return above;
+  return p->fusion.operations >= 2 && ti_map_apply(p) != NULL ? p : NULL;
+}
+
+/* ----- A block ----- */
+
+size_t ti_fuse_fill(const ti_fused *f, ti_eval *eval, const ti_request *rq, double *out, double *lanes) {
+  const void *data[TI_PROGRAM_INPUTS + TINE_MAX_COLUMNS], *in[TI_PROGRAM_INPUTS];
+  ptrdiff_t stride[TI_PROGRAM_INPUTS + TINE_MAX_COLUMNS], in_stride[TI_PROGRAM_INPUTS];
+  tine_kernel_fn *convert[TI_PROGRAM_INPUTS];
+  unsigned first[TI_PROGRAM_INPUTS], at = 0;
+  ti_request part = {rq->lo, rq->n, rq->low, rq->high, !rq->at_high, NULL, data, stride, rq->offset};
+  for (unsigned i = 0; i < f->leaves && part.n > 0; i++) {
+    first[i] = at;
+    part.data = data + at;
+    part.stride = stride + at;
+    part.n = ti_stage_fill(f->leaf[i], eval, &part);
+    at += f->leaf[i]->columns;
+    if (part.at_high)
+      part.high -= f->leaf[i]->result;
+    else
+      part.low += f->leaf[i]->result;
+  }
+  if (part.n == 0)
+    return 0;
+  for (unsigned k = 0; k < f->inputs; k++) {
+    in[k] = data[first[f->input[k].leaf] + f->input[k].column];
+    in_stride[k] = stride[first[f->input[k].leaf] + f->input[k].column];
+    convert[k] = f->input[k].convert;
+  }
+  ti_program_run(&f->program, in, in_stride, convert, part.n, out, lanes);
+  return part.n;
+}
