@@ -57,6 +57,6 @@ size_t tine_pipeline_explain(const tine_pipeline *p, char *buffer, size_t size) 
   plan_shape(&t, p);
   plan_stage(&t, p, 0, NULL);
   if (p->kind == TINE_INDEXED && p->columns == 1 && ti_fuse_sums(p))
-    ti_text_add(buffer, size, &t.used, "\nsum, mean: in one pass with stage %u", p->number);
+    ti_text_add(buffer, size, &t.used, ", its sum and mean in the same pass");
   return t.used;
 }
