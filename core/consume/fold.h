@@ -46,8 +46,8 @@ extern const ti_fold ti_fold_minmax_i64, ti_fold_minmax_u64, ti_fold_minmax_f64;
 extern const ti_fold ti_fold_moments; /* f64: mean and m2 */
 extern const ti_fold ti_fold_kernel;  /* env is a ti_reducer */
 
-/* The sum of TI_LANES lanes, which are used up; they start as TI_FOLD_NONE. */
-double ti_fold_lanes(double *lanes);
+/* The sum of TI_LANES lanes, which start as TI_FOLD_NONE. */
+double ti_fold_lanes(const double *lanes);
 #define TI_FOLD_NONE (-0.0)
 
 /* The sum of the n products of a cell, in the order and with the bits of ti_fold_sum_f64 over the products. */

@@ -11,9 +11,9 @@ _Static_assert(TI_LANES == 32, "the vectors below make up 32 lanes");
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #define DOT_WIDE __attribute__((target("avx2")))
+#define DOT_WIDEST __attribute__((target("avx512f")))
 #define DOT_HAS_WIDE 1
 #else
-#define DOT_WIDE
 #define DOT_HAS_WIDE 0
 #endif
 
@@ -34,10 +34,17 @@ _Static_assert(TI_LANES == 32, "the vectors below make up 32 lanes");
   }
 
 DOT_ROWS(dot_rows_base, , 16)
+#if DOT_HAS_WIDE
 DOT_ROWS(dot_rows_wide, DOT_WIDE, 32)
+DOT_ROWS(dot_rows_widest, DOT_WIDEST, 64)
+#endif
 
 static void dot_rows(const double *a, const double *b, size_t n, double *lanes) {
 #if DOT_HAS_WIDE
+  if (__builtin_cpu_supports("avx512f")) {
+    dot_rows_widest(a, b, n, lanes);
+    return;
+  }
   if (__builtin_cpu_supports("avx2")) {
     dot_rows_wide(a, b, n, lanes);
     return;
@@ -67,16 +74,14 @@ double ti_fold_dot(const void *a, ptrdiff_t a_stride, const void *b, ptrdiff_t b
   if (a_stride != sizeof *x || b_stride != sizeof *y)
     return dot_strided(a, a_stride, b, b_stride, n);
   for (unsigned j = 0; j < TI_LANES; j++)
-    lanes[j] = -0.0; /* the sum's true identity: see fold_sum.c */
+    lanes[j] = TI_FOLD_NONE;
   dot_rows(x, y, rows, lanes);
   for (size_t j = 0; rows + j < n; j++)
     lanes[j] += x[rows + j] * y[rows + j];
-  for (unsigned width = TI_LANES; width > 1; width /= 2)
-    for (unsigned j = 0; j < width / 2; j++)
-      lanes[j] = lanes[2 * j] + lanes[2 * j + 1];
-  return lanes[0];
+  return ti_fold_lanes(lanes);
 }
 
 #undef DOT_ROWS
 #undef DOT_WIDE
+#undef DOT_WIDEST
 #undef DOT_HAS_WIDE

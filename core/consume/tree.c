@@ -59,13 +59,17 @@ static int carry(ti_tree *t, char *message, uint64_t *failed) {
   return 0;
 }
 
-int ti_tree_push(ti_tree *t, uint64_t cell, char *message, uint64_t *failed) {
+int ti_tree_push_node(ti_tree *t, uint64_t index, unsigned level, char *message, uint64_t *failed) {
   ti_node *n = ti_tree_node(t, t->count);
   ti_assert(t->count < t->capacity);
-  n->index = cell;
-  n->level = 0;
+  n->index = index;
+  n->level = level;
   t->count++;
   return carry(t, message, failed);
+}
+
+int ti_tree_push(ti_tree *t, uint64_t cell, char *message, uint64_t *failed) {
+  return ti_tree_push_node(t, cell, 0, message, failed);
 }
 
 int ti_tree_append(ti_tree *t, const ti_tree *right, char *message, uint64_t *failed) {

@@ -51,6 +51,8 @@ static inline void ti_tree_none(const ti_tree *t) {
 /* Takes in the cell whose accumulators are at ti_tree_next: the one behind all that is here. Returns 0, or the code of a
    kernel that failed when two stretches met, with 'message' filled and '*failed' the first cell of the right one. */
 int ti_tree_push(ti_tree *t, uint64_t cell, char *message, uint64_t *failed);
+/* The same for a node of 2^level cells, combined as they would be here. */
+int ti_tree_push_node(ti_tree *t, uint64_t index, unsigned level, char *message, uint64_t *failed);
 /* Takes in all of 'right', the stretch behind. As above. */
 int ti_tree_append(ti_tree *t, const ti_tree *right, char *message, uint64_t *failed);
 /*

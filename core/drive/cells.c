@@ -21,13 +21,23 @@
 #include "feed.h"
 #include "store.h"
 
-enum { NODE_LISTS = 24 }; /* pieces given away in each other's midst, as a rule far fewer than fit */
+enum {
+  NODE_LISTS = 24, /* pieces given away in each other's midst, as a rule far fewer than fit */
+  NODE_LEVEL = 2,  /* of cells that are summed together */
+  NODE_CELLS = 1 << NODE_LEVEL
+};
+
+typedef struct cells_factors {
+  const char *a, *b; /* of item 0 */
+  ptrdiff_t a_stride, b_stride;
+} cells_factors;
 
 typedef struct cells_task {
   ti_run *run;
   const ti_reduction *reduction;
   uint64_t lo, hi; /* cells */
   ti_tree *tree;
+  const cells_factors *factors; /* not NULL: where the factors of a sum of products are */
 } cells_task;
 
 static ti_tree tree_at(const cells_task *t, char *nodes, uint64_t cells) {
@@ -118,42 +128,48 @@ static bool cell_fold(const cells_task *t, ti_space *space, uint64_t cell, const
   return code == 0;
 }
 
-/* A cell of products to be summed: one block of the factors. */
-static bool cell_dot(const cells_task *t, ti_space *space, uint64_t cell) {
+/* The sum of a cell of f64 that need not be stored first: of products, or of what a program gives. False: an item failed. */
+static bool cell_sum(const cells_task *t, ti_space *space, uint64_t lo, size_t n, double *sum) {
   const ti_reduction *r = t->reduction;
+  const cells_factors *f = t->factors;
   const void *data[TINE_MAX_COLUMNS];
   ptrdiff_t stride[TINE_MAX_COLUMNS];
-  const size_t n = (size_t)cell_items(t->run, cell);
-  const ti_request rq = {cell * TI_CELL, n, space->low, space->high, false, NULL, data, stride, NULL};
-  ti_acc *acc = ti_tree_next(t->tree);
-  uint64_t failed;
-  if (ti_stage_fill(r->factors, &space->eval, &rq) < n) {
-    ti_run_fail(t->run, &space->eval, 0);
-    return false;
+  const ti_request rq = {lo, n, space->low, space->high, false, NULL, data, stride, NULL};
+  if (f != NULL)
+    *sum = ti_fold_dot(f->a + (ptrdiff_t)lo * f->a_stride, f->a_stride, f->b + (ptrdiff_t)lo * f->b_stride, f->b_stride,
+                       n);
+  else if (r->factors != NULL) {
+    if (ti_stage_fill(r->factors, &space->eval, &rq) < n)
+      return false;
+    *sum = ti_fold_dot(data[r->a], stride[r->a], data[r->b], stride[r->b], n);
+  } else {
+    double lanes[TI_LANES];
+    for (unsigned j = 0; j < TI_LANES; j++)
+      lanes[j] = TI_FOLD_NONE;
+    if (ti_fuse_fill(r->fused, &space->eval, &rq, NULL, lanes) < n)
+      return false;
+    *sum = ti_fold_lanes(lanes);
   }
-  acc->value.f = ti_fold_dot(data[r->a], stride[r->a], data[r->b], stride[r->b], n);
-  acc->n = n;
-  ti_tree_push(t->tree, cell, space->eval.message, &failed); /* additions do not fail */
   return true;
 }
 
-/* A cell whose items a program adds to the lanes as it computes them. */
-static bool cell_fused(const cells_task *t, ti_space *space, uint64_t cell) {
-  double lanes[TI_LANES];
-  const size_t n = (size_t)cell_items(t->run, cell);
-  const ti_request rq = {cell * TI_CELL, n, space->low, space->high, false, NULL, NULL, NULL, NULL};
+/* One such cell, or where there are enough a whole node of the tree: what is to be done between two cells would take a
+   third of the time. Returns how many cells it was; 0 if an item failed. */
+static unsigned cells_summed(const cells_task *t, ti_space *space) {
+  const bool whole = t->lo % NODE_CELLS == 0 && t->hi - t->lo > NODE_CELLS; /* the last cell may be short */
+  const unsigned cells = whole ? NODE_CELLS : 1;
   ti_acc *acc = ti_tree_next(t->tree);
+  double sum[NODE_CELLS];
   uint64_t failed;
-  for (unsigned j = 0; j < TI_LANES; j++)
-    lanes[j] = TI_FOLD_NONE;
-  if (ti_fuse_fill(t->reduction->fused, &space->eval, &rq, NULL, lanes) < n) {
-    ti_run_fail(t->run, &space->eval, 0);
-    return false;
-  }
-  acc->value.f = ti_fold_lanes(lanes);
-  acc->n = n;
-  ti_tree_push(t->tree, cell, space->eval.message, &failed); /* additions do not fail */
-  return true;
+  for (unsigned k = 0; k < cells; k++)
+    if (!cell_sum(t, space, (t->lo + k) * TI_CELL, (size_t)cell_items(t->run, t->lo + k), &sum[k])) {
+      ti_run_fail(t->run, &space->eval, 0);
+      return 0;
+    }
+  acc->value.f = whole ? (sum[0] + sum[1]) + (sum[2] + sum[3]) : sum[0];
+  acc->n = whole ? NODE_CELLS * TI_CELL : cell_items(t->run, t->lo);
+  ti_tree_push_node(t->tree, t->lo / cells, whole ? NODE_LEVEL : 0, space->eval.message, &failed); /* does not fail */
+  return cells;
 }
 
 /* A cell of cheap items: one block. */
@@ -163,10 +179,6 @@ static bool cell_direct(const cells_task *t, ti_space *space, uint64_t cell) {
   ti_request rq = {
       cell * TI_CELL, (size_t)cell_items(t->run, cell), space->low, space->high, false, NULL, data, stride, NULL};
   size_t n;
-  if (t->reduction->factors != NULL)
-    return cell_dot(t, space, cell);
-  if (t->reduction->fused != NULL)
-    return cell_fused(t, space, cell);
   n = ti_run_fill(t->run, space, &rq);
   if (space->eval.code != 0)
     ti_run_fail(t->run, &space->eval, 0);
@@ -251,19 +263,24 @@ static void cells_loop(tine_ctx *ctx, cells_task *t) {
   while (t->lo < t->hi && !ti_run_stopped(t->run, t->lo * TI_CELL)) {
     const uint64_t end = t->hi * TI_CELL < last ? t->hi * TI_CELL : last;
     const bool slow = ti_run_slow(t->run);
+    unsigned cells;
     if (ti_run_enter(t->run, ctx, cells_run, t))
       return;
     if (t->hi - t->lo >= 2 && ti_run_splits(t->run, ctx, end - t->lo * TI_CELL, TI_CELL / 2) &&
         cells_split(ctx, t, space))
       return;
-    if (!(slow ? cell_staged(t, ctx, space, t->lo) : cell_direct(t, space, t->lo)))
+    if (slow) {
+      if (!cell_staged(t, ctx, space, t->lo++))
+        return;
+      ti_pace_start(&pace, t->run, t->lo < t->hi ? end - t->lo * TI_CELL : 0); /* the storing loop measured */
+      continue;
+    }
+    cells = t->reduction->factors != NULL || t->reduction->fused != NULL ? cells_summed(t, space)
+                                                                         : cell_direct(t, space, t->lo);
+    if (cells == 0)
       return;
-    t->lo++;
-    if (slow)
-      ti_pace_start(&pace, t->run,
-                    t->lo < t->hi ? end - t->lo * TI_CELL : 0); /* the storing loop measured; this one starts anew */
-    else
-      ti_pace_done(&pace, t->run, TI_CELL, t->lo < t->hi ? end - t->lo * TI_CELL : 0);
+    t->lo += cells;
+    ti_pace_done(&pace, t->run, cells * TI_CELL, t->lo < t->hi ? end - t->lo * TI_CELL : 0);
   }
 }
 
@@ -285,6 +302,16 @@ static void cells_finish(const cells_task *t, ti_acc *out) {
     memcpy(out, ti_tree_node(t->tree, 0)->acc, t->run->pipeline->columns * sizeof *out);
 }
 
+/* Where the factors are for the whole run, if nothing need be evaluated to get them. */
+static const cells_factors *cells_find_factors(const ti_reduction *r, cells_factors *out) {
+  const void *data[TINE_MAX_COLUMNS];
+  ptrdiff_t stride[TINE_MAX_COLUMNS];
+  if (r->factors == NULL || !ti_stage_view(r->factors, data, stride))
+    return NULL;
+  *out = (cells_factors){data[r->a], data[r->b], stride[r->a], stride[r->b]};
+  return out;
+}
+
 tine_status ti_reduce_cells(tine_pipeline *p, const ti_reduction *r, ti_acc *out, tine_error *err) {
   const uint64_t cells = p->span / TI_CELL + (p->span % TI_CELL != 0);
   const size_t list = ti_tree_room(cells) * ti_node_bytes(p->columns);
@@ -292,7 +319,8 @@ tine_status ti_reduce_cells(tine_pipeline *p, const ti_reduction *r, ti_acc *out
   ti_run run;
   ti_feed feed;
   tine_error failure;
-  cells_task t = {&run, r, 0, cells, NULL};
+  cells_factors factors;
+  cells_task t = {&run, r, 0, cells, NULL, cells_find_factors(r, &factors)};
   ti_tree tree;
   tine_status status;
   if (ti_flow_spring(p) != NULL && !ti_flow_gated(p))

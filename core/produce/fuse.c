@@ -13,6 +13,8 @@ typedef struct fuse_input {
   unsigned leaf, column;
   tine_kernel_fn *convert; /* to f64; NULL: it is that */
   int node;
+  const char *at; /* item 0 of what a leaf only points at */
+  ptrdiff_t stride;
 } fuse_input;
 
 /* A map that has been made a node, in case it is met again. */
@@ -24,6 +26,7 @@ typedef struct fuse_known {
 struct ti_fused {
   ti_program program;
   unsigned leaves, inputs;
+  bool view;                                    /* all leaves only point: none need be asked */
   const tine_pipeline *leaf[TI_PROGRAM_INPUTS]; /* held by the stage the program belongs to */
   fuse_input input[TI_PROGRAM_INPUTS];
 };
@@ -115,7 +118,7 @@ static int input_node(ti_fused *f, const tine_pipeline *p, unsigned column, tine
       return in->node;
   if (f->inputs == TI_PROGRAM_INPUTS)
     return -1;
-  *in = (fuse_input){leaf, column, convert, ti_program_input(&f->program)};
+  *in = (fuse_input){leaf, column, convert, ti_program_input(&f->program), NULL, 0};
   f->inputs++;
   return in->node;
 }
@@ -160,6 +163,21 @@ void ti_fuse_drop(ti_fused *f) {
     ti_delete(ti_fused, f);
 }
 
+/* Notes where the items are, if all leaves only point at them. */
+static void find_items(ti_fused *f) {
+  const void *data[TINE_MAX_COLUMNS];
+  ptrdiff_t stride[TINE_MAX_COLUMNS];
+  f->view = true;
+  for (unsigned i = 0; i < f->leaves && f->view; i++) {
+    f->view = ti_stage_view(f->leaf[i], data, stride);
+    for (unsigned k = 0; k < f->inputs && f->view; k++)
+      if (f->input[k].leaf == i) {
+        f->input[k].at = data[f->input[k].column];
+        f->input[k].stride = stride[f->input[k].column];
+      }
+  }
+}
+
 /* Makes the program of the map p and keeps it there; NULL: it cannot be made. */
 static const ti_fused *make(tine_pipeline *p) {
   void *other = NULL;
@@ -176,6 +194,7 @@ static const ti_fused *make(tine_pipeline *p) {
     ti_fuse_drop(m.f);
     return NULL;
   }
+  find_items(m.f);
   if (ti_cas_acqrel(&p->program, &other, (void *)m.f))
     return m.f;
   ti_fuse_drop(m.f); /* another thread was first */
@@ -223,10 +242,17 @@ const tine_pipeline *ti_fuse_top(const tine_pipeline *p, const tine_pipeline *ab
 
 /* ----- A block ----- */
 
-size_t ti_fuse_fill(const ti_fused *f, ti_eval *eval, const ti_request *rq, double *out, double *lanes) {
-  const void *data[TI_PROGRAM_INPUTS + TINE_MAX_COLUMNS], *in[TI_PROGRAM_INPUTS];
-  ptrdiff_t stride[TI_PROGRAM_INPUTS + TINE_MAX_COLUMNS], in_stride[TI_PROGRAM_INPUTS];
+/* The inputs of a block: where its items are, and how they become f64. */
+typedef struct fuse_block {
+  const void *in[TI_PROGRAM_INPUTS];
+  ptrdiff_t stride[TI_PROGRAM_INPUTS];
   tine_kernel_fn *convert[TI_PROGRAM_INPUTS];
+} fuse_block;
+
+/* Asks the leaves; returns how many items all of them have. */
+static size_t ask_leaves(const ti_fused *f, ti_eval *eval, const ti_request *rq, fuse_block *b) {
+  const void *data[TI_PROGRAM_INPUTS];
+  ptrdiff_t stride[TI_PROGRAM_INPUTS];
   unsigned first[TI_PROGRAM_INPUTS], at = 0;
   ti_request part = {rq->lo, rq->n, rq->low, rq->high, !rq->at_high, NULL, data, stride, rq->offset};
   for (unsigned i = 0; i < f->leaves && part.n > 0; i++) {
@@ -234,19 +260,29 @@ size_t ti_fuse_fill(const ti_fused *f, ti_eval *eval, const ti_request *rq, doub
     part.data = data + at;
     part.stride = stride + at;
     part.n = ti_stage_fill(f->leaf[i], eval, &part);
-    at += f->leaf[i]->columns;
+    at += f->leaf[i]->columns; /* in all no more than a program may have inputs */
     if (part.at_high)
       part.high -= f->leaf[i]->result;
     else
       part.low += f->leaf[i]->result;
   }
-  if (part.n == 0)
-    return 0;
-  for (unsigned k = 0; k < f->inputs; k++) {
-    in[k] = data[first[f->input[k].leaf] + f->input[k].column];
-    in_stride[k] = stride[first[f->input[k].leaf] + f->input[k].column];
-    convert[k] = f->input[k].convert;
+  for (unsigned k = 0; k < f->inputs && part.n > 0; k++) {
+    b->in[k] = data[first[f->input[k].leaf] + f->input[k].column];
+    b->stride[k] = stride[first[f->input[k].leaf] + f->input[k].column];
   }
-  ti_program_run(&f->program, in, in_stride, convert, part.n, out, lanes);
   return part.n;
+}
+
+size_t ti_fuse_fill(const ti_fused *f, ti_eval *eval, const ti_request *rq, double *out, double *lanes) {
+  fuse_block b;
+  const size_t n = f->view ? rq->n : ask_leaves(f, eval, rq, &b);
+  for (unsigned k = 0; k < f->inputs; k++)
+    b.convert[k] = f->input[k].convert;
+  for (unsigned k = 0; k < f->inputs && f->view; k++) {
+    b.in[k] = f->input[k].at + (ptrdiff_t)rq->lo * f->input[k].stride;
+    b.stride[k] = f->input[k].stride;
+  }
+  if (n > 0)
+    ti_program_run(&f->program, b.in, b.stride, b.convert, n, out, lanes);
+  return n;
 }

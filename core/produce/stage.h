@@ -152,6 +152,10 @@ static inline bool ti_stage_points(const tine_pipeline *p) {
   return p->result == 0;
 }
 
+/* Where the items of a stage that only points are, for as long as it lives: a pointer to the first item and a stride for
+   each column. False: it evaluates something, or what it points to changes. */
+bool ti_stage_view(const tine_pipeline *p, const void **data, ptrdiff_t *stride);
+
 /* Bytes one column of a block takes in scratch. */
 static inline size_t ti_column_bytes(tine_dtype dtype) {
   return ti_size_align(tine_dtype_size(dtype) * TI_BLOCK, TI_ARRAY_ALIGN);
