@@ -21,12 +21,19 @@ BITS = -ffp-contract=off -fno-math-errno -fno-trapping-math
 WARN = -Wall -Wextra -Wconversion -Wshadow -Wundef -Wstrict-prototypes -Wmissing-prototypes -Wvla
 STRICT ?=
 
-CFLAGS_ALL = -std=c11 $(OPT) $(WARN) $(STRICT) -fPIC -fvisibility=hidden -pthread -MMD -MP $(EXTRA) $(CFLAGS) $(BITS)
-LIBS = -pthread -lm
+CFLAGS_ALL = -std=c11 $(OPT) $(WARN) $(STRICT) -fPIC -fvisibility=hidden -pthread -MMD -MP -DTI_HAVE_SLEEF=$(SLEEF) \
+             $(EXTRA) $(CFLAGS) $(BITS)
+LIBS = -pthread $(if $(filter 1,$(SLEEF)),-lsleef) -lm
 
 # Debian's names of what `make deps` installs, each with a file that tells it is there.
 DEPS = lua5.4:/usr/bin/lua5.4 liblua5.4-dev:/usr/include/lua5.4/lua.h lua-busted:/usr/bin/busted \
        lua-check:/usr/bin/luacheck luarocks:/usr/bin/luarocks g++:/usr/bin/g++
+
+# SLEEF, where its header is found, for the transcendental kernels; SLEEF=0 does without, with those of the C library.
+ifndef SLEEF
+SLEEF := $(shell echo '\#include <sleef.h>' | $(CC) -E -x c - >/dev/null 2>&1 && echo 1 || echo 0)
+DEPS += $(if $(filter 0,$(SLEEF)),libsleef-dev:/usr/include/sleef.h)
+endif
 
 # ===== No need to change anything below this line =====
 
@@ -52,6 +59,7 @@ help:
 	@echo "make check      lint, thread counts, unity build, header as C++, compilers"
 	@echo "make asan ubsan tsan hostile    the tests in builds that find what tests miss"
 	@echo "make bench      ratios against sequential loops and other libraries (BENCH=--quick: less of it)"
+	@echo "make ulp        the largest errors of the transcendental kernels"
 	@echo "make model      the models of the pool's protocols, by spin"
 	@echo "make install    PREFIX=$(PREFIX) DESTDIR="
 
@@ -74,6 +82,13 @@ $(BUILD)/obj/%.o: %.c Makefile
 $(BUILD)/test/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CCQ) $(CFLAGS_ALL) -DTI_TESTING=1 -c $< -o $@
+
+# Built with or without SLEEF: a change of that rebuilds what knows.
+$(CORE_OBJ) $(TEST_OBJ): $(BUILD)/sleef-$(SLEEF)
+$(BUILD)/sleef-$(SLEEF):
+	@mkdir -p $(@D)
+	@rm -f $(BUILD)/sleef-*
+	@touch $@
 
 # ----- Products: the module is never linked against liblua -----
 
@@ -246,6 +261,15 @@ $(BUILD)/bench/throughput_tbb: spec/bench/throughput/tbb.cpp $(THROUGHPUT)
 bench: all $(BUILD)/bench/pool $(BUILD)/bench/throughput_tine $(BENCH_PEERS)
 	@for b in spec/bench/*.lua; do TINE_BUILD=$(BUILD) LUA_CPATH="./$(BUILD)/?.so;;" $(LUA) $$b $(BENCH) || exit 1; done
 
+# ----- The largest errors of the transcendental kernels: the table in core/kernel/README.md -----
+
+ulp: $(BUILD)/bench/ulp
+	$(BUILD)/bench/ulp
+
+$(BUILD)/bench/ulp: spec/bench/ulp.c spec/core/ulp.h core/tine.h $(BUILD)/libtine.a Makefile
+	@mkdir -p $(@D)
+	$(LDQ) -std=c11 -O2 $(BITS) $(WARN) $(STRICT) $(EXTRA) -Icore $< -o $@ $(BUILD)/libtine.a $(LIBS)
+
 # ----- Models of the pool's protocols, searched exhaustively by spin: spec/model/README.md -----
 
 MODEL_CC = $(CC) -w -O2 -DSAFETY -DMEMLIM=1600
@@ -291,5 +315,5 @@ print-%:
 
 -include $(CORE_OBJ:.o=.d) $(LUA_OBJ:.o=.d) $(TEST_OBJ:.o=.d)
 
-.PHONY: all help deps demo test test-core test-lua check lint header unity asan ubsan tsan hostile bench model install install-rock clean
+.PHONY: all help deps demo test test-core test-lua check lint header unity asan ubsan tsan hostile bench ulp model install install-rock clean
 .DELETE_ON_ERROR:

@@ -58,10 +58,12 @@
 #include "kernel/loops.c"
 #include "kernel/program.c"
 #include "kernel/program_run.c"
+#include "kernel/math_block.c"
 #include "kernel/registry.c"
 #include "kernel/signature.c"
 #include "kernel/simd.c"
 #include "kernel/state.c"
+#include "kernel/vector_math.c"
 
 #include "produce/apply.c"
 #include "produce/cast_columns.c"

@@ -411,6 +411,9 @@ TINE_API const char *tine_kernel_signature_for(const tine_kernel *kernel, const 
    to how many there are. Types are promoted as for columns. */
 TINE_API tine_status tine_kernel_call(const tine_kernel *kernel, const tine_value *args, size_t n, tine_value *out,
                                       size_t *outs, tine_error *err);
+/* Whose transcendental functions (sin, exp, pow ...) the built-in kernels use in this process: "sleef 3.5.1
+   (deterministic, fma)", whose bits are the same on every machine, or the C library's: "libm". */
+TINE_API const char *tine_math_name(void);
 
 /*
 ** Static dispatch: expression -> tine_kernel_fn. The loop the compiler sees is contiguous, or contiguous with

@@ -200,7 +200,7 @@ static int module_info(lua_State *L) {
   lua_setfield(L, -2, "threads");
   lua_pushliteral(L, LUA_VERSION);
   lua_setfield(L, -2, "lua");
-  lua_pushliteral(L, "libm"); /* whose transcendental functions are in use */
+  lua_pushstring(L, tine_math_name()); /* whose transcendental functions are in use */
   lua_setfield(L, -2, "math");
   return 1;
 }

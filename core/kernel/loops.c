@@ -6,7 +6,9 @@
 
 #include "expanding.h"
 #include "lanes.h"
+#include "math_block.h"
 #include "simd.h"
+#include "vector_math.h"
 
 /* The words of Lua for integer division by zero. */
 #define LOOP_ZERO_idiv "attempt to perform 'n//0'"

@@ -82,16 +82,45 @@
     return 0;                                                                                  \
   }
 
+/* Transcendental: whole vectors of them (vector_math.h) in every set, and in the base set calls of the C library. */
+#if TI_MATH_SLEEF
+#define RUN1(name, TA)                                                                         \
+  static void LOOP(run_##name##_##TA)(void *out, const void *pa, size_t n) {                   \
+    for (size_t i = 0; i < n; i += TI_MATH_LANES(TA, LOOP_SET))                                \
+      TI_MATH(store, TA, LOOP_SET)((ti_lane_##TA *)out + i,                                    \
+        TI_MATH(name, TA, LOOP_SET)(TI_MATH(load, TA, LOOP_SET)((const ti_lane_##TA *)pa + i))); \
+  }
+#define RUN2(name, TA, TB)                                                                     \
+  static void LOOP(run_##name##_##TA)(void *out, const void *pa, const void *pb, size_t n) {   \
+    for (size_t i = 0; i < n; i += TI_MATH_LANES(TA, LOOP_SET))                                \
+      TI_MATH(store, TA, LOOP_SET)((ti_lane_##TA *)out + i,                                    \
+        TI_MATH(name, TA, LOOP_SET)(TI_MATH(load, TA, LOOP_SET)((const ti_lane_##TA *)pa + i), \
+                                    TI_MATH(load, TA, LOOP_SET)((const ti_lane_##TA *)pb + i))); \
+  }
+#define VECTORS(which, name, TA)                                                               \
+  return ti_math_block##which(block, sizeof(ti_lane_##TA), TI_MATH_LANES(TA, LOOP_SET), LOOP(run_##name##_##TA));
+#else
+#define RUN1(name, TA)
+#define RUN2(name, TA, TB)
+#define VECTORS(which, name, TA) return TINE_EKERNEL;
+#endif
+
 #if LOOP_IS_BASE
 #define P1(name, TA, TR, e)                                                                    \
+  RUN1(name, TA)                                                                               \
   static int LOOP(name##_##TA)(tine_block * block) {                                           \
     IN(0, TA, pa) OUT(TR)                                                                      \
+    if (ti_math_fused())                                                                       \
+      VECTORS(1, name, TA)                                                                     \
     EACH1(TA, TR, e, ANY(0, TA, pa))                                                           \
     return 0;                                                                                  \
   }
 #define P2(name, TA, TB, TR, e)                                                                \
+  RUN2(name, TA, TB)                                                                           \
   static int LOOP(name##_##TA##_##TB)(tine_block * block) {                                    \
     IN(0, TA, pa) IN(1, TB, pb) OUT(TR)                                                        \
+    if (ti_math_fused())                                                                       \
+      VECTORS(2, name, TA)                                                                     \
     EACH2(TA, TB, TR, e, ANY(0, TA, pa), ANY(1, TB, pb))                                       \
     return 0;                                                                                  \
   }
@@ -116,8 +145,21 @@
     return 0;                                                                                  \
   }
 #else
+#if TI_MATH_SLEEF
+#define P1(name, TA, TR, e)                                                                    \
+  RUN1(name, TA)                                                                               \
+  static int LOOP(name##_##TA)(tine_block * block) {                                           \
+    VECTORS(1, name, TA)                                                                       \
+  }
+#define P2(name, TA, TB, TR, e)                                                                \
+  RUN2(name, TA, TB)                                                                           \
+  static int LOOP(name##_##TA##_##TB)(tine_block * block) {                                    \
+    VECTORS(2, name, TA)                                                                       \
+  }
+#else
 #define P1(name, TA, TR, e)
 #define P2(name, TA, TB, TR, e)
+#endif
 #define M2(name, TA, TB, e)
 #define Z2(name, e)
 #endif
@@ -140,8 +182,13 @@
 #define V2(name, TA, TB, TR, e) ROW(name, LOOP(name##_##TA##_##TB), 2, TR, TINE_##TA, TINE_##TB)
 #define V3(name, TA, TB, TC, TR, e) \
   ROW(name, LOOP(name##_##TA##_##TB##_##TC), 3, TR, TINE_##TA, TINE_##TB, TINE_##TC)
+#if TI_MATH_SLEEF
+#define P1 V1
+#define P2 V2
+#else
 #define P1(name, TA, TR, e) ROW(name, LOOP_BASE(name##_##TA), 1, TR, TINE_##TA)
 #define P2(name, TA, TB, TR, e) ROW(name, LOOP_BASE(name##_##TA##_##TB), 2, TR, TINE_##TA, TINE_##TB)
+#endif
 #define M2(name, TA, TB, e) ROW(name, LOOP_BASE(name##_##TA##_##TB), 2, BOOL, TINE_##TA, TINE_##TB)
 #define Z2(name, e) ROW(name, LOOP_BASE(name##_I64_I64), 2, I64, TINE_I64, TINE_I64)
 #define E2(name, fn, TA, TB, TR) ROW(name, fn, 2, TR, TINE_##TA, TINE_##TB)
@@ -159,6 +206,9 @@ static const ti_loop LOOP(table)[] = {
 #undef SIDE
 #undef HELD
 #undef ANY
+#undef RUN1
+#undef RUN2
+#undef VECTORS
 #undef EACH1
 #undef EACH2
 #undef EACH3
