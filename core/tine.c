@@ -50,6 +50,7 @@
 #include "data/value.c"
 
 #include "kernel/bind.c"
+#include "kernel/bins.c"
 #include "kernel/builtin.c"
 #include "kernel/call.c"
 #include "kernel/cast.c"

@@ -1,29 +1,33 @@
 /*
-** histogram: how many values of each column lie in each bin. Counts are integers, so any order gives the same; but what
-** lies behind an end must not count, so each part has bins of its own.
+** histogram: how many values of each column lie in each bin (../kernel/bins.h). Counts are integers, so any order gives
+** the same; but what lies behind an end must not count, so each part has bins of its own.
 **
-** The rule is NumPy's: edge i is lo + i * width; a value belongs to the bin whose edges it lies between, the lower one
-** included, the last bin's upper one too. A quotient finds the bin up to rounding; its edges then decide.
+** Neighbouring values are often of one bin, and an addition to what was just stored waits for the store. So few bins
+** are kept in several *lanes*, which values take in turns, and added up in the end.
 */
 #include <math.h>
 #include <string.h>
 
 #include "../base/thread.h"
+#include "../kernel/bins.h"
 #include "list.h"
+
+enum { HISTOGRAM_LANES = 4, HISTOGRAM_FEW = 1024 }; /* bins; all lanes of a column together fit into L1 */
 
 typedef struct histogram {
   const tine_pipeline *p;
-  double lo, hi, width, scale;
-  uint64_t bins;
+  ti_bins bins;
+  size_t lane;                               /* counters of a lane: a bin each, and one for what lies outside */
+  size_t column;                             /* of a column: all lanes */
   tine_kernel_fn *convert[TINE_MAX_COLUMNS]; /* to f64; NULL: it is */
 } histogram;
 
 typedef struct histogram_part {
-  int64_t *counts; /* all bins of column 0, then of column 1...; NULL: none counted yet */
+  int64_t *counts; /* all lanes of column 0, then of column 1...; NULL: none counted yet */
 } histogram_part;
 
 static size_t histogram_bytes(const histogram *h) {
-  return (size_t)h->bins * h->p->columns * sizeof(int64_t);
+  return h->column * h->p->columns * sizeof(int64_t);
 }
 
 static bool histogram_begin(const ti_sink *sink, void *part, ti_space *space) {
@@ -32,24 +36,22 @@ static bool histogram_begin(const ti_sink *sink, void *part, ti_space *space) {
   return true;
 }
 
-static double histogram_edge(const histogram *h, uint64_t i) {
-  return i == h->bins ? h->hi : h->lo + (double)i * h->width;
-}
-
 static void histogram_count(const histogram *h, const double *x, size_t n, int64_t *counts) {
-  for (size_t i = 0; i < n; i++) {
-    double place;
-    uint64_t bin;
-    if (!(x[i] >= h->lo && x[i] <= h->hi))
-      continue;
-    place = (x[i] - h->lo) * h->scale; /* no number where the width vanishes */
-    bin = place < (double)h->bins ? (uint64_t)place : h->bins - 1;
-    while (bin > 0 && x[i] < histogram_edge(h, bin))
-      bin--;
-    while (bin + 1 < h->bins && x[i] >= histogram_edge(h, bin + 1))
-      bin++;
-    counts[bin]++;
+  const size_t step = h->column > h->lane ? h->lane : 0; /* from lane to lane, if there are several */
+  int64_t *const lane[HISTOGRAM_LANES] = {counts, counts + step, counts + 2 * step, counts + 3 * step};
+  uint32_t bin[TI_BLOCK];
+  size_t i = 0;
+  if (h->bins.find == NULL) {
+    for (; i < n; i++)
+      counts[ti_bins_of(&h->bins, x[i])]++;
+    return;
   }
+  h->bins.find(&h->bins, x, n, bin);
+  for (; i + HISTOGRAM_LANES <= n; i += HISTOGRAM_LANES)
+    for (size_t k = 0; k < HISTOGRAM_LANES; k++)
+      lane[k][bin[i + k]]++;
+  for (; i < n; i++)
+    counts[bin[i]]++;
 }
 
 static bool histogram_push(const ti_sink *sink, void *part, ti_space *space, const ti_items *items) {
@@ -74,7 +76,7 @@ static bool histogram_push(const ti_sink *sink, void *part, ti_space *space, con
         memcpy(&room[i], (const char *)in + (ptrdiff_t)i * stride, sizeof room[i]);
     else
       out = (void *)(uintptr_t)in;
-    histogram_count(h, out, items->n, p->counts + c * h->bins);
+    histogram_count(h, out, items->n, p->counts + c * h->column);
   }
   return true;
 }
@@ -87,7 +89,7 @@ static void histogram_append(const ti_sink *sink, void *part, void *right, ti_ev
     *l = *r;
     r->counts = NULL;
   } else if (r->counts != NULL)
-    for (uint64_t i = 0; i < h->bins * h->p->columns; i++)
+    for (size_t i = 0; i < h->column * h->p->columns; i++)
       l->counts[i] += r->counts[i];
 }
 
@@ -113,10 +115,12 @@ static tine_status histogram_check(const tine_pipeline *p, double lo, double hi,
 static tine_status histogram_arrays(const histogram *h, const histogram_part *part, tine_array **out, tine_error *err) {
   tine_status status = TINE_OK;
   for (unsigned c = 0; c < h->p->columns && status == TINE_OK; c++)
-    status = tine_array_create(&out[c], TINE_I64, h->bins, err);
+    status = tine_array_create(&out[c], TINE_I64, h->bins.n, err);
   for (unsigned c = 0; c < h->p->columns; c++) {
     if (status == TINE_OK && part->counts != NULL)
-      memcpy(out[c]->data, part->counts + c * h->bins, (size_t)h->bins * sizeof(int64_t));
+      for (size_t lane = 0; lane < h->column; lane += h->lane)
+        for (size_t i = 0; i < h->bins.n; i++)
+          ((int64_t *)(void *)out[c]->data)[i] += part->counts[c * h->column + lane + i];
     if (status != TINE_OK) {
       tine_array_release(out[c]);
       out[c] = NULL;
@@ -127,7 +131,7 @@ static tine_status histogram_arrays(const histogram *h, const histogram_part *pa
 
 tine_status tine_histogram(tine_pipeline *p, double lo, double hi, uint64_t bins, tine_array **out, tine_error *err) {
   _Alignas(max_align_t) char part[TI_PART_BYTES];
-  histogram h = {.p = p, .lo = lo, .hi = hi, .bins = bins};
+  histogram h = {.p = p};
   const ti_sink sink = {
       .env = &h, .begin = histogram_begin, .push = histogram_push, .append = histogram_append, .drop = histogram_drop};
   tine_status status;
@@ -140,9 +144,10 @@ tine_status tine_histogram(tine_pipeline *p, double lo, double hi, uint64_t bins
   for (unsigned c = 0; c < p->columns; c++)
     h.convert[c] = ti_cast_find(p->dtype[c], TINE_F64, TINE_CAST_EXACT);
   saved = ti_fp_enter(); /* the edges are part of the result */
-  h.width = (hi - lo) / (double)bins;
-  h.scale = (double)bins / (hi - lo);
+  ti_bins_init(&h.bins, lo, hi, bins);
   ti_fp_leave(saved);
+  h.lane = (size_t)bins + 1;
+  h.column = (bins <= HISTOGRAM_FEW ? HISTOGRAM_LANES : 1) * h.lane;
   status = ti_flow_run(p, &sink, part, err);
   if (status == TINE_OK)
     status = histogram_arrays(&h, (const histogram_part *)(const void *)part, out, err);

@@ -1,0 +1,98 @@
+/*
+** Finding bins; see bins.h. A product finds the bin up to rounding; its edges then decide. Edges never fall from bin
+** to bin, so the answer is the last bin whose lower edge is not above the value, whatever the first guess was.
+**
+** Where limits and width are far from what rounding does to them, the guess is at most one bin off, and one step to
+** either side does: no branch, and vectors of it.
+*/
+#include "bins.h"
+
+#include <math.h>
+#include <stdbool.h>
+
+#include "simd.h"
+
+#define BINS_FEW (UINT64_C(1) << 30) /* indices that a conversion from double to 32 bits, and one more, can take */
+#define BINS_LEAST 0x1p-900          /* a width, or an inverse of it, that no rounding error below is lost in */
+
+static double bins_edge(const ti_bins *b, uint64_t i) {
+  return b->lo + (double)i * b->width;
+}
+
+uint64_t ti_bins_of(const ti_bins *b, double x) {
+  double place;
+  uint64_t bin;
+  if (!(x >= b->lo && x <= b->hi))
+    return b->n;
+  place = (x - b->lo) * b->scale; /* no number where the width vanishes */
+  bin = place < (double)b->n ? (uint64_t)place : b->n - 1;
+  while (bin > 0 && x < bins_edge(b, bin))
+    bin--;
+  while (bin + 1 < b->n && x >= bins_edge(b, bin + 1))
+    bin++;
+  return bin;
+}
+
+static void bins_find_any(const ti_bins *b, const double *x, size_t count, uint32_t *bin) {
+  for (size_t i = 0; i < count; i++)
+    bin[i] = (uint32_t)ti_bins_of(b, x[i]);
+}
+
+/* All in doubles, which count bins exactly; what lies outside is computed as lo. The upper edge of the last bin may lie
+   below hi, so the step over it is taken back. */
+#define BINS_FIND(set)                                                                                            \
+  static void bins_find_##set(const ti_bins *b, const double *restrict x, size_t count, uint32_t *restrict bin) { \
+    const double lo = b->lo, hi = b->hi, width = b->width, scale = b->scale, last = (double)(b->n - 1);           \
+    for (size_t i = 0; i < count; i++) {                                                                          \
+      const bool inside = (x[i] >= lo) & (x[i] <= hi);                                                            \
+      const double v = inside ? x[i] : lo;                                                                        \
+      const double place = (v - lo) * scale;                                                                      \
+      const double guess = trunc(place < last ? place : last);                                                    \
+      const double up = v >= lo + (guess + 1) * width ? guess + 1 : guess;                                        \
+      const double found = v < lo + guess * width ? guess - 1 : up;                                               \
+      const double kept = found < last ? found : last;                                                            \
+      bin[i] = (uint32_t)(int32_t)(inside ? kept : last + 1);                                                     \
+    }                                                                                                             \
+  }
+
+BINS_FIND(base)
+
+#if TI_SIMD_X86
+TI_SIMD_AVX2_BEGIN
+BINS_FIND(avx2)
+TI_SIMD_STOP
+
+TI_SIMD_AVX512_BEGIN
+BINS_FIND(avx512)
+TI_SIMD_STOP
+#endif
+
+/* Is a guess at most one bin off? With u = 2^-53, the exact place is (x - lo) / (hi - lo) * n. Difference, scale and
+   product put 4 u n on it; an edge is off by at most 3 u n + u n max(|lo|, |hi|) / (hi - lo), in bins. If both are
+   below a half, a value between the edges of bin i is guessed to be in i - 1, i or i + 1. */
+static bool bins_near(const ti_bins *b) {
+  const double largest = fmax(fabs(b->lo), fabs(b->hi)), distance = b->hi - b->lo;
+  return b->width > BINS_LEAST && distance < 1 / BINS_LEAST && (double)b->n * (8 + largest / distance) < 0x1p51;
+}
+
+void ti_bins_variant(unsigned simd, ti_bins *b, double lo, double hi, uint64_t n) {
+  *b = (ti_bins){lo, hi, (hi - lo) / (double)n, (double)n / (hi - lo), n, n <= BINS_FEW ? bins_find_any : NULL};
+  if (b->find == NULL || !bins_near(b))
+    return;
+  b->find = bins_find_base;
+#if TI_SIMD_X86
+  if (simd == TI_SIMD_AVX2)
+    b->find = bins_find_avx2;
+  if (simd == TI_SIMD_AVX512)
+    b->find = bins_find_avx512;
+#endif
+  (void)simd;
+}
+
+void ti_bins_init(ti_bins *b, double lo, double hi, uint64_t n) {
+  ti_bins_variant(ti_simd_best(), b, lo, hi, n);
+}
+
+#undef BINS_FIND
+#undef BINS_FEW
+#undef BINS_LEAST

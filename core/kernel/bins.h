@@ -1,0 +1,27 @@
+/*
+** Bins of equal width between two limits: in which of them values lie. The rule is NumPy's: edge i is lo + i * width; a
+** value belongs to the bin whose edges it lies between, the lower one included, the last bin's upper one too.
+*/
+#ifndef TI_KERNEL_BINS_H
+#define TI_KERNEL_BINS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct ti_bins ti_bins;
+struct ti_bins {
+  double lo, hi, width, scale;
+  uint64_t n;
+  /* Finds the bins of so many values; 'n', one more than the last bin, is that of all that lies outside and of NaN.
+     NULL where bins are more than 32 bits can count: then there is ti_bins_of alone. */
+  void (*find)(const ti_bins *b, const double *x, size_t count, uint32_t *bin);
+};
+
+/* Makes n bins, at least one, from lo to hi, which is above it and at a finite distance. In floating-point order. */
+void ti_bins_init(ti_bins *b, double lo, double hi, uint64_t n);
+/* Likewise with loops for an instruction set that the machine has. */
+void ti_bins_variant(unsigned simd, ti_bins *b, double lo, double hi, uint64_t n);
+/* The bin of one value, or n. */
+uint64_t ti_bins_of(const ti_bins *b, double x);
+
+#endif
