@@ -126,6 +126,7 @@
 #include "drive/flow_plan.c"
 #include "drive/fold.c"
 #include "drive/histogram.c"
+#include "drive/keys.c"
 #include "drive/list.c"
 #include "drive/pace.c"
 #include "drive/partition.c"

@@ -1,11 +1,14 @@
 /*
-** unique and count_by: a table a part. A part behind another adds what is new to it in its own order, so keys come out
-** by first occurrence whoever met them.
+** unique and count_by: a table a part, or keys where there is one column. A part behind another adds what is new to it
+** in its own order, so keys come out by first occurrence whoever met them.
 */
 #include <string.h>
 
+#include "keys.h"
 #include "list.h"
 #include "table.h"
+
+_Static_assert(sizeof(ti_table) <= TI_PART_BYTES && sizeof(ti_keys) <= TI_PART_BYTES, "a part of a flow");
 
 static bool unique_begin(const ti_sink *sink, void *part, ti_space *space) {
   (void)sink, (void)space;
@@ -68,12 +71,55 @@ static tine_status table_arrays(const ti_table *t, const ti_shape *shape, tine_a
   return status;
 }
 
+/* The first column of new arrays for n values, and their counts unless 'counts' is NULL. */
+static tine_status unique_keys(const ti_keys *t, tine_array **keys, tine_array **counts, tine_error *err) {
+  tine_status status = ti_array_create_raw(keys, t->dtype, t->n, err);
+  if (status == TINE_OK && counts != NULL)
+    status = ti_array_create_raw(counts, TINE_I64, t->n, err);
+  if (status != TINE_OK) {
+    tine_array_release(*keys);
+    *keys = NULL;
+    return status;
+  }
+  for (uint64_t i = 0; i < t->n; i++)
+    ti_row_store(t->dtype, t->row[i], ti_array_at(*keys, i));
+  if (counts != NULL)
+    ti_keys_counts(t, (*counts)->data);
+  return TINE_OK;
+}
+
+static bool keys_begin(const ti_sink *sink, void *part, ti_space *space) {
+  (void)space;
+  *(ti_keys *)part = (ti_keys){.dtype = ((const ti_shape *)sink->env)->dtype[0]};
+  return true;
+}
+
+static bool keys_push(const ti_sink *sink, void *part, ti_space *space, const ti_items *items) {
+  (void)sink;
+  return ti_keys_add(part, items->data[0], items->stride[0], items->n) || ti_list_nomem(&space->eval, items->lo);
+}
+
+static void keys_append(const ti_sink *sink, void *part, void *right, ti_eval *eval) {
+  (void)sink;
+  if (!ti_keys_merge(part, right))
+    ti_list_nomem(eval, 0);
+}
+
+static void keys_drop(const ti_sink *sink, void *part, ti_space *space) {
+  (void)sink, (void)space;
+  ti_keys_drop(part);
+}
+
 static tine_status unique_run(tine_pipeline *p, tine_array **keys, tine_array **counts, tine_error *err) {
   _Alignas(max_align_t) char part[TI_PART_BYTES];
   const unsigned columns = tine_pipeline_columns(p);
+  const bool single = columns == 1;
   ti_shape shape = {columns, p != NULL ? p->dtype : NULL};
-  const ti_sink sink = {
-      .env = &shape, .begin = unique_begin, .push = unique_push, .append = unique_append, .drop = unique_drop};
+  const ti_sink sink = {.env = &shape,
+                        .begin = single ? keys_begin : unique_begin,
+                        .push = single ? keys_push : unique_push,
+                        .append = single ? keys_append : unique_append,
+                        .drop = single ? keys_drop : unique_drop};
   tine_status status = ti_stage_check(p, err);
   for (unsigned c = 0; c < columns; c++)
     keys[c] = NULL;
@@ -83,8 +129,9 @@ static tine_status unique_run(tine_pipeline *p, tine_array **keys, tine_array **
     return status;
   status = ti_flow_run(p, &sink, part, err);
   if (status == TINE_OK)
-    status = table_arrays((const ti_table *)(const void *)part, &shape, keys, counts, err);
-  unique_drop(&sink, part, NULL);
+    status = single ? unique_keys((const ti_keys *)(const void *)part, keys, counts, err)
+                    : table_arrays((const ti_table *)(const void *)part, &shape, keys, counts, err);
+  sink.drop(&sink, part, NULL);
   return status;
 }
 
