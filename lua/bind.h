@@ -8,7 +8,11 @@
 ** 3. An allocation by Lua may run finalisers of the script, and these may close anything. So handles are created and
 **    arguments converted first; what is borrowed from a handle is read last.
 **
-** Nothing here is mutable and static: what a module must remember lives in one record a state (bind_state).
+** Nothing here is mutable and static: what a module must remember lives in one record a state (bind_state), which is
+** upvalue 1 of every function of the module.
+**
+** The calls of a small pipeline cost about as much as its run, so handles are told apart without a look-up by name: each
+** begins with its *tag*, an address of this module that no other userdata begins with.
 */
 #ifndef TINE_LUA_BIND_H
 #define TINE_LUA_BIND_H
@@ -24,9 +28,12 @@
 #define BIND_POOL "tine.Pool"
 #define BIND_KERNEL "tine.Kernel"
 
+/* The metatables that the record has at hand: user values of it. */
+enum { BIND_MODULE = 1, BIND_PIPELINES, BIND_ARRAYS, BIND_KERNELS, BIND_FOUND, BIND_USER_VALUES = BIND_FOUND };
+
 /* An array; what an element read needs is copied out of it. NULL array: closed. */
 typedef struct bind_array {
-  const void *tag;   /* tells the handle from other userdata of its size: bind_array.c */
+  const void *tag;
   tine_array *array; /* owned */
   char *data;
   lua_Integer len;
@@ -39,6 +46,7 @@ typedef struct bind_array {
 /* A pipeline without error. User value 1 is the tine.Pool it was bound to by 'on', or nil: the engine only borrows
    a pool, so whoever may run on it keeps it reachable. */
 typedef struct bind_pipeline {
+  const void *tag;
   tine_pipeline *pipeline; /* owned; NULL: finalised */
 } bind_pipeline;
 
@@ -49,11 +57,13 @@ typedef struct bind_pool {
 } bind_pool;
 
 typedef struct bind_kernel {
+  const void *tag;
   tine_kernel *kernel; /* owned; NULL: finalised */
 } bind_kernel;
 
 /* The record of a Lua state, made by luaopen_tine. */
 typedef struct bind_state {
+  const void *tag;
   tine_registry *registry; /* owned; NULL after the state closed, when the built-in kernels remain */
   bind_pool *installed;    /* of the innermost install; that call keeps it on its stack */
   bind_pool *pools;        /* all open ones: Lua finalises nothing that a finaliser of a closing state made */
@@ -71,11 +81,13 @@ typedef struct bind_source {
   int index; /* on the stack */
 } bind_source;
 
+enum { BIND_LINE = 16 }; /* bytes of a colon and a line, the end included */
+
 /* A stage being built: the handle on the stack that will own it, and the line of the script. */
 typedef struct bind_stage {
   bind_pipeline *out;
-  int index; /* of 'out' on the stack */
-  char where[LUA_IDSIZE + 16];
+  int index;                          /* of 'out' on the stack */
+  char where[LUA_IDSIZE + BIND_LINE]; /* "job.lua:17" */
 } bind_stage;
 
 /* A kernel and its inputs, as arguments: the constants behind all columns or, if 'spelt', each of them. */
@@ -95,14 +107,36 @@ typedef struct bind_arrays {
 } bind_arrays;
 
 /* module.c */
-bind_state *bind_state_get(lua_State *L); /* NULL before luaopen_tine */
+extern const char bind_tag_state, bind_tag_array, bind_tag_pipeline, bind_tag_kernel; /* their addresses are the tags */
+
+/* The handle of that tag and size at an index; NULL if there is something else. */
+static inline void *bind_handle_to(lua_State *L, int index, const void *tag, size_t size) {
+  void *h = lua_touserdata(L, index);
+  return h != NULL && lua_rawlen(L, index) == size && *(const void *const *)h == tag ? h : NULL;
+}
+
+/* Pushes a userdata with the metatable that is user value 'which' of the record. Its contents are undefined, so fill it
+   before anything else is done. */
+void *bind_handle_new(lua_State *L, size_t size, int values, int which);
+/* The record, in a function of the module or else looked up; NULL before luaopen_tine. */
+bind_state *bind_state_find(lua_State *L);
+static inline bind_state *bind_state_get(lua_State *L) {
+  bind_state *state = bind_handle_to(L, lua_upvalueindex(1), &bind_tag_state, sizeof *state);
+  return state != NULL ? state : bind_state_find(L);
+}
 /* Tells the collector that 'bytes' were allocated outside Lua; it may run, finalisers too. Anchor what you made. */
 void bind_state_pressure(lua_State *L, uint64_t bytes);
 /* Likewise for the memory of a new array, which is in the account until its handle is closed or collected. */
 void bind_state_charge(lua_State *L, bind_array *h, uint64_t bytes);
 void bind_state_discharge(lua_State *L, bind_array *h);
-/* Makes a metatable named 'name', its functions having it as upvalue 1, and leaves it on the stack. */
+void bind_push_record(lua_State *L);
+/* Adds functions to the table on top, and a function to the stack, with the record as upvalue 1. */
+void bind_functions(lua_State *L, const luaL_Reg *functions);
+void bind_push_function(lua_State *L, lua_CFunction fn);
+/* Makes a metatable named 'name' with these functions and leaves it on the stack. */
 void bind_metatable(lua_State *L, const char *name, const luaL_Reg *functions);
+/* Puts the metatable on top among those that the record has at hand. */
+void bind_metatable_keep(lua_State *L, int which);
 
 /* bind_error.c */
 int bind_error_raise(lua_State *L, const tine_error *err);  /* as luaL_error; never returns */
@@ -128,6 +162,9 @@ uint64_t bind_count_check(lua_State *L, int arg, lua_Integer least);
 void bind_range_check(lua_State *L, int arg, lua_Integer n, uint64_t *first, uint64_t *count);
 
 /* bind_array.c */
+static inline bind_array *bind_array_to(lua_State *L, int index) { /* closed ones, too */
+  return bind_handle_to(L, index, &bind_tag_array, sizeof(bind_array));
+}
 bind_array *bind_array_new(lua_State *L);          /* pushes a closed one */
 void bind_array_own(bind_array *h, tine_array *a); /* fills a closed handle; takes ownership */
 void bind_array_create(lua_State *L, bind_array *h, tine_dtype dtype, uint64_t n); /* zeros; raises */

@@ -7,15 +7,13 @@
 */
 #include "bind.h"
 
-static const char array_tag = 0; /* only its address is used */
-static const bind_array closed_array = {.tag = &array_tag};
+static const bind_array closed_array = {.tag = &bind_tag_array};
 
 enum { PREVIEW_ALL = 8, PREVIEW_HEAD = 3 }; /* up to so many elements are all shown; else the first and the last */
 
 bind_array *bind_array_new(lua_State *L) {
-  bind_array *h = lua_newuserdatauv(L, sizeof *h, 0);
+  bind_array *h = bind_handle_new(L, sizeof *h, 0, BIND_ARRAYS);
   *h = closed_array;
-  luaL_setmetatable(L, BIND_ARRAY);
   return h;
 }
 
@@ -42,8 +40,16 @@ void bind_array_expect(lua_State *L, const bind_array *h) {
     luaL_error(L, "attempt to use a closed array");
 }
 
+/* An array, closed or not. */
+static inline bind_array *any_array(lua_State *L, int arg) {
+  bind_array *h = bind_array_to(L, arg);
+  if (h == NULL)
+    luaL_typeerror(L, arg, BIND_ARRAY);
+  return h;
+}
+
 bind_array *bind_array_check(lua_State *L, int arg) {
-  bind_array *h = luaL_checkudata(L, arg, BIND_ARRAY);
+  bind_array *h = any_array(L, arg);
   bind_array_expect(L, h);
   return h;
 }
@@ -62,15 +68,6 @@ int bind_array_return(lua_State *L, int index) {
   return 1;
 }
 
-/* Argument 1 of an element access. Two cheap questions instead of a look-up by name: a userdata of just this size, with
-   this module's tag in it, is an array. */
-static inline bind_array *self_array(lua_State *L) {
-  bind_array *h = lua_touserdata(L, 1);
-  if (h != NULL && lua_rawlen(L, 1) == sizeof *h && h->tag == &array_tag)
-    return h;
-  return luaL_checkudata(L, 1, BIND_ARRAY);
-}
-
 /* Element i, or nil. A closed array has no elements, so the common case asks for nothing else. */
 static inline int push_element(lua_State *L, const bind_array *h, lua_Integer i) {
   if ((lua_Unsigned)i - 1u >= (lua_Unsigned)h->len) {
@@ -83,8 +80,9 @@ static inline int push_element(lua_State *L, const bind_array *h, lua_Integer i)
   return 1;
 }
 
+/* Its upvalue 2 is the table of methods. */
 static int array_index(lua_State *L) {
-  const bind_array *h = self_array(L);
+  const bind_array *h = any_array(L, 1);
   if (lua_isinteger(L, 2))
     return push_element(L, h, lua_tointeger(L, 2));
   if (lua_type(L, 2) == LUA_TNUMBER) {
@@ -104,7 +102,7 @@ static int raise_key(lua_State *L, const bind_array *h) {
 }
 
 static int array_newindex(lua_State *L) {
-  const bind_array *h = self_array(L);
+  const bind_array *h = any_array(L, 1);
   int exact = 0;
   const lua_Integer i = lua_type(L, 2) == LUA_TNUMBER ? lua_tointegerx(L, 2, &exact) : 0;
   bind_array_expect(L, h);
@@ -134,7 +132,7 @@ static int next_element(lua_State *L) {
 
 static int array_pairs(lua_State *L) {
   bind_array_check(L, 1);
-  lua_pushcfunction(L, next_element);
+  bind_push_function(L, next_element);
   lua_pushvalue(L, 1);
   lua_pushinteger(L, 0);
   return 3;
@@ -153,7 +151,7 @@ static void add_elements(lua_State *L, luaL_Buffer *b, const bind_array *h, lua_
 }
 
 static int array_tostring(lua_State *L) {
-  const bind_array *h = luaL_checkudata(L, 1, BIND_ARRAY);
+  const bind_array *h = any_array(L, 1);
   luaL_Buffer b;
   if (h->array == NULL) {
     lua_pushliteral(L, "tine.Array (closed)");
@@ -176,7 +174,7 @@ static int array_tostring(lua_State *L) {
 
 /* __gc, __close and close: marks first, frees second. */
 static int array_close(lua_State *L) {
-  bind_array *h = luaL_checkudata(L, 1, BIND_ARRAY);
+  bind_array *h = any_array(L, 1);
   tine_array *a = h->array;
   bind_state_discharge(L, h);
   *h = closed_array;
@@ -195,7 +193,7 @@ TINE_API void tine_lua_pusharray(lua_State *L, tine_array *a) {
 }
 
 TINE_API tine_array *tine_lua_toarray(lua_State *L, int index) {
-  const bind_array *h = luaL_testudata(L, index, BIND_ARRAY);
+  const bind_array *h = bind_array_to(L, index);
   return h != NULL ? h->array : NULL;
 }
 
@@ -215,19 +213,20 @@ static void push_array_methods(lua_State *L, int methods) {
     lua_insert(L, -2);
     lua_rawset(L, -4);
   }
-  luaL_setfuncs(L, bind_array_ops, 0);
-  luaL_setfuncs(L, bind_io_methods, 0);
-  luaL_setfuncs(L, bind_sort_array_methods, 0);
-  lua_pushcfunction(L, array_len);
+  bind_functions(L, bind_array_ops);
+  bind_functions(L, bind_io_methods);
+  bind_functions(L, bind_sort_array_methods);
+  bind_push_function(L, array_len);
   lua_setfield(L, -2, "len");
-  lua_pushcfunction(L, array_close);
+  bind_push_function(L, array_close);
   lua_setfield(L, -2, "close");
 }
 
 void bind_array_open(lua_State *L, int methods) {
   bind_metatable(L, BIND_ARRAY, array_metamethods);
-  luaL_setfuncs(L, bind_operator_functions, 0);
-  lua_pushvalue(L, -1);
+  bind_functions(L, bind_operator_functions);
+  bind_metatable_keep(L, BIND_ARRAYS);
+  bind_push_record(L);
   push_array_methods(L, methods);
   lua_pushcclosure(L, array_index, 2);
   lua_setfield(L, -2, "__index");

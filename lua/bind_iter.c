@@ -60,7 +60,7 @@ static int iter_next(lua_State *L) {
 static int terminal_iter(lua_State *L) {
   lua_settop(L, 1);
   push_iter(L);
-  lua_pushcfunction(L, iter_next);
+  bind_push_function(L, iter_next);
   lua_pushvalue(L, 2);
   lua_pushnil(L);
   lua_pushvalue(L, 2);

@@ -7,11 +7,43 @@
 #define CATALOGUE "tine.Kernels" /* metatables of tine.kernels() and of its entries, so that they print */
 #define CATALOGUE_ENTRY "tine.Kernels.Entry"
 
-static tine_kernel *find_named(lua_State *L, int arg) {
+static bind_kernel *kernel_at(lua_State *L, int index) {
+  return bind_handle_to(L, index, &bind_tag_kernel, sizeof(bind_kernel));
+}
+
+/* Argument 1, which may have been finalised. */
+static bind_kernel *kernel_any(lua_State *L) {
+  bind_kernel *h = kernel_at(L, 1);
+  if (h == NULL)
+    luaL_typeerror(L, 1, BIND_KERNEL);
+  return h;
+}
+
+static tine_kernel *look_up(lua_State *L, int arg) {
   tine_error err;
-  tine_kernel *kernel = tine_kernel_find(tine_lua_registry(L), lua_tostring(L, arg), &err);
+  tine_kernel *kernel = tine_kernel_find(bind_state_get(L)->registry, lua_tostring(L, arg), &err);
   if (kernel == NULL)
     luaL_argerror(L, arg, err.message);
+  return kernel;
+}
+
+/* By the string at 'arg'. Names never change their meaning as long as there is a registry: kernels neither leave it nor
+   take another's name. So what was found once is kept in a table of the record, under the string itself. */
+static tine_kernel *find_named(lua_State *L, int arg) {
+  tine_kernel *kernel;
+  if (bind_state_get(L)->registry == NULL)
+    return look_up(L, arg);
+  lua_getiuservalue(L, lua_upvalueindex(1), BIND_FOUND);
+  lua_pushvalue(L, arg);
+  lua_rawget(L, -2);
+  kernel = lua_touserdata(L, -1);
+  if (kernel == NULL) {
+    kernel = look_up(L, arg);
+    lua_pushvalue(L, arg);
+    lua_pushlightuserdata(L, kernel);
+    lua_rawset(L, -4);
+  }
+  lua_pop(L, 2);
   return kernel;
 }
 
@@ -19,7 +51,7 @@ tine_kernel *bind_kernel_check(lua_State *L, int arg) {
   const bind_kernel *h;
   if (lua_type(L, arg) == LUA_TSTRING)
     return find_named(L, arg);
-  h = luaL_testudata(L, arg, BIND_KERNEL);
+  h = kernel_at(L, arg);
   if (h != NULL && h->kernel != NULL)
     return h->kernel;
   if (lua_isfunction(L, arg))
@@ -31,7 +63,7 @@ tine_kernel *bind_kernel_check(lua_State *L, int arg) {
 }
 
 static bind_kernel *kernel_self(lua_State *L) {
-  bind_kernel *h = luaL_checkudata(L, 1, BIND_KERNEL);
+  bind_kernel *h = kernel_any(L);
   if (h->kernel == NULL)
     luaL_error(L, "attempt to use a closed kernel");
   return h;
@@ -40,9 +72,8 @@ static bind_kernel *kernel_self(lua_State *L) {
 static int kernel_kernel(lua_State *L) {
   bind_kernel *h;
   luaL_checkany(L, 1); /* before the handle takes its place */
-  h = lua_newuserdatauv(L, sizeof *h, 0);
-  h->kernel = NULL;
-  luaL_setmetatable(L, BIND_KERNEL);
+  h = bind_handle_new(L, sizeof *h, 0, BIND_KERNELS);
+  *h = (bind_kernel){&bind_tag_kernel, NULL};
   h->kernel = tine_kernel_retain(bind_kernel_check(L, 1));
   return 1;
 }
@@ -101,19 +132,19 @@ static int kernel_mode(lua_State *L) {
 }
 
 static int kernel_eq(lua_State *L) {
-  const bind_kernel *a = luaL_testudata(L, 1, BIND_KERNEL), *b = luaL_testudata(L, 2, BIND_KERNEL);
+  const bind_kernel *a = kernel_at(L, 1), *b = kernel_at(L, 2);
   lua_pushboolean(L, a != NULL && b != NULL && a->kernel == b->kernel);
   return 1;
 }
 
 static int kernel_tostring(lua_State *L) {
-  const bind_kernel *h = luaL_checkudata(L, 1, BIND_KERNEL);
+  const bind_kernel *h = kernel_any(L);
   lua_pushfstring(L, "tine.Kernel %s", h->kernel != NULL ? tine_kernel_name(h->kernel) : "(closed)");
   return 1;
 }
 
 static int kernel_gc(lua_State *L) {
-  bind_kernel *h = luaL_checkudata(L, 1, BIND_KERNEL);
+  bind_kernel *h = kernel_any(L);
   tine_kernel *kernel = h->kernel;
   h->kernel = NULL;
   tine_kernel_release(kernel);
@@ -214,7 +245,9 @@ const luaL_Reg bind_kernel_functions[] = {
 
 void bind_kernel_open(lua_State *L) {
   bind_metatable(L, BIND_KERNEL, kernel_metamethods);
-  luaL_newlib(L, kernel_methods);
+  bind_metatable_keep(L, BIND_KERNELS);
+  lua_newtable(L);
+  bind_functions(L, kernel_methods);
   lua_setfield(L, -2, "__index");
   bind_metatable(L, CATALOGUE, catalogue_metamethods);
   bind_metatable(L, CATALOGUE_ENTRY, entry_metamethods);

@@ -15,7 +15,7 @@ static bind_array *make_zeros(lua_State *L, tine_dtype dtype, uint64_t n) {
 
 static int array_isarray(lua_State *L) {
   luaL_checkany(L, 1);
-  lua_pushboolean(L, luaL_testudata(L, 1, BIND_ARRAY) != NULL);
+  lua_pushboolean(L, bind_array_to(L, 1) != NULL);
   return 1;
 }
 

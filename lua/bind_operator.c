@@ -17,9 +17,10 @@ static tine_pipeline *constant_first(tine_pipeline *base, tine_kernel *kernel, t
   return tine_map_args(base, kernel, columns, constants, n + 1);
 }
 
+/* They are built in, and no host can take their names. */
 static tine_kernel *find_kernel(lua_State *L, const char *name) {
   tine_error err;
-  tine_kernel *kernel = tine_kernel_find(tine_lua_registry(L), name, &err);
+  tine_kernel *kernel = tine_kernel_find(NULL, name, &err);
   if (kernel == NULL)
     bind_error_raise(L, &err);
   return kernel;

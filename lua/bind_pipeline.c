@@ -69,9 +69,16 @@ static void add_stage(luaL_Buffer *b, const char *line, bool first) {
   luaL_addlstring(b, line, n);
 }
 
+static bind_pipeline *pipeline_self(lua_State *L) {
+  bind_pipeline *h = bind_handle_to(L, 1, &bind_tag_pipeline, sizeof *h);
+  if (h == NULL)
+    luaL_typeerror(L, 1, BIND_PIPELINE);
+  return h;
+}
+
 /* One line: the head of the plan, then the stages of the main chain (the others are indented). */
 static int pipeline_tostring(lua_State *L) {
-  const bind_pipeline *h = luaL_checkudata(L, 1, BIND_PIPELINE);
+  const bind_pipeline *h = pipeline_self(L);
   luaL_Buffer b;
   const char *plan;
   bool first = true;
@@ -97,7 +104,7 @@ static int pipeline_tostring(lua_State *L) {
 }
 
 static int pipeline_gc(lua_State *L) {
-  bind_pipeline *h = luaL_checkudata(L, 1, BIND_PIPELINE);
+  bind_pipeline *h = pipeline_self(L);
   tine_pipeline *p = h->pipeline;
   h->pipeline = NULL;
   tine_pipeline_release(p);
@@ -114,7 +121,8 @@ static const luaL_Reg pipeline_metamethods[] = {{"__tostring", pipeline_tostring
 
 void bind_pipeline_open(lua_State *L, int methods) {
   bind_metatable(L, BIND_PIPELINE, pipeline_metamethods);
-  luaL_setfuncs(L, bind_operator_functions, 0);
+  bind_functions(L, bind_operator_functions);
+  bind_metatable_keep(L, BIND_PIPELINES);
   lua_pushvalue(L, methods);
   lua_setfield(L, -2, "__index");
 }

@@ -218,7 +218,8 @@ const luaL_Reg bind_pool_functions[] = {
 
 void bind_pool_open(lua_State *L) {
   bind_metatable(L, BIND_POOL, pool_metamethods);
-  luaL_newlib(L, pool_methods);
+  lua_newtable(L);
+  bind_functions(L, pool_methods);
   lua_setfield(L, -2, "__index");
   bind_metatable(L, BIND_GUARD, guard_metamethods);
 }

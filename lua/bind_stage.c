@@ -9,7 +9,7 @@
 */
 #include "bind.h"
 
-#include <stdio.h>
+#include <string.h>
 
 enum { CALLER_LEVELS = 8 }; /* how far up the line is searched: past pcall and its like */
 
@@ -20,9 +20,9 @@ enum { STAGE_BYTES = 1024 };
 bool bind_source_is(lua_State *L, int index, bind_source *src) {
   src->index = index;
   src->array = NULL;
-  src->pipeline = luaL_testudata(L, index, BIND_PIPELINE);
+  src->pipeline = bind_handle_to(L, index, &bind_tag_pipeline, sizeof(bind_pipeline));
   if (src->pipeline == NULL)
-    src->array = luaL_testudata(L, index, BIND_ARRAY);
+    src->array = bind_array_to(L, index);
   return src->pipeline != NULL || src->array != NULL;
 }
 
@@ -43,25 +43,36 @@ tine_pipeline *bind_source_take(const bind_source *src) {
   return src->pipeline != NULL ? tine_pipeline_retain(src->pipeline->pipeline) : tine_slice(src->array->array);
 }
 
-/* "job.lua:17", the line of the nearest Lua function; empty where there is none. */
-static void note_caller(lua_State *L, char *where, size_t size) {
+/* "job.lua:17"; by hand, for it is done for every stage and printf takes longer than all the rest of that. */
+static void put_where(char *where, const char *source, int line) {
+  char digits[BIND_LINE];
+  size_t n = strlen(source), at = sizeof digits;
+  memcpy(where, source, n);
+  digits[--at] = '\0';
+  for (; line > 0; line /= 10)
+    digits[--at] = (char)('0' + line % 10);
+  digits[--at] = ':';
+  memcpy(where + n, digits + at, sizeof digits - at);
+}
+
+/* The line of the nearest Lua function; empty where there is none. */
+static void note_caller(lua_State *L, char *where) {
   lua_Debug ar;
   where[0] = '\0';
   for (int level = 1; level <= CALLER_LEVELS && lua_getstack(L, level, &ar); level++) {
     lua_getinfo(L, "Sl", &ar);
     if (ar.currentline > 0) {
-      snprintf(where, size, "%s:%d", ar.short_src, ar.currentline);
+      put_where(where, ar.short_src, ar.currentline);
       return;
     }
   }
 }
 
 void bind_stage_open(lua_State *L, bind_stage *s) {
-  s->out = lua_newuserdatauv(L, sizeof *s->out, 1);
-  s->out->pipeline = NULL;
-  luaL_setmetatable(L, BIND_PIPELINE);
+  s->out = bind_handle_new(L, sizeof *s->out, 1, BIND_PIPELINES);
+  *s->out = (bind_pipeline){&bind_tag_pipeline, NULL};
   s->index = lua_gettop(L);
-  note_caller(L, s->where, sizeof s->where);
+  note_caller(L, s->where);
 }
 
 void bind_stage_inherit(lua_State *L, const bind_stage *s, const bind_source *src) {

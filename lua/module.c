@@ -22,14 +22,31 @@ enum { PRESSURE_STEP = 256 * 1024 };
 
 #define BIND_STATE "tine.State"
 
-static const char state_key = 0; /* only its address is used */
+const char bind_tag_state = 0, bind_tag_array = 0, bind_tag_pipeline = 0, bind_tag_kernel = 0;
 
-bind_state *bind_state_get(lua_State *L) {
+bind_state *bind_state_find(lua_State *L) {
   bind_state *state;
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &state_key);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &bind_tag_state);
   state = lua_touserdata(L, -1);
   lua_pop(L, 1);
   return state;
+}
+
+/* A function of a host that hands out a handle has upvalues of its own. */
+void bind_push_record(lua_State *L) {
+  if (bind_handle_to(L, lua_upvalueindex(1), &bind_tag_state, sizeof(bind_state)) != NULL)
+    lua_pushvalue(L, lua_upvalueindex(1));
+  else
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &bind_tag_state);
+}
+
+void *bind_handle_new(lua_State *L, size_t size, int values, int which) {
+  void *h = lua_newuserdatauv(L, size, values);
+  bind_push_record(L);
+  lua_getiuservalue(L, -1, which);
+  lua_setmetatable(L, -3);
+  lua_pop(L, 1);
+  return h;
 }
 
 /* LUA_GCSTEP runs even where the script said collectgarbage("stop"), hence the question. Inside a finaliser every
@@ -101,25 +118,25 @@ static int state_gc(lua_State *L) {
   while (state->pools != NULL)
     bind_pool_destroy(state, state->pools);
   const bool holds = state->holds;
-  *state = (bind_state){.live = state->live, .closed = true};
+  *state = (bind_state){.tag = &bind_tag_state, .live = state->live, .closed = true};
   tine_registry_release(registry);
   if (holds)
     tine_default_pool_release();
   return 0;
 }
 
-/* Makes the record, or completes one. User value 1 will be the module table. */
+/* Makes the record, or completes one. */
 static void state_open(lua_State *L) {
-  bind_state *state = bind_state_get(L);
+  bind_state *state = bind_state_find(L);
   tine_error err;
   if (state == NULL) {
-    state = lua_newuserdatauv(L, sizeof *state, 1);
-    *state = (bind_state){.limit = LIVE_LIMIT};
+    state = lua_newuserdatauv(L, sizeof *state, BIND_USER_VALUES);
+    *state = (bind_state){.tag = &bind_tag_state, .limit = LIVE_LIMIT};
     luaL_newmetatable(L, BIND_STATE);
     lua_pushcfunction(L, state_gc);
     lua_setfield(L, -2, "__gc");
     lua_setmetatable(L, -2);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &state_key);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &bind_tag_state);
   }
   if (state->closed)
     return; /* required by a finaliser of a closing state: the built-in kernels and runs without a hold remain */
@@ -134,14 +151,30 @@ static void state_open(lua_State *L) {
 }
 
 TINE_API tine_registry *tine_lua_registry(lua_State *L) {
-  bind_state *state = bind_state_get(L);
+  bind_state *state = bind_state_find(L);
   return state != NULL ? state->registry : NULL;
 }
 
-void bind_metatable(lua_State *L, const char *name, const luaL_Reg *functions) {
+void bind_functions(lua_State *L, const luaL_Reg *list) {
+  bind_push_record(L);
+  luaL_setfuncs(L, list, 1);
+}
+
+void bind_push_function(lua_State *L, lua_CFunction fn) {
+  bind_push_record(L);
+  lua_pushcclosure(L, fn, 1);
+}
+
+void bind_metatable(lua_State *L, const char *name, const luaL_Reg *list) {
   luaL_newmetatable(L, name);
-  lua_pushvalue(L, -1);
-  luaL_setfuncs(L, functions, 1);
+  bind_functions(L, list);
+}
+
+void bind_metatable_keep(lua_State *L, int which) {
+  bind_push_record(L);
+  lua_pushvalue(L, -2);
+  lua_setiuservalue(L, -2, which);
+  lua_pop(L, 1);
 }
 
 static const luaL_Reg *const methods[] = {
@@ -152,11 +185,15 @@ static const luaL_Reg *const methods[] = {
 static void push_methods(lua_State *L) {
   lua_newtable(L);
   for (size_t i = 0; methods[i] != NULL; i++)
-    luaL_setfuncs(L, methods[i], 0);
+    bind_functions(L, methods[i]);
 }
 
 static void open_types(lua_State *L) {
   const int top = lua_gettop(L);
+  bind_push_record(L);
+  lua_newtable(L);
+  lua_setiuservalue(L, -2, BIND_FOUND);
+  lua_settop(L, top);
   push_methods(L);
   bind_pipeline_open(L, top + 1);
   bind_array_open(L, top + 1);
@@ -172,7 +209,7 @@ static const luaL_Reg *const functions[] = {bind_array_functions,  bind_io_funct
 static void push_module(lua_State *L) {
   lua_newtable(L);
   for (size_t i = 0; functions[i] != NULL; i++)
-    luaL_setfuncs(L, functions[i], 0);
+    bind_functions(L, functions[i]);
   lua_pushliteral(L, "tine " TINE_VERSION);
   lua_setfield(L, -2, "_VERSION");
   lua_pushliteral(L, TINE_VERSION);
@@ -182,12 +219,12 @@ static void push_module(lua_State *L) {
 TINE_API int luaopen_tine(lua_State *L) {
   luaL_checkversion(L);
   state_open(L);
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &state_key);
-  if (lua_getiuservalue(L, -1, 1) == LUA_TTABLE)
+  bind_push_record(L);
+  if (lua_getiuservalue(L, -1, BIND_MODULE) == LUA_TTABLE)
     return 1;
   open_types(L);
   push_module(L);
   lua_pushvalue(L, -1);
-  lua_setiuservalue(L, -4, 1); /* record, nil, module, module */
+  lua_setiuservalue(L, -4, BIND_MODULE); /* record, nil, module, module */
   return 1;
 }

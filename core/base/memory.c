@@ -87,10 +87,13 @@ static size_t real_size(size_t size) {
   return size > 0 ? size : 1;
 }
 
-/* The C library knows what is zero already, and leaves the pages of a large block untouched. */
+/* The C library knows what is zero already, and leaves the pages of a large block untouched. But glibc's calloc does not
+   look where a thread keeps its freed small blocks, which takes three times as long as malloc and memset. */
+enum { SMALL_BLOCK = 1024 };
+
 static void *allocate_zeroed(size_t size, size_t align) {
   void *block;
-  if (current_allocator.alloc == libc_alloc)
+  if (current_allocator.alloc == libc_alloc && size > SMALL_BLOCK)
     return align <= _Alignof(max_align_t) ? calloc(1, size) : libc_aligned(size, align, true);
   block = current_allocator.alloc(current_allocator.arg, size, align);
   if (block != NULL)

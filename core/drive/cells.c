@@ -316,6 +316,9 @@ tine_status ti_reduce_cells(tine_pipeline *p, const ti_reduction *r, ti_acc *out
   const uint64_t cells = p->span / TI_CELL + (p->span % TI_CELL != 0);
   const size_t list = ti_tree_room(cells) * ti_node_bytes(p->columns);
   const size_t there = p->kind != TINE_INDEXED ? TI_CELL : 0;
+  const bool direct = p->cheap && p->hints.max_len == 0; /* no cell will be staged: ti_run_slow */
+  const size_t staging = direct ? 0 : ti_store_staging(p) + there;
+  const size_t scratch = direct && r->factors != NULL ? r->factors->need : p->need;
   ti_run run;
   ti_feed feed;
   tine_error failure;
@@ -325,7 +328,7 @@ tine_status ti_reduce_cells(tine_pipeline *p, const ti_reduction *r, ti_acc *out
   tine_status status;
   if (ti_flow_spring(p) != NULL && !ti_flow_gated(p))
     return ti_reduce_flow(p, r, out, err);
-  status = ti_run_begin(&run, p, ti_store_staging(p) + there, (cells > 1 ? NODE_LISTS : 1) * list, err);
+  status = ti_run_begin_with(&run, p, scratch, staging, (cells > 1 ? NODE_LISTS : 1) * list, err);
   if (status != TINE_OK)
     return status;
   tree = tree_at(&t, run.own->nodes, cells);

@@ -99,5 +99,5 @@ tine_status ti_flow_begin(ti_flow *f, tine_pipeline *p, const ti_sink *sink, siz
   f->given = false;
   flow_plan(f, p);
   f->sink_staging = flow_places(f, p->level);
-  return ti_run_begin(&f->run, p, f->sink_staging + staging, nodes, err);
+  return ti_run_begin_with(&f->run, p, 0, f->sink_staging + staging, nodes, err); /* levels have their scratch there */
 }

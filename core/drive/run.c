@@ -1,7 +1,8 @@
 /*
 ** A run's life: spaces, opening, failure. Nothing here knows what the loops do with the items.
 **
-** Spaces are kept with the pipeline between runs, so a warm run allocates nothing. A thread finds its space by its
+** The caller's space lies in the run itself if it fits; else, as those of the other threads, it is kept with the pipeline
+** between runs. So a warm run allocates nothing. A thread finds its space by its
 ** index in the pool; that is unambiguous, since waiting threads run only what descends from what they wait for, so of
 ** all callers (index 0) only the one that started this run ever works in it.
 */
@@ -48,11 +49,25 @@ static ti_space *space_init(const ti_run *run, char *at) {
   s->states = (ti_states){NULL, run->book};
   s->eval.states = &s->states;
   s->low = free_from;
-  s->high = s->low + run->pipeline->need;
+  s->high = s->low + run->scratch_bytes;
   s->staging = s->high;
   s->nodes = s->staging + run->staging_bytes;
   s->nodes_end = s->nodes + run->node_bytes;
   return s;
+}
+
+/* The place of the caller's space; NULL without memory. */
+static char *own_take(ti_run *run) {
+  char *block;
+  if (run->space_bytes <= sizeof run->room)
+    return run->room;
+  block = block_take(run->pipeline, 0, SPACE_OFFSET + run->space_bytes);
+  return block != NULL ? block + SPACE_OFFSET : NULL;
+}
+
+static void own_keep(ti_run *run) {
+  if (run->space_bytes > sizeof run->room)
+    block_keep(run->pipeline, 0, (char *)run->own - SPACE_OFFSET);
 }
 
 /* The context to join in, if this thread is a task of the run's pool right now. Below a task of another pool it has to
@@ -79,26 +94,33 @@ static void run_schedule(ti_run *run, const ti_hints *hints) {
 }
 
 tine_status ti_run_begin(ti_run *run, tine_pipeline *p, size_t staging_bytes, size_t node_bytes, tine_error *err) {
-  char *block;
+  return ti_run_begin_with(run, p, p->need, staging_bytes, node_bytes, err);
+}
+
+tine_status ti_run_begin_with(ti_run *run, tine_pipeline *p, size_t scratch_bytes, size_t staging_bytes,
+                              size_t node_bytes, tine_error *err) {
+  char *at;
   if (p->fusion.wanted && p->span >= TI_FUSE_SPAN)
     ti_fuse_prepare(p);
   memset(run, 0, offsetof(ti_run, failure));
   run->failure.code = 0;
   run->pipeline = p;
   run->end = p->span;
+  run->scratch_bytes = scratch_bytes;
   run->staging_bytes = ti_size_align(staging_bytes, TI_ARRAY_ALIGN);
   run->node_bytes = ti_size_align(node_bytes, TI_ARRAY_ALIGN);
-  run->space_bytes = ti_size_align(
-      ti_size_align(sizeof(ti_space), TI_CACHE_LINE) + p->need + run->staging_bytes + run->node_bytes, TI_CACHE_LINE);
+  run->space_bytes = ti_size_align(ti_size_align(sizeof(ti_space), TI_CACHE_LINE) + scratch_bytes + run->staging_bytes +
+                                       run->node_bytes,
+                                   TI_CACHE_LINE);
   run_schedule(run, &p->hints);
   atomic_init(&run->item_ns, 0u);
   atomic_init(&run->stop, UINT64_MAX);
-  block = block_take(p, 0, SPACE_OFFSET + run->space_bytes);
-  if (block == NULL)
+  at = own_take(run);
+  if (at == NULL)
     return ti_error_nomem(err);
   run->book = &run->own_book;
   ti_book_begin(run->book);
-  run->own = space_init(run, block + SPACE_OFFSET);
+  run->own = space_init(run, at);
   ti_mutex_init(&run->lock);
   return TINE_OK;
 }
@@ -127,7 +149,7 @@ void ti_run_share(ti_run *run, ti_book *book, const ti_hints *hints) {
 
 tine_status ti_run_end(ti_run *run, tine_error *err) {
   end_states(run);
-  block_keep(run->pipeline, 0, (char *)run->own - SPACE_OFFSET);
+  own_keep(run);
   block_keep(run->pipeline, 1, run->others);
   if (run->default_pool)
     tine_default_pool_release();

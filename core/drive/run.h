@@ -35,12 +35,16 @@ typedef struct ti_window {
   ptrdiff_t stride[TINE_MAX_COLUMNS];
 } ti_window;
 
+/* Bytes for the caller's space where the run itself lies, as a rule its C stack: enough for what usual pipelines of cheap
+   kernels need, so that a small run of a new pipeline asks for no memory. */
+enum { TI_RUN_ROOM = 24 * 1024 };
+
 typedef struct ti_run {
   tine_pipeline *pipeline; /* borrowed for the call */
   const ti_hints *hints;   /* its own, or those of what it is a part of */
-  size_t staging_bytes, node_bytes;
-  ti_space *own;
-  char *others; /* a space a thread, once open */
+  size_t scratch_bytes, staging_bytes, node_bytes;
+  ti_space *own; /* in 'room' if it fits there */
+  char *others;  /* a space a thread, once open */
   size_t space_bytes;
   unsigned own_index; /* the caller's place among the threads */
   unsigned threads;
@@ -57,10 +61,14 @@ typedef struct ti_run {
   ti_mutex lock;         /* protects what follows */
   uint64_t failed;       /* the position of 'failure' */
   ti_eval failure;       /* the lowest so far; code 0: none. No kernel: the message is all there is to say */
+  _Alignas(TI_CACHE_LINE) char room[TI_RUN_ROOM];
 } ti_run;
 
-/* Starts a run of p, which has no error. Spaces get that much staging and node room. TINE_ENOMEM. */
+/* Starts a run of p, which has no error. Spaces get that much staging and node room, and the scratch p needs; or that
+   much, if another stage is what their scratch is for. TINE_ENOMEM. */
 tine_status ti_run_begin(ti_run *run, tine_pipeline *p, size_t staging_bytes, size_t node_bytes, tine_error *err);
+tine_status ti_run_begin_with(ti_run *run, tine_pipeline *p, size_t scratch_bytes, size_t staging_bytes,
+                              size_t node_bytes, tine_error *err);
 /* Ends it: gives everything back and reports the lowest failure. A run that came to an early end has not failed. */
 tine_status ti_run_end(ti_run *run, tine_error *err);
 

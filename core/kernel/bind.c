@@ -181,6 +181,24 @@ static tine_status bind_none_error(const bind_search *s, const tine_kernel *kern
   return ti_error_set(err, TINE_ETYPE, "kernel '%s' has no signature for (%s)", kernel->name, types);
 }
 
+/* The usual case, without constants and with columns as they are: pass 1 in short. */
+static bool bind_as_is(const tine_kernel *kernel, const ti_arg *args, unsigned n, ti_binding *out) {
+  for (size_t i = 0; i < kernel->count; i++) {
+    const ti_signature *signature = &kernel->signatures[i];
+    unsigned k = 0;
+    if (signature->inputs != n)
+      continue;
+    while (k < n && !args[k].constant && args[k].dtype == signature->in[k])
+      k++;
+    if (k < n)
+      continue;
+    out->signature = signature;
+    memset(out->cast, 0, n * sizeof out->cast[0]);
+    return true;
+  }
+  return false;
+}
+
 static bool bind_takes(const tine_kernel *kernel, unsigned n) {
   for (size_t i = 0; i < kernel->count; i++)
     if (kernel->signatures[i].inputs == n)
@@ -193,6 +211,8 @@ tine_status ti_kernel_bind(const tine_kernel *kernel, const ti_arg *args, unsign
   bind_search s = {args, n, true, NULL, TINE_NONE};
   const ti_signature *signature;
   ti_fp saved;
+  if (bind_as_is(kernel, args, n, out))
+    return TINE_OK;
   if (!bind_takes(kernel, n))
     return bind_count_error(kernel, n, err);
   for (unsigned k = 0; k < n; k++)

@@ -29,9 +29,13 @@ typedef struct ti_state_type {
   void (*drop)(void *state);
 } ti_state_type;
 
+/* When a kernel may fail at an item: who knows, if integers divide, never. */
+typedef enum ti_fails { TI_FAILS_MAYBE, TI_FAILS_INTEGERS, TI_FAILS_NEVER } ti_fails;
+
 struct tine_kernel {
   ti_refs refs; /* unused by built-in kernels, which live for ever */
   bool builtin; /* also: known to be cheap, at most some 100 ns an item */
+  ti_fails fails;
   const char *name;
   const char *help;
   unsigned flags;

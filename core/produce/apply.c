@@ -3,8 +3,6 @@
 */
 #include "apply.h"
 
-#include <string.h>
-
 static tine_pipeline *apply_types(tine_pipeline *p, ti_apply *a, const int *columns, const tine_value *constants,
                                   size_t n) {
   ti_arg args[TINE_MAX_ARGS];
@@ -137,12 +135,9 @@ void ti_apply_drop(ti_apply *a) {
   tine_kernel_release(a->kernel);
 }
 
-/* Built-in kernels fail only where integers divide or a conversion is exact. */
 bool ti_apply_infallible(const ti_apply *a) {
-  const char *name = tine_kernel_name(a->kernel);
-  const bool divides = strcmp(name, "idiv") == 0 || strcmp(name, "mod") == 0;
-  return a->kernel->builtin && tine_dtype_find(name) == TINE_NONE &&
-         !(divides && !ti_dtype_float(a->binding.signature->in[0]));
+  return a->kernel->fails == TI_FAILS_NEVER ||
+         (a->kernel->fails == TI_FAILS_INTEGERS && ti_dtype_float(a->binding.signature->in[0]));
 }
 
 void ti_apply_describe(const ti_apply *a, char *buffer, size_t size, size_t *used) {

@@ -102,6 +102,12 @@ static tine_pipeline *faulty(tine_pipeline *a, tine_pipeline *b) {
   return b != NULL && b->error != NULL ? b : NULL;
 }
 
+static void forget_where(tine_pipeline *p) {
+  if (p->where != p->place)
+    ti_string_free(p->where);
+  p->where = NULL;
+}
+
 /* Gives back all a stage holds but its own memory and its error. */
 static void empty_stage(tine_pipeline *p) {
   if (p->type->drop != NULL)
@@ -113,8 +119,7 @@ static void empty_stage(tine_pipeline *p) {
     if (spare != NULL)
       ti_free(spare, *(size_t *)spare, TI_CACHE_LINE);
   }
-  ti_string_free(p->where);
-  p->where = NULL;
+  forget_where(p);
 }
 
 /* A stage with an error: it has no columns and is never filled. */
@@ -257,10 +262,15 @@ void tine_pipeline_release(tine_pipeline *p) {
 }
 
 void tine_pipeline_where(tine_pipeline *p, const char *where) {
-  if (p == NULL || p->error != NULL)
+  size_t size;
+  if (p == NULL || p->error != NULL || p->where == where)
     return;
-  ti_string_free(p->where);
-  p->where = ti_string_copy(where); /* without memory the place is simply not told */
+  forget_where(p);
+  size = where != NULL ? strlen(where) + 1 : 0;
+  if (size == 0 || size > sizeof p->place)
+    p->where = ti_string_copy(where); /* without memory the place is simply not told */
+  else
+    p->where = memcpy(p->place, where, size);
 }
 
 tine_kind tine_pipeline_kind(const tine_pipeline *p) {

@@ -99,6 +99,9 @@ typedef struct ti_stage_type {
   size_t size; /* of the concrete struct */
 } ti_stage_type;
 
+/* Bytes for where a stage was built, "job.lua:17": a chunk's name as Lua shortens it, and a line. */
+enum { TI_PLACE = 80 };
+
 /* Scheduling wishes, collected from the stages on the way to the terminal. */
 typedef struct ti_hints {
   uint64_t min_len, max_len; /* 0: none */
@@ -134,12 +137,13 @@ struct tine_pipeline {
   size_t need;            /* bytes of scratch a fill may use, up to the nearest spring */
   size_t result;          /* of these, bytes its result columns may occupy */
   ti_hints hints;
-  char *where;              /* "job.lua:17", owned; NULL if never told */
+  char *where;              /* "job.lua:17": 'place', or owned if it is longer; NULL if never told */
   tine_error *error;        /* the sticky error, owned; all else is 0 then */
   _Atomic(void *) spare[2]; /* scratch of an earlier run, kept for the next (core/drive) */
   _Atomic(void *) program;  /* of a map at whose top one was made; fuse.h */
   ti_fusion fusion;
   tine_dtype dtype[TINE_MAX_COLUMNS];
+  char place[TI_PLACE];
 };
 
 static inline size_t ti_stage_fill(const tine_pipeline *p, ti_eval *eval, const ti_request *rq) {
