@@ -715,7 +715,7 @@ TINE_API tine_pipeline *tine_on(tine_pipeline *base, tine_pool *pool); /* borrow
 TINE_API tine_pipeline *tine_pipeline_retain(tine_pipeline *p);
 TINE_API void tine_pipeline_release(tine_pipeline *p);
 /* Notes where in the host's program the last stage was built ("job.lua:17", copied): errors quote it. To be called
-   before the pipeline is shared. */
+   before the pipeline is shared: a stage that others hold, too, is left as it is. */
 TINE_API void tine_pipeline_where(tine_pipeline *p, const char *where);
 /* The sticky error: TINE_OK, or the status with 'err' filled. */
 TINE_API tine_status tine_pipeline_check(const tine_pipeline *p, tine_error *err);

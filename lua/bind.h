@@ -28,13 +28,22 @@
 #define BIND_POOL "tine.Pool"
 #define BIND_KERNEL "tine.Kernel"
 
-/* The metatables that the record has at hand: user values of it. */
-enum { BIND_MODULE = 1, BIND_PIPELINES, BIND_ARRAYS, BIND_KERNELS, BIND_FOUND, BIND_USER_VALUES = BIND_FOUND };
+/* User values of the record: the module table, metatables it has at hand, and the kernels that were found by name. */
+enum {
+  BIND_MODULE = 1,
+  BIND_PIPELINES,
+  BIND_ARRAYS,
+  BIND_KERNELS,
+  BIND_ITERS,
+  BIND_FOUND,
+  BIND_USER_VALUES = BIND_FOUND
+};
 
 /* An array; what an element read needs is copied out of it. NULL array: closed. */
 typedef struct bind_array {
   const void *tag;
-  tine_array *array; /* owned */
+  tine_array *array;    /* owned */
+  tine_pipeline *slice; /* of it, for all pipelines made from it; owned; NULL before the first */
   char *data;
   lua_Integer len;
   ptrdiff_t stride;
@@ -77,7 +86,7 @@ typedef struct bind_state {
 /* A pipeline or array on the stack, looked up once. One of the two is set. */
 typedef struct bind_source {
   const bind_pipeline *pipeline;
-  const bind_array *array;
+  bind_array *array;
   int index; /* on the stack */
 } bind_source;
 
@@ -191,7 +200,8 @@ extern const luaL_Reg bind_kernel_functions[];
 bool bind_source_is(lua_State *L, int index, bind_source *src);  /* closed ones, too */
 void bind_source_check(lua_State *L, int arg, bind_source *src); /* raises unless take will succeed */
 unsigned bind_source_columns(const bind_source *src);
-tine_pipeline *bind_source_take(const bind_source *src); /* a new reference; no call into Lua */
+void bind_source_expect(lua_State *L, const bind_source *src); /* raises if it is closed */
+tine_pipeline *bind_source_take(const bind_source *src);       /* a new reference; no call into Lua */
 void bind_stage_open(lua_State *L, bind_stage *s);
 /* Passes the pool bound to a source, if any, to the new stage unless it has one already. */
 void bind_stage_inherit(lua_State *L, const bind_stage *s, const bind_source *src);

@@ -132,7 +132,8 @@ static int next_element(lua_State *L) {
 
 static int array_pairs(lua_State *L) {
   bind_array_check(L, 1);
-  bind_push_function(L, next_element);
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_pushcclosure(L, next_element, 1);
   lua_pushvalue(L, 1);
   lua_pushinteger(L, 0);
   return 3;
@@ -176,6 +177,9 @@ static int array_tostring(lua_State *L) {
 static int array_close(lua_State *L) {
   bind_array *h = any_array(L, 1);
   tine_array *a = h->array;
+  tine_pipeline *slice = h->slice;
+  h->slice = NULL;
+  tine_pipeline_release(slice); /* first: what else holds the array is of interest */
   bind_state_discharge(L, h);
   *h = closed_array;
   tine_array_release(a);

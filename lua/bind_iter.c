@@ -8,8 +8,17 @@
 
 #define BIND_ITER "tine.Iterator"
 
+static const char iter_tag = 0; /* only its address is used */
+
+static bind_iter *iter_self(lua_State *L) {
+  bind_iter *it = bind_handle_to(L, 1, &iter_tag, sizeof *it);
+  if (it == NULL)
+    luaL_typeerror(L, 1, BIND_ITER);
+  return it;
+}
+
 static int iter_close(lua_State *L) {
-  bind_iter *it = luaL_checkudata(L, 1, BIND_ITER);
+  bind_iter *it = iter_self(L);
   tine_pipeline *p = it->pipeline;
   it->pipeline = NULL;
   it->next = it->len = 0;
@@ -20,10 +29,9 @@ static int iter_close(lua_State *L) {
 
 /* Pushes an iterator over argument 1. */
 static bind_iter *push_iter(lua_State *L) {
-  bind_iter *it = lua_newuserdatauv(L, sizeof *it, 1);
+  bind_iter *it = bind_handle_new(L, sizeof *it, 1, BIND_ITERS);
   bind_source src;
-  *it = (bind_iter){0};
-  luaL_setmetatable(L, BIND_ITER);
+  *it = (bind_iter){.tag = &iter_tag};
   bind_source_check(L, 1, &src);
   if (src.pipeline != NULL) {
     lua_getiuservalue(L, 1, 1);
@@ -50,7 +58,7 @@ static int push_item(lua_State *L, int index, bind_iter *it) {
 }
 
 static int iter_next(lua_State *L) {
-  bind_iter *it = luaL_checkudata(L, 1, BIND_ITER);
+  bind_iter *it = iter_self(L);
   const int n = push_item(L, 1, it);
   if (n == 0)
     lua_pushnil(L);
@@ -60,7 +68,8 @@ static int iter_next(lua_State *L) {
 static int terminal_iter(lua_State *L) {
   lua_settop(L, 1);
   push_iter(L);
-  bind_push_function(L, iter_next);
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_pushcclosure(L, iter_next, 1);
   lua_pushvalue(L, 2);
   lua_pushnil(L);
   lua_pushvalue(L, 2);
@@ -116,4 +125,5 @@ static const luaL_Reg iter_metamethods[] = {{"__gc", iter_close}, {"__close", it
 
 void bind_iter_open(lua_State *L) {
   bind_metatable(L, BIND_ITER, iter_metamethods);
+  bind_metatable_keep(L, BIND_ITERS);
 }

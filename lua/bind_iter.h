@@ -8,6 +8,7 @@
 #include "bind.h"
 
 typedef struct bind_iter {
+  const void *tag;
   tine_pipeline *pipeline;              /* owned; NULL: closed */
   bool indexed;                         /* has windows of its own; else a stream, which has them */
   tine_array *window[TINE_MAX_COLUMNS]; /* owned; as long as 'room' */

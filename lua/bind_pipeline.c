@@ -14,7 +14,7 @@ static const tine_pipeline *asked(lua_State *L) {
   if (src.array != NULL) {
     bind_stage_open(L, &s);
     bind_source_check(L, 1, &src);
-    bind_stage_close(L, &s, bind_source_take(&src), 1);
+    bind_stage_close(L, &s, tine_slice(src.array->array), 1);
   }
   return ((const bind_pipeline *)lua_touserdata(L, -1))->pipeline;
 }

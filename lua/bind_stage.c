@@ -18,29 +18,39 @@ enum { CALLER_LEVELS = 8 }; /* how far up the line is searched: past pcall and i
 enum { STAGE_BYTES = 1024 };
 
 bool bind_source_is(lua_State *L, int index, bind_source *src) {
+  void *h = lua_touserdata(L, index);
+  const size_t size = h != NULL ? lua_rawlen(L, index) : 0;
   src->index = index;
-  src->array = NULL;
-  src->pipeline = bind_handle_to(L, index, &bind_tag_pipeline, sizeof(bind_pipeline));
-  if (src->pipeline == NULL)
-    src->array = bind_array_to(L, index);
+  src->array = size == sizeof(bind_array) && ((bind_array *)h)->tag == &bind_tag_array ? h : NULL;
+  src->pipeline = size == sizeof(bind_pipeline) && ((bind_pipeline *)h)->tag == &bind_tag_pipeline ? h : NULL;
   return src->pipeline != NULL || src->array != NULL;
 }
 
-void bind_source_check(lua_State *L, int arg, bind_source *src) {
-  if (!bind_source_is(L, arg, src))
-    luaL_typeerror(L, arg, BIND_PIPELINE);
+void bind_source_expect(lua_State *L, const bind_source *src) {
   if (src->pipeline == NULL)
     bind_array_expect(L, src->array);
   else if (src->pipeline->pipeline == NULL)
     luaL_error(L, "attempt to use a closed pipeline");
 }
 
+void bind_source_check(lua_State *L, int arg, bind_source *src) {
+  if (!bind_source_is(L, arg, src))
+    luaL_typeerror(L, arg, BIND_PIPELINE);
+  bind_source_expect(L, src);
+}
+
 unsigned bind_source_columns(const bind_source *src) {
   return src->pipeline != NULL ? tine_pipeline_columns(src->pipeline->pipeline) : 1;
 }
 
+/* An array's slice is made once: every pipeline of it begins with it. So it is told no line. */
 tine_pipeline *bind_source_take(const bind_source *src) {
-  return src->pipeline != NULL ? tine_pipeline_retain(src->pipeline->pipeline) : tine_slice(src->array->array);
+  bind_array *h = src->array;
+  if (src->pipeline != NULL)
+    return tine_pipeline_retain(src->pipeline->pipeline);
+  if (h->slice == NULL)
+    h->slice = tine_slice(h->array);
+  return tine_pipeline_retain(h->slice);
 }
 
 /* "job.lua:17"; by hand, for it is done for every stage and printf takes longer than all the rest of that. */
@@ -144,7 +154,7 @@ int bind_stage_combine(lua_State *L, bind_adapt_two *combine, int last) {
     bind_stage_inherit(L, &s, &src);
   }
   bind_source_is(L, 1, &src);
-  p = bind_source_take(&src);
+  p = last > 1 ? bind_source_take(&src) : tine_slice(src.array->array); /* a stage of its own, which has a line */
   for (int arg = 2; arg <= last; arg++) {
     bind_source_is(L, arg, &src);
     p = combine(p, bind_source_take(&src));

@@ -32,20 +32,20 @@ bind_state *bind_state_find(lua_State *L) {
   return state;
 }
 
-/* A function of a host that hands out a handle has upvalues of its own. */
 void bind_push_record(lua_State *L) {
-  if (bind_handle_to(L, lua_upvalueindex(1), &bind_tag_state, sizeof(bind_state)) != NULL)
-    lua_pushvalue(L, lua_upvalueindex(1));
-  else
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &bind_tag_state);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &bind_tag_state);
 }
 
 void *bind_handle_new(lua_State *L, size_t size, int values, int which) {
   void *h = lua_newuserdatauv(L, size, values);
-  bind_push_record(L);
-  lua_getiuservalue(L, -1, which);
-  lua_setmetatable(L, -3);
-  lua_pop(L, 1);
+  if (bind_handle_to(L, lua_upvalueindex(1), &bind_tag_state, sizeof(bind_state)) != NULL)
+    lua_getiuservalue(L, lua_upvalueindex(1), which);
+  else { /* a function of a host, which has upvalues of its own */
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &bind_tag_state);
+    lua_getiuservalue(L, -1, which);
+    lua_remove(L, -2);
+  }
+  lua_setmetatable(L, -2);
   return h;
 }
 

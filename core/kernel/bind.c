@@ -132,16 +132,15 @@ static void bind_constant(const ti_arg *arg, tine_dtype to, unsigned char *out) 
   const ptrdiff_t stride = 0;
   void *result = out;
   tine_block block = {.n = 1, .in = &in, .in_stride = &stride, .out = &result};
-  tine_kernel_fn *convert = ti_cast_promote(arg->value.dtype, to);
+  if (arg->value.dtype == to) {
+    ti_value_store(to, out, arg->value, NULL);
+    return;
+  }
   ti_value_store(arg->value.dtype, own, arg->value, NULL);
-  if (convert != NULL)
-    convert(&block); /* cannot fail: the value was found to fit, or is promoted */
-  else
-    memcpy(out, own, tine_dtype_size(to));
+  ti_cast_promote(arg->value.dtype, to)(&block); /* cannot fail: the value was found to fit, or is promoted */
 }
 
 static void bind_fill(const bind_search *s, const ti_signature *signature, ti_binding *out) {
-  const ti_fp fp = ti_fp_enter(); /* constants are rounded as the items are */
   out->signature = signature;
   for (unsigned k = 0; k < s->n; k++) {
     const ti_arg *arg = &s->args[k];
@@ -151,7 +150,6 @@ static void bind_fill(const bind_search *s, const ti_signature *signature, ti_bi
     else
       out->cast[k] = ti_cast_promote(arg->dtype, signature->in[k]);
   }
-  ti_fp_leave(fp);
 }
 
 static tine_status bind_count_error(const tine_kernel *kernel, unsigned got, tine_error *err) {
@@ -181,22 +179,20 @@ static tine_status bind_none_error(const bind_search *s, const tine_kernel *kern
   return ti_error_set(err, TINE_ETYPE, "kernel '%s' has no signature for (%s)", kernel->name, types);
 }
 
-/* The usual case, without constants and with columns as they are: pass 1 in short. */
-static bool bind_as_is(const tine_kernel *kernel, const ti_arg *args, unsigned n, ti_binding *out) {
+/* The first pass in short, which is all that usual kernels need: columns as they are, constants exactly. */
+static const ti_signature *bind_as_is(const bind_search *s, const tine_kernel *kernel) {
   for (size_t i = 0; i < kernel->count; i++) {
     const ti_signature *signature = &kernel->signatures[i];
     unsigned k = 0;
-    if (signature->inputs != n)
+    if (signature->inputs != s->n)
       continue;
-    while (k < n && !args[k].constant && args[k].dtype == signature->in[k])
+    while (k < s->n && (bind_column(s, k) ? s->args[k].dtype == signature->in[k]
+                                          : fit_constant(s->args[k].value, signature->in[k]) == FIT_EXACT))
       k++;
-    if (k < n)
-      continue;
-    out->signature = signature;
-    memset(out->cast, 0, n * sizeof out->cast[0]);
-    return true;
+    if (k == s->n)
+      return signature;
   }
-  return false;
+  return NULL;
 }
 
 static bool bind_takes(const tine_kernel *kernel, unsigned n) {
@@ -210,19 +206,18 @@ tine_status ti_kernel_bind(const tine_kernel *kernel, const ti_arg *args, unsign
                            tine_error *err) {
   bind_search s = {args, n, true, NULL, TINE_NONE};
   const ti_signature *signature;
-  ti_fp saved;
-  if (bind_as_is(kernel, args, n, out))
-    return TINE_OK;
-  if (!bind_takes(kernel, n))
-    return bind_count_error(kernel, n, err);
+  const ti_fp saved = ti_fp_enter(); /* constants are rounded as blocks are */
   for (unsigned k = 0; k < n; k++)
     s.values = s.values && args[k].constant;
-  saved = ti_fp_enter(); /* constants are rounded as blocks are */
-  signature = bind_find(&s, kernel);
+  signature = bind_as_is(&s, kernel);
+  if (signature == NULL)
+    signature = bind_find(&s, kernel);
   if (signature != NULL)
     bind_fill(&s, signature, out);
   ti_fp_leave(saved);
-  return signature != NULL ? TINE_OK : bind_none_error(&s, kernel, err);
+  if (signature != NULL)
+    return TINE_OK;
+  return bind_takes(kernel, n) ? bind_none_error(&s, kernel, err) : bind_count_error(kernel, n, err);
 }
 
 const char *tine_kernel_signature_for(const tine_kernel *kernel, const tine_dtype *dtypes, size_t n, tine_error *err) {
