@@ -55,9 +55,13 @@ static void lends_a_kernel(lua_State *L) {
   const tine_kernel_desc desc = {
       .size = sizeof desc, .name = "triple", .signatures = types, .signature_count = 1, .env = &drops, .drop = drop};
   tine_error err;
+  CHECK(luaL_dostring(L, "use 'add' use 'triple'") != LUA_OK); /* not there yet */
   CHECK(tine_kernel_register(tine_lua_registry(L), &desc, &err) == TINE_OK);
   CHECK(tine_kernel_find(tine_lua_registry(L), "triple", NULL) != NULL);
   CHECK(tine_kernel_register(tine_lua_registry(L), &desc, &err) == TINE_EINVAL);
+  for (int i = 0; i < 2; i++)
+    CHECK(luaL_dostring(L, "use 'triple'") == LUA_OK);
+  lua_settop(L, 0);
 }
 
 /* The root of what has one; filter_map asks for such a kernel. */
@@ -81,12 +85,29 @@ static void lends_a_kernel_with_validity(lua_State *L) {
   lua_settop(L, 0);
 }
 
+static int noted = -1; /* what a finaliser found that runs after the module's own */
+
+static int note(lua_State *L) {
+  noted = lua_toboolean(L, 1);
+  return 0;
+}
+
+/* Such a finaliser belongs to what was there before the module. The host's kernels are gone by then, also for a script
+   that has found them before; the built-in ones are not. */
+static void leaves_a_finaliser(lua_State *L) {
+  lua_register(L, "note", note);
+  CHECK(luaL_dostring(L, "function use(name) return require('tine').kernel(name) end "
+                         "late = setmetatable({}, {__gc = function() "
+                         "note(pcall(use, 'add') and not pcall(use, 'triple')) end})") == LUA_OK);
+}
+
 int main(void) {
   double x[] = {1, 2, 3, 4};
   lua_State *L = luaL_newstate();
   if (L == NULL)
     return 1;
   luaL_openlibs(L);
+  leaves_a_finaliser(L);
   luaL_requiref(L, "tine", luaopen_tine, 0);
   lua_pop(L, 1);
   lends_a_kernel(L);
@@ -95,6 +116,7 @@ int main(void) {
   lends_an_array(L, x);
   lua_close(L);
   CHECK(drops == 2);
+  CHECK(noted == 1);
   CHECK(tine_set_allocator(NULL) == TINE_OK); /* nothing is alive */
   return failures != 0;
 }

@@ -6,6 +6,8 @@ local tine = require "tine"
 
 after_each(helper.settle)
 
+local source = debug.getinfo(1, "S").short_src
+
 local function current_line()
   return debug.getinfo(2, "l").currentline
 end
@@ -77,6 +79,52 @@ describe("a kernel failure", function()
     assert.truthy(stage)
     assert.truthy(file:find("error_spec.lua", 1, true))
     assert.equal(line, tonumber(built))
+  end)
+
+  -- Stage 2 of the pipeline failed; says where it was built.
+  local function built(p)
+    return assert.raises("failed", function() p:sum() end):match "%(stage 2 'map', built at (.-)%): "
+  end
+
+  it("names the line of its own stage, not of those around it", function()
+    local line = current_line()
+    local p = tine.slice(ones_except(5, 3))
+    p = p:map("idiv", 0)
+    p = p:map("neg")
+    p = p:zip(p):map("add")
+    assert.equal(source .. ":" .. line + 2, built(p))
+  end)
+
+  it("tells stages on one array apart", function()
+    local xs = ones_except(5)
+    local line = current_line()
+    local first = xs:map("idiv", 0)
+    local second = tine.zip(xs):map("idiv", 0)
+    local third = (xs // 0)
+    local fourth = xs:map("idiv", 0)
+    for i, p in ipairs { first, second, third, fourth } do
+      assert.equal(source .. ":" .. line + i, built(p))
+    end
+  end)
+
+  it("names the nearest Lua function, whoever called it", function()
+    local xs = ones_except(5)
+    local line = current_line()
+    local _, called = pcall(xs.map, xs, "idiv", 0)
+    local resumed = coroutine.wrap(function()
+      return xs:map("idiv", 0) end)()
+    assert.equal(source .. ":" .. line + 1, built(called))
+    assert.equal(source .. ":" .. line + 3, built(resumed))
+  end)
+
+  it("shortens the names of chunks as Lua does, and has room for every line", function()
+    local xs = ones_except(5)
+    for _, name in ipairs { "=short", "@" .. ("long/"):rep(40) .. "job.lua", "local xs = ...", ("="):rep(200) } do
+      for _, lines in ipairs { 0, 8, 9, 99, 999, 123456 } do
+        local chunk = assert(load(("\n"):rep(lines) .. "return (...):map('idiv', 0)", name))
+        assert.equal(("%s:%d"):format(debug.getinfo(chunk, "S").short_src, lines + 1), built(chunk(xs)))
+      end
+    end
   end)
 
   it("counts stages from the source", function()
