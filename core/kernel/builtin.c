@@ -35,6 +35,7 @@ enum {
 #define P2 V2
 #define M2(name, TA, TB, e) +1
 #define Z2(name, e) +1
+#define Q2(name, T, quick, e) +1
 #define E2(name, fn, TA, TB, TR) +1
   BUILTIN_LOOPS = 0
 #include "builtin.def"
@@ -46,6 +47,7 @@ enum {
 #undef P2
 #undef M2
 #undef Z2
+#undef Q2
 #undef E2
 };
 

@@ -94,7 +94,7 @@
 #define CAST_FI_FITS(S, T) (CAST_FI_INSIDE(S, T) & ((ti_lane_##S)r == a))
 #define CAST_FI_CLAMP(S, T)                                                                 \
   a >= CAST_ABOVE(S, T) ? (ti_lane_##T)CAST_TOP(T)                                          \
-  : a >= (ti_lane_##S)CAST_LOW(T) ? (ti_lane_##T)a                                          \
+  : a >= (ti_lane_##S)CAST_LOW(T) ? (ti_lane_##T)(CAST_FI_INSIDE(S, T) ? a : 0)             \
   : a != a ? (ti_lane_##T)0                                                                 \
            : (ti_lane_##T)CAST_LOW(T)
 
@@ -102,7 +102,7 @@
 #define CAST_F_I(S, T)                                                                                 \
   CAST_ONCE(wrap, S, T, cast_float_wrap((double)a))                                                    \
   CAST_EXACT(S, T, CAST_FI_INSIDE(S, T) ? a : 0, CAST_FI_FITS(S, T), cast_float_misfit((double)a))     \
-  CAST_ONCE(clamp, S, T, CAST_FI_CLAMP(S, T))
+  CAST_PLAIN(clamp, S, T, CAST_FI_CLAMP(S, T))
 
 #if CAST_HAS_REST
 #define CAST_TEST(S, T) CAST_PLAIN(wrap, S, T, a != 0)
@@ -110,7 +110,7 @@
 #define CAST_I_I(S, T)                                          \
   CAST_PLAIN(wrap, S, T, a)                                     \
   CAST_EXACT(S, T, a, CAST_II_FITS(S, T), "integer overflow")   \
-  CAST_ONCE(clamp, S, T, CAST_II_CLAMP(S, T))
+  CAST_PLAIN(clamp, S, T, CAST_II_CLAMP(S, T))
 #else
 #define CAST_TEST(S, T)
 #define CAST_KEEP(S, T)
@@ -134,9 +134,9 @@ CAST_EVERY_PAIR
 #define CAST_ROW(S, T, exact, wrap, clamp) [TINE_##S][TINE_##T] = {exact, wrap, clamp},
 #define CAST_TEST(S, T) CAST_ROW(S, T, CAST_REST(wrap, S, T), CAST_REST(wrap, S, T), CAST_REST(wrap, S, T))
 #define CAST_KEEP CAST_TEST
-#define CAST_I_I(S, T) CAST_ROW(S, T, CAST_REST(exact, S, T), CAST_REST(wrap, S, T), CAST_BASE(clamp, S, T))
+#define CAST_I_I(S, T) CAST_ROW(S, T, CAST_REST(exact, S, T), CAST_REST(wrap, S, T), CAST_REST(clamp, S, T))
 #define CAST_I_F(S, T) CAST_ROW(S, T, CAST(wrap, S, T), CAST(wrap, S, T), CAST(wrap, S, T))
-#define CAST_F_I(S, T) CAST_ROW(S, T, CAST(exact, S, T), CAST_BASE(wrap, S, T), CAST_BASE(clamp, S, T))
+#define CAST_F_I(S, T) CAST_ROW(S, T, CAST(exact, S, T), CAST_BASE(wrap, S, T), CAST(clamp, S, T))
 
 static tine_kernel_fn *const CAST_JOIN(table, of, modes, CAST_SET)[TINE_DTYPE_END][TINE_DTYPE_END][3] = {
   CAST_EVERY_PAIR

@@ -52,6 +52,25 @@ static inline float ti_lane_fmodf(float a, float b) {
   return (r > 0 ? b < 0 : r < 0 && b > 0) ? r + b : r;
 }
 
+/*
+** The same bits without a call, and so without leaving the vector registers, where the quotient is small; elsewhere
+** (and for NaN, infinities and zero divisors) *out is nothing and the answer is 0. A rounded quotient below the limit
+** is the true one or, just below an integer, that integer: one too many, which makes the remainder negative. The
+** remainder, negative or not, is a multiple of b's last place and no larger than b; so fma has nothing to round, and
+** one b more puts it right.
+*/
+#define TI_LANE_QUICK_FMOD(name, type, bits, limit, suffix)                        \
+  static inline bits name(type a, type b, type *out) {                             \
+    const type x = fabs##suffix(a), y = fabs##suffix(b), q = trunc##suffix(x / y); \
+    const type once = fma##suffix(-q, y, x), r0 = once < 0 ? once + y : once;      \
+    const type r = copysign##suffix(r0, a);                                        \
+    *out = (r > 0 ? b < 0 : (r < 0) & (b > 0)) ? r + b : r;                        \
+    return (bits)((q < (limit)) & (once == once));                                 \
+  }
+TI_LANE_QUICK_FMOD(ti_lane_quick_fmod, double, uint64_t, 0x1p52, )
+TI_LANE_QUICK_FMOD(ti_lane_quick_fmodf, float, uint32_t, 0x1p23f, f)
+#undef TI_LANE_QUICK_FMOD
+
 /* min(max(a, lo), hi), where NaN anywhere is the result; put so that no branch is left. */
 static inline double ti_lane_clamp(double a, double lo, double hi) {
   const double raised = a < lo ? lo : a, r = raised > hi ? hi : raised;

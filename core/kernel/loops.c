@@ -14,6 +14,10 @@
 #define LOOP_ZERO_idiv "attempt to perform 'n//0'"
 #define LOOP_ZERO_mod "attempt to perform 'n%%0'"
 
+/* Room for the flag of a quick loop, as wide as its type: so the loop stays vectorised. */
+#define LOOP_BITS_F32 uint32_t
+#define LOOP_BITS_F64 uint64_t
+
 #define LOOP_SET base
 #define LOOP_IS_BASE 1
 #define LOOP_GENERAL(loop, base) loop
@@ -54,5 +58,7 @@ const ti_loop *ti_loops_variant(unsigned simd, size_t *count) {
   return loop_table_base;
 }
 
+#undef LOOP_BITS_F32
+#undef LOOP_BITS_F64
 #undef LOOP_ZERO_idiv
 #undef LOOP_ZERO_mod

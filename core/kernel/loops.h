@@ -144,7 +144,33 @@
     }                                                                                          \
     return 0;                                                                                  \
   }
+#define Q2(name, T, quick, e)                                                                  \
+  static int LOOP(name##_##T##_##T)(tine_block * block) {                                      \
+    IN(0, T, pa) IN(1, T, pb) OUT(T)                                                           \
+    EACH2(T, T, T, e, ANY(0, T, pa), ANY(1, T, pb))                                            \
+    return 0;                                                                                  \
+  }
 #else
+#define QUICK(T, quick, xa, xb)                     \
+  for (size_t i = 0; i < n; i++) {                  \
+    ti_lane_##T r;                                  \
+    done &= quick(xa, xb, &r);                      \
+    out[i] = r;                                     \
+  }
+#define Q2(name, T, quick, e)                                                                  \
+  static int LOOP(name##_##T##_##T)(tine_block * block) {                                      \
+    IN(0, T, pa) IN(1, T, pb) OUT(T)                                                           \
+    LOOP_BITS_##T done = 1;                                                                    \
+    if (SIDE(0, T) && SIDE(1, T))                                                              \
+      QUICK(T, quick, pa[i], pb[i])                                                            \
+    else if (SIDE(0, T) && HELD(1))                                                            \
+      QUICK(T, quick, pa[i], *pb)                                                              \
+    else if (HELD(0) && SIDE(1, T))                                                            \
+      QUICK(T, quick, *pa, pb[i])                                                              \
+    else                                                                                       \
+      done = 0;                                                                                \
+    return done != 0 ? 0 : LOOP_BASE(name##_##T##_##T)(block);                                 \
+  }
 #if TI_MATH_SLEEF
 #define P1(name, TA, TR, e)                                                                    \
   RUN1(name, TA)                                                                               \
@@ -175,6 +201,8 @@
 #undef P2
 #undef M2
 #undef Z2
+#undef Q2
+#undef QUICK
 
 #define ROW(name, loop, inputs, TR, ...) \
   {#name, {inputs, 1, {__VA_ARGS__}, {TINE_##TR}, loop, NULL, NULL}},
@@ -191,6 +219,7 @@
 #endif
 #define M2(name, TA, TB, e) ROW(name, LOOP_BASE(name##_##TA##_##TB), 2, BOOL, TINE_##TA, TINE_##TB)
 #define Z2(name, e) ROW(name, LOOP_BASE(name##_I64_I64), 2, I64, TINE_I64, TINE_I64)
+#define Q2(name, T, quick, e) ROW(name, LOOP(name##_##T##_##T), 2, T, TINE_##T, TINE_##T)
 #define E2(name, fn, TA, TB, TR) ROW(name, fn, 2, TR, TINE_##TA, TINE_##TB)
 
 static const ti_loop LOOP(table)[] = {
@@ -221,5 +250,6 @@ static const ti_loop LOOP(table)[] = {
 #undef P2
 #undef M2
 #undef Z2
+#undef Q2
 #undef E2
 /* clang-format on */

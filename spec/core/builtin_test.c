@@ -2,6 +2,8 @@
 ** The built-in kernels: every loop against an oracle that works item by item and knows nothing of the loops, every
 ** instruction set against the base set bit for bit, and the table they stand in.
 */
+#include <math.h>
+
 #include "../../core/kernel/kernel.h"
 #include "../../core/kernel/simd.h"
 #include "../../core/kernel/vector_math.h"
@@ -147,6 +149,48 @@ static void sets_agree(void) {
   }
 }
 
+/* A float of any sign and some 2^8 to 2^-8, most of them with few digits: multiples of each other are frequent. */
+static double plain_number(void) {
+  const double digits = (double)check_below(check_below(2) == 0 ? 20 : 1u << 24);
+  return ldexp(digits, (int)check_below(16) - 8) * (check_below(2) == 0 ? 1 : -1);
+}
+
+static void fill_plain(data_column *c, tine_dtype dtype, size_t k, double x) {
+  const float single = (float)x;
+  c->dtype = dtype;
+  c->first = c->room;
+  c->stride = (ptrdiff_t)tine_dtype_size(dtype);
+  memcpy(c->room + k * tine_dtype_size(dtype), dtype == TINE_F32 ? (const void *)&single : &x, tine_dtype_size(dtype));
+}
+
+/* Blocks in which every item has an ordinary quotient, or all but one: the wider sets have a quick way for those. */
+static void remainders_of_plain_numbers(void) {
+  static trial t;
+  size_t count;
+  for (unsigned simd = TI_SIMD_BASE; simd <= ti_simd_best(); simd++) {
+    const ti_loop *loops = ti_loops_variant(simd, &count);
+    for (size_t j = 0; j < count; j++) {
+      const ti_signature *s = &loops[j].signature;
+      if (strcmp(loops[j].kernel, "mod") != 0 || s->in[0] == TINE_I64)
+        continue;
+      for (unsigned again = 0; again < 400; again++) {
+        for (size_t i = 0; i < DATA_ITEMS; i++) {
+          const double b = plain_number(), divisor = b != 0 ? b : 3;
+          const double a = check_below(2) == 0 ? plain_number() : (double)check_below(1000) * divisor;
+          fill_plain(&t.in[0], s->in[0], i, check_below(4) == 0 ? nextafter(a, 0) : a);
+          fill_plain(&t.in[1], s->in[1], i, divisor);
+        }
+        if (again % 8 == 0)
+          fill_plain(&t.in[again / 8 % 2], s->in[0], check_below(DATA_ITEMS), again % 16 == 0 ? 0x1p90 : INFINITY);
+        if (again % 3 == 1)
+          t.in[again % 2].stride = 0;
+        trial_run(&t, s);
+        compare_with_oracle(ti_builtin_find("mod"), s, &t);
+      }
+    }
+  }
+}
+
 static void best_set_is_used(void) {
   size_t count;
   const ti_loop *loops = ti_loops_variant(ti_simd_best(), &count);
@@ -244,5 +288,5 @@ static void signatures_are_consistent(void) {
 }
 
 CHECK_SUITE(builtin, CHECK_CASE(names), CHECK_CASE(flags), CHECK_CASE(signatures_are_consistent),
-            CHECK_CASE(matches_oracle), CHECK_CASE(sets_agree), CHECK_CASE(best_set_is_used),
-            CHECK_CASE(integer_division_by_zero))
+            CHECK_CASE(matches_oracle), CHECK_CASE(sets_agree), CHECK_CASE(remainders_of_plain_numbers),
+            CHECK_CASE(best_set_is_used), CHECK_CASE(integer_division_by_zero))
