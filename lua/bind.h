@@ -189,6 +189,10 @@ void bind_array_open(lua_State *L, int methods); /* metatable; 'methods' is the 
 int bind_array_equal(lua_State *L);              /* bind_array_equal.c: a method */
 extern const luaL_Reg bind_array_ops[];          /* bind_array_ops.c: the other methods */
 extern const luaL_Reg bind_array_functions[];    /* bind_make.c: tine.array ... */
+/* bind_fill.c: each element becomes the one at 'element'; element i (of f64, contiguous) first + i * step.
+   'fresh': nobody has written to the array yet. */
+void bind_fill(lua_State *L, const bind_array *h, const void *element, bool fresh);
+void bind_fill_steps(lua_State *L, const bind_array *h, double first, double step);
 extern const luaL_Reg bind_io_methods[], bind_io_functions[]; /* bind_io.c */
 
 /* bind_kernel.c */

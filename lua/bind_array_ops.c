@@ -84,28 +84,13 @@ static int array_cast(lua_State *L) {
   return collect_cast(L, bind_dtype_check(L, 2), bind_castmode_check(L, 3));
 }
 
-/* Doubles what is filled already, so that a large array is filled at the speed of memcpy. */
-static void spread(char *data, size_t size, size_t total) {
-  for (size_t done = size; done < total;) {
-    const size_t part = done < total - done ? done : total - done;
-    memcpy(data + done, data, part);
-    done += part;
-  }
-}
-
 static int array_fill(lua_State *L) {
   const bind_array *h = bind_array_check_writable(L, 1);
-  const size_t size = tine_dtype_size(h->dtype);
   double element; /* any element, aligned */
   if (!bind_element_store(L, 2, h->dtype, &element))
     return luaL_argerror(L, 2, lua_tostring(L, -1));
   lua_settop(L, 1);
-  if (h->len > 0 && h->stride == (ptrdiff_t)size) {
-    memcpy(h->data, &element, size);
-    spread(h->data, size, (size_t)h->len * size);
-  } else
-    for (lua_Integer i = 0; i < h->len; i++)
-      memcpy(bind_array_at(h, i), &element, size);
+  bind_fill(L, h, &element, false);
   return 1;
 }
 

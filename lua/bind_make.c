@@ -26,16 +26,16 @@ static int array_zeros(lua_State *L) {
 }
 
 static int array_full(lua_State *L) {
+  static const double zero[2];
   const tine_dtype dtype = bind_dtype_check(L, 1);
   const uint64_t n = bind_count_check(L, 2, 0);
-  const size_t size = tine_dtype_size(dtype);
   double element[2]; /* any element, aligned */
-  bind_array *h;
+  const bind_array *h;
   if (!bind_element_store(L, 3, dtype, element))
     return luaL_argerror(L, 3, lua_tostring(L, -1));
   h = make_zeros(L, dtype, n);
-  for (lua_Integer i = 0; i < h->len; i++)
-    memcpy(bind_array_at(h, i), element, size);
+  if (memcmp(element, zero, tine_dtype_size(dtype)) != 0) /* fresh memory is zero, and untouched so far */
+    bind_fill(L, h, element, true);
   return bind_array_return(L, lua_gettop(L));
 }
 
@@ -45,8 +45,7 @@ static int array_linspace(lua_State *L) {
   const bind_array *h = make_zeros(L, TINE_F64, bind_count_check(L, 3, 0));
   double *p = (double *)(void *)h->data;
   const double step = h->len > 1 ? (b - a) / (double)(h->len - 1) : 0;
-  for (lua_Integer i = 0; i < h->len; i++)
-    p[i] = a + (double)i * step;
+  bind_fill_steps(L, h, a, step);
   if (h->len > 1)
     p[h->len - 1] = b;
   return bind_array_return(L, lua_gettop(L));

@@ -27,8 +27,10 @@ static ti_chunk *chunk_new(const ti_shape *shape, size_t capacity) {
   for (unsigned c = 0; c < shape->columns; c++)
     bytes += chunk_column_bytes(shape->dtype[c], capacity);
   chunk = ti_alloc(bytes, TI_CACHE_LINE);
-  if (chunk != NULL)
+  if (chunk != NULL) {
+    ti_memory_large(chunk, bytes);
     *chunk = (ti_chunk){NULL, 0, capacity, bytes};
+  }
   return chunk;
 }
 

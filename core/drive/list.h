@@ -7,7 +7,8 @@
 
 #include "flow.h"
 
-enum { TI_CHUNK_ITEMS = 32 * TI_BLOCK };
+/* Four megabytes of f64: large enough for large pages (README.md, "Large results"). */
+enum { TI_CHUNK_ITEMS = 512 * TI_BLOCK };
 
 typedef struct ti_chunk ti_chunk;
 struct ti_chunk {

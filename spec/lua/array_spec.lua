@@ -75,6 +75,20 @@ describe("the other constructors", function()
     assert.holds("f64", {}, tine.linspace(5, 9, 0))
   end)
 
+  it("large ones are those of a plain loop, in any pool", function()
+    local n, pool = 100003, tine.pool { threads = 3 }
+    local step = (9 - 0.1) / (n - 1)
+    local want = tine.build("f64", n, function(i) return i == n and 9 or 0.1 + (i - 1) * step end)
+    assert.is_true(tine.linspace(0.1, 9, n):eq(want))
+    pool:install(function()
+      assert.is_true(tine.linspace(0.1, 9, n):eq(want))
+      assert.equal(n, tine.full("f64", n, 0.1):map("eq", 0.1):sum())
+      assert.equal(n, tine.full("i32", n, 0):map("eq", 0):sum())
+      assert.equal("-0.0", tostring(tine.full("f64", n, -0.0)[n]))
+    end)
+    pool:close()
+  end)
+
   it("build calls the function once per element, in order, on this thread", function()
     local seen = {}
     local co = coroutine.running()

@@ -71,6 +71,26 @@ describe("copy, fill and totable", function()
     assert.holds("u8", { 7, 7 }, a)
   end)
 
+  -- Lengths around those from which threads share the work, and from which memory is written past the caches.
+  it("fill writes all of a large array, and nothing beside it", function()
+    local function check(dtype, n, from, to, value)
+      local a = tine.full(dtype, n, 3)
+      a:sub(from, to):fill(value)
+      assert.equal(to - from + 1, a:map("eq", value):sum())
+      assert.equal(to - from + 1, tine.slice(a, from, to):map("eq", value):sum())
+      assert.equal(n - (to - from + 1), a:map("eq", 3):sum())
+    end
+    for _, dtype in ipairs { "u8", "i16", "f32", "f64" } do
+      for _, n in ipairs { 100, 4097, 70001, 300000 } do
+        check(dtype, n, 1, n, 7)
+        check(dtype, n, 2, n - 1, 7)
+      end
+    end
+    check("f64", 4194304 + 9, 1, 4194304 + 9, 0.1)
+    check("f64", 4194304 + 9, 2, 4194304 + 8, 0.1)
+    check("f64", 4194304 + 9, 3, 4194304 + 7, 0.1)
+  end)
+
   it("totable gives a plain table", function()
     local t = tine.array("bool", { true, false }):totable()
     assert.same({ true, false }, t)
