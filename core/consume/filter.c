@@ -5,12 +5,14 @@
 ** Scratch: base at the far end; at this end the compacted columns, behind them the mask and converted inputs.
 */
 #include "../produce/apply.h"
+#include "../produce/parts.h"
 #include "compact.h"
 
 typedef struct filter_stage {
   tine_pipeline stage;
   ti_apply apply; /* no kernel: the base's last column is the mask */
   size_t columns; /* bytes of the compacted columns */
+  const ti_compactor *compact;
 } filter_stage;
 
 /* The mask of n items, in scratch or in the base's last column; returns how many of them it is there for. */
@@ -29,10 +31,10 @@ static size_t filter_mask(const filter_stage *f, ti_eval *eval, const ti_request
   return ti_apply_run(&f->apply, &f->stage, eval, base, n, base->data, base->stride, &out, room);
 }
 
-/* The columns of the m items kept. A constant stays one; what only points into arrays stays where it is if all of it is
-   kept. */
-static void filter_columns(const filter_stage *f, const ti_request *rq, const ti_request *base, const uint16_t *keep,
-                           size_t m, bool all) {
+/* The columns of the items kept of n. A constant stays one; what only points into arrays stays where it is if all of it
+   is kept. */
+static void filter_columns(const filter_stage *f, const ti_request *rq, const ti_request *base, const uint64_t *bits,
+                           size_t n, bool all) {
   char *room = ti_request_room(rq, f->stage.result);
   for (unsigned c = 0; c < f->stage.columns; c++) {
     const size_t size = tine_dtype_size(f->stage.dtype[c]);
@@ -40,11 +42,12 @@ static void filter_columns(const filter_stage *f, const ti_request *rq, const ti
     room += ti_column_bytes(f->stage.dtype[c]);
     rq->data[c] = base->data[c];
     rq->stride[c] = base->stride[c];
-    if (base->stride[c] == 0 && f->stage.base[0]->result == 0)
+    if ((all || base->stride[c] == 0) && ti_stage_points(f->stage.base[0]))
       continue;
-    if (all && f->stage.base[0]->result == 0)
-      continue;
-    ti_compact_column(out, base->data[c], base->stride[c], size, keep, m);
+    if (all)
+      ti_parts_copy(out, (ptrdiff_t)size, base->data[c], base->stride[c], size, n);
+    else
+      ti_compact_column(f->compact, out, rq->n, base->data[c], base->stride[c], size, bits, n);
     rq->data[c] = out;
     rq->stride[c] = (ptrdiff_t)size;
   }
@@ -54,7 +57,7 @@ static size_t filter_fill(const tine_pipeline *self, ti_eval *eval, const ti_req
   const filter_stage *f = (const filter_stage *)self;
   const void *data[TINE_MAX_COLUMNS], *mask;
   ptrdiff_t stride[TINE_MAX_COLUMNS], mask_stride;
-  uint16_t keep[TI_BLOCK];
+  ti_bits bits;
   const bool sparse = self->base[0]->kind != TINE_INDEXED;
   const ti_request base = {
       rq->lo, rq->n, rq->low, rq->high, !rq->at_high, NULL, data, stride, sparse ? rq->offset : NULL};
@@ -63,9 +66,11 @@ static size_t filter_fill(const tine_pipeline *self, ti_eval *eval, const ti_req
     n = filter_mask(f, eval, rq, &base, n, &mask, &mask_stride);
   if (n == 0)
     return 0;
-  m = ti_compact_mask(mask, mask_stride, n, keep);
-  filter_columns(f, rq, &base, keep, m, m == n);
-  ti_compact_places(rq->offset, sparse, keep, m);
+  m = ti_compact_bits(f->compact, mask, mask_stride, n, bits);
+  if (m > 0 && rq->data != NULL)
+    filter_columns(f, rq, &base, bits, n, m == n);
+  if (m > 0)
+    ti_compact_places(f->compact, rq->offset, sparse, bits, n);
   return m;
 }
 
@@ -79,12 +84,13 @@ static void filter_describe(const tine_pipeline *self, char *buffer, size_t size
     ti_apply_describe(&f->apply, buffer, size, used);
 }
 
-static const ti_stage_type filter_type = {TI_STAGE(filter),    .fill = filter_fill,
-                                          .drop = filter_drop, .describe = filter_describe,
-                                          .moves = true,       .size = sizeof(filter_stage)};
+static const ti_stage_type filter_type = {
+    TI_STAGE(filter), .fill = filter_fill, .drop = filter_drop,         .describe = filter_describe,
+    .counts = true,   .moves = true,       .size = sizeof(filter_stage)};
 
 static tine_pipeline *filter_finish(filter_stage *f) {
   tine_pipeline *p = &f->stage;
+  f->compact = ti_compact_best();
   for (unsigned c = 0; c < p->columns; c++)
     f->columns += ti_column_bytes(p->dtype[c]);
   ti_stage_bounded(p);

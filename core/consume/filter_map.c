@@ -10,14 +10,27 @@
 typedef struct filter_map_stage {
   tine_pipeline stage;
   ti_apply apply;
+  const ti_compactor *compact;
 } filter_map_stage;
+
+/* Of the n results in out[] those that are kept. */
+static void filter_map_columns(const filter_map_stage *f, const ti_request *rq, void *const *out, const uint64_t *bits,
+                               size_t n) {
+  for (unsigned c = 0; c < f->stage.columns; c++) {
+    const size_t size = tine_dtype_size(f->stage.dtype[c]);
+    void *to = rq->want != NULL && rq->want[c] != NULL ? rq->want[c] : out[c];
+    ti_compact_column(f->compact, to, rq->n, out[c], (ptrdiff_t)size, size, bits, n);
+    rq->data[c] = to;
+    rq->stride[c] = (ptrdiff_t)size;
+  }
+}
 
 static size_t filter_map_fill(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {
   const filter_map_stage *f = (const filter_map_stage *)self;
   const void *data[TINE_MAX_COLUMNS];
   ptrdiff_t stride[TINE_MAX_COLUMNS];
   void *out[TINE_MAX_OUTPUTS];
-  uint16_t keep[TI_BLOCK];
+  ti_bits bits;
   const bool sparse = self->base[0]->kind != TINE_INDEXED;
   const ti_request base = {
       rq->lo, rq->n, rq->low, rq->high, !rq->at_high, NULL, data, stride, sparse ? rq->offset : NULL};
@@ -27,15 +40,11 @@ static size_t filter_map_fill(const tine_pipeline *self, ti_eval *eval, const ti
     n = ti_apply_run(&f->apply, self, eval, &base, n, data, stride, out, room);
   if (n == 0)
     return 0;
-  m = ti_compact_mask(out[self->columns], 1, n, keep);
-  for (unsigned c = 0; c < self->columns; c++) {
-    const size_t size = tine_dtype_size(self->dtype[c]);
-    void *to = rq->want != NULL && rq->want[c] != NULL ? rq->want[c] : out[c];
-    ti_compact_column(to, out[c], (ptrdiff_t)size, size, keep, m);
-    rq->data[c] = to;
-    rq->stride[c] = (ptrdiff_t)size;
-  }
-  ti_compact_places(rq->offset, sparse, keep, m);
+  m = ti_compact_bits(f->compact, out[self->columns], 1, n, bits);
+  if (m > 0 && rq->data != NULL)
+    filter_map_columns(f, rq, out, bits, n);
+  if (m > 0)
+    ti_compact_places(f->compact, rq->offset, sparse, bits, n);
   return m;
 }
 
@@ -47,9 +56,9 @@ static void filter_map_describe(const tine_pipeline *self, char *buffer, size_t 
   ti_apply_describe(&((const filter_map_stage *)self)->apply, buffer, size, used);
 }
 
-static const ti_stage_type filter_map_type = {TI_STAGE(filter_map),    .fill = filter_map_fill,
-                                              .drop = filter_map_drop, .describe = filter_map_describe,
-                                              .moves = true,           .size = sizeof(filter_map_stage)};
+static const ti_stage_type filter_map_type = {
+    TI_STAGE(filter_map), .fill = filter_map_fill, .drop = filter_map_drop,         .describe = filter_map_describe,
+    .counts = true,       .moves = true,           .size = sizeof(filter_map_stage)};
 
 tine_pipeline *tine_filter_map(tine_pipeline *base, tine_kernel *kernel, const tine_value *constants, size_t n) {
   tine_pipeline *p;
@@ -67,6 +76,7 @@ tine_pipeline *tine_filter_map(tine_pipeline *base, tine_kernel *kernel, const t
   p->columns = s->outputs - 1;
   for (unsigned k = 0; k < p->columns; k++)
     p->dtype[k] = s->out[k];
+  f->compact = ti_compact_best();
   ti_stage_bounded(p);
   p->result = f->apply.own + f->apply.converted;
   p->need = base->result + p->result > base->need ? base->result + p->result : base->need;

@@ -9,6 +9,7 @@
 typedef struct positions_stage {
   tine_pipeline stage;
   ti_apply apply;
+  const ti_compactor *compact;
 } positions_stage;
 
 static size_t positions_fill(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {
@@ -16,7 +17,8 @@ static size_t positions_fill(const tine_pipeline *self, ti_eval *eval, const ti_
   const void *data[TINE_MAX_COLUMNS];
   ptrdiff_t stride[TINE_MAX_COLUMNS];
   void *mask;
-  uint16_t keep[TI_BLOCK];
+  uint16_t own[TI_BLOCK], *places = rq->offset != NULL || rq->data == NULL ? rq->offset : own;
+  ti_bits bits;
   char *room = ti_request_room(rq, self->result);
   int64_t *out = rq->want != NULL && rq->want[0] != NULL ? rq->want[0] : (void *)room;
   const ti_request base = {rq->lo, rq->n, rq->low, rq->high, !rq->at_high, NULL, data, stride, NULL};
@@ -26,12 +28,15 @@ static size_t positions_fill(const tine_pipeline *self, ti_eval *eval, const ti_
     n = ti_apply_run(&f->apply, self, eval, &base, n, data, stride, &mask, room);
   if (n == 0)
     return 0;
-  m = ti_compact_mask(mask, 1, n, keep);
+  m = ti_compact_bits(f->compact, mask, 1, n, bits);
+  if (m > 0)
+    ti_compact_places(f->compact, places, false, bits, n);
+  if (rq->data == NULL)
+    return m;
   for (size_t k = 0; k < m; k++)
-    out[k] = (int64_t)(rq->lo + keep[k]) + 1;
+    out[k] = (int64_t)(rq->lo + places[k]) + 1;
   rq->data[0] = out;
   rq->stride[0] = sizeof *out;
-  ti_compact_places(rq->offset, false, keep, m);
   return m;
 }
 
@@ -43,9 +48,9 @@ static void positions_describe(const tine_pipeline *self, char *buffer, size_t s
   ti_apply_describe(&((const positions_stage *)self)->apply, buffer, size, used);
 }
 
-static const ti_stage_type positions_type = {TI_STAGE(positions),    .fill = positions_fill,
-                                             .drop = positions_drop, .describe = positions_describe,
-                                             .moves = true,          .size = sizeof(positions_stage)};
+static const ti_stage_type positions_type = {
+    TI_STAGE(positions), .fill = positions_fill, .drop = positions_drop,         .describe = positions_describe,
+    .counts = true,      .moves = true,          .size = sizeof(positions_stage)};
 
 tine_pipeline *tine_positions(tine_pipeline *base, tine_kernel *kernel, const tine_value *constants, size_t n) {
   tine_pipeline *p;
@@ -55,6 +60,7 @@ tine_pipeline *tine_positions(tine_pipeline *base, tine_kernel *kernel, const ti
   f = (positions_stage *)p;
   if (!ti_apply_bind_predicate(&p, &f->apply, kernel, &(ti_inputs){NULL, constants, n}))
     return p;
+  f->compact = ti_compact_best();
   p->columns = 1;
   p->dtype[0] = TINE_I64;
   ti_stage_bounded(p);

@@ -18,6 +18,7 @@
 #include "../consume/tree.h"
 #include "../produce/fuse.h"
 #include "../produce/parts.h"
+#include "../produce/spring.h"
 #include "feed.h"
 #include "store.h"
 
@@ -35,6 +36,7 @@ typedef struct cells_factors {
 typedef struct cells_task {
   ti_run *run;
   const ti_reduction *reduction;
+  bool placeless;  /* nobody asks where the items of a cell stand */
   uint64_t lo, hi; /* cells */
   ti_tree *tree;
   const cells_factors *factors; /* not NULL: where the factors of a sum of products are */
@@ -179,7 +181,7 @@ static bool cell_direct(const cells_task *t, ti_space *space, uint64_t cell) {
   ti_request rq = {
       cell * TI_CELL, (size_t)cell_items(t->run, cell), space->low, space->high, false, NULL, data, stride, NULL};
   size_t n;
-  n = ti_run_fill(t->run, space, &rq);
+  n = t->placeless ? ti_run_fill_bare(t->run, space, &rq) : ti_run_fill(t->run, space, &rq);
   if (space->eval.code != 0)
     ti_run_fail(t->run, &space->eval, 0);
   if (space->eval.code != 0 && space->eval.code != TI_END)
@@ -189,16 +191,18 @@ static bool cell_direct(const cells_task *t, ti_space *space, uint64_t cell) {
 
 /* The items of a cell of which not all may be there: side by side; returns how many, those behind an end apart. */
 static size_t cell_gather(const cells_task *t, const ti_store *to, uint64_t first, size_t n) {
-  uint16_t keep[TI_CELL];
+  const ti_compactor *compact = ti_compact_best();
+  ti_bits bits;
   const uint64_t stop = ti_load_relaxed(&t->run->stop); /* relaxed: all that lowered it in this cell was joined */
+  size_t kept;
   if (to->there == NULL)
     return n;
   if (stop < first + n)
     n = stop > first ? (size_t)(stop - first) : 0;
-  n = ti_compact_mask(to->there, 1, n, keep);
+  kept = ti_compact_bits(compact, to->there, 1, n, bits);
   for (unsigned c = 0; c < to->columns; c++)
-    ti_compact_column(to->data[c], to->data[c], to->stride[c], (size_t)to->stride[c], keep, n);
-  return n;
+    ti_compact_column(compact, to->data[c], n, to->data[c], to->stride[c], (size_t)to->stride[c], bits, n);
+  return kept;
 }
 
 /* A cell of slow items: stored first, perhaps by several threads. */
@@ -323,7 +327,7 @@ tine_status ti_reduce_cells(tine_pipeline *p, const ti_reduction *r, ti_acc *out
   ti_feed feed;
   tine_error failure;
   cells_factors factors;
-  cells_task t = {&run, r, 0, cells, NULL, cells_find_factors(r, &factors)};
+  cells_task t = {&run, r, ti_spring_placeless(p), 0, cells, NULL, cells_find_factors(r, &factors)};
   ti_tree tree;
   tine_status status;
   if (ti_flow_spring(p) != NULL && !ti_flow_gated(p))

@@ -1,6 +1,7 @@
 /*
 ** Terminals that evaluate everything and keep nothing: for_each and count.
 */
+#include "../produce/spring.h"
 #include "flow.h"
 #include "store.h"
 
@@ -24,7 +25,8 @@ static void count_append(const ti_sink *sink, void *part, void *right, ti_eval *
 /* Evaluates every item and counts them. */
 static tine_status count_run(tine_pipeline *p, uint64_t *count, tine_error *err) {
   _Alignas(max_align_t) char part[TI_PART_BYTES];
-  const ti_sink sink = {.begin = count_begin, .push = count_push, .append = count_append};
+  const ti_sink sink = {
+      .counts = ti_spring_placeless(p), .begin = count_begin, .push = count_push, .append = count_append};
   const ti_store nowhere = {.columns = 0};
   tine_status status;
   *count = p->len;

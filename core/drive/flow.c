@@ -33,6 +33,13 @@ static bool flow_deliver(ti_flow *f, ti_space *space, const ti_outlet *outlet, v
   return false;
 }
 
+/* Can p tell how many items it gives without making them? */
+static bool flow_counts(const tine_pipeline *p) {
+  while (p->type->passes)
+    p = p->base[0];
+  return p->type->counts;
+}
+
 /* Evaluates the segment over those positions, or items of the spring it stands on, and hands on what comes out. What the
    sink is to get is computed where it wants it. */
 bool ti_flow_pass(ti_flow *f, ti_space *space, const ti_outlet *outlet, void *part, const ti_items *from) {
@@ -42,10 +49,12 @@ bool ti_flow_pass(ti_flow *f, ti_space *space, const ti_outlet *outlet, void *pa
   ptrdiff_t stride[TINE_MAX_COLUMNS];
   void *want[TINE_MAX_COLUMNS];
   char *low = space->staging + level->scratch;
-  uint16_t *places = p->kind != TINE_INDEXED ? (uint16_t *)(void *)(space->staging + level->places) : NULL;
   const bool room = outlet->next == NULL && outlet->sink->room != NULL;
+  const bool counts = outlet->next == NULL && outlet->sink->counts;
+  uint16_t *places = p->kind != TINE_INDEXED && !counts ? (uint16_t *)(void *)(space->staging + level->places) : NULL;
+  const void **made = counts && flow_counts(p) ? NULL : data;
   const ti_request rq = {from->lo, from->n, low,   low + level->scratch_bytes, false, room ? want : NULL,
-                         data,     stride,  places};
+                         made,     stride,  places};
   ti_items out = {from->lo, 0, places != NULL ? places : ti_run_iota, data, stride, from->leaf, from->cells};
   if (!room || outlet->sink->room(outlet->sink, part, &space->eval, from->lo, from->n, want))
     out.n = ti_stage_fill(p, &space->eval, &rq);

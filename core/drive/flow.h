@@ -26,7 +26,8 @@ enum { TI_PART_BYTES = 320 };
 typedef struct ti_sink ti_sink;
 struct ti_sink {
   void *env;
-  bool any;     /* an end anywhere is the end of everything: nothing is dropped for being behind it */
+  bool any;    /* an end anywhere is the end of everything: nothing is dropped for being behind it */
+  bool counts; /* of the items only their number is asked for; only where nothing fails or ends (ti_spring_placeless) */
   bool reverse; /* goes from the last position to the first; only where ti_flow_reverses says so */
   /* Makes an empty part in TI_PART_BYTES; may take nodes from the stack of the space. False: no room. */
   bool (*begin)(const ti_sink *sink, void *part, ti_space *space);

@@ -16,15 +16,17 @@ static bool partition_begin(const ti_sink *sink, void *part, ti_space *space) {
   return true;
 }
 
-/* Adds the items that keep[] tells of. */
-static bool partition_add(const ti_shape *shape, ti_list *list, const ti_items *items, const uint16_t *keep, size_t n) {
+/* Adds the n items that the bits tell of. */
+static bool partition_add(const ti_shape *shape, ti_list *list, const ti_items *items, const uint64_t *bits, size_t n) {
+  const ti_compactor *compact = ti_compact_best();
   void *want[TINE_MAX_COLUMNS];
   if (n == 0)
     return true;
   if (!ti_list_room(list, shape, n, want))
     return false;
   for (unsigned c = 0; c < shape->columns; c++)
-    ti_compact_column(want[c], items->data[c], items->stride[c], tine_dtype_size(shape->dtype[c]), keep, n);
+    ti_compact_column(compact, want[c], n, items->data[c], items->stride[c], tine_dtype_size(shape->dtype[c]), bits,
+                      items->n);
   ti_list_add(list, shape, n, (const void *const *)want, items->stride);
   return true;
 }
@@ -32,16 +34,11 @@ static bool partition_add(const ti_shape *shape, ti_list *list, const ti_items *
 static bool partition_push(const ti_sink *sink, void *part, ti_space *space, const ti_items *items) {
   const ti_shape *shape = sink->env;
   partition_part *p = part;
-  const unsigned char *mask = items->data[shape->columns];
-  const ptrdiff_t stride = items->stride[shape->columns];
-  unsigned char other[TI_BLOCK];
-  uint16_t keep[TI_BLOCK];
-  size_t n = ti_compact_mask(mask, stride, items->n, keep);
-  bool well = partition_add(shape, &p->yes, items, keep, n);
-  for (size_t i = 0; i < items->n; i++)
-    other[i] = !mask[(ptrdiff_t)i * stride];
-  n = ti_compact_mask(other, 1, items->n, keep);
-  well = well && partition_add(shape, &p->no, items, keep, n);
+  ti_bits bits;
+  const size_t yes =
+      ti_compact_bits(ti_compact_best(), items->data[shape->columns], items->stride[shape->columns], items->n, bits);
+  const bool well = partition_add(shape, &p->yes, items, bits, yes) &&
+                    partition_add(shape, &p->no, items, bits, ti_compact_others(bits, items->n));
   return well || ti_list_nomem(&space->eval, items->lo);
 }
 

@@ -279,10 +279,19 @@ void ti_run_show(const ti_window *w, ti_space *space, uint64_t lo) {
   space->current[w->level - 1] = &space->window;
 }
 
-size_t ti_run_fill(const ti_run *run, ti_space *space, ti_request *rq) {
-  rq->offset = run->pipeline->kind == TINE_INDEXED ? NULL : space->offset;
+static size_t run_fill(const ti_run *run, ti_space *space, const ti_request *rq) {
   space->eval.code = 0;
   if (run->window != NULL)
     ti_run_show(run->window, space, rq->lo);
   return ti_stage_fill(run->pipeline, &space->eval, rq);
+}
+
+size_t ti_run_fill(const ti_run *run, ti_space *space, ti_request *rq) {
+  rq->offset = run->pipeline->kind == TINE_INDEXED ? NULL : space->offset;
+  return run_fill(run, space, rq);
+}
+
+size_t ti_run_fill_bare(const ti_run *run, ti_space *space, ti_request *rq) {
+  rq->offset = NULL;
+  return run_fill(run, space, rq);
 }

@@ -90,6 +90,8 @@ bool ti_run_splits(ti_run *run, tine_ctx *ctx, uint64_t left, uint64_t least);
 /* Evaluates a block: as ti_stage_fill, with 'eval' cleared before, and the place of each item in space->offset if the
    pipeline is not indexed. */
 size_t ti_run_fill(const ti_run *run, ti_space *space, ti_request *rq);
+/* Likewise without places, where nothing needs them (ti_spring_placeless). */
+size_t ti_run_fill_bare(const ti_run *run, ti_space *space, ti_request *rq);
 
 /* The space of this thread. */
 ti_space *ti_run_space(const ti_run *run, const tine_ctx *ctx);

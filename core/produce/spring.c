@@ -11,7 +11,8 @@ size_t ti_spring_fill(const tine_pipeline *self, ti_eval *eval, const ti_request
     rq->data[c] = now->data[c];
     rq->stride[c] = now->stride[c];
   }
-  memcpy(rq->offset, now->offset, rq->n * sizeof *rq->offset);
+  if (rq->offset != NULL)
+    memcpy(rq->offset, now->offset, rq->n * sizeof *rq->offset);
   return rq->n;
 }
 

@@ -54,10 +54,12 @@ typedef struct ti_request {
   bool at_high;      /* results that need scratch go to its high end, else to the low one */
   void *const *want; /* NULL, or a pointer a column where the caller would like the values, contiguous; a stage
                            that computes values puts them there, one that only points at values ignores it */
-  const void **data; /* out: a pointer a column, to the first item */
+  const void **data; /* out: a pointer a column, to the first item. NULL where the type 'counts': only how many items
+                        there are is asked for */
   ptrdiff_t *stride; /* out: bytes from item to item, 0 for a constant */
-  uint16_t *offset;  /* NULL, or for a stage that is not indexed room for TI_BLOCK, which it must fill for every item it
-                        gives: item i stands at position lo + offset[i]; never falls */
+  uint16_t *offset;  /* for a stage that is not indexed room for TI_BLOCK, which it must fill for every item it gives:
+                        item i stands at position lo + offset[i]; never falls. NULL if the stage is indexed, or if
+                        nobody asks for places: no item can fail and nothing end (ti_spring_placeless) */
 } ti_request;
 
 /* Notes that item block->failed of a block of that request failed with that code; returns its index, the number of items
@@ -91,6 +93,7 @@ typedef struct ti_stage_type {
   bool passes; /* items of its base, unchanged and in place: hints, take */
   bool spring; /* its items come from the drive */
   bool ends;   /* may note an end: what lies behind an item is not wanted */
+  bool counts; /* can tell how many items there are without making their columns */
   bool moves;  /* position i of this is not position i of its bases: arrays below are not read in step */
   /* The array it reads, item i from element i; NULL for stages that read none themselves. */
   const tine_array *(*reads)(const tine_pipeline *self);
