@@ -81,8 +81,8 @@ static size_t bits_base(const unsigned char *m, size_t n, uint64_t *bits) {
 
 /* ----- Values ----- */
 
-/* From one kept item to the next, of those from item i on, 'kept' having been kept before: for any distance, and what the
-   plain set has for the others. Writes no more than what is kept. */
+/* From one kept item to the next, of those from item i on, 'kept' having been kept before: for any distance, and what
+   the plain set has for the others. Writes no more than what is kept. */
 #define COMPACT_EACH(name, type)                                                                                    \
   static void name##_each(void *out, size_t kept, const void *in, ptrdiff_t stride, const uint64_t *bits, size_t i, \
                           size_t n) {                                                                               \

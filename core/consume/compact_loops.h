@@ -108,8 +108,8 @@ COMPACT_WORDS(values_4, avx2, compact_u32)
 COMPACT_WORDS(values_8, avx2, compact_u64)
 TI_SIMD_STOP
 
-/* ----- AVX-512: 8 values of 8 bytes at once; by the same table, since the instruction that is made for this takes three
-   times as long on some processors (Zen 5) and is no faster on others. Shorter values gain nothing ----- */
+/* ----- AVX-512: 8 values of 8 bytes at once; by the same table, since the instruction that is made for this takes
+   three times as long on some processors (Zen 5) and is no faster on others. Shorter values gain nothing ----- */
 
 TI_SIMD_AVX512_BEGIN
 static size_t bits_avx512(const unsigned char *m, size_t n, uint64_t *bits) {

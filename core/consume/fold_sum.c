@@ -10,14 +10,16 @@
 
 #include <string.h>
 
+#include "../kernel/simd.h"
+
 _Static_assert(TI_LANES == 32, "the vectors below make up 32 lanes");
 
-#if defined(__x86_64__) && defined(__GNUC__)
+#if TI_SIMD_X86
 #define SUM_WIDE __attribute__((target("avx2")))
-#define SUM_HAS_WIDE 1
-#else
-#define SUM_WIDE
-#define SUM_HAS_WIDE 0
+#endif
+
+#if TI_SIMD_X86
+#include <immintrin.h>
 #endif
 
 /* The pairwise end: neighbours, then neighbours of those. */
@@ -49,28 +51,64 @@ _Static_assert(TI_LANES == 32, "the vectors below make up 32 lanes");
     return lanes[0];                                                                               \
   }
 
+#if TI_SIMD_X86
 #define SUM_BOTH(name, type, op)        \
   SUM_CELL(name##_base, , type, 16, op) \
   SUM_CELL(name##_wide, SUM_WIDE, type, 32, op)
+#else
+#define SUM_BOTH(name, type, op) SUM_CELL(name##_base, , type, 16, op)
+#endif
 
 SUM_BOTH(sum_lanes_f64, double, +)
 SUM_BOTH(product_lanes_f64, double, *)
 SUM_BOTH(sum_lanes_u64, uint64_t, +)
 SUM_BOTH(product_lanes_u64, uint64_t, *)
 
-static bool sum_wide(void) {
-#if SUM_HAS_WIDE
-  return __builtin_cpu_supports("avx2") != 0;
+#if TI_SIMD_X86
+/* The same with all lanes in four registers: what is left of a short cell is loaded under a mask, so that how much it is
+   costs nothing (behind a filter every cell is short), and lanes are combined where they are. */
+#define SUM_FULL(name, type, vector, load, permute, op)                                                             \
+  static type name##_full(const type *x, size_t n, type none) {                                                     \
+    const __m512i even = _mm512_set_epi64(14, 12, 10, 8, 6, 4, 2, 0);                                               \
+    const __m512i odd = _mm512_set_epi64(15, 13, 11, 9, 7, 5, 3, 1);                                                \
+    const vector empty = {none, none, none, none, none, none, none, none};                                          \
+    const uint32_t left = (UINT32_C(1) << n % TI_LANES) - 1;                                                        \
+    vector v[4] = {empty, empty, empty, empty};                                                                     \
+    for (const type *end = x + n / TI_LANES * TI_LANES; x < end; x += TI_LANES)                                     \
+      _Pragma("GCC unroll 4") for (unsigned k = 0; k < 4; k++) v[k] = v[k] op load(empty, 0xFF, x + (size_t)8 * k); \
+    _Pragma("GCC unroll 4") for (unsigned k = 0; k < 4; k++) v[k] =                                                 \
+        v[k] op load(empty, (__mmask8)(left >> 8 * k), x + (size_t)8 * k);                                          \
+    v[0] = permute(v[0], even, v[1]) op permute(v[0], odd, v[1]);                                                   \
+    v[1] = permute(v[2], even, v[3]) op permute(v[2], odd, v[3]);                                                   \
+    v[0] = permute(v[0], even, v[1]) op permute(v[0], odd, v[1]);                                                   \
+    for (unsigned k = 0; k < 3; k++)                                                                                \
+      v[0] = permute(v[0], even, v[0]) op permute(v[0], odd, v[0]);                                                 \
+    return v[0][0];                                                                                                 \
+  }
+
+typedef uint64_t sum_words __attribute__((vector_size(64)));
+#define SUM_LOAD_WORDS(empty, mask, p) ((sum_words)_mm512_mask_loadu_epi64((__m512i)(empty), mask, p))
+#define SUM_PERMUTE_WORDS(a, i, b) ((sum_words)_mm512_permutex2var_epi64((__m512i)(a), i, (__m512i)(b)))
+
+TI_SIMD_AVX512_BEGIN
+SUM_FULL(sum_lanes_f64, double, __m512d, _mm512_mask_loadu_pd, _mm512_permutex2var_pd, +)
+SUM_FULL(product_lanes_f64, double, __m512d, _mm512_mask_loadu_pd, _mm512_permutex2var_pd, *)
+SUM_FULL(sum_lanes_u64, uint64_t, sum_words, SUM_LOAD_WORDS, SUM_PERMUTE_WORDS, +)
+SUM_FULL(product_lanes_u64, uint64_t, sum_words, SUM_LOAD_WORDS, SUM_PERMUTE_WORDS, *)
+TI_SIMD_STOP
+#define SUM_CALL(lanes, x, n, none)                                                                   \
+  (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") ? lanes##_full(x, n, none) \
+   : __builtin_cpu_supports("avx2")                                        ? lanes##_wide(x, n, none) \
+                                                                           : lanes##_base(x, n, none))
 #else
-  return false;
+#define SUM_CALL(lanes, x, n, none) lanes##_base(x, n, none)
 #endif
-}
 
 /* A fold from its lanes: the cell, and the plain operation on two accumulators. */
 #define SUM_FOLD(name, lanes, member, none, op)                                                                      \
   static int name##_cell(const void *env, const void *items, size_t n, uint64_t first, ti_acc *out, char *message) { \
     (void)env, (void)first, (void)message;                                                                           \
-    out->value.member = sum_wide() ? lanes##_wide(items, n, none) : lanes##_base(items, n, none);                    \
+    out->value.member = SUM_CALL(lanes, items, n, none);                                                             \
     out->n = n;                                                                                                      \
     return 0;                                                                                                        \
   }                                                                                                                  \
@@ -111,4 +149,7 @@ double ti_fold_lanes(const double *lanes) {
 #undef SUM_CELL
 #undef SUM_PAIRS
 #undef SUM_WIDE
-#undef SUM_HAS_WIDE
+#undef SUM_CALL
+#undef SUM_FULL
+#undef SUM_LOAD_WORDS
+#undef SUM_PERMUTE_WORDS
