@@ -1,31 +1,30 @@
 /*
-** Expanding: the kernel of a flat_map over a block of items. It asks for room item by item (tine_block_emit); what it gives
-** is collected into a block of the level above and handed on whenever that is full, so one item may give any number.
+** Expanding: the kernel of a flat_map over a block of items. It asks for room item by item (tine_block_emit); what it
+** gives is collected into a block of the level above and handed on whenever that is full, so one item may give any
+** number. The built-in ones write into that block themselves (../kernel/expanding.h).
 **
-** Behind all room given there is a guard that the kernel has no business with. It is looked at before the room is handed
-** on.
+** Behind all room given there is a guard that the kernel has no business with. It is looked at before the room is
+** handed on.
 */
 #include <string.h>
 
+#include "../kernel/expanding.h"
 #include "outlet.h"
 
-enum { GUARD_BYTES = 32, GUARD_VALUE = 0xa7 };
+enum { GUARD_BYTES = 32, GUARD_VALUE = 0xa7, PLACES_BYTES = TI_BLOCK * sizeof(uint16_t) + TI_ARRAY_ALIGN };
 
 typedef struct expansion {
-  tine_emitter emitter; /* first: the kernel's block points to it */
+  ti_emitter block; /* first: the kernel's block points to it. Its values are to be handed on */
   ti_flow *flow;
   ti_space *space;
   const ti_flat_map *stage;
   const ti_outlet *outlet; /* of the segment above */
   void *part;
   const ti_items *items;
-  char *column[TINE_MAX_OUTPUTS]; /* of TI_BLOCK values, with a guard behind them */
-  size_t size[TINE_MAX_OUTPUTS];  /* of a value */
-  uint16_t *places;               /* of the values in the block */
-  size_t n;                       /* values in the block that are to be handed on */
-  size_t asked;                   /* values, behind those, that the kernel is to write now */
-  size_t item;                    /* for which it asked */
-  char *large;                    /* room for 'asked' values that did not fit into a block, or NULL */
+  size_t size[TINE_MAX_OUTPUTS]; /* of a value */
+  size_t asked;                  /* values, behind those, that the kernel is to write now */
+  size_t item;                   /* for which it asked */
+  char *large;                   /* room for 'asked' values that did not fit into a block, or NULL */
   size_t large_bytes;
   int status; /* 0, or what the kernel is to return */
   void *out[TINE_MAX_OUTPUTS];
@@ -36,14 +35,14 @@ static size_t emit_column_bytes(tine_dtype dtype) {
 }
 
 size_t ti_emit_bytes(const tine_pipeline *spring) {
-  size_t bytes = TI_BLOCK * sizeof(uint16_t);
+  size_t bytes = PLACES_BYTES;
   for (unsigned c = 0; c < spring->columns; c++)
     bytes += emit_column_bytes(spring->dtype[c]);
   return bytes;
 }
 
 char *ti_emit_column(const tine_pipeline *spring, char *block, unsigned c) {
-  block += TI_BLOCK * sizeof(uint16_t);
+  block += PLACES_BYTES;
   for (unsigned k = 0; k < c; k++)
     block += emit_column_bytes(spring->dtype[k]);
   return block;
@@ -52,7 +51,7 @@ char *ti_emit_column(const tine_pipeline *spring, char *block, unsigned c) {
 /* Hands n values on, column k from data[k]. */
 static int expand_up(expansion *e, const void *const *data, size_t n) {
   ptrdiff_t stride[TINE_MAX_OUTPUTS];
-  const ti_items out = {e->items->lo, n, e->places, data, stride, e->items->leaf, false};
+  const ti_items out = {e->items->lo, n, e->block.places, data, stride, e->items->leaf, false};
   for (unsigned c = 0; c < e->stage->stage.columns; c++)
     stride[c] = (ptrdiff_t)e->size[c];
   if (!ti_flow_up(e->flow, e->space, e->outlet, e->part, &out))
@@ -62,9 +61,9 @@ static int expand_up(expansion *e, const void *const *data, size_t n) {
 
 /* Hands on the block as far as it is filled. */
 static int expand_flush(expansion *e) {
-  const size_t n = e->n;
-  e->n = 0;
-  return n > 0 && e->status == 0 ? expand_up(e, (const void *const *)e->column, n) : e->status;
+  const size_t n = e->block.n;
+  e->block.n = 0;
+  return n > 0 && e->status == 0 ? expand_up(e, (const void *const *)e->block.column, n) : e->status;
 }
 
 /* Notes a failure of the kernel itself, at the item it asked for; unless what it gave before was the end, or failed. */
@@ -84,7 +83,7 @@ static int expand_fail(expansion *e, tine_status code, const char *message) {
 static int expand_large(expansion *e) {
   const void *data[TINE_MAX_OUTPUTS];
   for (size_t i = 0; i < TI_BLOCK; i++)
-    e->places[i] = e->items->offset[e->item];
+    e->block.places[i] = e->items->offset[e->item];
   for (size_t done = 0; done < e->asked && e->status == 0; done += TI_BLOCK) {
     for (unsigned c = 0; c < e->stage->stage.columns; c++)
       data[c] = (char *)e->out[c] + done * e->size[c];
@@ -119,7 +118,7 @@ static int expand_settle(expansion *e) {
   else if (e->large != NULL)
     expand_large(e);
   else
-    e->n += e->asked;
+    e->block.n += e->asked;
   expand_forget(e);
   return e->status;
 }
@@ -144,7 +143,7 @@ static bool expand_alloc(expansion *e, size_t n) {
 
 /* Points e->out to room for n values; false if there is none, e->status telling why. */
 static bool expand_room(expansion *e, size_t n) {
-  if (n > TI_BLOCK - e->n && expand_flush(e) != 0)
+  if (n > TI_BLOCK - e->block.n && expand_flush(e) != 0)
     return false;
   if (n > TI_BLOCK) {
     if (expand_alloc(e, n))
@@ -153,9 +152,9 @@ static bool expand_room(expansion *e, size_t n) {
     return false;
   }
   for (unsigned c = 0; c < e->stage->stage.columns; c++)
-    e->out[c] = e->column[c] + e->n * e->size[c];
+    e->out[c] = e->block.column[c] + e->block.n * e->size[c];
   for (size_t i = 0; i < n; i++)
-    e->places[e->n + i] = e->items->offset[e->item];
+    e->block.places[e->block.n + i] = e->items->offset[e->item];
   return true;
 }
 
@@ -176,6 +175,10 @@ static void *const *expand_emit(tine_block *block, size_t item, size_t n) {
   return e->out;
 }
 
+static int expand_flush_block(ti_emitter *block) {
+  return expand_flush((expansion *)(void *)block);
+}
+
 static int expand_status(tine_block *block) {
   return ((const expansion *)(uintptr_t)block->emitter)->status;
 }
@@ -187,20 +190,27 @@ bool ti_expand(ti_flow *f, ti_space *space, const ti_outlet *below, void *part, 
   ptrdiff_t stride[TINE_MAX_ARGS];
   char message[TINE_MESSAGE_SIZE] = "";
   char *block = space->staging + f->level[s->stage.level].emit;
-  expansion e = {.emitter = {expand_emit, expand_status},
+  expansion e = {.block = {.emitter = {expand_emit, expand_status},
+                           .flush = expand_flush_block,
+                           .places = (uint16_t *)(void *)block,
+                           .offset = items->offset,
+                           .room = TI_BLOCK},
                  .flow = f,
                  .space = space,
                  .stage = s,
                  .outlet = below->next,
                  .part = part,
-                 .items = items,
-                 .places = (uint16_t *)(void *)block};
-  tine_block b = {
-      .n = items->n, .first = items->lo, .in = in, .in_stride = stride, .message = message, .emitter = &e.emitter};
+                 .items = items};
+  tine_block b = {.n = items->n,
+                  .first = items->lo,
+                  .in = in,
+                  .in_stride = stride,
+                  .message = message,
+                  .emitter = &e.block.emitter};
   const ti_request rq = {.lo = items->lo, .offset = (uint16_t *)(uintptr_t)items->offset};
   int code;
   for (unsigned c = 0; c < s->stage.columns; c++) {
-    e.column[c] = ti_emit_column(&s->stage, block, c);
+    e.block.column[c] = ti_emit_column(&s->stage, block, c);
     e.size[c] = tine_dtype_size(s->stage.dtype[c]);
   }
   ti_apply_inputs(&s->apply, items->n, items->data, items->stride, in, stride,

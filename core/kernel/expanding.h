@@ -1,10 +1,23 @@
 /*
-** The built-in kernels for flat_map: what they give is asked for in portions, so any number costs no memory.
+** The built-in kernels for flat_map. What they give is written where the block under way has room and handed on
+** whenever that is full, so any number costs no memory.
 */
 #ifndef TI_KERNEL_EXPANDING_H
 #define TI_KERNEL_EXPANDING_H
 
 #include "../tine.h"
+
+/* What every block->emitter is in truth. Kernels that can be trusted need not ask item by item: they write values of
+   item i, and its place for each, behind the n values there are, up to 'room', and may write a vector of 64 bytes to
+   its end. */
+typedef struct ti_emitter {
+  tine_emitter emitter;               /* first: the kernel's block points to it */
+  int (*flush)(struct ti_emitter *e); /* hands the n values on; n is 0 then. Not 0: stop, and return that */
+  char *column[TINE_MAX_OUTPUTS];
+  uint16_t *places;
+  const uint16_t *offset; /* the place of each item */
+  size_t n, room;
+} ti_emitter;
 
 /* repeat(x, n): x, n times, for values of 1, 2, 4, 8 bytes; none if n is not positive. */
 int ti_repeat_1(tine_block *block);
