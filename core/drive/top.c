@@ -1,9 +1,12 @@
 /*
 ** top: the k largest items, largest first, of equals the earlier one first. A part keeps the best it has met in a heap
 ** with the worst on top, which is what a new item has to beat. The selection is the same whatever the parts were.
+**
+** Soon hardly any item does. So those whose first column decides against them are sorted out a block at a time.
 */
 #include <string.h>
 
+#include "../consume/compact.h"
 #include "../consume/row.h"
 #include "list.h"
 
@@ -105,21 +108,78 @@ static bool top_begin(const ti_sink *sink, void *part, ti_space *space) {
   return true;
 }
 
+#define TOP_READ(type)                                                \
+  for (size_t i = 0; i < n; i++) {                                    \
+    type x;                                                           \
+    memcpy(&x, (const char *)data + (ptrdiff_t)i * stride, sizeof x); \
+    order[i] = x;                                                     \
+  }
+
+/* As ti_row_order, for a block and without branches. */
+static void top_orders(tine_dtype dtype, const void *data, ptrdiff_t stride, size_t n, uint64_t *order) {
+  const size_t size = tine_dtype_size(dtype);
+  const uint64_t sign = UINT64_C(1) << (8 * size - 1);
+  const uint64_t infinite = size == sizeof(float) ? UINT64_C(0x7f800000) : UINT64_C(0x7ff0000000000000);
+  switch (size) {
+    case 1: TOP_READ(uint8_t) break;
+    case 2: TOP_READ(uint16_t) break;
+    case 4: TOP_READ(uint32_t) break;
+    default: TOP_READ(uint64_t) break;
+  }
+  if (dtype == TINE_F32 || dtype == TINE_F64)
+    for (size_t i = 0; i < n; i++) {
+      const uint64_t bits = order[i], negative = -(bits >> (8 * size - 1)), number = (bits & (sign - 1)) <= infinite;
+      order[i] = ((bits + sign) ^ (negative & ((bits + sign) ^ (2 * sign - 1 - bits)))) & -number;
+    }
+  else if (ti_dtype_signed(dtype))
+    for (size_t i = 0; i < n; i++)
+      order[i] ^= sign;
+}
+
+#undef TOP_READ
+
+/* Which items of a block may be good enough, by their first column: 'keep' gets them. Returns how many. */
+static size_t top_sift(const top *t, const top_part *p, const ti_items *items, uint16_t *keep) {
+  uint64_t order[TI_BLOCK], least;
+  size_t n = 0;
+  if (p->n < t->k || t->k == 0) {
+    ti_compact_iota(keep, items->n);
+    return items->n;
+  }
+  top_orders(t->shape.dtype[0], items->data[0], items->stride[0], items->n, order);
+  least = p->rows[1];
+  if (t->shape.columns == 1) { /* of equals the earlier one is better */
+    for (size_t i = 0; i < items->n; i++) {
+      keep[n] = (uint16_t)i;
+      n += order[i] > least;
+    }
+    return n;
+  }
+  for (size_t i = 0; i < items->n; i++) {
+    keep[n] = (uint16_t)i;
+    n += order[i] >= least;
+  }
+  return n;
+}
+
 static bool top_push(const ti_sink *sink, void *part, ti_space *space, const ti_items *items) {
   const top *t = sink->env;
   const unsigned columns = t->shape.columns;
   uint64_t row[1 + 2 * TINE_MAX_COLUMNS];
+  uint16_t keep[TI_BLOCK];
   top_part *p = part;
-  for (size_t i = 0; i < items->n; i++) {
-    row[0] = p->seen++;
+  const size_t kept = top_sift(t, p, items, keep);
+  for (size_t k = 0; k < kept; k++) {
+    row[0] = p->seen + keep[k];
     for (unsigned c = 0; c < columns; c++) {
-      const char *at = (const char *)items->data[c] + (ptrdiff_t)i * items->stride[c];
+      const char *at = (const char *)items->data[c] + (ptrdiff_t)keep[k] * items->stride[c];
       row[1 + columns + c] = ti_row_bits(t->shape.dtype[c], at);
       row[1 + c] = ti_row_order(t->shape.dtype[c], row[1 + columns + c]);
     }
     if (!top_take(t, p, row))
       return ti_list_nomem(&space->eval, items->lo);
   }
+  p->seen += items->n;
   return true;
 }
 
