@@ -8,7 +8,8 @@ description = {
   summary = "Parallel pipelines over typed arrays: every core, the same bits",
   detailed = [[
     An embeddable parallel engine with typed arrays, lazy pipelines and kernels in C. Scripts compose pipelines by
-    kernel name; workers never touch a Lua state; results are the same bits on any number of threads.]],
+    kernel name; workers never touch a Lua state; results are the same bits on any number of threads. Uses SLEEF for exp,
+    sin and their like where it is installed.]],
   license = "MIT",
   labels = { "parallel", "array", "numeric", "thread" },
 }

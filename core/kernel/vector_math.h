@@ -12,8 +12,8 @@
 **     TI_MATH(load, T, set)(p)                from any address
 **     TI_MATH(store, T, set)(p, v)            to any address
 **
-** Set 'base' is the scalar variant, "vectors" of one lane, for code of any set; only where ti_math_fused(). All of it is
-** there only if TI_MATH_SLEEF. Without, and on a machine without FMA, kernels call the C library.
+** Set 'base' is the scalar variant, "vectors" of one lane, for code of any set; only where ti_math_fused(). All of it
+** is there only if TI_MATH_SLEEF. Without, and on a machine without FMA, kernels call the C library.
 */
 #ifndef TI_KERNEL_VECTOR_MATH_H
 #define TI_KERNEL_VECTOR_MATH_H

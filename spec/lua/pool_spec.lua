@@ -211,3 +211,10 @@ describe("tine.clock", function()
     assert.is_true(elapsed >= 0.045 and elapsed < 5)
   end)
 end)
+
+describe("the module", function()
+  it("tells whose mathematics is in use", function()
+    local name = tine.info().math
+    assert(name:find "^sleef %d+%.%d+%.%d+ %(deterministic, fma%)$" or name:find "^libm", name)
+  end)
+end)
