@@ -36,12 +36,12 @@ static bool math_side(const tine_block *block, unsigned k, size_t size) {
 /* How many items the piece at 'from' has; a piece without a copy ends with a whole vector. */
 static size_t math_piece(size_t left, size_t lanes, bool in_place) {
   if (in_place && left >= lanes)
-    return left - left % lanes;
+    return left & ~(lanes - 1);
   return left < MATH_STAGED ? left : MATH_STAGED;
 }
 
 static size_t math_filled(size_t n, size_t lanes) {
-  return (n + lanes - 1) / lanes * lanes;
+  return (n + lanes - 1) & ~(lanes - 1);
 }
 
 /* Input k of a piece: in place, or staged; a constant is staged once, for the first piece, which is the longest. */

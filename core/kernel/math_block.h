@@ -7,7 +7,7 @@
 
 #include "../tine.h"
 
-/* A function over n items, a multiple of 'lanes'. */
+/* A function over n items, a multiple of 'lanes', which is a power of two. */
 typedef void ti_math_run1(void *out, const void *a, size_t n);
 typedef void ti_math_run2(void *out, const void *a, const void *b, size_t n);
 
