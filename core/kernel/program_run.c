@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "simd.h"
+#include "vector_math.h"
 
 #if defined(__GNUC__) /* vectors are an extension of C */
 
@@ -31,6 +32,10 @@ typedef struct program_frame {
 
 #if TI_SIMD_X86
 #include <immintrin.h>
+
+#if TI_MATH_SLEEF
+#define STEP_MATH
+#endif
 
 TI_SIMD_AVX2_BEGIN
 #define STEP_SET avx2
@@ -67,6 +72,8 @@ TI_SIMD_AVX512_BEGIN
 #undef STEP_TRUNC
 #undef STEP_FMA
 TI_SIMD_STOP
+
+#undef STEP_MATH
 #endif
 
 const ti_program_set *ti_program_set_of(unsigned simd) {

@@ -1,6 +1,7 @@
 /*
 ** The steps of programs for one instruction set; a template that program_run.c includes once for each, with STEP_SET (its
-** name), STEP_BYTES (of a register) and, where the set has them, STEP_SQRT, STEP_FLOOR, STEP_CEIL, STEP_TRUNC, STEP_FMA.
+** name), STEP_BYTES (of a register) and, where the set has them, STEP_SQRT, STEP_FLOOR, STEP_CEIL, STEP_TRUNC, STEP_FMA;
+** and STEP_MATH where vector_math.h has functions of its vectors.
 **
 ** A strip is in v0 to v7. Functions differ in where the second argument comes from: _m memory, _k a constant; and _r has
 ** the two arguments the other way round.
@@ -163,6 +164,11 @@ STEP_UNARY(ceil, STEP_CEIL(a))
 STEP_UNARY(trunc, STEP_TRUNC(a))
 STEP_TERNARY(fma, STEP_FMA(a, b, c))
 #endif
+#ifdef STEP_MATH
+#define X(name, accuracy, remedy64, remedy32) STEP_UNARY(name, (VEC)TI_MATH(name, F64, STEP_SET)(a))
+TI_MATH_LIST1(X)
+#undef X
+#endif
 
 #define RUN(name) ((void (*)(void))STEP(name))
 #define ROW_1(name) \
@@ -183,16 +189,30 @@ STEP_TERNARY(fma, STEP_FMA(a, b, c))
       RUN(name)     \
     }               \
   }
-static const ti_program_operation STEP(operations)[] = {ROW_2(add),       ROW_2(sub),  ROW_2(mul),   ROW_2(div),
-                                                        ROW_2(min),       ROW_2(max),  ROW_1(neg),   ROW_1(abs),
+static const ti_program_operation STEP(operations)[] = {ROW_2(add),
+                                                        ROW_2(sub),
+                                                        ROW_2(mul),
+                                                        ROW_2(div),
+                                                        ROW_2(min),
+                                                        ROW_2(max),
+                                                        ROW_1(neg),
+                                                        ROW_1(abs),
                                                         ROW_3(clamp),
 #ifdef STEP_SQRT
                                                         ROW_1(sqrt),
 #endif
 #ifdef STEP_FLOOR
-                                                        ROW_1(floor),     ROW_1(ceil), ROW_1(trunc), ROW_3(fma),
+                                                        ROW_1(floor),
+                                                        ROW_1(ceil),
+                                                        ROW_1(trunc),
+                                                        ROW_3(fma),
 #endif
-                                                        {NULL, 0, {NULL}}};
+#ifdef STEP_MATH
+#define X(name, accuracy, remedy64, remedy32) ROW_1(name),
+                                                        TI_MATH_LIST1(X)
+#undef X
+#endif
+                                                            {NULL, 0, {NULL}}};
 
 static void STEP(start)(const ti_program_step *s, program_frame *f, size_t at) {
   const VEC v = {0};

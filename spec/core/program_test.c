@@ -22,8 +22,9 @@ typedef struct expression {
   double value[NODES][DATA_ITEMS];
 } expression;
 
-static const char *const kernels[] = {"add", "sub",   "mul",   "div",  "min",   "max", "neg",  "abs",   "sqrt",
-                                      "fma", "clamp", "floor", "ceil", "trunc", "exp", "sign", "hypot", "round"};
+static const char *const kernels[] = {"add", "sub",  "mul", "div",   "min",   "max",  "neg",
+                                      "abs", "sqrt", "fma", "clamp", "floor", "ceil", "trunc",
+                                      "exp", "sinh", "log", "sign",  "hypot", "round"};
 
 /* The signature over f64, in one instruction set. */
 static const ti_signature *signature_of(const char *kernel, unsigned simd) {
