@@ -67,23 +67,26 @@ SUM_BOTH(product_lanes_u64, uint64_t, *)
 #if TI_SIMD_X86
 /* The same with all lanes in four registers: what is left of a short cell is loaded under a mask, so that how much it is
    costs nothing (behind a filter every cell is short), and lanes are combined where they are. */
-#define SUM_FULL(name, type, vector, load, permute, op)                                                             \
-  static type name##_full(const type *x, size_t n, type none) {                                                     \
-    const __m512i even = _mm512_set_epi64(14, 12, 10, 8, 6, 4, 2, 0);                                               \
-    const __m512i odd = _mm512_set_epi64(15, 13, 11, 9, 7, 5, 3, 1);                                                \
-    const vector empty = {none, none, none, none, none, none, none, none};                                          \
-    const uint32_t left = (UINT32_C(1) << n % TI_LANES) - 1;                                                        \
-    vector v[4] = {empty, empty, empty, empty};                                                                     \
-    for (const type *end = x + n / TI_LANES * TI_LANES; x < end; x += TI_LANES)                                     \
-      _Pragma("GCC unroll 4") for (unsigned k = 0; k < 4; k++) v[k] = v[k] op load(empty, 0xFF, x + (size_t)8 * k); \
-    _Pragma("GCC unroll 4") for (unsigned k = 0; k < 4; k++) v[k] =                                                 \
-        v[k] op load(empty, (__mmask8)(left >> 8 * k), x + (size_t)8 * k);                                          \
-    v[0] = permute(v[0], even, v[1]) op permute(v[0], odd, v[1]);                                                   \
-    v[1] = permute(v[2], even, v[3]) op permute(v[2], odd, v[3]);                                                   \
-    v[0] = permute(v[0], even, v[1]) op permute(v[0], odd, v[1]);                                                   \
-    for (unsigned k = 0; k < 3; k++)                                                                                \
-      v[0] = permute(v[0], even, v[0]) op permute(v[0], odd, v[0]);                                                 \
-    return v[0][0];                                                                                                 \
+#define SUM_FULL(name, type, vector, load, permute, op)                         \
+  static type name##_full(const type *x, size_t n, type none) {                 \
+    const __m512i even = _mm512_set_epi64(14, 12, 10, 8, 6, 4, 2, 0);           \
+    const __m512i odd = _mm512_set_epi64(15, 13, 11, 9, 7, 5, 3, 1);            \
+    const vector empty = {none, none, none, none, none, none, none, none};      \
+    const uint32_t left = (UINT32_C(1) << n % TI_LANES) - 1;                    \
+    vector v[4] = {empty, empty, empty, empty};                                 \
+    for (const type *end = x + n / TI_LANES * TI_LANES; x < end; x += TI_LANES) \
+      _Pragma("GCC unroll 4") for (unsigned k = 0; k < 4; k++) {                \
+        _mm_prefetch((const char *)(x + TI_CELL + (size_t)8 * k), _MM_HINT_T0); \
+        v[k] = v[k] op load(empty, 0xFF, x + (size_t)8 * k);                    \
+      }                                                                         \
+    _Pragma("GCC unroll 4") for (unsigned k = 0; k < 4; k++) v[k] =             \
+        v[k] op load(empty, (__mmask8)(left >> 8 * k), x + (size_t)8 * k);      \
+    v[0] = permute(v[0], even, v[1]) op permute(v[0], odd, v[1]);               \
+    v[1] = permute(v[2], even, v[3]) op permute(v[2], odd, v[3]);               \
+    v[0] = permute(v[0], even, v[1]) op permute(v[0], odd, v[1]);               \
+    for (unsigned k = 0; k < 3; k++)                                            \
+      v[0] = permute(v[0], even, v[0]) op permute(v[0], odd, v[0]);             \
+    return v[0][0];                                                             \
   }
 
 typedef uint64_t sum_words __attribute__((vector_size(64)));
