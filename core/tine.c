@@ -108,6 +108,7 @@
 #include "consume/fold_sum.c"
 #include "consume/gate.c"
 #include "consume/positions.c"
+#include "consume/predicate.c"
 #include "consume/row.c"
 #include "consume/scan_cell.c"
 #include "consume/scan_loops.c"

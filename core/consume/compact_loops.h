@@ -20,7 +20,7 @@
       for (unsigned g = 0; g < 8; g++) {                                                             \
         const unsigned m = eight[g];                                                                 \
         if (g % (8 / sizeof(type)) == 0)                                                             \
-          _mm_prefetch((const char *)(from + i + (size_t)8 * g + TI_BLOCK), _MM_HINT_T0);            \
+          TI_SIMD_FETCH(from + i + (size_t)8 * g, TI_BLOCK * sizeof(type));                          \
         move_##set##_##type(to, from + i + (size_t)8 * g, m);                                        \
         to += __builtin_popcount(m);                                                                 \
       }                                                                                              \

@@ -6,29 +6,38 @@
 */
 #include "../produce/apply.h"
 #include "../produce/parts.h"
+#include "../kernel/simd.h"
 #include "compact.h"
+#include "predicate.h"
 
 typedef struct filter_stage {
   tine_pipeline stage;
   ti_apply apply; /* no kernel: the base's last column is the mask */
   size_t columns; /* bytes of the compacted columns */
   const ti_compactor *compact;
+  ti_predicate predicate;
 } filter_stage;
 
-/* The mask of n items, in scratch or in the base's last column; returns how many of them it is there for. */
-static size_t filter_mask(const filter_stage *f, ti_eval *eval, const ti_request *rq, const ti_request *base, size_t n,
-                          const void **mask, ptrdiff_t *stride) {
+/* Which of n items are kept, by bools in scratch or in the base's last column; '*n' becomes how many of them that could be
+   said of. Returns how many are kept. */
+static size_t filter_bools(const filter_stage *f, ti_eval *eval, const ti_request *rq, const ti_request *base,
+                           size_t *n, uint64_t *bits) {
   void *out;
   char *room = ti_request_room(rq, f->stage.result) + f->columns;
-  if (f->apply.kernel == NULL) {
-    *mask = base->data[f->stage.columns];
-    *stride = base->stride[f->stage.columns];
-    return n;
-  }
+  if (f->apply.kernel == NULL)
+    return ti_compact_bits(f->compact, base->data[f->stage.columns], base->stride[f->stage.columns], *n, bits);
   room = ti_apply_places(&f->apply, &out, room);
-  *mask = out;
-  *stride = 1;
-  return ti_apply_run(&f->apply, &f->stage, eval, base, n, base->data, base->stride, &out, room);
+  *n = ti_apply_run(&f->apply, &f->stage, eval, base, *n, base->data, base->stride, &out, room);
+  return *n == 0 ? 0 : ti_compact_bits(f->compact, out, 1, *n, bits);
+}
+
+/* As filter_bools, by the shortest way. */
+static size_t filter_bits(const filter_stage *f, ti_eval *eval, const ti_request *rq, const ti_request *base, size_t *n,
+                          uint64_t *bits) {
+  const ti_predicate *p = &f->predicate;
+  if (p->run != NULL && base->stride[p->column] == 8)
+    return p->run(base->data[p->column], p->constant, *n, bits);
+  return filter_bools(f, eval, rq, base, n, bits);
 }
 
 /* The columns of the items kept of n. A constant stays one; what only points into arrays stays where it is if all of it
@@ -55,18 +64,16 @@ static void filter_columns(const filter_stage *f, const ti_request *rq, const ti
 
 static size_t filter_fill(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {
   const filter_stage *f = (const filter_stage *)self;
-  const void *data[TINE_MAX_COLUMNS], *mask;
-  ptrdiff_t stride[TINE_MAX_COLUMNS], mask_stride;
+  const void *data[TINE_MAX_COLUMNS];
+  ptrdiff_t stride[TINE_MAX_COLUMNS];
   ti_bits bits;
   const bool sparse = self->base[0]->kind != TINE_INDEXED;
   const ti_request base = {
       rq->lo, rq->n, rq->low, rq->high, !rq->at_high, NULL, data, stride, sparse ? rq->offset : NULL};
   size_t m, n = ti_stage_fill(self->base[0], eval, &base);
-  if (n > 0)
-    n = filter_mask(f, eval, rq, &base, n, &mask, &mask_stride);
   if (n == 0)
     return 0;
-  m = ti_compact_bits(f->compact, mask, mask_stride, n, bits);
+  m = filter_bits(f, eval, rq, &base, &n, bits);
   if (m > 0 && rq->data != NULL)
     filter_columns(f, rq, &base, bits, n, m == n);
   if (m > 0)
@@ -91,6 +98,7 @@ static const ti_stage_type filter_type = {
 static tine_pipeline *filter_finish(filter_stage *f) {
   tine_pipeline *p = &f->stage;
   f->compact = ti_compact_best();
+  f->predicate = ti_predicate_variant(&f->apply, ti_simd_best());
   for (unsigned c = 0; c < p->columns; c++)
     f->columns += ti_column_bytes(p->dtype[c]);
   ti_stage_bounded(p);

@@ -76,7 +76,7 @@ SUM_BOTH(product_lanes_u64, uint64_t, *)
     vector v[4] = {empty, empty, empty, empty};                                 \
     for (const type *end = x + n / TI_LANES * TI_LANES; x < end; x += TI_LANES) \
       _Pragma("GCC unroll 4") for (unsigned k = 0; k < 4; k++) {                \
-        _mm_prefetch((const char *)(x + TI_CELL + (size_t)8 * k), _MM_HINT_T0); \
+        TI_SIMD_FETCH(x + (size_t)8 * k, TI_CELL * sizeof *x);                  \
         v[k] = v[k] op load(empty, 0xFF, x + (size_t)8 * k);                    \
       }                                                                         \
     _Pragma("GCC unroll 4") for (unsigned k = 0; k < 4; k++) v[k] =             \
