@@ -18,8 +18,8 @@ typedef struct filter_stage {
   ti_predicate predicate;
 } filter_stage;
 
-/* Which of n items are kept, by bools in scratch or in the base's last column; '*n' becomes how many of them that could be
-   said of. Returns how many are kept. */
+/* Which of n items are kept, by bools in scratch or in the base's last column; '*n' becomes how many of them that could
+   be said of. Returns how many are kept. */
 static size_t filter_bools(const filter_stage *f, ti_eval *eval, const ti_request *rq, const ti_request *base,
                            size_t *n, uint64_t *bits) {
   void *out;

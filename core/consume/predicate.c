@@ -1,6 +1,6 @@
 /*
-** Predicates that answer in bits; see predicate.h. What an instruction set compares, it compares as the kernel's own loop
-** does: the orders of C, in which nothing but 'ne' holds for a NaN.
+** Predicates that answer in bits; see predicate.h. What an instruction set compares, it compares as the kernel's own
+** loop does: the orders of C, in which nothing but 'ne' holds for a NaN.
 */
 #include "predicate.h"
 
