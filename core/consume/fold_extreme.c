@@ -2,52 +2,102 @@
 ** The smallest and the largest value, and where: the first of equals. NaN beats everything, the first NaN wins.
 **
 ** A cell is gone over twice: once for the value alone, in lanes the compiler can vectorise, once for the first place
-** that holds it. -0.0 and 0.0 are equal here, so the place decides which of the two is reported.
+** that holds it, a row of items at a time; floats before that for a NaN. -0.0 and 0.0 are equal here, so the place
+** decides which of the two is reported.
 **
 ** Accumulator: value, extra.position, n; minmax has the largest in extra.other instead.
 */
 #include "fold.h"
 
+#if defined(__x86_64__) && defined(__GNUC__)
+#define EXTREME_WIDE __attribute__((target("avx2")))
+#define EXTREME_HAS_WIDE 1
+#else
+#define EXTREME_WIDE
+#define EXTREME_HAS_WIDE 0
+#endif
+
+/* So many items are asked one question without a branch between them. */
+enum { EXTREME_ROW = 32 };
+
+static bool extreme_wide(void) {
+#if EXTREME_HAS_WIDE
+  return __builtin_cpu_supports("avx2") != 0;
+#else
+  return false;
+#endif
+}
+
 /* The first place of 'value' in x, which is there. */
-#define EXTREME_PLACE(type)                                         \
-  static size_t place_##type(const type *x, size_t n, type value) { \
-    size_t i = 0;                                                   \
-    while (i + 1 < n && x[i] != value)                              \
-      i++;                                                          \
-    return i;                                                       \
+#define EXTREME_PLACE(name, attribute, type)                          \
+  attribute static size_t name(const type *x, size_t n, type value) { \
+    size_t i = 0;                                                     \
+    for (uint64_t any = 0; i + EXTREME_ROW <= n; i += EXTREME_ROW) {  \
+      for (size_t j = 0; j < EXTREME_ROW; j++)                        \
+        any |= (uint64_t)(x[i + j] == value);                         \
+      if (any != 0)                                                   \
+        break;                                                        \
+    }                                                                 \
+    while (i + 1 < n && x[i] != value)                                \
+      i++;                                                            \
+    return i;                                                         \
   }
-EXTREME_PLACE(int64_t)
-EXTREME_PLACE(uint64_t)
-EXTREME_PLACE(double)
+#define EXTREME_PLACES(type)                                                      \
+  EXTREME_PLACE(place_base_##type, , type)                                        \
+  EXTREME_PLACE(place_wide_##type, EXTREME_WIDE, type)                            \
+  static size_t place_##type(const type *x, size_t n, type value) {               \
+    return (extreme_wide() ? place_wide_##type : place_base_##type)(x, n, value); \
+  }
+EXTREME_PLACES(int64_t)
+EXTREME_PLACES(uint64_t)
+EXTREME_PLACES(double)
+#undef EXTREME_PLACES
 #undef EXTREME_PLACE
 
-/* The first NaN of x, or n. The lanes answer "is there any" without a branch for each item. */
+/* Is any of x a NaN? */
+#define EXTREME_ANY_NAN(name, attribute)                  \
+  attribute static bool name(const double *x, size_t n) { \
+    uint64_t any = 0;                                     \
+    for (size_t j = 0; j < n; j++)                        \
+      any |= (uint64_t)(x[j] != x[j]);                    \
+    return any != 0;                                      \
+  }
+EXTREME_ANY_NAN(any_nan_base, )
+EXTREME_ANY_NAN(any_nan_wide, EXTREME_WIDE)
+#undef EXTREME_ANY_NAN
+
+/* The first NaN of x, or n. */
 static size_t extreme_nan(const double *x, size_t n) {
-  uint64_t any = 0;
   size_t i = 0;
-  for (size_t j = 0; j < n; j++)
-    any |= (uint64_t)(x[j] != x[j]);
-  if (any == 0)
+  if (!(extreme_wide() ? any_nan_wide : any_nan_base)(x, n))
     return n;
   while (x[i] == x[i])
     i++;
   return i;
 }
 
+/* The value alone. How many lanes there are, and so who meets whom, makes no difference to it. */
+#define EXTREME_VALUE(name, attribute, type, lanes, better)     \
+  attribute static type name(const type *x, size_t n) {         \
+    type lane[lanes];                                           \
+    size_t i = lanes;                                           \
+    for (size_t j = 0; j < lanes; j++)                          \
+      lane[j] = x[j < n ? j : 0];                               \
+    for (; i + lanes <= n; i += lanes)                          \
+      for (size_t j = 0; j < lanes; j++)                        \
+        lane[j] = x[i + j] better lane[j] ? x[i + j] : lane[j]; \
+    for (; i < n; i++)                                          \
+      lane[0] = x[i] better lane[0] ? x[i] : lane[0];           \
+    for (size_t j = 1; j < lanes; j++)                          \
+      lane[0] = lane[j] better lane[0] ? lane[j] : lane[0];     \
+    return lane[0];                                             \
+  }
+
 #define EXTREME_FOLD(name, type, member, better, nan)                                                                \
+  EXTREME_VALUE(name##_value_base, , type, 8, better)                                                                \
+  EXTREME_VALUE(name##_value_wide, EXTREME_WIDE, type, EXTREME_ROW, better)                                          \
   static type name##_value(const type *x, size_t n) {                                                                \
-    type lane[8];                                                                                                    \
-    size_t i = 8;                                                                                                    \
-    for (size_t j = 0; j < 8; j++)                                                                                   \
-      lane[j] = x[j < n ? j : 0];                                                                                    \
-    for (; i + 8 <= n; i += 8)                                                                                       \
-      for (size_t j = 0; j < 8; j++)                                                                                 \
-        lane[j] = x[i + j] better lane[j] ? x[i + j] : lane[j];                                                      \
-    for (; i < n; i++)                                                                                               \
-      lane[0] = x[i] better lane[0] ? x[i] : lane[0];                                                                \
-    for (size_t j = 1; j < 8; j++)                                                                                   \
-      lane[0] = lane[j] better lane[0] ? lane[j] : lane[0];                                                          \
-    return lane[0];                                                                                                  \
+    return (extreme_wide() ? name##_value_wide : name##_value_base)(x, n);                                           \
   }                                                                                                                  \
   static int name##_cell(const void *env, const void *items, size_t n, uint64_t first, ti_acc *out, char *message) { \
     const type *x = items;                                                                                           \
@@ -111,3 +161,6 @@ MINMAX_FOLD(u64, uint64_t, u, n)
 MINMAX_FOLD(f64, double, f, extreme_nan(x, n))
 
 #undef MINMAX_FOLD
+#undef EXTREME_VALUE
+#undef EXTREME_WIDE
+#undef EXTREME_HAS_WIDE
