@@ -59,6 +59,7 @@ help:
 	@echo "make check      lint, thread counts, unity build, header as C++, compilers"
 	@echo "make asan ubsan tsan hostile    the tests in builds that find what tests miss"
 	@echo "make bench      ratios against sequential loops and other libraries (BENCH=--quick: less of it)"
+	@echo "make bench-readme    writes what that found into README.md"
 	@echo "make ulp        the largest errors of the transcendental kernels"
 	@echo "make model      the models of the pool's protocols, by spin"
 	@echo "make install    PREFIX=$(PREFIX) DESTDIR="
@@ -261,6 +262,10 @@ $(BUILD)/bench/throughput_tbb: spec/bench/throughput/tbb.cpp $(THROUGHPUT)
 bench: all $(BUILD)/bench/pool $(BUILD)/bench/throughput_tine $(BENCH_PEERS)
 	@for b in spec/bench/*.lua; do TINE_BUILD=$(BUILD) LUA_CPATH="./$(BUILD)/?.so;;" $(LUA) $$b $(BENCH) || exit 1; done
 
+# Writes what the last `make bench` found into README.md.
+bench-readme:
+	TINE_BUILD=$(BUILD) $(LUA) spec/bench/throughput.lua --readme
+
 # ----- The largest errors of the transcendental kernels: the table in core/kernel/README.md -----
 
 ulp: $(BUILD)/bench/ulp
@@ -315,5 +320,5 @@ print-%:
 
 -include $(CORE_OBJ:.o=.d) $(LUA_OBJ:.o=.d) $(TEST_OBJ:.o=.d)
 
-.PHONY: all help deps demo test test-core test-lua check lint header unity asan ubsan tsan hostile bench ulp model install install-rock clean
+.PHONY: all help deps demo test test-core test-lua check lint header unity asan ubsan tsan hostile bench bench-readme ulp model install install-rock clean
 .DELETE_ON_ERROR:

@@ -3,6 +3,8 @@
 -- folder's bench; a chart for each workload lies in the folder throughput beside it.
 --
 --   make bench        or       TINE_BUILD=build LUA_CPATH="./build/?.so;;" lua5.4 spec/bench/throughput.lua [--quick]
+--   make bench-readme writes what was found last into README.md: spec/bench/throughput.lua --readme; --check looks
+--                     whether the section there is of that form.
 --
 -- This machine's clock and its other guests make times of different minutes useless for comparison, so the contestants
 -- run in turns: each round starts every one of them for every group of workloads, and what counts is the best of all
@@ -17,6 +19,40 @@ local TOLERANCE <const> = 5e-3 -- between checks: fast-math moves some points of
 local here = arg[0]:match "^(.*)/" .. "/throughput/"
 local chart = dofile(here .. "chart.lua")
 local plan = loadfile(here .. "workloads.lua")(quick, build .. "/bench")
+
+-- ===== The section of README.md =====
+
+local found_file = build .. "/bench/throughput.tsv" -- "rounds" and their number, then contestant, workload, n, value
+
+local function found_last()
+  local values, file <close> = {}, assert(io.open(found_file), "there are no results: make bench")
+  local rounds = math.tointeger(tonumber(file:read "l":match "^rounds\t(%d+)$"))
+  for line in file:lines() do
+    local key, value = line:match "^(.*)\t([^\t]+)$"
+    values[key] = tonumber(value)
+  end
+  return { rounds = rounds, best = function(id, work, n) return values[("%s\t%s\t%d"):format(id, work, n)] end }
+end
+
+local function write(path, text)
+  local file <close> = assert(io.open(path, "w"))
+  assert(file:write(text))
+end
+
+if arg[1] == "--readme" or arg[1] == "--check" then
+  local readme = dofile(here .. "readme.lua")
+  local file <close> = assert(io.open "README.md")
+  local whole = file:read "a"
+  local from, to = assert(whole:find(readme.first, 1, true)), select(2, whole:find(readme.last, 1, true))
+  if arg[1] == "--check" then
+    readme.check(plan, whole:sub(from, to))
+  else
+    write("README.md", whole:sub(1, from - 1) .. readme.write(plan, found_last()) .. whole:sub(to + 1))
+  end
+  os.exit(true)
+end
+
+-- ===== Contestants =====
 
 local contestants, missing, failures = {}, {}, {}
 for _, c in ipairs(plan.contestants) do
@@ -154,10 +190,16 @@ for _, text in ipairs(failures) do say("failed: %s", text) end
 
 -- ===== Files =====
 
-local function write(path, text)
-  local file <close> = assert(io.open(path, "w"))
-  assert(file:write(text))
+local found = { ("rounds\t%d\n"):format(ROUNDS) }
+for _, w in ipairs(plan.workloads) do
+  for _, c in ipairs(plan.contestants) do
+    for _, n in ipairs(w.sizes) do
+      local value = best(c.id, w.name, n)
+      found[#found + 1] = value and ("%s\t%s\t%d\t%.12g\n"):format(c.id, w.name, n, value)
+    end
+  end
 end
+write(found_file, table.concat(found))
 
 local charts = build .. "/bench/throughput"
 assert(os.execute(("mkdir -p '%s'"):format(charts)))

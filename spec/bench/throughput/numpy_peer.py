@@ -39,6 +39,17 @@ def windows(b):
     return ends_and_middle(out)
 
 
+def convolution(b):
+    width = math.isqrt(b.n)
+    columns = b.x[: -2 * width] + b.x[2 * width :]
+    columns += 2 * b.x[width:-width]
+    out = b.out[: b.n - 2 * width - 2]
+    np.add(columns[:-2], columns[2:], out=out)
+    out += 2 * columns[1:-1]
+    out *= 1 / 16
+    return ends_and_middle(out)
+
+
 def flat_map(b):
     made = np.repeat(b.x[: b.n // 10], b.copies[: b.n // 10])
     return len(made) + ends_and_middle(made)
@@ -70,9 +81,11 @@ numpy = {
     "chain": lambda b: float((np.sqrt(b.x * b.x + b.y * b.y) * 0.5 + 1).sum()),
     "exp": exp_into,
     "exp_new": lambda b: ends_and_middle(np.exp(-b.x * b.x)),
+    "add_new": lambda b: ends_and_middle(b.x + 1),
     "filter": lambda b: float(b.x[b.x > 0.5].sum()),
     "flat_map": flat_map,
     "windows": windows,
+    "convolution": convolution,
     "scan": lambda b: ends_and_middle(np.cumsum(b.x)),
     "histogram": histogram,
     "count_by": count_by,
@@ -86,6 +99,7 @@ numexpr = {
     "chain": lambda b: float(ne.evaluate("sum(sqrt(x * x + y * y) * 0.5 + 1)", b.columns)),
     "exp": lambda b: ends_and_middle(ne.evaluate("exp(-x * x)", b.columns, out=b.out)),
     "exp_new": lambda b: ends_and_middle(ne.evaluate("exp(-x * x)", b.columns)),
+    "add_new": lambda b: ends_and_middle(ne.evaluate("x + 1", b.columns)),
     "filter": lambda b: float(ne.evaluate("sum(where(x > 0.5, x, 0))", b.columns)),
 }
 
@@ -101,7 +115,7 @@ class Bench:
         self.n = longest(*[name for name in numpy if name not in ("sort_u32", "count_by")])
         self.x = uniform(self.n, 0)
         self.y = uniform(longest("dot", "chain"), 1)
-        self.out = np.zeros(longest("exp", "windows", "sort"))
+        self.out = np.zeros(longest("exp", "windows", "convolution", "sort"))
         self.words = (mixed(np.arange(words, dtype=np.uint64)) >> np.uint64(32)).astype(np.uint32)
         self.sorted_words = self.words.copy()
         self.keys = (mixed(np.arange(keys, dtype=np.uint64)) >> np.uint64(11)).astype(np.int64) % 1000 * 1000003

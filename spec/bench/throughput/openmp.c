@@ -78,6 +78,32 @@ static double windows(const bench *b) {
   return ends_and_middle(out, b->n - 2);
 }
 
+static double add_new(const bench *b) {
+  const double *x = b->x;
+  double *out = (double *)room(b->n, sizeof *out);
+  LOOP()
+  for (long i = 0; i < b->n; i++)
+    out[i] = x[i] + 1;
+  const double check = ends_and_middle(out, b->n);
+  free(out);
+  return check;
+}
+
+/* All nine points at once: what the columns of neighbours have in common is computed again, in registers. */
+static double convolution(const bench *b) {
+  const double *x = b->x;
+  double *out = b->out;
+  const long w = side_of(b->n), n = b->n - 2 * w - 2;
+  LOOP()
+  for (long i = 0; i < n; i++) {
+    const double left = x[i] + x[i + 2 * w] + 2 * x[i + w];
+    const double middle = x[i + 1] + x[i + 1 + 2 * w] + 2 * x[i + 1 + w];
+    const double right = x[i + 2] + x[i + 2 + 2 * w] + 2 * x[i + 2 + w];
+    out[i] = (left + right + 2 * middle) * (1.0 / 16);
+  }
+  return ends_and_middle(out, n);
+}
+
 static double scan(const bench *b) {
   const double *x = b->x;
   double *out = (double *)room(b->n, sizeof *out), s = 0;
@@ -154,8 +180,10 @@ static const workload workloads[] = {
     {"chain", chain, NULL, USES_X | USES_Y},
     {"exp", exp_into, NULL, USES_X | USES_OUT},
     {"exp_new", exp_new, NULL, USES_X},
+    {"add_new", add_new, NULL, USES_X},
     {"filter", filter, NULL, USES_X},
     {"windows", windows, NULL, USES_X | USES_OUT},
+    {"convolution", convolution, NULL, USES_X | USES_OUT},
     {"scan", scan, NULL, USES_X},
     {"histogram", histogram, NULL, USES_X},
     {"flat_map", flat_map, NULL, USES_X | USES_COPIES},

@@ -74,6 +74,18 @@ static double windows(const bench *b) {
   return ends_and_middle(b->out, b->n - 2);
 }
 
+static double convolution(const bench *b) {
+  const double *x = b->x;
+  const long w = side_of(b->n), n = b->n - 2 * w - 2;
+  stored(b->out, n, [=](long i) {
+    const double left = x[i] + x[i + 2 * w] + 2 * x[i + w];
+    const double middle = x[i + 1] + x[i + 1 + 2 * w] + 2 * x[i + 1 + w];
+    const double right = x[i + 2] + x[i + 2 + 2 * w] + 2 * x[i + 2 + w];
+    return (left + right + 2 * middle) * (1.0 / 16);
+  });
+  return ends_and_middle(b->out, n);
+}
+
 static double scan(const bench *b) {
   const double *x = b->x;
   std::unique_ptr<double[]> memory(new double[static_cast<std::size_t>(b->n)]); /* not initialised */
@@ -160,6 +172,7 @@ static const workload workloads[] = {
     {"exp", exp_into, nullptr, USES_X | USES_OUT},
     {"filter", filter, nullptr, USES_X},
     {"windows", windows, nullptr, USES_X | USES_OUT},
+    {"convolution", convolution, nullptr, USES_X | USES_OUT},
     {"scan", scan, nullptr, USES_X},
     {"histogram", histogram, nullptr, USES_X},
     {"count_by", count_by, nullptr, USES_KEYS},

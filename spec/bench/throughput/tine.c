@@ -103,6 +103,15 @@ static double windows(const bench *b) {
   return ends_and_middle(b->out, b->n - 2);
 }
 
+/* Three rows of an image, side by side, as columns; then each three neighbours of what came of them. */
+static double convolution(const bench *b) {
+  const long width = side_of(b->n), n = b->n - 2 * width;
+  tine_pipeline *rows = tine_zip(source(b->x, n), tine_zip(source(b->x + width, n), source(b->x + 2 * width, n)));
+  tine_pipeline *columns = tine_map(rows, kernel("blur"), NULL, 0);
+  stored(tine_map(tine_windows(columns, 3), kernel("blur"), NULL, 0), b->out, n - 2);
+  return ends_and_middle(b->out, n - 2);
+}
+
 static double filter(const bench *b) {
   const tine_value half = tine_f64(0.5);
   return summed(tine_filter(source(b->x, b->n), kernel("gt"), &half, 1));
@@ -166,11 +175,17 @@ static double mandelbrot(const bench *b) {
 }
 
 static const workload workloads[] = {
-    {"dot", dot, NULL, USES_X | USES_Y},       {"sum", sum, NULL, USES_X},
-    {"chain", chain, NULL, USES_X | USES_Y},   {"exp", exp_into, NULL, USES_X | USES_OUT},
-    {"filter", filter, NULL, USES_X},          {"windows", windows, NULL, USES_X | USES_OUT},
-    {"histogram", histogram, NULL, USES_X},    {"count_by", count_by, NULL, USES_KEYS},
-    {"sort", sort, unsort, USES_X | USES_OUT}, {"sort_u32", sort_u32, unsort_words, USES_WORDS},
+    {"dot", dot, NULL, USES_X | USES_Y},
+    {"sum", sum, NULL, USES_X},
+    {"chain", chain, NULL, USES_X | USES_Y},
+    {"exp", exp_into, NULL, USES_X | USES_OUT},
+    {"filter", filter, NULL, USES_X},
+    {"windows", windows, NULL, USES_X | USES_OUT},
+    {"convolution", convolution, NULL, USES_X | USES_OUT},
+    {"histogram", histogram, NULL, USES_X},
+    {"count_by", count_by, NULL, USES_KEYS},
+    {"sort", sort, unsort, USES_X | USES_OUT},
+    {"sort_u32", sort_u32, unsort_words, USES_WORDS},
     {"mandelbrot", mandelbrot, NULL, 0},
 };
 

@@ -54,8 +54,8 @@ contestant("lua", "Lua", lua .. here .. "plain.lua", "true").at_most = 1000000
 -- what ratios are of. `unit`: of what is measured, if it is not time.
 
 local from_ten = quick and { 1000, 1000000, 20000000 } or { 10, 1000, 10000, 100000, 1000000, 20000000 }
-local to_ten_million = quick and { 1000, 1000000 } or { 1000, 10000, 100000, 1000000, 10000000 }
-local pixels = quick and { 10000, 160000 } or { 10000, 160000, 1000000 }
+local to_ten_million = quick and { 1000, 1000000 } or { 10, 1000, 10000, 100000, 1000000, 10000000, 20000000 }
+local pixels = quick and { 10000, 160000 } or { 10, 1000, 10000, 100000, 160000, 1000000, 20000000 }
 
 local function list(names)
   local l = {}
@@ -73,27 +73,31 @@ local workloads = {
   { name = "exp", what = "exp(-x*x) into an array", group = "columns", sizes = from_ten,
     by = list "tine tine_one tine_c openmp_fast openmp tbb rayon numpy numexpr luajit lua" },
   { name = "exp_new", what = "exp(-x*x) into a new array", group = "columns", sizes = from_ten,
-    by = list "tine openmp_fast openmp rayon numpy numexpr" },
+    by = list "tine openmp_fast openmp rayon numpy numexpr luajit lua" },
+  { name = "add_new", what = "x + 1 into a new array", group = "columns", sizes = from_ten,
+    by = list "tine openmp_fast openmp rayon numpy numexpr luajit lua" },
   { name = "filter", what = "sum of x > 0.5", group = "columns", sizes = from_ten,
     by = list "tine tine_c openmp_fast openmp tbb rayon numpy numexpr luajit lua" },
   { name = "windows", what = "(x[i-1] + 2*x[i] + x[i+1])/4 by windows of 3", group = "columns", sizes = from_ten,
     by = list "tine tine_c openmp_fast openmp tbb rayon numpy luajit lua" },
+  { name = "convolution", what = "an image and 3x3 weights, 1 2 1 by 1 2 1: rows zipped, then windows of 3",
+    group = "columns", sizes = from_ten, by = list "tine tine_c openmp_fast openmp tbb rayon numpy luajit lua" },
   { name = "scan", what = "prefix sums of x in a new array", group = "columns", sizes = from_ten,
     by = list "tine openmp_fast openmp tbb numpy luajit lua" },
   { name = "histogram", what = "x in 100 bins", group = "columns", sizes = from_ten,
     by = list "tine tine_one tine_c openmp_fast openmp tbb rayon numpy luajit lua" },
   { name = "flat_map", what = "x, 0 to 20 times each, n in all, in a new array", group = "flat_map",
-    sizes = to_ten_million, by = list "tine openmp_fast openmp rayon numpy" },
+    sizes = to_ten_million, by = list "tine openmp_fast openmp rayon numpy luajit lua" },
   { name = "flat_map_memory", what = "memory for that at its peak, by that of the result", group = "memory",
     unit = "times", sizes = { 10000000 }, by = list "tine rayon" },
   { name = "count_by", what = "i64, 1000 different ones", group = "keys", sizes = to_ten_million,
-    by = list "tine tine_one tine_c tbb rayon numpy" },
+    by = list "tine tine_one tine_c tbb rayon numpy luajit lua" },
   { name = "sort", what = "f64, in place", group = "sort", sizes = to_ten_million,
-    by = list "tine tine_one tine_c tbb rayon numpy" },
+    by = list "tine tine_one tine_c tbb rayon numpy lua" },
   { name = "sort_u32", what = "u32, in place", group = "sort_u32", sizes = to_ten_million,
-    by = list "tine tine_c tbb rayon numpy" },
-  { name = "mandelbrot", what = "at most 100 steps a pixel, a kernel in C", group = "pixels", sizes = pixels,
-    ours = "tine_c", by = list "tine_c tine_c_one openmp_fast openmp tbb rayon luajit lua" },
+    by = list "tine tine_c tbb rayon numpy lua" },
+  { name = "mandelbrot", what = "at most 100 steps a pixel of a square, a kernel in C", group = "pixels",
+    sizes = pixels, ours = "tine_c", by = list "tine_c tine_c_one openmp_fast openmp tbb rayon luajit lua" },
 }
 
 -- ===== Targets: tine's time by that of another, at most =====

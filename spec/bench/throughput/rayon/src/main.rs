@@ -107,6 +107,16 @@ fn run(name: &str, b: &mut Bench, n: usize) -> f64 {
             out.par_iter_mut().zip(x.par_windows(3)).for_each(|(o, w)| *o = (w[0] + w[2] + 2.0 * w[1]) * 0.25);
             ends_and_middle(out)
         }
+        "add_new" => ends_and_middle(&x.par_iter().map(|x| x + 1.0).collect::<Vec<_>>()),
+        "convolution" => {
+            let w = (n as f64).sqrt() as usize;
+            let out = &mut b.out[..n - 2 * w - 2];
+            out.par_iter_mut().enumerate().for_each(|(i, o)| {
+                let column = |i: usize| x[i] + x[i + 2 * w] + 2.0 * x[i + w];
+                *o = (column(i) + column(i + 2) + 2.0 * column(i + 1)) / 16.0
+            });
+            ends_and_middle(out)
+        }
         "histogram" => histogram(x),
         "count_by" => count_by(&b.keys[..n]),
         "flat_map" => flat_map(b, n),
@@ -178,12 +188,12 @@ fn main() {
         wanted.iter().filter(|(name, _)| names.contains(&name.as_str())).map(|(_, n)| *n).max().unwrap_or(0)
     };
     let (words, keys) = (longest(&["sort_u32"]), longest(&["count_by"]));
-    let items = longest(&["dot", "sum", "chain", "filter", "exp", "exp_new", "windows", "histogram", "flat_map",
-                          "flat_map_memory", "sort"]);
+    let items = longest(&["dot", "sum", "chain", "filter", "exp", "exp_new", "add_new", "windows", "convolution",
+                          "histogram", "flat_map", "flat_map_memory", "sort"]);
     let mut b = Bench {
         x: uniform(items, 0),
         y: uniform(longest(&["dot", "chain"]), 1),
-        out: vec![0.0; longest(&["exp", "windows", "sort"])],
+        out: vec![0.0; longest(&["exp", "windows", "convolution", "sort"])],
         words: (0..words as u64).map(|i| (mixed(i) >> 32) as u32).collect(),
         sorted_words: vec![0; words],
         keys: (0..keys as u64).map(|i| (mixed(i) >> 11) as i64 % 1000 * 1000003).collect(),
