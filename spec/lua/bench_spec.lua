@@ -1,7 +1,8 @@
 -- The throughput benchmarks work, whatever their figures: tine and plain loops find the same in every workload that
 -- both have, and the section of README.md has the form that is written there.
 
-local lua = os.getenv "TINE_LUA" or "lua5.4"
+local build = os.getenv "TINE_BUILD" or "build"
+local lua = ("LUA_CPATH='%s/?.so;;' '%s'"):format(build, os.getenv "TINE_LUA" or "lua5.4")
 local folder = "spec/bench/throughput/"
 
 local function lines_of(command)
