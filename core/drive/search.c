@@ -73,7 +73,9 @@ static tine_status search_run(tine_pipeline *q, tine_which which, found_item *ou
   return status;
 }
 
-static const char *const find_names[] = {"find_first", "find_last", "find_any"};
+static const char *find_name(tine_which which) {
+  return which == TINE_FIRST ? "find_first" : which == TINE_LAST ? "find_last" : "find_any";
+}
 static const char *const position_names[] = {"position_first", "position_last", "position_any"};
 
 /* Calls a stage what the user called the terminal. */
@@ -96,8 +98,8 @@ tine_status tine_find(tine_pipeline *p, tine_which which, tine_kernel *kernel, c
   tine_status status = search_which(which, err);
   ti_fp saved;
   if (status == TINE_OK)
-    status = search_run(named(tine_filter(tine_pipeline_retain(p), kernel, constants, n), find_names[which]), which, &f,
-                        err);
+    status =
+        search_run(named(tine_filter(tine_pipeline_retain(p), kernel, constants, n), find_name(which)), which, &f, err);
   saved = ti_fp_enter(); /* reading a value may convert it */
   for (unsigned c = 0; c < columns; c++)
     out[c] = f.any ? ti_value_load(p->dtype[c], f.value[c]) : (tine_value){.dtype = TINE_NONE};
