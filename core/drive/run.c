@@ -201,7 +201,7 @@ void ti_run_start(ti_run *run, tine_task *fn, void *arg) {
   ti_fp_leave(saved);
 }
 
-/* A run around this one was cancelled, or failed: nothing of this one is wanted any more. */
+/* A run around this one was cancelled: nothing of this one is wanted any more. */
 static void run_cancel(ti_run *run) {
   tine_error err;
   ti_error_set(&err, TINE_ECANCELED, "%s", tine_status_text(TINE_ECANCELED));
@@ -210,7 +210,7 @@ static void run_cancel(ti_run *run) {
 }
 
 bool ti_run_enter(ti_run *run, const tine_ctx *ctx, tine_task *fn, void *arg) {
-  if (ctx != NULL && tine_stopped(ctx) && !ti_run_stopped(run, 0))
+  if (ctx != NULL && ti_ctx_cancelled(ctx) && !ti_run_stopped(run, 0))
     run_cancel(run);
   /* relaxed: before the run is open only this thread writes 'worth' */
   if (!run->may_open || (run->open && ctx != NULL) || !ti_load_relaxed(&run->worth))

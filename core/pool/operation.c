@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "pool.h"
+
 #include "../base/error.h"
 
 enum { MESSAGE_BYTES = TINE_MESSAGE_SIZE - 1 }; /* what is kept of a message, hence what is compared */
@@ -77,6 +79,10 @@ tine_status tine_fail(tine_ctx *ctx, tine_status code, uint64_t item, const char
 
 void tine_cancel(tine_ctx *ctx) {
   ti_store_relaxed(&ti_frame_of(ctx)->operation->cancelled, true); /* relaxed: carries nothing with it */
+}
+
+bool ti_ctx_cancelled(const tine_ctx *ctx) {
+  return is_cancelled(ti_frame_of(ctx)->operation);
 }
 
 bool tine_stopped(const tine_ctx *ctx) {

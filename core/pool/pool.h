@@ -14,6 +14,10 @@ tine_ctx *ti_ctx_current(void);
    the pool will have its index. */
 const tine_ctx *ti_ctx_inside(const tine_pool *pool);
 
+/* Was the run this task is of cancelled, or one around it? One that only failed goes on: what lies before the failure is
+   finished, and of what a task does nobody knows where it lies. */
+bool ti_ctx_cancelled(const tine_ctx *ctx);
+
 /* Would a join now feed a thread that has nothing to do? One relaxed load as a rule: cheap enough to ask at every block.
    'ctx' is the caller's own. A hint: a wrong answer costs time, never correctness. */
 bool ti_ctx_wanted(tine_ctx *ctx);

@@ -67,6 +67,8 @@ void ti_worker_unpark_askers(ti_worker *w) {
 
 /* Something became public: wakes who waits for that. */
 static void announce(ti_worker *w) {
+  if (w->pool->generation != ti_fork_generation())
+    return; /* in the child of a fork, where their threads are not: moving such a one would move this */
   if (ti_load_seqcst(&w->asked) > 0) /* seq_cst: after publishing, against asking and then looking */
     ti_worker_unpark_askers(w);
   if (ti_operation_wanted(w) > 0)
