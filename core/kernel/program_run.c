@@ -26,9 +26,6 @@ typedef struct program_frame {
 #define STEP_SQRT(a) ((VEC)_mm_sqrt_pd((__m128d)(a)))
 #endif
 #include "program_steps.h"
-#undef STEP_SET
-#undef STEP_BYTES
-#undef STEP_SQRT
 
 #if TI_SIMD_X86
 #include <immintrin.h>
@@ -46,13 +43,6 @@ TI_SIMD_AVX2_BEGIN
 #define STEP_TRUNC(a) ((VEC)_mm256_round_pd((__m256d)(a), _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC))
 #define STEP_FMA(a, b, c) ((VEC)_mm256_fmadd_pd((__m256d)(a), (__m256d)(b), (__m256d)(c)))
 #include "program_steps.h"
-#undef STEP_SET
-#undef STEP_BYTES
-#undef STEP_SQRT
-#undef STEP_FLOOR
-#undef STEP_CEIL
-#undef STEP_TRUNC
-#undef STEP_FMA
 TI_SIMD_STOP
 
 TI_SIMD_AVX512_BEGIN
@@ -64,13 +54,6 @@ TI_SIMD_AVX512_BEGIN
 #define STEP_TRUNC(a) ((VEC)_mm512_roundscale_pd((__m512d)(a), _MM_FROUND_TO_ZERO))
 #define STEP_FMA(a, b, c) ((VEC)_mm512_fmadd_pd((__m512d)(a), (__m512d)(b), (__m512d)(c)))
 #include "program_steps.h"
-#undef STEP_SET
-#undef STEP_BYTES
-#undef STEP_SQRT
-#undef STEP_FLOOR
-#undef STEP_CEIL
-#undef STEP_TRUNC
-#undef STEP_FMA
 TI_SIMD_STOP
 
 #undef STEP_MATH

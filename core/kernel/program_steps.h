@@ -246,3 +246,10 @@ static const ti_program_set STEP(set) = {STEP(strip), STEP(start), RUN(load_m), 
 #undef ROW_1
 #undef ROW_2
 #undef ROW_3
+#undef STEP_SET
+#undef STEP_BYTES
+#undef STEP_SQRT
+#undef STEP_FLOOR
+#undef STEP_CEIL
+#undef STEP_TRUNC
+#undef STEP_FMA
