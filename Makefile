@@ -3,6 +3,10 @@
 # ===== Settings =====
 
 PREFIX   ?= /usr/local
+LIBDIR   ?= $(PREFIX)/lib
+INCDIR   ?= $(PREFIX)/include
+DATADIR  ?= $(PREFIX)/share
+LUA_CDIR ?= $(LIBDIR)/lua/5.4
 BUILD    ?= build
 CC       ?= cc
 CXX      ?= c++
@@ -46,10 +50,16 @@ CORE_OBJ := $(CORE_SRC:%.c=$(BUILD)/obj/%.o)
 LUA_OBJ  := $(LUA_SRC:%.c=$(BUILD)/obj/%.o)
 TEST_OBJ := $(CORE_SRC:%.c=$(BUILD)/test/%.o) $(TEST_SRC:%.c=$(BUILD)/test/%.o)
 
+# One library, and its names: the Lua module, and what linkers and loaders look for.
+VERSION := $(shell sed -n 's/.*define TINE_VERSION "\(.*\)"/\1/p' core/tine.h)
+SONAME  := libtine.so.$(firstword $(subst ., ,$(VERSION)))
+SHARED  := $(BUILD)/libtine.so.$(VERSION)
+SHARED_OBJ := $(CORE_OBJ) $(LUA_SRC:%.c=$(BUILD)/shared/%.o)
+
 HOSTS := $(patsubst examples/%.c,$(BUILD)/examples/%,$(wildcard examples/*.c))
 ORACLES := $(patsubst spec/lua/%.c,$(BUILD)/spec/%,$(wildcard spec/lua/*.c))
 
-all: $(BUILD)/tine.so $(BUILD)/libtine.a $(BUILD)/libtine.so
+all: $(BUILD)/tine.so $(BUILD)/libtine.a $(BUILD)/libtine.so $(BUILD)/$(SONAME)
 
 help:
 	@echo "make            (V=1 shows commands) the Lua module tine.so, libtine.a, libtine.so, in $(BUILD)/"
@@ -62,7 +72,7 @@ help:
 	@echo "make bench-readme    writes what that found into README.md"
 	@echo "make ulp        the largest errors of the transcendental kernels"
 	@echo "make model      the models of the pool's protocols, by spin"
-	@echo "make install    PREFIX=$(PREFIX) DESTDIR="
+	@echo "make install    PREFIX=$(PREFIX) DESTDIR= (and uninstall)"
 
 # One line a step; V=1 shows the commands.
 V ?=
@@ -75,6 +85,10 @@ ARQ  = $(if $(V),,@echo "  ar   $@";)$(AR)
 $(BUILD)/obj/lua/%.o: lua/%.c Makefile
 	@mkdir -p $(@D)
 	$(CCQ) $(CFLAGS_ALL) $(LUA_INC) -c $< -o $@
+
+$(BUILD)/shared/lua/%.o: lua/%.c Makefile
+	@mkdir -p $(@D)
+	$(CCQ) $(CFLAGS_ALL) -DBIND_WEAK_LUA=1 $(LUA_INC) -c $< -o $@
 
 $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -91,29 +105,35 @@ $(BUILD)/sleef-$(SLEEF):
 	@rm -f $(BUILD)/sleef-*
 	@touch $@
 
-# ----- Products: the module is never linked against liblua -----
+# ----- Products -----
+#
+# The shared library is the Lua module, too, under another name. So a host that links to it and a script that requires it
+# use one engine. It is not linked to liblua: whoever loads it as a module has Lua, and a program in C that does not, and
+# links to it, does without: those references are weak. Its own functions it calls directly, whatever other copy of the
+# engine is in the process; and it stays when the module's last state has closed, as who holds an array then expects.
 
-$(BUILD)/tine.so: $(CORE_OBJ) $(LUA_OBJ)
-	$(LDQ) -shared $(EXTRA) -o $@ $^ $(LIBS)
+$(SHARED): $(SHARED_OBJ)
+	$(LDQ) -shared $(EXTRA) -Wl,-soname,$(SONAME) -Wl,-Bsymbolic -Wl,-z,nodelete -o $@ $^ $(LIBS)
 
-$(BUILD)/libtine.so: $(CORE_OBJ)
-	$(LDQ) -shared $(EXTRA) -Wl,-soname,libtine.so.0 -o $@ $^ $(LIBS)
+$(BUILD)/$(SONAME) $(BUILD)/libtine.so $(BUILD)/tine.so: $(SHARED)
+	@ln -sf $(<F) $@
 
-$(BUILD)/libtine.a: $(CORE_OBJ)
+# The binding is in the archive as well: linkers leave it out unless luaopen_tine is called.
+$(BUILD)/libtine.a: $(CORE_OBJ) $(LUA_OBJ)
 	@rm -f $@
 	$(ARQ) rcs $@ $^
 
 $(BUILD)/test_core: $(TEST_OBJ)
 	$(LDQ) $(EXTRA) -o $@ $^ $(LIBS)
 
-$(BUILD)/examples/%: examples/%.c core/tine.h $(BUILD)/tine.so
+$(BUILD)/examples/%: examples/%.c core/tine.h $(BUILD)/libtine.so $(BUILD)/$(SONAME)
 	@mkdir -p $(@D)
-	$(LDQ) -std=c11 $(OPT) $(BITS) $(WARN) $(STRICT) $(EXTRA) -Icore $(LUA_INC) $< -o $@ -L$(BUILD) -l:tine.so \
+	$(LDQ) -std=c11 $(OPT) $(BITS) $(WARN) $(STRICT) $(EXTRA) -Icore $(LUA_INC) $< -o $@ -L$(BUILD) -ltine \
 	  -Wl,-rpath,'$$ORIGIN/..' $(LUA_LIB) $(LIBS)
 
-$(BUILD)/spec/%: spec/lua/%.c core/tine.h $(BUILD)/tine.so
+$(BUILD)/spec/%: spec/lua/%.c core/tine.h $(BUILD)/libtine.so $(BUILD)/$(SONAME)
 	@mkdir -p $(@D)
-	$(LDQ) -std=c11 $(OPT) $(BITS) $(WARN) $(STRICT) $(EXTRA) -Icore $(LUA_INC) $< -o $@ -L$(BUILD) -l:tine.so \
+	$(LDQ) -std=c11 $(OPT) $(BITS) $(WARN) $(STRICT) $(EXTRA) -Icore $(LUA_INC) $< -o $@ -L$(BUILD) -ltine \
 	  -Wl,-rpath,'$$ORIGIN/..' $(LUA_LIB) $(LIBS)
 
 # ----- Dependencies -----
@@ -299,13 +319,35 @@ $(BUILD)/model/%.ok: spec/model/%.pml Makefile
 
 # ----- Install -----
 
+# Where LUA_CDIR is the usual place, the module is a link that may be moved along with the library.
+TO = $(DESTDIR)
+MODULE_LINK = $(if $(filter $(LIBDIR)/lua/5.4,$(LUA_CDIR)),../..,$(LIBDIR))/libtine.so.$(VERSION)
+STUBS = $(wildcard lua/library/tine.lua)
+
 install: all
-	install -d $(DESTDIR)$(PREFIX)/lib/lua/5.4 $(DESTDIR)$(PREFIX)/include
-	install -m 755 $(BUILD)/tine.so $(DESTDIR)$(PREFIX)/lib/lua/5.4/
-	install -m 644 core/tine.h $(DESTDIR)$(PREFIX)/include/
-	install -m 644 $(BUILD)/libtine.a $(DESTDIR)$(PREFIX)/lib/
-	install -m 755 $(BUILD)/libtine.so $(DESTDIR)$(PREFIX)/lib/libtine.so.0
-	ln -sf libtine.so.0 $(DESTDIR)$(PREFIX)/lib/libtine.so
+	install -d "$(TO)$(LIBDIR)/pkgconfig" "$(TO)$(LUA_CDIR)" "$(TO)$(INCDIR)" $(if $(STUBS),"$(TO)$(DATADIR)/tine/library")
+	install -m 644 core/tine.h "$(TO)$(INCDIR)/"
+	install -m 644 $(BUILD)/libtine.a "$(TO)$(LIBDIR)/"
+	install -m 755 $(SHARED) "$(TO)$(LIBDIR)/"
+	ln -sf libtine.so.$(VERSION) "$(TO)$(LIBDIR)/$(SONAME)"
+	ln -sf $(SONAME) "$(TO)$(LIBDIR)/libtine.so"
+	ln -sf $(MODULE_LINK) "$(TO)$(LUA_CDIR)/tine.so"
+	$(if $(STUBS),install -m 644 $(STUBS) "$(TO)$(DATADIR)/tine/library/")
+	@printf '%s\n' $(PC) >"$(TO)$(LIBDIR)/pkgconfig/tine.pc"
+
+uninstall:
+	rm -f "$(TO)$(INCDIR)/tine.h" "$(TO)$(LUA_CDIR)/tine.so" "$(TO)$(LIBDIR)/pkgconfig/tine.pc"
+	rm -f "$(TO)$(LIBDIR)/libtine.a" "$(TO)$(LIBDIR)/libtine.so" "$(TO)$(LIBDIR)/$(SONAME)"
+	rm -f "$(TO)$(LIBDIR)/libtine.so.$(VERSION)" "$(TO)$(DATADIR)/tine/library/tine.lua"
+	@for d in "$(TO)$(DATADIR)/tine/library" "$(TO)$(DATADIR)/tine"; do rmdir "$$d" 2>/dev/null || true; done
+
+# The text of tine.pc, a word a line. What is private is for --static. SLEEF is named as a library, not as a package:
+# for packages pkg-config wants the development files of SLEEF, which who links to libtine.so need not have.
+IN_PREFIX = $(patsubst $(PREFIX)/%,$${prefix}/%,$(1))
+PC = 'prefix=$(PREFIX)' 'libdir=$(call IN_PREFIX,$(LIBDIR))' 'includedir=$(call IN_PREFIX,$(INCDIR))' \
+     'luacdir=$(call IN_PREFIX,$(LUA_CDIR))' '' 'Name: tine' 'Version: $(VERSION)' \
+     'Description: Parallel pipelines over typed arrays: every core, the same bits' \
+     'Cflags: -I$${includedir}' 'Libs: -L$${libdir} -ltine' 'Libs.private: $(LIBS)'
 
 # What luarocks calls: the module alone, where it says.
 install-rock: $(BUILD)/tine.so
@@ -318,7 +360,7 @@ clean:
 print-%:
 	@echo '$($*)'
 
--include $(CORE_OBJ:.o=.d) $(LUA_OBJ:.o=.d) $(TEST_OBJ:.o=.d)
+-include $(SHARED_OBJ:.o=.d) $(LUA_OBJ:.o=.d) $(TEST_OBJ:.o=.d)
 
-.PHONY: all help deps demo test test-core test-lua check lint header unity asan ubsan tsan hostile bench bench-readme ulp model install install-rock clean
+.PHONY: all help deps demo test test-core test-lua check lint header unity asan ubsan tsan hostile bench bench-readme ulp model install uninstall install-rock clean
 .DELETE_ON_ERROR:

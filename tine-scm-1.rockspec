@@ -8,16 +8,13 @@ description = {
   summary = "Parallel pipelines over typed arrays: every core, the same bits",
   detailed = [[
     An embeddable parallel engine with typed arrays, lazy pipelines and kernels in C. Scripts compose pipelines by
-    kernel name; workers never touch a Lua state; results are the same bits on any number of threads. Uses SLEEF for exp,
-    sin and their like where it is installed.]],
+    kernel name; workers never touch a Lua state; results are the same bits on any number of threads. Uses SLEEF for
+    exp, sin and their like where it is installed.]],
   license = "MIT",
   labels = { "parallel", "array", "numeric", "thread" },
 }
 dependencies = {
   "lua >= 5.4, < 5.5",
-}
-test_dependencies = {
-  "busted",
 }
 build = {
   type = "make",
@@ -28,9 +25,11 @@ build = {
   install_variables = {
     DESTLIB = "$(LIBDIR)",
   },
-  build_target = "all",
+  build_target = "build/tine.so",
   install_target = "install-rock",
 }
+-- Busted as it is found, a rock or not: as a test dependency it would have to be a rock.
 test = {
-  type = "busted",
+  type = "command",
+  command = "make test-lua",
 }

@@ -17,6 +17,13 @@
 #ifndef TINE_LUA_BIND_H
 #define TINE_LUA_BIND_H
 
+/* The library that is also the module may be loaded by a program without Lua: see the Makefile, Products. */
+#if defined(BIND_WEAK_LUA) && defined(__GNUC__)
+#include <luaconf.h>
+#undef LUA_API
+#define LUA_API extern __attribute__((weak))
+#endif
+
 #include <lauxlib.h>
 #include <lua.h>
 

@@ -216,7 +216,23 @@ static void push_module(lua_State *L) {
   lua_setfield(L, -2, "version");
 }
 
+/* Where the references to Lua are weak, a Lua of another version, or without lauxlib, is found out here. */
+static bool lua_fits(void) {
+#if defined(BIND_WEAK_LUA) && defined(__GNUC__)
+  return lua_newuserdatauv != NULL && luaL_checkversion_ != NULL;
+#else
+  return true;
+#endif
+}
+
+static int lua_unfit(lua_State *L) {
+  lua_pushstring(L, "tine needs Lua 5.4, and all of its auxiliary library (lauxlib) linked");
+  return lua_error(L);
+}
+
 TINE_API int luaopen_tine(lua_State *L) {
+  if (!lua_fits())
+    return lua_unfit(L);
   luaL_checkversion(L);
   state_open(L);
   bind_push_record(L);
