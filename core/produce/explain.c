@@ -58,5 +58,7 @@ size_t tine_pipeline_explain(const tine_pipeline *p, char *buffer, size_t size) 
   plan_stage(&t, p, 0, NULL);
   if (p->kind == TINE_INDEXED && p->columns == 1 && ti_fuse_sums(p))
     ti_text_add(buffer, size, &t.used, ", its sum and mean in the same pass");
+  if (p->type->counts)
+    ti_text_add(buffer, size, &t.used, ", its count in the same pass");
   return t.used;
 }
