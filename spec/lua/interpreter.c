@@ -35,7 +35,7 @@ static int load_script(lua_State *L, int argc, char **argv) {
 int main(int argc, char **argv) {
   lua_State *L = luaL_newstate();
   int status;
-  if (L == NULL)
+  if (L == NULL || !lua_checkstack(L, argc + LUA_MINSTACK))
     return 1;
   luaL_openlibs(L);
   lua_gc(L, LUA_GCGEN, 0, 0); /* as lua5.4 does */
