@@ -18,7 +18,7 @@
 **     tine_array_release(xs);
 **     tine_array_release(ys);
 **
-** Reading order: status and errors; values; arrays; kernels; pipelines; terminals; producers; the pool;
+** Reading order: status and errors; values; arrays; kernels; pipelines; terminals; producers; the pool; jobs;
 ** hosts that embed Lua.
 **
 ** Words used throughout. *owns*: frees it in the end. *borrows until X*: the caller keeps it alive and
@@ -60,20 +60,22 @@ extern "C" {
 ** and tasks of the host: a run that such a code ended returns that very code. Messages are for people, who count items
 ** from 1; 'item' counts from 0.
 */
-#define TINE_STATUS_LIST(X)                          \
-  X(TINE_OK, 0, "no error")                          \
-  X(TINE_ENOMEM, 1, "not enough memory")             \
-  X(TINE_EINVAL, 2, "invalid argument")              \
-  X(TINE_ETYPE, 3, "element types do not fit")       \
-  X(TINE_ERANGE, 4, "value or length out of range")  \
-  X(TINE_ENAME, 5, "unknown name")                   \
-  X(TINE_EMODE, 6, "closure mode not possible here") \
-  X(TINE_EKIND, 7, "pipeline kind not sufficient")   \
-  X(TINE_EIO, 8, "the operating system refused")     \
-  X(TINE_EFORMAT, 9, "malformed file")               \
-  X(TINE_EKERNEL, 10, "a kernel failed")             \
-  X(TINE_ETHREAD, 11, "no thread could be started")  \
-  X(TINE_ECANCELED, 12, "cancelled")                 \
+#define TINE_STATUS_LIST(X)                             \
+  X(TINE_OK, 0, "no error")                             \
+  X(TINE_ENOMEM, 1, "not enough memory")                \
+  X(TINE_EINVAL, 2, "invalid argument")                 \
+  X(TINE_ETYPE, 3, "element types do not fit")          \
+  X(TINE_ERANGE, 4, "value or length out of range")     \
+  X(TINE_ENAME, 5, "unknown name")                      \
+  X(TINE_EMODE, 6, "closure mode not possible here")    \
+  X(TINE_EKIND, 7, "pipeline kind not sufficient")      \
+  X(TINE_EIO, 8, "the operating system refused")        \
+  X(TINE_EFORMAT, 9, "malformed file")                  \
+  X(TINE_EKERNEL, 10, "a kernel failed")                \
+  X(TINE_ETHREAD, 11, "no thread could be started")     \
+  X(TINE_ECANCELED, 12, "cancelled")                    \
+  X(TINE_ETIMEOUT, 13, "timed out")                     \
+  X(TINE_EBUSY, 14, "array is in use by a running job") \
   X(TINE_EUSER, 1000, "first code of the host's own")
 
 typedef enum tine_status {
@@ -711,6 +713,9 @@ TINE_API tine_pipeline *tine_min_len(tine_pipeline *base, uint64_t n);
 TINE_API tine_pipeline *tine_max_len(tine_pipeline *base, uint64_t n);
 TINE_API tine_pipeline *tine_sequential(tine_pipeline *base);          /* on the calling thread alone */
 TINE_API tine_pipeline *tine_on(tine_pipeline *base, tine_pool *pool); /* borrows the pool until the last run is over */
+/* A run that is not over after so many seconds ends with TINE_ETIMEOUT, within one block of its kernels. The clock starts
+   when the terminal is called. Of several the shortest counts. Negative or NaN is an error (TINE_EINVAL). */
+TINE_API tine_pipeline *tine_timeout(tine_pipeline *base, double seconds);
 
 TINE_API tine_pipeline *tine_pipeline_retain(tine_pipeline *p);
 TINE_API void tine_pipeline_release(tine_pipeline *p);
@@ -1233,6 +1238,101 @@ TINE_API void tine_default_pool_release(void);
 TINE_API unsigned tine_default_threads(void);
 /* Monotonic seconds. */
 TINE_API double tine_clock(void);
+
+/*
+** ===== Jobs =====
+**
+** A *job* is a run that was started and not waited for: a function of the host's that calls terminals, on a thread of
+** its own beside the workers of a pool, so that it and they make up all of the pool's threads.
+**
+**     static tine_status total(void *env, tine_error *err) {
+**       work *w = env;
+**       return tine_sum(w->pipeline, &w->sum, err);
+**     }
+**     tine_job_desc desc = {.size = sizeof desc, .fn = total, .env = &w};
+**     if (tine_job_start(&job, &desc, &err) == TINE_OK) {
+**       ...                                                     // do something else
+**       status = tine_job_wait(job, -1, &err);
+**       tine_job_release(job);
+**     }
+**
+** A job ends when fn returns. Threads of jobs are kept for later ones and end with their pool; a pool that is destroyed
+** cancels the jobs that still run on it and waits for them: for one block of their kernels. After a fork the child's
+** handles of jobs that were running are of jobs that were cancelled.
+*/
+typedef struct tine_job tine_job;
+
+typedef struct tine_job_desc {
+  size_t size;     /* sizeof (tine_job_desc) */
+  tine_pool *pool; /* NULL: the default pool, held until the job is over */
+  /* Called once, on another thread. Every terminal it calls is part of the job, and runs on the job's pool unless it says
+     otherwise. What it returns, with 'err' filled if that is a failure, is what the job gives. */
+  tine_status (*fn)(void *env, tine_error *err);
+  void *env;       /* env_size 0: borrowed until the job is over. Else that many bytes are moved in: copied now, */
+  size_t env_size; /* aligned for any type, and what the caller has is dead */
+  void (*drop)(
+      void *env); /* unless NULL called exactly once, on any thread, when the job is over and nobody can ask for
+                              its result any more: so env is also where results live */
+} tine_job_desc;
+
+/* TINE_EINVAL, TINE_ENOMEM, TINE_ETHREAD (no thread to run it could be started): 'drop' is not called then, and nothing
+   was moved. */
+TINE_API tine_status tine_job_start(tine_job **out, const tine_job_desc *desc, tine_error *err);
+TINE_API tine_job *tine_job_retain(tine_job *job); /* returns job */
+/* A job that nobody holds runs on until it is done. */
+TINE_API void tine_job_release(tine_job *job);
+/* Where the environment is, the copy if there is one; valid while the job is held. */
+TINE_API void *tine_job_env(const tine_job *job);
+TINE_API bool tine_job_done(const tine_job *job);
+/*
+** Waits until the job is done, but not longer than that many seconds: negative is for ever, 0 only looks. Gives what fn
+** returned, any number of times and to any number of threads; or TINE_ETIMEOUT while it still runs (told apart from a
+** job that timed out by tine_job_done). A waiting thread calls its watch (below), whose false returns TINE_ECANCELED
+** without stopping the job. May not be called in kernels, nor by a job of its own.
+*/
+TINE_API tine_status tine_job_wait(tine_job *job, double seconds, tine_error *err);
+/* Returns at once. Runs in the job end with TINE_ECANCELED at their next block; runs that fn begins after it do so
+   before their first. A job that is done is left as it is. */
+TINE_API void tine_job_cancel(tine_job *job);
+/* How many items the terminal that is at work has done, and of how many (0: that is not known). Both may be NULL. */
+TINE_API void tine_job_progress(const tine_job *job, uint64_t *done, uint64_t *total);
+/* A descriptor that is readable from the moment the job is done: for select, poll and event loops, which may not read
+   from it. The job's own, valid while that is held. -1 and TINE_EIO if the system refuses. */
+TINE_API int tine_job_fd(tine_job *job, tine_error *err);
+
+/*
+** ----- Watching -----
+**
+** What the calling thread does now and then while it is in a terminal or waits for a job: looks for Ctrl-C, draws how far
+** it is. 'look' is called on that thread alone, by its outermost terminal, between two blocks or while it waits for
+** others; never by workers, and not by runs inside of kernels. It may not call terminals. It gets how many items are done
+** and of how many (0: not known), and once more at the end of a run it was called in. Returns false: the run ends with
+** TINE_ECANCELED. A run that is over in less than 'every' never calls it; without a watch a run is not slower.
+*/
+typedef struct tine_watch {
+  size_t size;  /* sizeof (tine_watch) */
+  double every; /* seconds between two calls, about; at least 0.001 */
+  bool (*look)(void *arg, uint64_t done, uint64_t total);
+  void *arg;
+} tine_watch;
+
+/* Sets the watch of this thread (NULL: none), borrowed until it is replaced; returns the one before. Costs a few ns. */
+TINE_API const tine_watch *tine_watch_set(const tine_watch *watch);
+
+/*
+** ----- Borrowing by jobs -----
+**
+** An array that a job works on is lent to it by who starts the job, and given back by who finds it done: an account of
+** readers and writers for each piece of memory, which all of its views share. Nothing else keeps or obeys it: it is for
+** bindings, which can refuse what would be a race. From any thread; looking is a load.
+*/
+/* False, with nothing noted, if a job writes it or, for one that is to write, if any uses it. */
+TINE_API bool tine_array_lend(tine_array *a, bool write);
+TINE_API void tine_array_unlend(tine_array *a, bool write);
+/* 0: free. 1: jobs read it. 2: a job writes it. */
+TINE_API int tine_array_lent(const tine_array *a);
+/* Calls visit(arg, a) for every array that a run of p reads; one that is used twice may be visited twice. */
+TINE_API void tine_pipeline_arrays(const tine_pipeline *p, void (*visit)(void *arg, tine_array *a), void *arg);
 
 /*
 ** ===== Hosts that embed Lua =====
