@@ -10,6 +10,7 @@
 #include "array.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <string.h>
 
 #include "../base/config.h"
@@ -191,6 +192,30 @@ tine_status ti_array_set_shape(tine_array *a, const uint64_t *shape, unsigned di
   a->shape = copy;
   a->dims = dims;
   return TINE_OK;
+}
+
+/* The array that has the memory of a view. */
+static tine_array *array_root(const tine_array *a) {
+  return a->drop == drop_parent ? a->drop_arg : (tine_array *)(uintptr_t)a;
+}
+
+bool tine_array_lend(tine_array *a, bool write) {
+  atomic_uint *const lent = &array_root(a)->lent;
+  unsigned readers = ti_load_relaxed(lent); /* relaxed: a first guess */
+  do
+    if (write ? readers > 0 : readers >= UINT_MAX - 1)
+      return false;
+  while (!ti_cas_acqrel(lent, &readers, write ? UINT_MAX : readers + 1)); /* pairs with the release in unlend */
+  return true;
+}
+
+void tine_array_unlend(tine_array *a, bool write) {
+  ti_sub_acqrel(&array_root(a)->lent, write ? UINT_MAX : 1u); /* pairs with the next lend */
+}
+
+int tine_array_lent(const tine_array *a) {
+  const unsigned lent = ti_load_relaxed(&array_root(a)->lent); /* relaxed: who asks has ordered it with the job itself */
+  return lent == 0 ? 0 : lent < UINT_MAX ? 1 : 2;
 }
 
 void ti_array_span(const tine_array *a, const char **first, const char **end) {

@@ -1,7 +1,7 @@
 /*
 ** Arrays: n elements of one type, 'stride' bytes apart. Where the memory came from is told by 'drop': the array owns
 ** it, or the host, a parent array or a mapped file does, and drop gives it back. Nothing but the reference count
-** changes after construction, so arrays are shared between threads freely.
+** and the account of jobs changes after construction, so arrays are shared between threads freely.
 */
 #ifndef TI_DATA_ARRAY_H
 #define TI_DATA_ARRAY_H
@@ -23,6 +23,7 @@ struct tine_array {
   size_t owned;    /* bytes to free at 'data', 0 if drop does it */
   unsigned dims;   /* 1 unless a file said otherwise; 0 for a file's single value */
   uint64_t *shape; /* 'dims' extents in a block of its own; NULL for less than two dimensions */
+  atomic_uint lent; /* of who has the memory: jobs that read it; UINT_MAX: one that writes it */
 };
 
 /* Owned memory whose contents are undefined: for who fills it at once. */

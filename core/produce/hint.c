@@ -1,5 +1,5 @@
 /*
-** min_len, max_len, sequential, on: wishes about scheduling. They are stages like any other, so that a plan shows
+** min_len, max_len, sequential, on, timeout: wishes about scheduling. They are stages like any other, so that a plan shows
 ** them, but all they do is to pass requests on.
 */
 #include "stage.h"
@@ -15,6 +15,10 @@ static const ti_stage_type max_len_type = {TI_STAGE(max_len), .fill = hint_fill,
 static const ti_stage_type sequential_type = {TI_STAGE(sequential), .fill = hint_fill, .passes = true,
                                               .size = sizeof(tine_pipeline)};
 static const ti_stage_type on_type = {TI_STAGE(on), .fill = hint_fill, .passes = true, .size = sizeof(tine_pipeline)};
+static const ti_stage_type timeout_type = {TI_STAGE(timeout), .fill = hint_fill, .passes = true,
+                                           .size = sizeof(tine_pipeline)};
+
+#define LONGEST_NS (UINT64_C(1) << 62) /* a century and a half: for ever */
 
 /* A new stage of that type on base; false if there is nothing to go on with, '*out' being the result then. */
 static bool hint_new(tine_pipeline **out, const ti_stage_type *type, tine_pipeline *base) {
@@ -58,3 +62,18 @@ tine_pipeline *tine_on(tine_pipeline *base, tine_pool *pool) {
   p->hints.pool = pool;
   return p;
 }
+
+tine_pipeline *tine_timeout(tine_pipeline *base, double seconds) {
+  tine_pipeline *p;
+  uint64_t limit;
+  if (!hint_new(&p, &timeout_type, base))
+    return p;
+  if (!(seconds >= 0))
+    return ti_stage_fail(p, TINE_EINVAL, "'timeout' must be a number of seconds, 0 or more");
+  limit = seconds * 1e9 < (double)LONGEST_NS ? (uint64_t)(seconds * 1e9) + 1 : LONGEST_NS;
+  if (p->hints.limit == 0 || limit < p->hints.limit)
+    p->hints.limit = limit;
+  return p;
+}
+
+#undef LONGEST_NS

@@ -91,6 +91,7 @@ static void inherit(tine_pipeline *p, const tine_pipeline *a, const tine_pipelin
   p->hints.min_len = hint_max(a->hints.min_len, b->hints.min_len);
   p->hints.max_len = hint_min(a->hints.max_len, b->hints.max_len);
   p->hints.sequential = a->hints.sequential || b->hints.sequential;
+  p->hints.limit = hint_min(a->hints.limit, b->hints.limit);
   if (p->hints.pool == NULL)
     p->hints.pool = b->hints.pool;
 }
@@ -311,4 +312,21 @@ static void arrays_below(const tine_pipeline *p, bool in_step, ti_array_visit *v
 
 void ti_stage_arrays(const tine_pipeline *p, ti_array_visit *visit, void *arg) {
   arrays_below(p, p->kind == TINE_INDEXED, visit, arg);
+}
+
+typedef struct array_visitor {
+  void (*visit)(void *arg, tine_array *a);
+  void *arg;
+} array_visitor;
+
+static void visit_array(void *arg, const tine_array *a, bool in_step) {
+  const array_visitor *v = arg;
+  (void)in_step;
+  v->visit(v->arg, (tine_array *)(uintptr_t)a);
+}
+
+void tine_pipeline_arrays(const tine_pipeline *p, void (*visit)(void *arg, tine_array *a), void *arg) {
+  array_visitor v = {visit, arg};
+  if (p != NULL && p->error == NULL)
+    ti_stage_arrays(p, visit_array, &v);
 }

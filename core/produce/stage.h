@@ -109,6 +109,7 @@ enum { TI_PLACE = 80 };
 typedef struct ti_hints {
   uint64_t min_len, max_len; /* 0: none */
   bool sequential;
+  uint64_t limit;  /* nanoseconds that a terminal may take, and one; 0: any number */
   tine_pool *pool; /* borrowed; NULL: none */
 } ti_hints;
 

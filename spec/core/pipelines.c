@@ -119,6 +119,9 @@ static tine_pipeline *make_hints(uint64_t n) {
 static tine_pipeline *make_alone(uint64_t n) {
   return tine_sequential(tine_on(make_map(n), test_pool(2)));
 }
+static tine_pipeline *make_patient(uint64_t n) {
+  return tine_timeout(make_map(n), 1e6);
+}
 static tine_pipeline *make_slow(uint64_t n) {
   return tine_map(make_slice(n), slow_kernel(), NULL, 0);
 }
@@ -140,6 +143,7 @@ const pipeline_case pipeline_cases[] = {
     {"cast", make_cast, item_cast, len_n},
     {"min_len max_len", make_hints, item_map, len_n},
     {"sequential, on", make_alone, item_map, len_n},
+    {"timeout", make_patient, item_map, len_n},
     {"slow map", make_slow, item_slow, len_n},
 #define INDEXED_CASE(name, make, item) {name, make, item, len_n},
     INDEXED_CASES(INDEXED_CASE)
