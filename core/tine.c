@@ -116,6 +116,7 @@
 #include "consume/take_while.c"
 #include "consume/tree.c"
 
+#include "drive/api.c"
 #include "drive/cells.c"
 #include "drive/collect.c"
 #include "drive/compare.c"

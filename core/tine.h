@@ -19,7 +19,7 @@
 **     tine_array_release(ys);
 **
 ** Reading order: status and errors; values; arrays; kernels; pipelines; terminals; producers; the pool; jobs;
-** hosts that embed Lua.
+** hosts that embed Lua; kernel packs.
 **
 ** Words used throughout. *owns*: frees it in the end. *borrows until X*: the caller keeps it alive and
 ** unchanged until X. *takes ownership of*: the caller may not use it again. *copies*: the caller may
@@ -1069,11 +1069,15 @@ typedef struct tine_stack {
 
 #if defined(__GNUC__)
 #define TINE_LIKELY(x) __builtin_expect(!!(x), 1)
-#define TINE_JOIN_INLINE inline __attribute__((always_inline))
+#if defined(TINE_PACK)
+#define TINE_JOIN_INLINE static inline __attribute__((always_inline))
+#else
+#define TINE_JOIN_INLINE TINE_API inline __attribute__((always_inline))
+#endif
 /* Keeps a compiler from holding in registers, over the call of a, what is as quickly found again. */
 #define TINE_FORGET(p) __asm__("" : "+r"(p))
 
-TINE_API TINE_JOIN_INLINE void tine_join(tine_ctx *ctx, tine_task *a, void *a_arg, tine_task *b, void *b_arg) {
+TINE_JOIN_INLINE void tine_join(tine_ctx *ctx, tine_task *a, void *a_arg, tine_task *b, void *b_arg) {
   tine_stack *stack = (tine_stack *)((uintptr_t)ctx & ~(uintptr_t)(TINE_STACK_BYTES - 1));
   if (!TINE_LIKELY(ctx->fn == NULL)) {
     stack->slow->full(ctx, a, a_arg, b, b_arg);
@@ -1348,6 +1352,303 @@ TINE_API void tine_lua_pusharray(struct lua_State *L, tine_array *a);
 TINE_API tine_array *tine_lua_toarray(struct lua_State *L, int index);
 /* The state's registry, borrowed while the state lives: kernels registered here can be named by its scripts. */
 TINE_API tine_registry *tine_lua_registry(struct lua_State *L);
+
+/*
+** ===== Kernel packs =====
+**
+** A pack is a shared object with kernels that scripts require. It finds the engine by a table of functions and so links
+** to nothing: not to libtine, and not to the module, whose symbols Lua hides from others. A pack defines TINE_PACK before
+** it includes this header; then every function of it is called through the table, once that is bound:
+**
+**     #define TINE_PACK
+**     #include <tine.h>
+**     ...
+**     int luaopen_relax(lua_State *L) {
+**       tine_error err;
+**       luaL_dostring(L, "require 'tine'");
+**       lua_getfield(L, LUA_REGISTRYINDEX, TINE_PACK_KEY); // a light userdata in each state that has the module, else nil
+**       if (tine_pack_bind(lua_touserdata(L, -1), &err) != TINE_OK)
+**         return luaL_error(L, "%s", err.message);
+**       ... tine_kernel_register(tine_lua_registry(L), &relax, &err) ...
+**
+** examples/06_kernel_pack is a whole one. A pack works with every engine of the same major version that is as new as the
+** header the pack was compiled with, or newer; any other is refused by tine_pack_bind. It may consist of several files:
+** binding it in one binds it in all (by compilers other than gcc and clang: each has to be bound).
+**
+** The code of a kernel has to stay where it is while a registry or a pipeline holds the kernel. Lua keeps a pack until
+** the state closes and lets go of its libraries after the registry, so scripts need not care. A pack whose kernels or
+** arrays may outlive the state that loaded it, in the hands of a host, is linked with -Wl,-z,nodelete.
+**
+** A host can hand the table, of tine_api_get, to plug-ins without Lua, too.
+*/
+#define TINE_PACK_KEY "tine.api"
+
+/* All functions of this header but tine_api_get. Packs know them by their place, so new ones come last, and with the
+   first of them the minor version grows. L: of the Lua binding; NULL where the engine was built without. */
+/* clang-format off */
+#define TINE_FUNCTION_LIST(X, L) \
+  L(luaopen_tine) L(tine_lua_pusharray) L(tine_lua_toarray) L(tine_lua_registry) \
+  X(tine_status_text) X(tine_set_allocator) X(tine_dtype_name) X(tine_dtype_size) X(tine_dtype_find) \
+  X(tine_array_create) X(tine_slice_of) X(tine_array_adopt) X(tine_array_view) X(tine_array_retain) \
+  X(tine_array_release) X(tine_array_shared) X(tine_array_dtype) X(tine_array_len) X(tine_array_data) \
+  X(tine_array_stride) X(tine_array_readonly) X(tine_array_shape) X(tine_array_get) X(tine_array_set) \
+  X(tine_array_load) X(tine_array_save) X(tine_array_mmap) X(tine_registry_create) X(tine_registry_retain) \
+  X(tine_registry_release) X(tine_kernel_register) X(tine_kernel_find) X(tine_kernel_retain) \
+  X(tine_kernel_release) X(tine_kernel_at) X(tine_kernel_name) X(tine_kernel_help) X(tine_kernel_mode) \
+  X(tine_kernel_flags) X(tine_kernel_signature_at) X(tine_kernel_signature_for) X(tine_kernel_call) \
+  X(tine_math_name) X(tine_slice) X(tine_range) X(tine_range_f64) X(tine_rep) X(tine_empty) X(tine_random) \
+  X(tine_chain) X(tine_source_index) X(tine_source_split) X(tine_zip) X(tine_zip_eq) X(tine_enumerate) \
+  X(tine_rev) X(tine_skip) X(tine_step_by) X(tine_interleave) X(tine_interleave_shortest) X(tine_windows) \
+  X(tine_fold_chunks) X(tine_gather) X(tine_select) X(tine_extend) X(tine_extend_args) X(tine_map) \
+  X(tine_map_args) X(tine_take) X(tine_filter) X(tine_filter_args) X(tine_filter_mask) X(tine_filter_map) \
+  X(tine_flat_map) X(tine_positions) X(tine_take_while) X(tine_take_while_args) X(tine_skip_while) \
+  X(tine_skip_while_args) X(tine_cast) X(tine_min_len) X(tine_max_len) X(tine_sequential) X(tine_on) \
+  X(tine_pipeline_retain) X(tine_pipeline_release) X(tine_pipeline_where) X(tine_pipeline_check) \
+  X(tine_pipeline_kind) X(tine_pipeline_len) X(tine_pipeline_bounds) X(tine_pipeline_needs) \
+  X(tine_pipeline_columns) X(tine_pipeline_dtype) X(tine_pipeline_explain) X(tine_sum) X(tine_product) \
+  X(tine_mean) X(tine_var) X(tine_std) X(tine_min) X(tine_max) X(tine_minmax) X(tine_reduce) X(tine_count) \
+  X(tine_collect) X(tine_collect_into) X(tine_collect_range) X(tine_for_each) X(tine_fold) X(tine_any) \
+  X(tine_all) X(tine_find) X(tine_position) X(tine_eq) X(tine_cmp) X(tine_partition) X(tine_scan) X(tine_sorted) \
+  X(tine_top) X(tine_unique) X(tine_count_by) X(tine_histogram) X(tine_array_sort) X(tine_array_argsort) \
+  X(tine_array_reverse) X(tine_stream_create) X(tine_stream_next) X(tine_stream_destroy) X(tine_with_producer) \
+  X(tine_producer_len) X(tine_producer_split_at) X(tine_iter_create) X(tine_iter_next) X(tine_iter_destroy) \
+  X(tine_pool_create) X(tine_pool_destroy) X(tine_pool_threads) X(tine_pool_run) X(tine_fail) X(tine_cancel) \
+  X(tine_stopped) X(tine_worker_index) X(tine_ctx_pool) X(tine_join) X(tine_scope) X(tine_spawn) \
+  X(tine_pool_call) X(tine_broadcast) X(tine_parallel_for) X(tine_parallel_reduce) X(tine_default_pool) \
+  X(tine_default_pool_hold) X(tine_default_pool_release) X(tine_default_threads) X(tine_clock)
+/* clang-format on */
+
+#if defined(__cplusplus)
+#define TINE_POINTER_TO(function) decltype(&::function)
+#else
+#define TINE_POINTER_TO(function) __typeof__(&function)
+#endif
+
+typedef struct tine_api {
+  unsigned major, minor; /* of the engine. These four mean the same in all versions. */
+  size_t size;           /* of its tine_api */
+  const char *version;
+  unsigned join; /* its TINE_JOIN_VERSION */
+#define TINE_API_MEMBER(name) TINE_POINTER_TO(name) name;
+  TINE_FUNCTION_LIST(TINE_API_MEMBER, TINE_API_MEMBER)
+#undef TINE_API_MEMBER
+} tine_api;
+
+/* The engine's table if it serves packs made for that version, else NULL. It lives as long as the library is loaded. */
+TINE_API const tine_api *tine_api_get(unsigned major, unsigned minor);
+
+#if defined(TINE_PACK)
+#if defined(__GNUC__)
+__attribute__((weak, visibility("hidden"))) const tine_api *tine_pack; /* one for all files of the pack */
+#define TINE_PACK_LOAD() __atomic_load_n(&tine_pack, __ATOMIC_ACQUIRE)
+#define TINE_PACK_STORE(table) __atomic_store_n(&tine_pack, table, __ATOMIC_RELEASE)
+#else
+static const tine_api *tine_pack;
+#define TINE_PACK_LOAD() tine_pack
+#define TINE_PACK_STORE(table) (void)(tine_pack = (table))
+#endif
+
+/* Why a table will not do: the text goes on with the engine's version. NULL if it will. */
+static inline const char *tine_pack_misfit(const tine_api *table) {
+  if (table->major != TINE_VERSION_MAJOR)
+    return "this kernel pack was compiled for tine " TINE_VERSION " and cannot work with tine ";
+  if (table->minor + 1 <= TINE_VERSION_MINOR || table->size < sizeof *table)
+    return "this kernel pack needs tine " TINE_VERSION " or newer, and this is tine ";
+  if (table->join != TINE_JOIN_VERSION)
+    return "this kernel pack forks as tine " TINE_VERSION " does, and not as this tine ";
+  return NULL;
+}
+
+static inline tine_status tine_pack_refuse(tine_error *err, const char *why, const char *version) {
+  size_t n = 0;
+  if (err == NULL)
+    return TINE_EINVAL;
+  while (*why != '\0' && n + 1 < TINE_MESSAGE_SIZE)
+    err->message[n++] = *why++;
+  while (*version != '\0' && n + 1 < TINE_MESSAGE_SIZE)
+    err->message[n++] = *version++;
+  err->message[n] = '\0';
+  err->status = TINE_EINVAL;
+  err->os_errno = 0;
+  err->item = 0;
+  return TINE_EINVAL;
+}
+
+/* To be called before any other function, in every state that loads the pack. TINE_EINVAL: there is no table, the
+   versions do not fit, or the pack already serves another copy of the engine in this process. */
+static inline tine_status tine_pack_bind(const void *table, tine_error *err) {
+  const tine_api *const engine = (const tine_api *)table, *const bound = TINE_PACK_LOAD();
+  const char *const misfit = engine != NULL ? tine_pack_misfit(engine) : NULL;
+  if (engine == NULL)
+    return tine_pack_refuse(err, "this kernel pack needs the module 'tine': require it first", "");
+  if (misfit != NULL)
+    return tine_pack_refuse(err, misfit, engine->version);
+  if (bound != NULL && bound != engine)
+    return tine_pack_refuse(err, "this kernel pack serves another copy of tine in this process", "");
+  if (bound == NULL)
+    TINE_PACK_STORE(engine);
+  return TINE_OK;
+}
+
+#if !defined(__GNUC__)
+#define tine_join tine_pack->tine_join
+#endif
+#define tine_status_text tine_pack->tine_status_text
+#define tine_set_allocator tine_pack->tine_set_allocator
+#define tine_dtype_name tine_pack->tine_dtype_name
+#define tine_dtype_size tine_pack->tine_dtype_size
+#define tine_dtype_find tine_pack->tine_dtype_find
+#define tine_array_create tine_pack->tine_array_create
+#define tine_slice_of tine_pack->tine_slice_of
+#define tine_array_adopt tine_pack->tine_array_adopt
+#define tine_array_view tine_pack->tine_array_view
+#define tine_array_retain tine_pack->tine_array_retain
+#define tine_array_release tine_pack->tine_array_release
+#define tine_array_shared tine_pack->tine_array_shared
+#define tine_array_dtype tine_pack->tine_array_dtype
+#define tine_array_len tine_pack->tine_array_len
+#define tine_array_data tine_pack->tine_array_data
+#define tine_array_stride tine_pack->tine_array_stride
+#define tine_array_readonly tine_pack->tine_array_readonly
+#define tine_array_shape tine_pack->tine_array_shape
+#define tine_array_get tine_pack->tine_array_get
+#define tine_array_set tine_pack->tine_array_set
+#define tine_array_load tine_pack->tine_array_load
+#define tine_array_save tine_pack->tine_array_save
+#define tine_array_mmap tine_pack->tine_array_mmap
+#define tine_registry_create tine_pack->tine_registry_create
+#define tine_registry_retain tine_pack->tine_registry_retain
+#define tine_registry_release tine_pack->tine_registry_release
+#define tine_kernel_register tine_pack->tine_kernel_register
+#define tine_kernel_find tine_pack->tine_kernel_find
+#define tine_kernel_retain tine_pack->tine_kernel_retain
+#define tine_kernel_release tine_pack->tine_kernel_release
+#define tine_kernel_at tine_pack->tine_kernel_at
+#define tine_kernel_name tine_pack->tine_kernel_name
+#define tine_kernel_help tine_pack->tine_kernel_help
+#define tine_kernel_mode tine_pack->tine_kernel_mode
+#define tine_kernel_flags tine_pack->tine_kernel_flags
+#define tine_kernel_signature_at tine_pack->tine_kernel_signature_at
+#define tine_kernel_signature_for tine_pack->tine_kernel_signature_for
+#define tine_kernel_call tine_pack->tine_kernel_call
+#define tine_math_name tine_pack->tine_math_name
+#define tine_slice tine_pack->tine_slice
+#define tine_range tine_pack->tine_range
+#define tine_range_f64 tine_pack->tine_range_f64
+#define tine_rep tine_pack->tine_rep
+#define tine_empty tine_pack->tine_empty
+#define tine_random tine_pack->tine_random
+#define tine_chain tine_pack->tine_chain
+#define tine_source_index tine_pack->tine_source_index
+#define tine_source_split tine_pack->tine_source_split
+#define tine_zip tine_pack->tine_zip
+#define tine_zip_eq tine_pack->tine_zip_eq
+#define tine_enumerate tine_pack->tine_enumerate
+#define tine_rev tine_pack->tine_rev
+#define tine_skip tine_pack->tine_skip
+#define tine_step_by tine_pack->tine_step_by
+#define tine_interleave tine_pack->tine_interleave
+#define tine_interleave_shortest tine_pack->tine_interleave_shortest
+#define tine_windows tine_pack->tine_windows
+#define tine_fold_chunks tine_pack->tine_fold_chunks
+#define tine_gather tine_pack->tine_gather
+#define tine_select tine_pack->tine_select
+#define tine_extend tine_pack->tine_extend
+#define tine_extend_args tine_pack->tine_extend_args
+#define tine_map tine_pack->tine_map
+#define tine_map_args tine_pack->tine_map_args
+#define tine_take tine_pack->tine_take
+#define tine_filter tine_pack->tine_filter
+#define tine_filter_args tine_pack->tine_filter_args
+#define tine_filter_mask tine_pack->tine_filter_mask
+#define tine_filter_map tine_pack->tine_filter_map
+#define tine_flat_map tine_pack->tine_flat_map
+#define tine_positions tine_pack->tine_positions
+#define tine_take_while tine_pack->tine_take_while
+#define tine_take_while_args tine_pack->tine_take_while_args
+#define tine_skip_while tine_pack->tine_skip_while
+#define tine_skip_while_args tine_pack->tine_skip_while_args
+#define tine_cast tine_pack->tine_cast
+#define tine_min_len tine_pack->tine_min_len
+#define tine_max_len tine_pack->tine_max_len
+#define tine_sequential tine_pack->tine_sequential
+#define tine_on tine_pack->tine_on
+#define tine_pipeline_retain tine_pack->tine_pipeline_retain
+#define tine_pipeline_release tine_pack->tine_pipeline_release
+#define tine_pipeline_where tine_pack->tine_pipeline_where
+#define tine_pipeline_check tine_pack->tine_pipeline_check
+#define tine_pipeline_kind tine_pack->tine_pipeline_kind
+#define tine_pipeline_len tine_pack->tine_pipeline_len
+#define tine_pipeline_bounds tine_pack->tine_pipeline_bounds
+#define tine_pipeline_needs tine_pack->tine_pipeline_needs
+#define tine_pipeline_columns tine_pack->tine_pipeline_columns
+#define tine_pipeline_dtype tine_pack->tine_pipeline_dtype
+#define tine_pipeline_explain tine_pack->tine_pipeline_explain
+#define tine_sum tine_pack->tine_sum
+#define tine_product tine_pack->tine_product
+#define tine_mean tine_pack->tine_mean
+#define tine_var tine_pack->tine_var
+#define tine_std tine_pack->tine_std
+#define tine_min tine_pack->tine_min
+#define tine_max tine_pack->tine_max
+#define tine_minmax tine_pack->tine_minmax
+#define tine_reduce tine_pack->tine_reduce
+#define tine_count tine_pack->tine_count
+#define tine_collect tine_pack->tine_collect
+#define tine_collect_into tine_pack->tine_collect_into
+#define tine_collect_range tine_pack->tine_collect_range
+#define tine_for_each tine_pack->tine_for_each
+#define tine_fold tine_pack->tine_fold
+#define tine_any tine_pack->tine_any
+#define tine_all tine_pack->tine_all
+#define tine_find tine_pack->tine_find
+#define tine_position tine_pack->tine_position
+#define tine_eq tine_pack->tine_eq
+#define tine_cmp tine_pack->tine_cmp
+#define tine_partition tine_pack->tine_partition
+#define tine_scan tine_pack->tine_scan
+#define tine_sorted tine_pack->tine_sorted
+#define tine_top tine_pack->tine_top
+#define tine_unique tine_pack->tine_unique
+#define tine_count_by tine_pack->tine_count_by
+#define tine_histogram tine_pack->tine_histogram
+#define tine_array_sort tine_pack->tine_array_sort
+#define tine_array_argsort tine_pack->tine_array_argsort
+#define tine_array_reverse tine_pack->tine_array_reverse
+#define tine_stream_create tine_pack->tine_stream_create
+#define tine_stream_next tine_pack->tine_stream_next
+#define tine_stream_destroy tine_pack->tine_stream_destroy
+#define tine_with_producer tine_pack->tine_with_producer
+#define tine_producer_len tine_pack->tine_producer_len
+#define tine_producer_split_at tine_pack->tine_producer_split_at
+#define tine_iter_create tine_pack->tine_iter_create
+#define tine_iter_next tine_pack->tine_iter_next
+#define tine_iter_destroy tine_pack->tine_iter_destroy
+#define tine_pool_create tine_pack->tine_pool_create
+#define tine_pool_destroy tine_pack->tine_pool_destroy
+#define tine_pool_threads tine_pack->tine_pool_threads
+#define tine_pool_run tine_pack->tine_pool_run
+#define tine_fail tine_pack->tine_fail
+#define tine_cancel tine_pack->tine_cancel
+#define tine_stopped tine_pack->tine_stopped
+#define tine_worker_index tine_pack->tine_worker_index
+#define tine_ctx_pool tine_pack->tine_ctx_pool
+#define tine_scope tine_pack->tine_scope
+#define tine_spawn tine_pack->tine_spawn
+#define tine_pool_call tine_pack->tine_pool_call
+#define tine_broadcast tine_pack->tine_broadcast
+#define tine_parallel_for tine_pack->tine_parallel_for
+#define tine_parallel_reduce tine_pack->tine_parallel_reduce
+#define tine_default_pool tine_pack->tine_default_pool
+#define tine_default_pool_hold tine_pack->tine_default_pool_hold
+#define tine_default_pool_release tine_pack->tine_default_pool_release
+#define tine_default_threads tine_pack->tine_default_threads
+#define tine_clock tine_pack->tine_clock
+#define luaopen_tine tine_pack->luaopen_tine
+#define tine_lua_pusharray tine_pack->tine_lua_pusharray
+#define tine_lua_toarray tine_pack->tine_lua_toarray
+#define tine_lua_registry tine_pack->tine_lua_registry
+#endif
 
 #ifdef __cplusplus
 }

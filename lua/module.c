@@ -230,6 +230,12 @@ static int lua_unfit(lua_State *L) {
   return lua_error(L);
 }
 
+/* Where kernel packs find the engine that this state runs on. */
+static void publish_api(lua_State *L) {
+  lua_pushlightuserdata(L, (void *)(uintptr_t)tine_api_get(TINE_VERSION_MAJOR, TINE_VERSION_MINOR));
+  lua_setfield(L, LUA_REGISTRYINDEX, TINE_PACK_KEY);
+}
+
 TINE_API int luaopen_tine(lua_State *L) {
   if (!lua_fits())
     return lua_unfit(L);
@@ -238,6 +244,7 @@ TINE_API int luaopen_tine(lua_State *L) {
   bind_push_record(L);
   if (lua_getiuservalue(L, -1, BIND_MODULE) == LUA_TTABLE)
     return 1;
+  publish_api(L);
   open_types(L);
   push_module(L);
   lua_pushvalue(L, -1);
