@@ -264,7 +264,7 @@ static void cells_loop(tine_ctx *ctx, cells_task *t) {
   const uint64_t last = t->run->end;
   ti_pace pace;
   ti_pace_start(&pace, t->run, last - t->lo * TI_CELL);
-  while (t->lo < t->hi && !ti_run_stopped(t->run, t->lo * TI_CELL)) {
+  while (t->lo < t->hi && ti_run_goes_on(t->run, ctx, space, t->lo * TI_CELL)) {
     const uint64_t end = t->hi * TI_CELL < last ? t->hi * TI_CELL : last;
     const bool slow = ti_run_slow(t->run);
     unsigned cells;
@@ -284,14 +284,16 @@ static void cells_loop(tine_ctx *ctx, cells_task *t) {
     if (cells == 0)
       return;
     t->lo += cells;
+    space->done += (t->lo < t->hi ? t->lo * TI_CELL : end) - (t->lo - cells) * TI_CELL;
     ti_pace_done(&pace, t->run, cells * TI_CELL, t->lo < t->hi ? end - t->lo * TI_CELL : 0);
   }
 }
 
 static void cells_run(tine_ctx *ctx, void *arg) {
-  const ti_fp saved = ti_fp_enter();
-  cells_loop(ctx, arg);
-  ti_fp_leave(saved);
+  cells_task *const t = arg;
+  const ti_arrival was = ti_rein_arrive(t->run->rein);
+  cells_loop(ctx, t);
+  ti_rein_leave(&was);
 }
 
 /* Combines what is left in the tree. */
@@ -338,7 +340,7 @@ tine_status ti_reduce_cells(tine_pipeline *p, const ti_reduction *r, ti_acc *out
   tree = tree_at(&t, run.own->nodes, cells);
   run.own->nodes += list;
   t.tree = &tree;
-  ti_feed_begin(&feed, p, run.book, run.hints);
+  ti_feed_begin(&feed, p, run.book, run.hints, run.rein);
   failure.status = TINE_OK;
   feed.cells = true;
   while (run.failure.code == 0 && ti_feed_next(&feed, &failure)) {

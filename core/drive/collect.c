@@ -26,11 +26,16 @@ static tine_status collect_list(tine_pipeline *p, tine_array **out, tine_error *
   _Alignas(max_align_t) char part[TI_PART_BYTES];
   ti_shape shape = {p->columns, p->dtype};
   ti_sink sink = ti_list_sink;
+  ti_terminal terminal;
   tine_status status;
   sink.env = &shape;
+  ti_terminal_begin(&terminal, p->hints.limit);
   status = ti_flow_run(p, &sink, part, err);
   if (status == TINE_OK)
     status = ti_list_arrays((ti_list *)(void *)part, &shape, out, p, err);
+  status = ti_terminal_end(&terminal, status, err);
+  if (status != TINE_OK)
+    release_all(out, p->columns);
   ti_list_drop((ti_list *)(void *)part);
   return status;
 }

@@ -130,17 +130,38 @@ static tine_status compare_streams(tine_stream *a, tine_stream *b, const char *n
   return status;
 }
 
-static tine_status compare_unindexed(tine_pipeline *p, tine_pipeline *q, const char *name, compared *out,
+static tine_status compare_unindexed(tine_pipeline *p, tine_pipeline *q, const char *name, compared *out, ti_rein *rein,
                                      tine_error *err) {
   tine_stream *a = NULL, *b = NULL;
-  tine_status status = tine_stream_create(&a, p, err);
+  tine_status status = ti_stream_create(&a, p, NULL, NULL, rein, err);
   if (status == TINE_OK)
-    status = tine_stream_create(&b, q, err);
+    status = ti_stream_create(&b, q, NULL, NULL, rein, err);
   if (status == TINE_OK)
     status = compare_streams(a, b, name, out, err);
   tine_stream_destroy(a);
   tine_stream_destroy(b);
   return status;
+}
+
+/* Of the limits of two pipelines the shorter one. */
+static uint64_t compare_limit(const tine_pipeline *p, const tine_pipeline *q) {
+  const uint64_t a = p->hints.limit, b = q->hints.limit;
+  return a == 0 || (b > 0 && b < a) ? b : a;
+}
+
+/* Compares what may have to be gone through: one terminal, of however many runs. */
+static tine_status compare_items(tine_pipeline *p, tine_pipeline *q, const char *name, compared *out, tine_error *err) {
+  const bool indexed = p->kind == TINE_INDEXED && q->kind == TINE_INDEXED;
+  ti_terminal terminal;
+  tine_status status;
+  ti_terminal_begin(&terminal, compare_limit(p, q));
+  if (indexed)
+    status = compare_zip(tine_zip(tine_pipeline_retain(p), tine_pipeline_retain(q)), name, out, err);
+  else {
+    ti_rein_plan(terminal.rein, 0);
+    status = compare_unindexed(p, q, name, out, terminal.rein, err);
+  }
+  return ti_terminal_end(&terminal, status, err);
 }
 
 /* 'lengths': who has another number of items is not equal, and nothing more is asked. */
@@ -158,9 +179,7 @@ static tine_status compare(tine_pipeline *p, tine_pipeline *q, const char *name,
     out->longer = (p->len > q->len) - (p->len < q->len);
   if (lengths && out->longer != 0)
     return TINE_OK;
-  if (p->kind == TINE_INDEXED && q->kind == TINE_INDEXED)
-    return compare_zip(tine_zip(tine_pipeline_retain(p), tine_pipeline_retain(q)), name, out, err);
-  return compare_unindexed(p, q, name, out, err);
+  return compare_items(p, q, name, out, err);
 }
 
 tine_status tine_eq(tine_pipeline *p, tine_pipeline *q, bool *out, tine_error *err) {

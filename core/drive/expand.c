@@ -48,12 +48,25 @@ char *ti_emit_column(const tine_pipeline *spring, char *block, unsigned c) {
   return block;
 }
 
+/* A kernel may give values without end for one item: looks at the rein between two blocks of them. */
+static bool expand_goes_on(expansion *e) {
+  ti_eval *eval = &e->space->eval;
+  ti_run_look(&e->flow->run, NULL, e->space);
+  if (ti_rein_state(e->flow->run.rein) == TINE_OK)
+    return true;
+  *eval = (ti_eval){.code = TINE_ECANCELED, .current = eval->current, .states = eval->states, .item = e->items->lo};
+  e->status = TINE_ECANCELED;
+  return false;
+}
+
 /* Hands n values on, column k from data[k]. */
 static int expand_up(expansion *e, const void *const *data, size_t n) {
   ptrdiff_t stride[TINE_MAX_OUTPUTS];
   const ti_items out = {e->items->lo, n, e->block.places, data, stride, e->items->leaf, false};
   for (unsigned c = 0; c < e->stage->stage.columns; c++)
     stride[c] = (ptrdiff_t)e->size[c];
+  if (e->flow->run.rein != NULL && !expand_goes_on(e))
+    return e->status;
   if (!ti_flow_up(e->flow, e->space, e->outlet, e->part, &out))
     e->status = e->space->eval.code > 0 ? e->space->eval.code : TINE_ECANCELED;
   return e->status;

@@ -13,12 +13,13 @@ static const ti_gate *feed_gate(const ti_feed *feed) {
   return (const ti_gate *)(const void *)feed->spring;
 }
 
-void ti_feed_begin(ti_feed *feed, const tine_pipeline *p, ti_book *book, const ti_hints *hints) {
+void ti_feed_begin(ti_feed *feed, const tine_pipeline *p, ti_book *book, const ti_hints *hints, ti_rein *rein) {
   feed->lo = feed->hi = feed->passed = 0; /* one by one: small runs feel it */
   feed->window = NULL;
   feed->done = feed->cells = feed->failed = false;
   feed->book = book;
   feed->hints = hints;
+  feed->rein = rein;
   feed->stream = NULL;
   feed->buffer = NULL;
   feed->capacity = feed->n = 0;
@@ -100,9 +101,10 @@ static tine_status gate_opens(const ti_feed *feed, const ti_window *w, size_t *i
   ti_states states = {NULL, feed->book};
   ti_eval eval = {.code = 0, .states = &states};
   void *mask;
-  const ti_fp saved = ti_fp_enter();
+  const ti_arrival was = ti_rein_arrive(feed->rein);
+  tine_status over = TINE_OK;
   *index = n;
-  for (size_t at = 0; room != NULL && at < n && *index == n && eval.code == 0; at += TI_BLOCK) {
+  for (size_t at = 0; room != NULL && at < n && *index == n && eval.code == 0 && over == TINE_OK; at += TI_BLOCK) {
     const size_t some = n - at < TI_BLOCK ? n - at : TI_BLOCK;
     const ti_request rq = {.lo = w->lo + at, .n = some};
     const void *data[TINE_MAX_COLUMNS];
@@ -117,12 +119,15 @@ static tine_status gate_opens(const ti_feed *feed, const ti_window *w, size_t *i
       *index = at + (size_t)(stop - (const unsigned char *)mask);
       eval.code = 0; /* what fails behind it was never to be asked */
     }
+    over = feed->rein != NULL ? ti_rein_look(feed->rein, 0) : TINE_OK;
   }
-  ti_fp_leave(saved);
+  ti_rein_leave(&was);
   ti_states_return(&states);
   if (room == NULL)
     return ti_error_nomem(err);
   ti_free(room, bytes, TI_ARRAY_ALIGN);
+  if (over != TINE_OK)
+    return ti_error_set(err, over, "%s", tine_status_text(over));
   return eval.code != 0 ? ti_eval_report(&eval, err) : TINE_OK;
 }
 
@@ -172,7 +177,7 @@ static bool gate_next(ti_feed *feed, tine_error *err) {
   char *data[TINE_MAX_COLUMNS];
   size_t n;
   if (feed->stream == NULL &&
-      ti_stream_create(&feed->stream, feed->spring->base[0], feed->book, feed->hints, err) != TINE_OK)
+      ti_stream_create(&feed->stream, feed->spring->base[0], feed->book, feed->hints, feed->rein, err) != TINE_OK)
     return false;
   if (feed->buffer != NULL)
     feed_shift(feed, shown);

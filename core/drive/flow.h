@@ -78,6 +78,8 @@ bool ti_flow_gated(const tine_pipeline *p);
 tine_status ti_flow_until(tine_pipeline *q, const tine_pipeline **by, uint64_t *at, tine_error *err);
 /* How many positions a run of p has, at most. */
 uint64_t ti_flow_positions(const tine_pipeline *p);
+/* The same, for who wants to know how far it is: 0 if nobody can tell. */
+uint64_t ti_flow_total(const tine_pipeline *p);
 /* Can p be gone through backwards, by a sink that says 'reverse'? Then every position gives at most one item. */
 bool ti_flow_reverses(const tine_pipeline *p);
 /* The spring that the segment ending in p stands on: what makes its blocks. NULL: positions of an indexed pipeline. */

@@ -149,7 +149,7 @@ static void flow_loop(tine_ctx *ctx, flow_task *t) {
   ti_space *space = ti_run_space(run, ctx);
   ti_pace pace;
   ti_pace_start(&pace, run, t->hi - t->lo);
-  while (t->lo < t->hi && !ti_run_stopped(run, t->lo)) {
+  while (t->lo < t->hi && ti_run_goes_on(run, ctx, space, t->lo)) {
     uint64_t cell;
     size_t n;
     if (ti_run_enter(run, ctx, flow_run, t))
@@ -168,14 +168,16 @@ static void flow_loop(tine_ctx *ctx, flow_task *t) {
     if (!(t->outlet->sink->reverse ? flow_block_back : flow_block)(t, space, t->lo, n))
       return;
     t->lo += n;
+    space->done += n;
     ti_pace_done(&pace, run, n, t->hi - t->lo);
   }
 }
 
 static void flow_run(tine_ctx *ctx, void *arg) {
-  const ti_fp saved = ti_fp_enter();
-  flow_loop(ctx, arg);
-  ti_fp_leave(saved);
+  flow_task *const t = arg;
+  const ti_arrival was = ti_rein_arrive(t->flow->run.rein);
+  flow_loop(ctx, t);
+  ti_rein_leave(&was);
 }
 
 /* May one position give several items on the way to the sink? */
@@ -197,7 +199,7 @@ void ti_flow_loop(ti_flow *f, tine_ctx *ctx, const ti_outlet *out, void *part, u
     flow_loop(ctx, &t);
     return;
   }
-  ti_feed_begin(&feed, out->upto, f->run.book, f->run.hints);
+  ti_feed_begin(&feed, out->upto, f->run.book, f->run.hints, f->run.rein);
   feed.cells = t.cells;
   failure.status = TINE_OK;
   while (!ti_run_stopped(&f->run, feed.hi) && ti_feed_next(&feed, &failure)) {

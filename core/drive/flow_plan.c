@@ -48,6 +48,20 @@ uint64_t ti_flow_positions(const tine_pipeline *p) {
   return spring->span < FLOW_GATE_POSITIONS ? spring->span : FLOW_GATE_POSITIONS;
 }
 
+uint64_t ti_flow_total(const tine_pipeline *p) {
+  const tine_pipeline *spring = ti_flow_spring(p);
+  uint64_t a, b;
+  if (spring == NULL)
+    return p->span;
+  if (spring->type == &ti_flat_map_type)
+    return ti_flow_total(spring->base[0]);
+  if (spring->type != &ti_chain_spring_type)
+    return 0;
+  a = ti_flow_total(spring->base[0]);
+  b = ti_flow_total(spring->base[1]);
+  return a > 0 && b > 0 ? ti_flow_sum(a, b) : 0;
+}
+
 /* Raises the need of a level to 'bytes' of scratch. */
 static void level_needs(ti_flow *f, unsigned level, size_t scratch, size_t emit) {
   ti_level *l = &f->level[level];

@@ -13,6 +13,7 @@
 #include "list.h"
 
 enum { HISTOGRAM_LANES = 4, HISTOGRAM_FEW = 1024 }; /* bins; all lanes of a column together fit into L1 */
+enum { HISTOGRAM_LOOK = 1 << 16 };                  /* bins added between two looks whether the terminal is over */
 
 typedef struct histogram {
   const tine_pipeline *p;
@@ -28,6 +29,11 @@ typedef struct histogram_part {
 
 static size_t histogram_bytes(const histogram *h) {
   return h->column * h->p->columns * sizeof(int64_t);
+}
+
+/* Now and then: is the terminal over? */
+static bool histogram_over(size_t bin) {
+  return bin % HISTOGRAM_LOOK == HISTOGRAM_LOOK - 1 && ti_rein_over();
 }
 
 static bool histogram_begin(const ti_sink *sink, void *part, ti_space *space) {
@@ -89,7 +95,7 @@ static void histogram_append(const ti_sink *sink, void *part, void *right, ti_ev
     *l = *r;
     r->counts = NULL;
   } else if (r->counts != NULL)
-    for (size_t i = 0; i < h->column * h->p->columns; i++)
+    for (size_t i = 0; i < h->column * h->p->columns && !histogram_over(i); i++)
       l->counts[i] += r->counts[i];
 }
 
@@ -119,7 +125,7 @@ static tine_status histogram_arrays(const histogram *h, const histogram_part *pa
   for (unsigned c = 0; c < h->p->columns; c++) {
     if (status == TINE_OK && part->counts != NULL)
       for (size_t lane = 0; lane < h->column; lane += h->lane)
-        for (size_t i = 0; i < h->bins.n; i++)
+        for (size_t i = 0; i < h->bins.n && !histogram_over(i); i++)
           ((int64_t *)(void *)out[c]->data)[i] += part->counts[c * h->column + lane + i];
     if (status != TINE_OK) {
       tine_array_release(out[c]);
@@ -134,6 +140,7 @@ tine_status tine_histogram(tine_pipeline *p, double lo, double hi, uint64_t bins
   histogram h = {.p = p};
   const ti_sink sink = {
       .env = &h, .begin = histogram_begin, .push = histogram_push, .append = histogram_append, .drop = histogram_drop};
+  ti_terminal terminal;
   tine_status status;
   ti_fp saved;
   for (unsigned c = 0; c < tine_pipeline_columns(p); c++)
@@ -148,9 +155,15 @@ tine_status tine_histogram(tine_pipeline *p, double lo, double hi, uint64_t bins
   ti_fp_leave(saved);
   h.lane = (size_t)bins + 1;
   h.column = (bins <= HISTOGRAM_FEW ? HISTOGRAM_LANES : 1) * h.lane;
+  ti_terminal_begin(&terminal, p->hints.limit);
   status = ti_flow_run(p, &sink, part, err);
   if (status == TINE_OK)
     status = histogram_arrays(&h, (const histogram_part *)(const void *)part, out, err);
+  status = ti_terminal_end(&terminal, status, err);
   histogram_drop(&sink, part, NULL);
+  for (unsigned c = 0; c < p->columns && status != TINE_OK; c++) {
+    tine_array_release(out[c]);
+    out[c] = NULL;
+  }
   return status;
 }

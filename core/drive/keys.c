@@ -13,9 +13,12 @@
 
 #include <string.h>
 
+#include "rein.h"
+
 enum {
   KEYS_BATCH = 256,
   KEYS_FIRST_BITS = 8,
+  KEYS_LOOK = 1 << 14,  /* keys between two looks whether the terminal is over */
   KEYS_AHEAD = 16,      /* so many values ahead slots are fetched, */
   KEYS_LARGE = 1 << 14, /* in tables of more than so many: beyond the nearest caches */
   KEYS_SPARSE = 16,     /* slots for a key, in smaller ones, */
@@ -153,12 +156,17 @@ static bool keys_larger(ti_keys *t, unsigned bits) {
     return false;
   memset(slot, 0, (size_t)slots * sizeof *slot);
   v = (keys_view){slot, slots - 1, 64 - bits};
-  for (uint64_t i = 0; i < t->slots; i++)
+  for (uint64_t i = 0; i < t->slots; i++) {
+    if (i % KEYS_LOOK == KEYS_LOOK - 1 && ti_rein_over()) {
+      ti_free(slot, (size_t)slots * sizeof *slot, TI_CACHE_LINE);
+      return false;
+    }
     if (t->slot[i].count != 0) {
       uint64_t hash;
       keys_hash(t->dtype, &t->slot[i].key, &hash, 1);
       *keys_find(v, t->slot[i].key, hash) = t->slot[i];
     }
+  }
   keys_free_slots(t);
   t->slot = slot;
   t->slots = slots;
@@ -269,6 +277,8 @@ bool ti_keys_merge(ti_keys *t, const ti_keys *right) {
   uint64_t times[KEYS_BATCH];
   keys_batch b;
   for (uint64_t done = 0; done < right->n; done += b.n) {
+    if (done > 0 && done % KEYS_LOOK == 0 && ti_rein_over())
+      return true; /* what is made now is for nobody */
     keys_look(right, &b, done, times);
     if (!keys_reserve(t, 0) || !keys_count(t, &b, times))
       return false;
@@ -279,7 +289,7 @@ bool ti_keys_merge(ti_keys *t, const ti_keys *right) {
 void ti_keys_counts(const ti_keys *t, int64_t *out) {
   uint64_t times[KEYS_BATCH];
   keys_batch b;
-  for (uint64_t done = 0; done < t->n; done += b.n) {
+  for (uint64_t done = 0; done < t->n && (done % KEYS_LOOK != 0 || done == 0 || !ti_rein_over()); done += b.n) {
     keys_look(t, &b, done, times);
     memcpy(out + done, times, b.n * sizeof *out);
   }

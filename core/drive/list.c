@@ -167,6 +167,8 @@ static tine_status list_copy_range(tine_ctx *ctx, uint64_t lo, uint64_t hi, void
   const list_copy *l = env;
   (void)ctx;
   for (uint64_t i = lo; i < hi; i++) {
+    if (ti_rein_over())
+      return TINE_ECANCELED;
     chunk_copy(l, l->chunk[i], l->first[i]);
     l->chunk[i] = NULL;
   }
@@ -175,13 +177,13 @@ static tine_status list_copy_range(tine_ctx *ctx, uint64_t lo, uint64_t hi, void
 
 static void list_copy_alone(ti_list *list, const list_copy *l) {
   uint64_t first = 0;
-  while (list->first != NULL) {
+  while (list->first != NULL && !ti_rein_over()) {
     ti_chunk *chunk = list->first;
     list->first = chunk->next;
     first += chunk->n;
     chunk_copy(l, chunk, first - chunk->n);
   }
-  *list = (ti_list){NULL, NULL, 0};
+  ti_list_drop(list);
 }
 
 /* Is it quicker to share the copying? What takes less than some 20 us is not worth waking a thread for. */
@@ -222,8 +224,8 @@ void ti_list_store(ti_list *list, const ti_shape *shape, char *const *out, const
   *list = (ti_list){NULL, NULL, 0};
   tine_parallel_for(hints->pool, l.count, list_copy_range, &l, NULL);
   for (uint64_t i = 0; i < l.count; i++) /* a run around this one that was cancelled, or no pool, may have left some */
-    if (l.chunk[i] != NULL)
-      list_copy_range(NULL, i, i + 1, &l);
+    if (l.chunk[i] != NULL && list_copy_range(NULL, i, i + 1, &l) != TINE_OK)
+      chunk_free(l.chunk[i]);
   ti_free(l.chunk, bytes, TI_CACHE_LINE);
 }
 

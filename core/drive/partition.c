@@ -65,15 +65,19 @@ static tine_status partition_run(tine_pipeline *q, tine_array **yes, tine_array 
                         .append = partition_append,
                         .drop = partition_drop};
   partition_part *p = (partition_part *)(void *)part;
-  tine_status status = ti_flow_run(q, &sink, part, err);
+  ti_terminal terminal;
+  tine_status status;
+  ti_terminal_begin(&terminal, q->hints.limit);
+  status = ti_flow_run(q, &sink, part, err);
   if (status == TINE_OK)
     status = ti_list_arrays(&p->yes, &shape, yes, q, err);
-  if (status == TINE_OK) {
+  if (status == TINE_OK)
     status = ti_list_arrays(&p->no, &shape, no, q, err);
-    for (unsigned c = 0; status != TINE_OK && c < shape.columns; c++) {
-      tine_array_release(yes[c]);
-      yes[c] = NULL;
-    }
+  status = ti_terminal_end(&terminal, status, err);
+  for (unsigned c = 0; status != TINE_OK && c < shape.columns; c++) {
+    tine_array_release(yes[c]);
+    tine_array_release(no[c]);
+    yes[c] = no[c] = NULL;
   }
   partition_drop(&sink, part, NULL);
   return status;

@@ -116,10 +116,11 @@ static void piece_leaf(tine_ctx *ctx, piece_task *t) {
     data[c] = out[c] = ti_emit_column(p, block, c);
     stride[c] = (ptrdiff_t)tine_dtype_size(p->dtype[c]);
   }
-  while (!ti_run_stopped(run, t->lo)) {
+  while (ti_run_goes_on(run, ctx, space, t->lo)) {
     items.lo = t->count;
     items.n = piece_fill(t, out, &failure);
     t->count += items.n;
+    space->done += items.n;
     if (!piece_up(t, space, &items))
       return;
     if (failure.code != 0)
@@ -204,9 +205,10 @@ static void piece_all(tine_ctx *ctx, piece_task *t) {
 }
 
 static void piece_run(tine_ctx *ctx, void *arg) {
-  const ti_fp saved = ti_fp_enter();
-  piece_all(ctx, arg);
-  ti_fp_leave(saved);
+  piece_task *const t = arg;
+  const ti_arrival was = ti_rein_arrive(t->flow->run.rein);
+  piece_all(ctx, t);
+  ti_rein_leave(&was);
 }
 
 void ti_pieces_drive(ti_flow *f, tine_ctx *ctx, const ti_split *source, const ti_outlet *outlet, void *part,

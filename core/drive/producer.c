@@ -4,6 +4,7 @@
 */
 #include <string.h>
 
+#include "../base/error.h"
 #include "run.h"
 
 tine_status tine_with_producer(tine_pipeline *p, tine_producer_fn *fn, void *ud) {
@@ -28,6 +29,7 @@ tine_status tine_producer_split_at(const tine_producer *p, uint64_t index, tine_
 struct tine_iter {
   ti_run run;
   uint64_t lo, hi;
+  uint64_t deadline;
 };
 
 tine_status tine_iter_create(tine_iter **out, const tine_producer *p, tine_error *err) {
@@ -44,29 +46,61 @@ tine_status tine_iter_create(tine_iter **out, const tine_producer *p, tine_error
     ti_delete(tine_iter, it);
     return status;
   }
+  if (it->run.rein != NULL) /* it is not this thread that is at work, but who calls next */
+    ti_rein_end(it->run.rein);
+  it->run.rein = NULL;
+  it->deadline = ti_rein_deadline(p->pipeline->hints.limit);
   it->lo = p->lo;
   it->hi = p->hi;
   *out = it;
   return TINE_OK;
 }
 
+/* Looks at the rein of a call; false: it is over, the iterator with it. */
+static bool iter_goes_on(tine_iter *it) {
+  ti_rein *const rein = &it->run.own_rein;
+  const tine_status over = ti_rein_look(rein, 0);
+  tine_error why;
+  if (over == TINE_OK)
+    return true;
+  ti_error_set(&why, over, "%s", tine_status_text(over));
+  why.item = it->lo;
+  ti_run_fail_with(&it->run, &why, it->lo);
+  it->hi = it->lo;
+  return false;
+}
+
+/* Makes a block of at most rq->n items; returns how many. */
+static size_t iter_fill(tine_iter *it, ti_request *rq) {
+  ti_rein *const rein = &it->run.own_rein;
+  size_t n = 0;
+  ti_rein_begin_until(rein, it->deadline);
+  ti_rein_plan(rein, it->run.end);
+  if (iter_goes_on(it)) {
+    const ti_arrival was = ti_rein_arrive(rein);
+    n = ti_run_fill(&it->run, it->run.own, rq);
+    ti_rein_leave(&was);
+    ti_rein_count(rein, n);
+    if (n < rq->n)
+      ti_run_fail(&it->run, &it->run.own->eval, 0);
+  }
+  ti_rein_end(rein);
+  return n;
+}
+
 tine_status tine_iter_next(tine_iter *it, tine_columns *block, tine_error *err) {
   const tine_pipeline *p = it->run.pipeline;
   const size_t n = it->hi - it->lo < TI_BLOCK ? (size_t)(it->hi - it->lo) : TI_BLOCK;
   ti_request rq = {it->lo, n, it->run.own->low, it->run.own->high, false, NULL, block->data, block->stride, NULL};
-  ti_fp saved;
   block->first = it->lo;
   block->count = p->columns;
   memcpy(block->dtype, p->dtype, sizeof block->dtype);
   block->n = 0;
   if (n == 0)
     return it->run.failure.code != 0 ? ti_run_report(&it->run, err) : TINE_OK;
-  saved = ti_fp_enter();
-  block->n = ti_run_fill(&it->run, it->run.own, &rq);
-  ti_fp_leave(saved);
+  block->n = iter_fill(it, &rq);
   it->lo += block->n;
   if (block->n < n) {
-    ti_run_fail(&it->run, &it->run.own->eval, 0);
     it->hi = it->lo; /* the items before come first, the failure with the next call */
     if (block->n == 0)
       return ti_run_report(&it->run, err);

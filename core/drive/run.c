@@ -11,7 +11,14 @@
 #include <string.h>
 
 #include "../base/check.h"
+#include "../base/error.h"
 #include "../produce/fuse.h"
+#include "flow.h"
+
+enum {
+  LOOK_NS = 20000,   /* between two looks of a thread at the clock, about */
+  MOST_PATIENCE = 64 /* blocks without a look: cheap ones take less than that together */
+};
 
 /* The start of a memory block that a pipeline may keep: its size comes first. */
 typedef struct kept_block {
@@ -44,6 +51,9 @@ enum { SPACE_OFFSET = TI_CACHE_LINE }; /* behind the kept block's size */
 static ti_space *space_init(const ti_run *run, char *at) {
   ti_space *s = (ti_space *)(void *)at;
   char *free_from = at + ti_size_align(sizeof *s, TI_CACHE_LINE);
+  s->done = s->looked = 0;
+  s->edges = 0;
+  s->patience = run->rein != NULL && run->rein->deadline == UINT64_MAX ? 2 : 1; /* one cheap block asks no clock */
   s->eval.code = 0;
   s->eval.current = s->current;
   s->states = (ti_states){NULL, run->book};
@@ -81,9 +91,9 @@ static tine_ctx *run_ctx(const ti_run *run) {
 static void run_schedule(ti_run *run, const ti_hints *hints) {
   const tine_ctx *ctx;
   run->hints = hints;
-  run->pool = hints->pool;
+  run->pool = hints->pool != NULL ? hints->pool : ti_pool_home();
   run->own_index = 0;
-  ctx = run->pool != NULL ? ti_ctx_inside(run->pool) : ti_ctx_current();
+  ctx = hints->pool != NULL ? ti_ctx_inside(run->pool) : ti_ctx_current();
   if (ctx != NULL) {
     run->pool = tine_ctx_pool(ctx);
     run->own_index = tine_worker_index(ctx);
@@ -91,6 +101,17 @@ static void run_schedule(ti_run *run, const ti_hints *hints) {
   /* Whether a default pool would have other threads is asked when one is needed: a small run makes none. */
   run->may_open = !hints->sequential && (run->pool == NULL || tine_pool_threads(run->pool) > 1);
   atomic_init(&run->worth, TI_HOSTILE || (hints->max_len > 0 && run->end > hints->max_len));
+}
+
+static void run_harness(ti_run *run) {
+  run->rein = ti_rein_begin(&run->own_rein, run->pipeline->hints.limit);
+  if (run->rein == NULL || run->rein->progress == NULL)
+    return;
+  run->counts = run->pipeline->level == 0 || !ti_flow_gated(run->pipeline);
+  if (run->counts)
+    ti_rein_expect(run->rein, ti_flow_total(run->pipeline));
+  else
+    ti_rein_plan(run->rein, 0); /* what comes to the gate is what is counted, and nobody knows how much will */
 }
 
 tine_status ti_run_begin(ti_run *run, tine_pipeline *p, size_t staging_bytes, size_t node_bytes, tine_error *err) {
@@ -118,6 +139,7 @@ tine_status ti_run_begin_with(ti_run *run, tine_pipeline *p, size_t scratch_byte
   at = own_take(run);
   if (at == NULL)
     return ti_error_nomem(err);
+  run_harness(run);
   run->book = &run->own_book;
   ti_book_begin(run->book);
   run->own = space_init(run, at);
@@ -133,13 +155,25 @@ tine_status ti_run_report(const ti_run *run, tine_error *err) {
   return ti_eval_report(&run->failure, err);
 }
 
+/* Tells who watches what a thread has done. */
+static void space_tell(const ti_run *run, ti_space *space) {
+  if (run->counts && space->done > 0)
+    ti_rein_count(run->rein, space->done);
+  space->done = 0;
+}
+
+static void end_space(const ti_run *run, ti_space *space) {
+  space_tell(run, space);
+  ti_states_return(&space->states);
+}
+
 /* The kernels' states of all threads. */
-static void end_states(ti_run *run) {
-  ti_states_return(&run->own->states);
+static void end_states(ti_run *run, bool well) {
+  end_space(run, run->own);
   for (unsigned i = 0; run->open && i < run->threads; i++)
     if (i != run->own_index)
-      ti_states_return(&space_at(run, i)->states);
-  ti_book_end(&run->own_book, run->failure.code == 0 || run->failure.code == TI_END);
+      end_space(run, space_at(run, i));
+  ti_book_end(&run->own_book, well);
 }
 
 void ti_run_share(ti_run *run, ti_book *book, const ti_hints *hints) {
@@ -148,13 +182,20 @@ void ti_run_share(ti_run *run, ti_book *book, const ti_hints *hints) {
 }
 
 tine_status ti_run_end(ti_run *run, tine_error *err) {
-  end_states(run);
+  /* What failed when it was over anyway, and what was made then, counts for nothing. */
+  const tine_status over = run->rein != NULL ? ti_rein_state(run->rein) : TINE_OK;
+  const bool well = run->failure.code == 0 || run->failure.code == TI_END;
+  end_states(run, well && over == TINE_OK);
   own_keep(run);
   block_keep(run->pipeline, 1, run->others);
   if (run->default_pool)
     tine_default_pool_release();
   ti_mutex_destroy(&run->lock);
-  return run->failure.code != 0 && run->failure.code != TI_END ? ti_run_report(run, err) : TINE_OK;
+  if (run->rein == &run->own_rein)
+    ti_rein_end(run->rein);
+  if (over != TINE_OK)
+    return ti_error_set(err, over, "%s", tine_status_text(over));
+  return well ? TINE_OK : ti_run_report(run, err);
 }
 
 bool ti_run_failed(ti_run *run, uint64_t position) {
@@ -196,29 +237,58 @@ ti_space *ti_run_space(const ti_run *run, const tine_ctx *ctx) {
 }
 
 void ti_run_start(ti_run *run, tine_task *fn, void *arg) {
-  const ti_fp saved = ti_fp_enter();
+  const ti_arrival was = ti_rein_arrive(run->rein);
   fn(run_ctx(run), arg);
-  ti_fp_leave(saved);
+  ti_rein_leave(&was);
 }
 
-/* A run around this one was cancelled: nothing of this one is wanted any more. */
-static void run_cancel(ti_run *run) {
+/* Nothing of this run is wanted any more. */
+static void run_cancel(ti_run *run, tine_status why) {
   tine_error err;
-  ti_error_set(&err, TINE_ECANCELED, "%s", tine_status_text(TINE_ECANCELED));
+  ti_error_set(&err, why, "%s", tine_status_text(why));
   err.item = 0;
   ti_run_fail_with(run, &err, 0);
 }
 
+/* Looks again at the next block, or where blocks are short after some of them. */
+static void space_wait(const ti_run *run, ti_space *space, uint64_t now) {
+  const bool soon = now > 0 && now - space->looked > LOOK_NS;
+  space->edges = 0;
+  if (soon || run->restless || !run->pipeline->cheap)
+    space->patience = 1;
+  else if (space->patience < MOST_PATIENCE)
+    space->patience *= 2;
+  space->looked = now;
+}
+
+void ti_run_look(ti_run *run, tine_ctx *ctx, ti_space *space) {
+  ti_rein *const rein = run->rein;
+  tine_status over;
+  uint64_t now;
+  if (++space->edges < space->patience && !ti_rein_pulled(rein))
+    return;
+  now = rein->clocked ? ti_now_ns() : 0;
+  over = ti_rein_look(rein, now);
+  space_tell(run, space);
+  space_wait(run, space, now);
+  if (over == TINE_OK || ti_run_stopped(run, 0))
+    return;
+  run_cancel(run, over);
+  if (run->entered && ctx != NULL)
+    tine_cancel(ctx); /* what kernels run meanwhile is of no use either */
+}
+
 bool ti_run_enter(ti_run *run, const tine_ctx *ctx, tine_task *fn, void *arg) {
   if (ctx != NULL && ti_ctx_cancelled(ctx) && !ti_run_stopped(run, 0))
-    run_cancel(run);
+    run_cancel(run, TINE_ECANCELED);
   /* relaxed: before the run is open only this thread writes 'worth' */
   if (!run->may_open || (run->open && ctx != NULL) || !ti_load_relaxed(&run->worth))
     return false;
   if (!run_open(run))
     return false;
   if (ctx != NULL)
-    return false;                          /* in the pool already: from now on the loop may split */
+    return false; /* in the pool already: from now on the loop may split */
+  run->entered = true;
   tine_pool_run(run->pool, fn, arg, NULL); /* its status tells of a run around it that was cancelled, too: fn has run */
   return true;
 }

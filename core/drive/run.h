@@ -11,6 +11,7 @@
 #include "../base/thread.h"
 #include "../pool/pool.h"
 #include "../produce/stage.h"
+#include "rein.h"
 
 /* What one thread works in, one memory block: this head, scratch for a fill, staging for the values of a block or cell,
    and a stack of tree nodes. Only its thread uses it; what it means between two blocks is said where it is used. */
@@ -24,6 +25,9 @@ typedef struct ti_space {
   const ti_current *current[TI_MAX_LEVELS];
   ti_current window; /* the part of a window that a block is of */
   const void *window_data[TINE_MAX_COLUMNS];
+  uint64_t done;            /* items that were not told to who watches yet */
+  uint64_t looked;          /* when this thread looked at the rein; which it does */
+  unsigned edges, patience; /* after so many blocks again */
 } ti_space;
 
 /* Items that passed a gate, made and in memory: positions [lo, hi) of what stands above. */
@@ -53,6 +57,10 @@ typedef struct ti_run {
   tine_pool *pool;
   bool default_pool;       /* 'pool' is held by us */
   ti_book own_book, *book; /* of kernels' states: the run's own, unless it is a part of another */
+  ti_rein *rein;           /* NULL: nothing can end the run but itself */
+  bool counts;             /* its items are those that who watches hears of */
+  bool restless;           /* how long a block takes is not for us to say: look at every one */
+  bool entered;            /* it has an operation of its own */
   bool may_open;           /* set before the run is shared, cleared when opening failed */
   atomic_bool worth;       /* sharing pays: measured */
   bool open;
@@ -61,6 +69,7 @@ typedef struct ti_run {
   ti_mutex lock;         /* protects what follows */
   uint64_t failed;       /* the position of 'failure' */
   ti_eval failure;       /* the lowest so far; code 0: none. No kernel: the message is all there is to say */
+  ti_rein own_rein;
   _Alignas(TI_CACHE_LINE) char room[TI_RUN_ROOM];
 } ti_run;
 
@@ -107,8 +116,15 @@ void ti_run_show(const ti_window *w, ti_space *space, uint64_t lo);
 extern const uint16_t ti_run_iota[TI_BLOCK]; /* 0, 1, 2, ... */
 /* Did an item up to that position fail? Asked when all that is up to there has been joined. */
 bool ti_run_failed(ti_run *run, uint64_t position);
+/* Between two blocks: is there anything to be done at and behind that position? Looks at the rein. */
+void ti_run_look(ti_run *run, tine_ctx *ctx, ti_space *space);
 static inline bool ti_run_stopped(ti_run *run, uint64_t position) {
   return position >= ti_load_relaxed(&run->stop); /* relaxed: a late look only does needless work */
+}
+static inline bool ti_run_goes_on(ti_run *run, tine_ctx *ctx, ti_space *space, uint64_t position) {
+  if (run->rein != NULL)
+    ti_run_look(run, ctx, space);
+  return !ti_run_stopped(run, position);
 }
 
 /*

@@ -114,14 +114,17 @@ static tine_status scan_collected(tine_pipeline *p, const tine_kernel *op, const
 
 tine_status tine_scan(tine_pipeline *p, tine_kernel *op, const tine_value *init, tine_array **out, tine_error *err) {
   tine_status status = ti_stage_check(p, err);
+  ti_terminal terminal;
   if (status != TINE_OK)
     return status;
   memset(out, 0, p->columns * sizeof *out);
+  ti_terminal_begin(&terminal, p->hints.limit);
   status = ti_reducer_check(op, "scan", err);
   if (status == TINE_OK && p->kind == TINE_INDEXED)
     status = scan_indexed(p, op, init, NULL, out, err);
   else if (status == TINE_OK)
     status = scan_collected(p, op, init, out, err);
+  status = ti_terminal_end(&terminal, status, err);
   for (unsigned c = 0; c < p->columns && status != TINE_OK; c++) {
     tine_array_release(out[c]);
     out[c] = NULL;

@@ -179,7 +179,7 @@ static bool scan_loop(tine_ctx *ctx, scan_task *t) {
   ti_space *const space = ti_run_space(run, ctx);
   ti_pace pace;
   ti_pace_start(&pace, run, scan_left(j, t->lo));
-  while (t->lo < t->hi && !ti_run_stopped(run, t->lo * TI_CELL)) {
+  while (t->lo < t->hi && ti_run_goes_on(run, ctx, space, t->lo * TI_CELL)) {
     const uint64_t left = (t->hi - 1 - t->lo) * TI_CELL + scan_items(j, t->hi - 1);
     const bool slow = !t->second && scan_is_slow(run);
     if (!t->second && ctx == NULL)
@@ -193,6 +193,8 @@ static bool scan_loop(tine_ctx *ctx, scan_task *t) {
     else
       scan_runs(j, space, t->lo, slow ? scan_staged(j, ctx, space, t->lo) : scan_direct(j, space, t->lo));
     t->lo++;
+    if (!slow && !t->second)
+      space->done += scan_items(j, t->lo - 1);
     if (slow)
       ti_pace_start(&pace, run, scan_left(j, t->lo)); /* the storing loop measured; this one starts anew */
     else if (!t->second)
@@ -202,9 +204,10 @@ static bool scan_loop(tine_ctx *ctx, scan_task *t) {
 }
 
 static void scan_run(tine_ctx *ctx, void *arg) {
-  const ti_fp saved = ti_fp_enter();
-  scan_loop(ctx, arg);
-  ti_fp_leave(saved);
+  scan_task *const t = arg;
+  const ti_arrival was = ti_rein_arrive(t->job->run->rein);
+  scan_loop(ctx, t);
+  ti_rein_leave(&was);
 }
 
 /* ----- Between the passes ----- */

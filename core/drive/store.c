@@ -94,7 +94,7 @@ static void store_loop(tine_ctx *ctx, store_task *t) {
   ti_space *space = ti_run_space(t->run, ctx);
   ti_pace pace;
   ti_pace_start(&pace, t->run, t->hi - t->lo);
-  while (t->lo < t->hi && !ti_run_stopped(t->run, t->lo)) {
+  while (t->lo < t->hi && ti_run_goes_on(t->run, ctx, space, t->lo)) {
     size_t n;
     if (ti_run_enter(t->run, ctx, store_run, t))
       return;
@@ -108,14 +108,16 @@ static void store_loop(tine_ctx *ctx, store_task *t) {
     if (!store_block(t->run, space, t->to, t->lo, n))
       return;
     t->lo += n;
+    space->done += n;
     ti_pace_done(&pace, t->run, n, t->hi - t->lo);
   }
 }
 
 static void store_run(tine_ctx *ctx, void *arg) {
-  const ti_fp saved = ti_fp_enter();
-  store_loop(ctx, arg);
-  ti_fp_leave(saved);
+  store_task *const t = arg;
+  const ti_arrival was = ti_rein_arrive(t->run->rein);
+  store_loop(ctx, t);
+  ti_rein_leave(&was);
 }
 
 void ti_store_range(ti_run *run, tine_ctx *ctx, const ti_store *to, uint64_t lo, uint64_t hi) {

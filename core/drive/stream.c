@@ -66,18 +66,20 @@ static bool stream_whole(const tine_pipeline *p) {
   return spring != NULL && (spring->type == &ti_chain_spring_type || spring->type == &ti_split_type);
 }
 
-void ti_stream_begin(tine_stream *s, tine_pipeline *p, ti_book *book, const ti_hints *hints) {
+void ti_stream_begin(tine_stream *s, tine_pipeline *p, ti_book *book, const ti_hints *hints, ti_rein *rein) {
   memset(s, 0, sizeof *s);
   ti_book_begin(&s->own_book);
   s->book = book != NULL ? book : &s->own_book;
   s->hints = hints != NULL ? hints : &p->hints;
+  s->rein = rein;
+  s->deadline = UINT64_MAX;
   s->pipeline = p;
   s->whole = stream_whole(p);
   s->size = stream_base(p) != p ? 1 : p->cheap ? WINDOW_FIRST : WINDOW_LEAST;
   s->shape.columns = p->columns;
   s->shape.dtype = p->dtype;
   if (!s->whole)
-    ti_feed_begin(&s->feed, stream_base(p), s->book, s->hints);
+    ti_feed_begin(&s->feed, stream_base(p), s->book, s->hints, s->rein);
 }
 
 void ti_stream_end(tine_stream *s) {
@@ -93,14 +95,16 @@ void ti_stream_end(tine_stream *s) {
 static tine_status stream_run(tine_stream *s, uint64_t limit, tine_error *err) {
   _Alignas(max_align_t) char part[TI_PART_BYTES];
   stream_sink sink = {ti_list_sink, s->shape, limit};
+  ti_terminal part_of;
   ti_flow f;
   tine_status status;
   sink.sink.env = &sink.shape;
   sink.sink.push = stream_push;
   sink.sink.merge = stream_merge;
+  ti_terminal_begin_with(&part_of, s->rein);
   status = ti_flow_begin(&f, s->pipeline, &sink.sink, 0, 0, err);
   if (status != TINE_OK)
-    return status;
+    return ti_terminal_end(&part_of, status, err);
   ti_run_share(&f.run, s->book, s->hints);
   f.given = !s->whole;
   f.lo = s->at;
@@ -112,7 +116,8 @@ static tine_status stream_run(tine_stream *s, uint64_t limit, tine_error *err) {
   s->list = *(ti_list *)(void *)part;
   if (f.run.failure.code != 0)
     s->ended = true;
-  return ti_run_end(&f.run, err);
+  status = ti_run_end(&f.run, err);
+  return ti_terminal_end(&part_of, status, err);
 }
 
 /* The next window, after one of 'positions' that took so long. */
@@ -190,7 +195,7 @@ tine_status ti_stream_next(tine_stream *s, uint64_t limit, tine_error *err) {
   return stream_show(s, err);
 }
 
-tine_status ti_stream_create(tine_stream **out, tine_pipeline *p, ti_book *book, const ti_hints *hints,
+tine_status ti_stream_create(tine_stream **out, tine_pipeline *p, ti_book *book, const ti_hints *hints, ti_rein *rein,
                              tine_error *err) {
   const tine_status status = ti_stage_check(p, err);
   *out = NULL;
@@ -199,16 +204,25 @@ tine_status ti_stream_create(tine_stream **out, tine_pipeline *p, ti_book *book,
   *out = ti_new(tine_stream);
   if (*out == NULL)
     return ti_error_nomem(err);
-  ti_stream_begin(*out, p, book, hints);
+  ti_stream_begin(*out, p, book, hints, rein);
   return TINE_OK;
 }
 
 tine_status tine_stream_create(tine_stream **out, tine_pipeline *p, tine_error *err) {
-  return ti_stream_create(out, p, NULL, NULL, err);
+  tine_status status = ti_stream_create(out, p, NULL, NULL, NULL, err);
+  if (status == TINE_OK) {
+    (*out)->deadline = ti_rein_deadline(p->hints.limit);
+    (*out)->rein = (*out)->feed.rein = &(*out)->own_rein;
+  }
+  return status;
 }
 
 tine_status tine_stream_next(tine_stream *s, tine_columns *block, tine_error *err) {
-  const tine_status status = ti_stream_next(s, UINT64_MAX, err);
+  tine_status status;
+  ti_rein_begin_until(s->rein, s->deadline);
+  ti_rein_plan(s->rein, ti_flow_total(s->pipeline));
+  status = ti_stream_next(s, UINT64_MAX, err);
+  ti_rein_end(s->rein);
   block->n = status == TINE_OK ? (size_t)(s->out.hi - s->out.lo) : 0;
   block->first = s->out.lo;
   block->count = s->shape.columns;

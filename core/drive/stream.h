@@ -10,6 +10,8 @@ struct tine_stream {
   tine_pipeline *pipeline; /* borrowed */
   ti_book own_book, *book; /* of its kernels' states: its own, or of the run it is part of */
   const ti_hints *hints;   /* the pipeline's, or of that run */
+  ti_rein own_rein, *rein; /* its own, begun anew at each call, or of that run, which may be NULL */
+  uint64_t deadline;       /* of its own */
   ti_feed feed;            /* the positions it goes through */
   bool whole;              /* it has none: all its items come at once */
   bool ended;
@@ -25,14 +27,14 @@ struct tine_stream {
   tine_error below;   /* what ended the feed, told after all that it fed */
 };
 
-/* 'book' and 'hints' are those of the run it is part of; NULL: it is a run of its own. */
-void ti_stream_begin(struct tine_stream *s, tine_pipeline *p, ti_book *book, const ti_hints *hints);
+/* 'book', 'hints' and 'rein' are those of the run it is part of; NULL for the first two: it is a run of its own. */
+void ti_stream_begin(struct tine_stream *s, tine_pipeline *p, ti_book *book, const ti_hints *hints, ti_rein *rein);
 /* The next items, at most 'limit': s->out says where; hi - lo of them, 0 at the end. A failure is told by the call after
    that for the last items before it, as by tine_stream_next. */
 tine_status ti_stream_next(struct tine_stream *s, uint64_t limit, tine_error *err);
 void ti_stream_end(struct tine_stream *s);
 /* As tine_stream_create, with those. */
 tine_status ti_stream_create(struct tine_stream **out, tine_pipeline *p, ti_book *book, const ti_hints *hints,
-                             tine_error *err);
+                             ti_rein *rein, tine_error *err);
 
 #endif

@@ -6,6 +6,10 @@
 
 #include <string.h>
 
+#include "rein.h"
+
+enum { TABLE_LOOK = 1 << 14 }; /* rows between two looks whether the terminal is over */
+
 static uint64_t table_hash(const uint64_t *key, unsigned columns) {
   uint64_t h = UINT64_C(0x9e3779b97f4a7c15);
   for (unsigned c = 0; c < columns; c++) {
@@ -64,8 +68,11 @@ static bool table_grow(ti_table *t, unsigned columns) {
     words_free(t->slot, t->slots);
     t->slot = memset(slot, 0, (size_t)slots * sizeof *slot);
     t->slots = slots;
-    for (uint64_t i = 0; i < t->n; i++)
+    for (uint64_t i = 0; i < t->n; i++) {
+      if (i % TABLE_LOOK == TABLE_LOOK - 1 && ti_rein_over())
+        return false; /* half a table, which nobody asks any more */
       t->slot[table_find(t, columns, ti_table_row(t, columns, i) + 1)] = i + 1;
+    }
   }
   return true;
 }

@@ -8,6 +8,8 @@
 #include "list.h"
 #include "table.h"
 
+enum { UNIQUE_LOOK = 1 << 13 }; /* rows, some 0.1 ms, between two looks whether the terminal is over */
+
 _Static_assert(sizeof(ti_table) <= TI_PART_BYTES && sizeof(ti_keys) <= TI_PART_BYTES, "a part of a flow");
 
 static bool unique_begin(const ti_sink *sink, void *part, ti_space *space) {
@@ -36,11 +38,14 @@ static bool unique_push(const ti_sink *sink, void *part, ti_space *space, const 
 static void unique_append(const ti_sink *sink, void *part, void *right, ti_eval *eval) {
   const unsigned columns = ((const ti_shape *)sink->env)->columns;
   const ti_table *r = right;
-  for (uint64_t i = 0; i < r->n; i++)
+  for (uint64_t i = 0; i < r->n; i++) {
+    if (i % UNIQUE_LOOK == UNIQUE_LOOK - 1 && ti_rein_over())
+      return;
     if (!ti_table_add(part, columns, ti_table_row(r, columns, i))) {
       ti_list_nomem(eval, 0);
       return;
     }
+  }
 }
 
 static void unique_drop(const ti_sink *sink, void *part, ti_space *space) {
@@ -62,6 +67,8 @@ static tine_status table_arrays(const ti_table *t, const ti_shape *shape, tine_a
     keys[c] = NULL;
   }
   for (uint64_t i = 0; i < t->n && status == TINE_OK; i++) {
+    if (i % UNIQUE_LOOK == UNIQUE_LOOK - 1 && ti_rein_over())
+      break;
     const uint64_t *row = ti_table_row(t, columns, i);
     for (unsigned c = 0; c < columns; c++)
       ti_row_store(shape->dtype[c], row[1 + columns + c], ti_array_at(keys[c], i));
@@ -81,7 +88,7 @@ static tine_status unique_keys(const ti_keys *t, tine_array **keys, tine_array *
     *keys = NULL;
     return status;
   }
-  for (uint64_t i = 0; i < t->n; i++)
+  for (uint64_t i = 0; i < t->n && (i % UNIQUE_LOOK != UNIQUE_LOOK - 1 || !ti_rein_over()); i++)
     ti_row_store(t->dtype, t->row[i], ti_array_at(*keys, i));
   if (counts != NULL)
     ti_keys_counts(t, (*counts)->data);
@@ -121,17 +128,30 @@ static tine_status unique_run(tine_pipeline *p, tine_array **keys, tine_array **
                         .append = single ? keys_append : unique_append,
                         .drop = single ? keys_drop : unique_drop};
   tine_status status = ti_stage_check(p, err);
+  ti_terminal terminal;
   for (unsigned c = 0; c < columns; c++)
     keys[c] = NULL;
   if (counts != NULL)
     *counts = NULL;
   if (status != TINE_OK)
     return status;
+  ti_terminal_begin(&terminal, p->hints.limit);
   status = ti_flow_run(p, &sink, part, err);
   if (status == TINE_OK)
     status = single ? unique_keys((const ti_keys *)(const void *)part, keys, counts, err)
                     : table_arrays((const ti_table *)(const void *)part, &shape, keys, counts, err);
+  status = ti_terminal_end(&terminal, status, err);
   sink.drop(&sink, part, NULL);
+  if (status == TINE_OK)
+    return TINE_OK;
+  for (unsigned c = 0; c < columns; c++) {
+    tine_array_release(keys[c]);
+    keys[c] = NULL;
+  }
+  if (counts != NULL) {
+    tine_array_release(*counts);
+    *counts = NULL;
+  }
   return status;
 }
 

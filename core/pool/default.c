@@ -10,13 +10,16 @@
 #include "../base/check.h"
 #include "../base/error.h"
 #include "inside.h"
+#include "pool.h"
+#include "runner.h"
 
 static struct {
   ti_mutex lock;
   size_t holds;
   size_t runs; /* apart from the holds, because other threads' runs are not there in a child */
+  size_t jobs; /* of the runs: those of jobs */
   tine_pool *pool;
-} process = {TI_MUTEX_INITIALIZER, 0, 0, NULL};
+} process = {TI_MUTEX_INITIALIZER, 0, 0, 0, NULL};
 
 static atomic_bool fork_watched; /* the handlers are in place, or being put there */
 static atomic_uint fork_generation;
@@ -32,7 +35,7 @@ static void after_fork_in_parent(void) {
 static void after_fork_in_child(void) {
   ti_add_relaxed(&fork_generation, 1u); /* relaxed: the child has one thread */
   process.pool = NULL;
-  process.runs = 0;
+  process.runs = process.jobs = 0;
   ti_mutex_unlock(&process.lock);
 }
 
@@ -45,7 +48,8 @@ static bool make_default(tine_error *err) {
 }
 
 static void drop_default(void) {
-  if (process.holds > 0 || process.runs > 0)
+  /* A runner of the pool cannot wait for itself: who comes next does it, at the latest when the library is unloaded. */
+  if (process.holds > 0 || process.runs > 0 || process.pool == NULL || process.pool == ti_pool_home())
     return;
   tine_pool_destroy(process.pool);
   process.pool = NULL;
@@ -84,6 +88,52 @@ void ti_default_leave(const tine_pool *pool) {
   }
   ti_mutex_unlock(&process.lock);
 }
+
+void ti_default_sweep(void) {
+  ti_mutex_lock(&process.lock);
+  drop_default();
+  ti_mutex_unlock(&process.lock);
+}
+
+tine_pool *ti_default_enter_job(tine_error *err) {
+  tine_pool *pool = NULL;
+  ti_mutex_lock(&process.lock);
+  if (make_default(err)) {
+    process.runs++;
+    process.jobs++;
+    pool = process.pool;
+  }
+  ti_mutex_unlock(&process.lock);
+  return pool;
+}
+
+void ti_default_leave_job(const tine_pool *pool) {
+  ti_mutex_lock(&process.lock);
+  if (pool == process.pool) { /* else this is a child, or the library is being unloaded */
+    process.runs--;
+    process.jobs--;
+    drop_default();
+  }
+  ti_mutex_unlock(&process.lock);
+}
+
+#if defined(__GNUC__)
+/* The library is unloaded, or the process ends. Nobody but jobs may be at work now, so if nobody else is their threads
+   are ended: they would be left without code. */
+static void __attribute__((destructor)) unload_default(void) {
+  tine_pool *pool = NULL;
+  if (ti_frame_current() != NULL || ti_pool_home() != NULL) /* exit, called by what runs in a pool */
+    return;
+  ti_mutex_lock(&process.lock);
+  if (process.holds == 0 && process.runs == process.jobs) {
+    pool = process.pool;
+    process.pool = NULL;
+    process.runs = process.jobs = 0;
+  }
+  ti_mutex_unlock(&process.lock);
+  tine_pool_destroy(pool);
+}
+#endif
 
 tine_pool *tine_default_pool(tine_error *err) {
   tine_pool *pool = NULL;

@@ -10,6 +10,7 @@
 #include "../base/error.h"
 #include "../base/memory.h"
 #include "inside.h"
+#include "pool.h"
 
 _Static_assert(TI_SEATS <= 32, "the mask of seats has a bit for each");
 
@@ -55,11 +56,10 @@ static void leave_pool(const ti_frame *frame) {
 }
 
 static tine_status enter(tine_pool *pool, tine_task *fn, void *arg, tine_error *err) {
-  const ti_frame *outer = ti_frame_current();
   ti_operation op;
   ti_frame frame;
   tine_ctx *ctx;
-  ti_operation_begin(&op, pool, outer != NULL ? outer->operation : NULL);
+  ti_operation_begin(&op, pool, ti_operation_here());
   ctx = join_pool(&frame, pool, &op);
   fn(ctx, arg);
   ti_operation_drain(&op, ctx);
@@ -69,6 +69,8 @@ static tine_status enter(tine_pool *pool, tine_task *fn, void *arg, tine_error *
 
 tine_status ti_enter(tine_pool *pool, tine_task *fn, void *arg, tine_error *err) {
   tine_status status;
+  if (pool == NULL)
+    pool = ti_pool_home();
   if (pool != NULL)
     return enter(pool, fn, arg, err);
   pool = ti_default_enter(err);

@@ -1,14 +1,21 @@
 /*
-** Frames and contexts. Tasks are given their context, so that only who enters a pool has to look up where it is: the
-** innermost frame is the only thread-local variable of the engine.
+** Frames and contexts. Tasks are given their context, so that only who enters a pool has to look up where it is: what
+** the pool knows of a thread is in one thread-local variable.
 */
 #include "frame.h"
 
 #include "../base/check.h"
 #include "inside.h"
+#include "operation.h"
 #include "pool.h"
 
-static _Thread_local ti_frame *innermost;
+static _Thread_local struct {
+  ti_frame *innermost;
+  ti_operation *root;    /* of a runner at work: around all that its errand does */
+  tine_pool *home;       /* whose runner it is */
+  void *guard;           /* pool.h */
+  const ti_vigil *vigil; /* pool.h */
+} here;
 
 /* Says whose tasks are in slots from 'first' on; relaxed: read by others only with a slot that was filled after. */
 static void mark_operation(ti_worker *w, unsigned first, ti_operation *op) {
@@ -21,8 +28,10 @@ void ti_frame_enter(ti_frame *frame, ti_worker *worker, ti_operation *operation,
   frame->operation = operation;
   frame->first = first;
   frame->below = worker->frame;
-  frame->outer = innermost;
-  innermost = frame;
+  frame->outer = here.innermost;
+  frame->guard = here.guard;
+  here.innermost = frame;
+  here.guard = operation->guard;
   if (!worker->crowd)
     worker->frame = frame;
   mark_operation(worker, first, operation);
@@ -30,25 +39,26 @@ void ti_frame_enter(ti_frame *frame, ti_worker *worker, ti_operation *operation,
 
 void ti_frame_leave(const ti_frame *frame) {
   const ti_frame *below = frame->below;
-  innermost = frame->outer;
+  here.innermost = frame->outer;
+  here.guard = frame->guard;
   if (!frame->worker->crowd)
     frame->worker->frame = frame->below;
   mark_operation(frame->worker, frame->first, below != NULL && below->first == frame->first ? below->operation : NULL);
 }
 
 ti_frame *ti_frame_current(void) {
-  return innermost;
+  return here.innermost;
 }
 
 ti_frame *ti_frame_inside(const tine_pool *pool) {
-  ti_frame *f = innermost;
+  ti_frame *f = here.innermost;
   while (f != NULL && f->worker->pool != pool)
     f = f->outer;
   return f;
 }
 
 static ti_frame *crowd_frame(const ti_worker *crowd) {
-  ti_frame *f = innermost;
+  ti_frame *f = here.innermost;
   while (f->worker != crowd)
     f = f->outer;
   return f;
@@ -71,7 +81,7 @@ tine_ctx *ti_frame_ctx(const ti_frame *frame) {
 }
 
 tine_ctx *ti_ctx_current(void) {
-  return innermost != NULL ? ti_frame_ctx(innermost) : NULL;
+  return here.innermost != NULL ? ti_frame_ctx(here.innermost) : NULL;
 }
 
 const tine_ctx *ti_ctx_inside(const tine_pool *pool) {
@@ -94,4 +104,43 @@ unsigned tine_worker_index(const tine_ctx *ctx) {
 
 tine_pool *tine_ctx_pool(const tine_ctx *ctx) {
   return ti_stack_of(ctx)->worker->pool;
+}
+
+void ti_home_set(tine_pool *home, ti_operation *root) {
+  here.home = home;
+  here.root = root;
+}
+
+ti_operation *ti_operation_here(void) {
+  return here.innermost != NULL ? here.innermost->operation : here.root;
+}
+
+tine_pool *ti_pool_home(void) {
+  return here.home;
+}
+
+void *ti_guard_here(void) {
+  return here.guard;
+}
+
+void *ti_guard_set(void *guard) {
+  void *const before = here.guard;
+  here.guard = guard;
+  return before;
+}
+
+const ti_vigil *ti_vigil_set(const ti_vigil *vigil) {
+  const ti_vigil *const before = here.vigil;
+  here.vigil = vigil;
+  return before;
+}
+
+void ti_vigil_park(ti_parker *parker) {
+  const ti_vigil *const vigil = here.vigil;
+  if (vigil == NULL) {
+    ti_parker_park(parker);
+    return;
+  }
+  ti_parker_park_for(parker, vigil->every_ns);
+  vigil->look(vigil->arg);
 }

@@ -5,6 +5,7 @@
 #ifndef TI_POOL_FRAME_H
 #define TI_POOL_FRAME_H
 
+#include "../base/thread.h"
 #include "stack.h"
 
 typedef struct ti_frame {
@@ -13,6 +14,7 @@ typedef struct ti_frame {
   unsigned first;         /* its tasks are in slots from here on, up to those of the next frame on the record */
   struct ti_frame *below; /* on the same record; NULL in a crowd */
   struct ti_frame *outer; /* on the same thread */
+  void *guard;            /* of what the thread did before */
 } ti_frame;
 
 void ti_frame_enter(ti_frame *frame, ti_worker *worker, ti_operation *operation, unsigned first);
@@ -21,6 +23,12 @@ void ti_frame_leave(const ti_frame *frame);
 /* The innermost frame of this thread, of any pool, of that pool; NULL if there is none. */
 ti_frame *ti_frame_current(void);
 ti_frame *ti_frame_inside(const tine_pool *pool);
+/* The operation that a run made by this thread is made in: that of its frame, else its root; NULL if there is none. The
+   root of a runner is around all that its errand does: what cancels it cancels them. */
+ti_operation *ti_operation_here(void);
+void ti_home_set(tine_pool *home, ti_operation *root);
+/* Parks, but keeps the thread's vigil meanwhile; returns at times without an unpark. */
+void ti_vigil_park(ti_parker *parker);
 /* The frame a context belongs to. */
 ti_frame *ti_frame_of(const tine_ctx *ctx);
 /* The first free slot above a frame that is innermost on its record. */

@@ -8,6 +8,7 @@
 #include "worker.h"
 
 typedef struct ti_spawned ti_spawned;
+typedef struct ti_runner ti_runner;
 
 struct tine_pool {
   ti_sleep sleep;
@@ -16,6 +17,9 @@ struct tine_pool {
       atomic_uint spawned; /* closures that nobody has begun, of all scopes; a hint outside the lock */
   ti_mutex spawn_lock;     /* guards what scope.c and broadcast.c say */
   ti_operation *spawning;  /* operations that have such */
+  ti_mutex runner_lock;    /* guards these three, see runner.c */
+  ti_runner *runners, *idle_runners;
+  bool closing;
   _Alignas(TI_CACHE_LINE) unsigned capacity; /* constant from here: records of workers */
   unsigned started;                          /* threads that run, at most 'capacity' */
   unsigned processors;                       /* that this process may use, as the pool was made */
@@ -25,6 +29,8 @@ struct tine_pool {
   void (*on_start)(void *arg, unsigned worker);
   void (*on_stop)(void *arg, unsigned worker);
   void *hook_arg;
+  size_t stack_size; /* of its threads, as the host said */
+  char name[16];
 };
 
 /* Records that tasks may be taken from; the crowd's comes after them. */
@@ -46,6 +52,11 @@ void ti_spawn_run(ti_worker *w, ti_spawned *spawned);
 /* broadcast.c: likewise what is called for on every worker. */
 ti_call *ti_call_begin(ti_worker *w);
 void ti_call_run(ti_worker *w, ti_call *call);
+
+/* runner.c, for a pool that ends: cancels what its runners do and waits for them; or, in the child of a fork, where they
+   are not, frees what is left of them. */
+void ti_runners_end(tine_pool *pool);
+void ti_runners_forget(tine_pool *pool);
 
 /* Holds the default pool for a run, and makes it if need be; NULL and an error without memory. */
 tine_pool *ti_default_enter(tine_error *err);

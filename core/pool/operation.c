@@ -9,6 +9,7 @@
 #include "pool.h"
 
 #include "../base/error.h"
+#include "pool.h"
 
 enum { MESSAGE_BYTES = TINE_MESSAGE_SIZE - 1 }; /* what is kept of a message, hence what is compared */
 
@@ -23,6 +24,7 @@ static bool failure_before(tine_status code, uint64_t item, const char *message,
 void ti_operation_begin(ti_operation *op, const tine_pool *pool, ti_operation *outer) {
   op->outer = outer;
   op->pool = pool;
+  op->guard = ti_guard_here();
   atomic_init(&op->cancelled, false);
   atomic_init(&op->stop, UINT64_MAX);
   atomic_init(&op->failed, false);
@@ -77,8 +79,12 @@ tine_status tine_fail(tine_ctx *ctx, tine_status code, uint64_t item, const char
   return code;
 }
 
+void ti_operation_cancel(ti_operation *op) {
+  ti_store_relaxed(&op->cancelled, true); /* relaxed: carries nothing with it */
+}
+
 void tine_cancel(tine_ctx *ctx) {
-  ti_store_relaxed(&ti_frame_of(ctx)->operation->cancelled, true); /* relaxed: carries nothing with it */
+  ti_operation_cancel(ti_frame_of(ctx)->operation);
 }
 
 bool ti_ctx_cancelled(const tine_ctx *ctx) {

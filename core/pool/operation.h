@@ -14,6 +14,7 @@ typedef struct ti_spawned ti_spawned;
 struct ti_operation {
   ti_operation *outer; /* the run this one was made in, which lasts longer; or NULL */
   const tine_pool *pool;
+  void *guard; /* of the thread that made it, and so of all its tasks */
   atomic_bool cancelled;
   _Atomic uint64_t stop; /* the lowest failed item; UINT64_MAX: none, or that very one */
   atomic_bool failed;
@@ -34,6 +35,8 @@ void ti_operation_begin(ti_operation *op, const tine_pool *pool, ti_operation *o
 void ti_operation_note(ti_operation *op, tine_status code, uint64_t item, const char *message);
 /* A body that was given items [lo, hi) returned that status: if it did not say where it failed, it was at the first. */
 void ti_operation_note_range(ti_operation *op, tine_status status, uint64_t lo, uint64_t hi);
+/* Any thread, while the operation lasts. */
+void ti_operation_cancel(ti_operation *op);
 /* Is the item at or behind the lowest failed one, or was the operation or one around it cancelled? */
 bool ti_operation_stopped(const ti_operation *op, uint64_t item);
 /* Gives the least failure, if any, to 'err', and its status. */

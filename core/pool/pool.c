@@ -70,9 +70,13 @@ static tine_pool *make_pool(const tine_pool_options *o) {
   pool->on_start = o->on_start;
   pool->on_stop = o->on_stop;
   pool->hook_arg = o->hook_arg;
+  pool->stack_size = o->stack_size;
+  strncpy(pool->name, o->name, sizeof pool->name - 1);
+  ti_mutex_init(&pool->runner_lock);
   if (make_records(pool))
     return pool;
   free_records(pool);
+  ti_mutex_destroy(&pool->runner_lock);
   ti_mutex_destroy(&pool->spawn_lock);
   ti_sleep_destroy(&pool->sleep);
   ti_delete(tine_pool, pool);
@@ -113,7 +117,8 @@ tine_status tine_pool_create(tine_pool **out, const tine_pool_options *options, 
   return TINE_OK;
 }
 
-static void end_workers(tine_pool *pool) {
+static void end_threads(tine_pool *pool) {
+  ti_runners_end(pool);
   ti_assert(ti_load_relaxed(&pool->seats) == 0); /* relaxed: no run is in progress */
   ti_sleep_stop(&pool->sleep);
   for (unsigned i = 0; i < pool->started; i++)
@@ -122,6 +127,7 @@ static void end_workers(tine_pool *pool) {
     ti_thread_join(pool->records[i].thread);
   for (unsigned i = 0; i <= ti_pool_records(pool); i++)
     ti_worker_destroy(&pool->records[i]);
+  ti_mutex_destroy(&pool->runner_lock);
   ti_mutex_destroy(&pool->spawn_lock);
   ti_sleep_destroy(&pool->sleep);
 }
@@ -131,7 +137,9 @@ void tine_pool_destroy(tine_pool *pool) {
     return;
   /* After a fork neither the threads are here nor is it known in which state they left their locks. */
   if (pool->generation == ti_fork_generation())
-    end_workers(pool);
+    end_threads(pool);
+  else
+    ti_runners_forget(pool);
   free_records(pool);
   ti_delete(tine_pool, pool);
 }

@@ -25,4 +25,21 @@ bool ti_ctx_wanted(tine_ctx *ctx);
 /* Does a worker search for work right now? Who asks it wakes nobody. Relaxed: a hint. */
 bool ti_pool_searching(const tine_pool *pool);
 
+/* The pool whose runner this thread is, or NULL. What has no wish of its own runs there. */
+tine_pool *ti_pool_home(void);
+
+/* A thread's *guard*: what its work belongs to, as the drive knows it. Tasks have that of the thread that made the run
+   they are in, wherever they run. Set for the time of a call, and then set back; returns the one before. */
+void *ti_guard_here(void);
+void *ti_guard_set(void *guard);
+
+/* A *vigil*: what a thread does now and then while it waits for others, besides what they do when they work. Borrowed until
+   it is replaced; returns the one before. */
+typedef struct ti_vigil {
+  uint64_t every_ns; /* less than a second; it may be called earlier */
+  void (*look)(void *arg);
+  void *arg;
+} ti_vigil;
+const ti_vigil *ti_vigil_set(const ti_vigil *vigil);
+
 #endif

@@ -253,7 +253,7 @@ static bool drain_step(draining *d, ti_mutex *lock) {
       ti_worker_run(d->w, &loot, ti_slot_of(d->ctx));
     d->since = ti_now_ns();
   } else if (park) {
-    ti_parker_park(d->parker);
+    ti_vigil_park(d->parker);
     stop_draining_idly(d, lock);
   } else if (more)
     ti_spin_yield();

@@ -57,7 +57,7 @@ static void idle(waiting *t) {
     else
       ti_spin_pause();
   } else if (!ti_worker_press(t->thief) && ti_mark_await(t->mark)) {
-    ti_parker_park(&t->w->parker);
+    ti_vigil_park(&t->w->parker);
     stop_asking(t); /* an offer took it off the list; let it ask anew */
   }
 }

@@ -1,0 +1,245 @@
+/*
+** Reins; see rein.h. A rein is written by any thread that finds out that it is over, and only in that direction; what is
+** its own thread's alone is said in the header.
+**
+** A rein that has nothing to look at is not made: then a run's pointer is NULL, and that is all it costs.
+*/
+#include "rein.h"
+
+#include "../base/error.h"
+
+#define WATCH_LEAST_NS UINT64_C(1000000)
+#define WATCH_MOST_NS UINT64_C(3600000000000) /* an hour */
+#define VIGIL_MOST_NS UINT64_C(500000000)
+
+static _Thread_local struct {
+  ti_rein
+      *open; /* of a terminal this thread is in whose runs are not at work at the moment: the next one is part of it */
+  const tine_watch *watch;
+  ti_progress *job; /* of a thread that runs one, and */
+  const atomic_bool *cancelled;
+  ti_vigil vigil;
+} here;
+
+/* ----- Watches ----- */
+
+const tine_watch *tine_watch_set(const tine_watch *watch) {
+  const tine_watch *const before = here.watch;
+  here.watch = watch;
+  return before;
+}
+
+const tine_watch *ti_watch_here(void) {
+  return here.watch;
+}
+
+uint64_t ti_watch_every(const tine_watch *w) {
+  if (!(w->every * 1e9 > (double)WATCH_LEAST_NS))
+    return WATCH_LEAST_NS;
+  return w->every * 1e9 < (double)WATCH_MOST_NS ? (uint64_t)(w->every * 1e9) : WATCH_MOST_NS;
+}
+
+static bool watch_call(const ti_rein *r) {
+  const ti_progress *p = r->progress;
+  /* relaxed: for people */
+  return r->watch->look(r->watch->arg, ti_load_relaxed(&p->done), ti_load_relaxed(&p->total));
+}
+
+/* ----- Being over ----- */
+
+static void rein_stop(ti_rein *r, tine_status how) {
+  int goes_on = TINE_OK;
+  while (goes_on == TINE_OK && !ti_cas_relaxed(&r->state, &goes_on, (int)how)) /* relaxed: carries nothing with it */
+    continue;
+}
+
+/* On the watch's thread. The first time only says when: what is over before that is never watched. */
+static void rein_watch(ti_rein *r, uint64_t now) {
+  if (now < r->next)
+    return;
+  if (r->next > 0) {
+    r->looked = true;
+    r->next = UINT64_MAX; /* no calls inside of the call */
+    if (!watch_call(r))
+      rein_stop(r, TINE_ECANCELED);
+    now = ti_now_ns();
+  }
+  r->next = now + ti_watch_every(r->watch);
+}
+
+tine_status ti_rein_state(const ti_rein *rein) {
+  tine_status state = (tine_status)ti_load_relaxed(&rein->state); /* relaxed: a late look does needless work */
+  for (const ti_rein *r = rein->outer; r != NULL && state == TINE_OK; r = r->outer)
+    if (ti_load_relaxed(&r->state) != TINE_OK) /* relaxed: as above */
+      state = TINE_ECANCELED;
+  return state;
+}
+
+bool ti_rein_pulled(const ti_rein *rein) {
+  for (; rein != NULL; rein = rein->outer)
+    if (ti_load_relaxed(&rein->state) != TINE_OK ||
+        (rein->cancelled != NULL && ti_load_relaxed(rein->cancelled))) /* relaxed, both: as above */
+      return true;
+  return false;
+}
+
+tine_status ti_rein_look(ti_rein *rein, uint64_t now) {
+  if (now == 0 && rein->clocked)
+    now = ti_now_ns();
+  for (ti_rein *r = rein; r != NULL; r = r->outer) {
+    if (r->cancelled != NULL && ti_load_relaxed(r->cancelled)) /* relaxed: as above */
+      rein_stop(r, TINE_ECANCELED);
+    else if (now >= r->deadline)
+      rein_stop(r, TINE_ETIMEOUT);
+  }
+  if (rein->watch != NULL && rein->thread == &here)
+    rein_watch(rein, now);
+  return ti_rein_state(rein);
+}
+
+bool ti_rein_over(void) {
+  ti_rein *const rein = ti_guard_here();
+  return rein != NULL && ti_rein_look(rein, 0) != TINE_OK;
+}
+
+/* ----- Beginning and ending ----- */
+
+uint64_t ti_rein_deadline(uint64_t limit) {
+  const uint64_t now = limit > 0 ? ti_now_ns() : 0;
+  return limit > 0 && limit - 1 < UINT64_MAX - now ? now + limit - 1 : UINT64_MAX;
+}
+
+static void rein_vigil(void *arg) {
+  ti_rein_look(arg, 0);
+}
+
+/* Only the outermost terminal of a thread is watched. */
+static void rein_watched(ti_rein *r) {
+  const uint64_t every = ti_watch_every(here.watch);
+  r->watch = here.watch;
+  r->thread = &here;
+  here.vigil = (ti_vigil){every < VIGIL_MOST_NS ? every : VIGIL_MOST_NS, rein_vigil, r};
+  ti_vigil_set(&here.vigil);
+}
+
+static void rein_init(ti_rein *r, uint64_t deadline) {
+  r->outer = ti_guard_here();
+  r->cancelled = r->outer == NULL ? here.cancelled : NULL;
+  r->deadline = deadline;
+  r->watch = NULL;
+  r->next = 0;
+  r->looked = false;
+  r->progress = r->outer == NULL ? here.job : NULL;
+  atomic_init(&r->state, TINE_OK);
+  if (r->outer == NULL && here.watch != NULL)
+    rein_watched(r);
+  r->clocked = deadline < UINT64_MAX || r->watch != NULL || (r->outer != NULL && r->outer->clocked);
+}
+
+static void rein_progress(ti_rein *r) {
+  if (r->watch != NULL && r->progress == NULL)
+    r->progress = &r->own;
+  r->planned = false;
+  if (r->progress != NULL) {
+    ti_store_relaxed(&r->progress->done, 0); /* relaxed, both: for people */
+    ti_store_relaxed(&r->progress->total, 0);
+  }
+}
+
+ti_rein *ti_rein_begin(ti_rein *own, uint64_t limit) {
+  if (here.open != NULL)
+    return here.open;
+  if (limit == 0 && here.watch == NULL && here.cancelled == NULL && ti_guard_here() == NULL)
+    return NULL;
+  rein_init(own, ti_rein_deadline(limit));
+  rein_progress(own);
+  return own;
+}
+
+void ti_rein_begin_until(ti_rein *own, uint64_t deadline) {
+  rein_init(own, deadline);
+  if (!own->begun)
+    rein_progress(own);
+  else if (own->watch != NULL && own->progress == NULL)
+    own->progress = &own->own;
+  own->begun = true;
+}
+
+void ti_rein_end(ti_rein *r) {
+  if (r == NULL || r->watch == NULL)
+    return;
+  ti_vigil_set(NULL);
+  if (r->looked)
+    watch_call(r);
+  r->watch = NULL;
+}
+
+void ti_rein_expect(ti_rein *r, uint64_t n) {
+  if (r->progress == NULL || r->planned)
+    return;
+  if (n > 0)
+    n += ti_load_relaxed(&r->progress->done); /* relaxed, both: for people */
+  ti_store_relaxed(&r->progress->total, n);
+}
+
+void ti_rein_plan(ti_rein *r, uint64_t total) {
+  if (r == NULL)
+    return;
+  ti_rein_expect(r, total);
+  r->planned = true;
+}
+
+/* ----- At work ----- */
+
+ti_arrival ti_rein_arrive(ti_rein *rein) {
+  ti_arrival was = {.rein = rein};
+  if (rein != NULL) {
+    was.open = here.open;
+    was.guard = ti_guard_set(rein);
+    here.open = NULL;
+  }
+  was.fp = ti_fp_enter();
+  return was;
+}
+
+void ti_rein_leave(const ti_arrival *was) {
+  ti_fp_leave(was->fp);
+  if (was->rein == NULL)
+    return;
+  ti_guard_set(was->guard);
+  here.open = was->open;
+}
+
+void ti_terminal_begin_with(ti_terminal *t, ti_rein *rein) {
+  t->rein = rein;
+  if (rein == NULL)
+    return;
+  t->open = here.open;
+  t->guard = ti_guard_set(rein);
+  here.open = rein;
+}
+
+void ti_terminal_begin(ti_terminal *t, uint64_t limit) {
+  ti_terminal_begin_with(t, ti_rein_begin(&t->own, limit));
+}
+
+tine_status ti_terminal_end(ti_terminal *t, tine_status status, tine_error *err) {
+  tine_status over;
+  if (t->rein == NULL)
+    return status;
+  over = ti_rein_state(t->rein);
+  ti_guard_set(t->guard);
+  here.open = t->open;
+  if (t->rein == &t->own)
+    ti_rein_end(t->rein);
+  return over == TINE_OK ? status : ti_error_set(err, over, "%s", tine_status_text(over));
+}
+
+void ti_rein_job_set(ti_progress *progress, const atomic_bool *cancelled) {
+  here.job = progress;
+  here.cancelled = cancelled;
+}
+
+#undef WATCH_LEAST_NS
+#undef WATCH_MOST_NS
+#undef VIGIL_MOST_NS

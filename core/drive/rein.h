@@ -1,0 +1,94 @@
+/*
+** Reins: what ends a terminal before it is done, and who is told how far it is. A *terminal* here is one call of the
+** host's, whatever runs it is made of: it has one rein, and all its runs look at that between two blocks. README.md,
+** "Jobs and reins".
+*/
+#ifndef TI_DRIVE_REIN_H
+#define TI_DRIVE_REIN_H
+
+#include "../base/atomics.h"
+#include "../base/thread.h"
+#include "../pool/pool.h"
+#include "../produce/stage.h"
+
+/* Items done, and of how many; 0: nobody knows. */
+typedef struct ti_progress {
+  _Alignas(TI_CACHE_LINE) _Atomic uint64_t done;
+  _Atomic uint64_t total;
+} ti_progress;
+
+typedef struct ti_rein ti_rein;
+struct ti_rein {
+  ti_rein *outer;               /* of the terminal whose kernel calls this one, which lasts longer; or NULL */
+  const atomic_bool *cancelled; /* of the job it is part of, or NULL */
+  uint64_t deadline;            /* by ti_now_ns; UINT64_MAX: none */
+  bool clocked;                 /* this or one around it has a deadline or a watch: to be looked at by the clock */
+  bool begun;                   /* once already: what is called time after time goes on counting */
+  bool planned;                 /* 'total' is what all its runs do together */
+  bool looked;                  /* the watch was called. Its thread's, as the next three */
+  const tine_watch *watch;      /* or NULL */
+  const void *thread;           /* which thread that is */
+  uint64_t next;                /* when to call it */
+  atomic_int state;             /* TINE_OK, or for good how it ended: TINE_ECANCELED, TINE_ETIMEOUT */
+  ti_progress *progress;        /* the job's, or its own, or NULL: nobody asks */
+  ti_progress own;
+};
+
+/* What a thread was at before it went to work for a rein. */
+typedef struct ti_arrival {
+  ti_rein *rein; /* NULL: nothing but 'fp' changed */
+  ti_rein *open;
+  void *guard;
+  ti_fp fp;
+} ti_arrival;
+
+/* Tasks of a run: arrive when they begin on a thread, which then evaluates in floating-point order and belongs to that
+   rein (NULL: none), and leave. */
+ti_arrival ti_rein_arrive(ti_rein *rein);
+void ti_rein_leave(const ti_arrival *was);
+
+/* The rein of a run that begins on this thread with that limit (ti_hints): of the terminal it is a part of; else 'own',
+   begun; NULL if there is nothing to look at. What it gave is to be ended if that is 'own'. */
+ti_rein *ti_rein_begin(ti_rein *own, uint64_t limit);
+void ti_rein_end(ti_rein *rein);
+/* Likewise for what is called time after time: the deadline is given, and 'own' is always begun. */
+void ti_rein_begin_until(ti_rein *own, uint64_t deadline);
+uint64_t ti_rein_deadline(uint64_t limit);
+
+/* Any thread at work for it: is it over? TINE_OK, TINE_ECANCELED or TINE_ETIMEOUT. Calls the watch when it is time. 'now'
+   is by ti_now_ns, or 0 where that was not asked. */
+tine_status ti_rein_look(ti_rein *rein, uint64_t now);
+/* The same as far as somebody found out before. */
+tine_status ti_rein_state(const ti_rein *rein);
+/* Has anybody said that it is over? A load or two, cheap enough for every block. */
+bool ti_rein_pulled(const ti_rein *rein);
+/* For what has no run: is what this thread is at to be given up? Looks. */
+bool ti_rein_over(void);
+/* n items of 'total' in all, unless that was said before, will be done by the next run; and were done. */
+void ti_rein_expect(ti_rein *rein, uint64_t n);
+void ti_rein_plan(ti_rein *rein, uint64_t total);
+static inline void ti_rein_count(const ti_rein *rein, uint64_t n) {
+  if (rein->progress != NULL)
+    ti_add_relaxed(&rein->progress->done, n); /* relaxed: for people */
+}
+
+/* A terminal made of several runs: one rein for all of them. */
+typedef struct ti_terminal {
+  ti_rein own, *rein;
+  ti_rein *open; /* what was before */
+  void *guard;
+} ti_terminal;
+void ti_terminal_begin(ti_terminal *t, uint64_t limit);
+/* For what goes on in a rein that was begun before; NULL: none. */
+void ti_terminal_begin_with(ti_terminal *t, ti_rein *rein);
+/* Returns 'status', or how the terminal was ended, which is what 'err' then says. */
+tine_status ti_terminal_end(ti_terminal *t, tine_status status, tine_error *err);
+
+/* The progress of the job that this thread's terminals are part of; and whether that was cancelled. */
+void ti_rein_job_set(ti_progress *progress, const atomic_bool *cancelled);
+
+/* The watch of this thread, for who waits without a terminal. */
+const tine_watch *ti_watch_here(void);
+uint64_t ti_watch_every(const tine_watch *w);
+
+#endif
