@@ -14,6 +14,7 @@
 #pragma GCC optimize("fp-contract=off", "no-math-errno", "no-trapping-math", "O3")
 #endif
 
+#include "base/bell.c"
 #include "base/cpu.c"
 #include "base/error.c"
 #include "base/file.c"
@@ -129,6 +130,7 @@
 #include "drive/flow_plan.c"
 #include "drive/fold.c"
 #include "drive/histogram.c"
+#include "drive/job.c"
 #include "drive/keys.c"
 #include "drive/list.c"
 #include "drive/pace.c"

@@ -235,6 +235,10 @@ tine_status ti_terminal_end(ti_terminal *t, tine_status status, tine_error *err)
   return over == TINE_OK ? status : ti_error_set(err, over, "%s", tine_status_text(over));
 }
 
+const atomic_bool *ti_rein_job_here(void) {
+  return here.cancelled;
+}
+
 void ti_rein_job_set(ti_progress *progress, const atomic_bool *cancelled) {
   here.job = progress;
   here.cancelled = cancelled;

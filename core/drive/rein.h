@@ -86,6 +86,7 @@ tine_status ti_terminal_end(ti_terminal *t, tine_status status, tine_error *err)
 
 /* The progress of the job that this thread's terminals are part of; and whether that was cancelled. */
 void ti_rein_job_set(ti_progress *progress, const atomic_bool *cancelled);
+const atomic_bool *ti_rein_job_here(void); /* or NULL */
 
 /* The watch of this thread, for who waits without a terminal. */
 const tine_watch *ti_watch_here(void);

@@ -1,0 +1,37 @@
+/*
+** A bell is a pipe: what is written to it stays there, so it is readable from then on.
+*/
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "bell.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+int ti_bell_open(ti_bell *bell) {
+#if defined(__linux__)
+  return pipe2(bell->ends, O_CLOEXEC | O_NONBLOCK) == 0 ? 0 : errno;
+#else
+  if (pipe(bell->ends) != 0)
+    return errno;
+  for (int i = 0; i < 2; i++) {
+    (void)fcntl(bell->ends[i], F_SETFD, FD_CLOEXEC);
+    (void)fcntl(bell->ends[i], F_SETFL, O_NONBLOCK);
+  }
+  return 0;
+#endif
+}
+
+void ti_bell_ring(const ti_bell *bell) {
+  ssize_t n;
+  do
+    n = write(bell->ends[1], "!", 1); /* we hold the other end, and the pipe is empty: it cannot be refused */
+  while (n < 0 && errno == EINTR);
+}
+
+void ti_bell_close(const ti_bell *bell) {
+  close(bell->ends[0]);
+  close(bell->ends[1]);
+}

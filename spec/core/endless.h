@@ -1,0 +1,22 @@
+/*
+** Terminals that would run for ages, for the tests of what ends them: timeouts, watches, jobs.
+*/
+#ifndef SPEC_ENDLESS_H
+#define SPEC_ENDLESS_H
+
+#include "../../core/tine.h"
+
+/* Calls one terminal over a pipeline that has many, many items, and gives back what it made. */
+typedef struct endless_case {
+  const char *name;
+  tine_status (*run)(tine_pool *pool, double timeout, tine_error *err);
+} endless_case;
+
+/* Ends with a NULL name. Timeouts below 0 are none. */
+extern const endless_case endless_cases[];
+
+/* A kernel "f64 -> f64" that sleeps for 5 ms at every item; and one "i64 -> bool" that keeps nothing. */
+tine_kernel *endless_kernel(const char *name);
+void endless_kernels_end(void);
+
+#endif
