@@ -187,9 +187,11 @@ lint:
 	  clang-format --dry-run -Werror $$(find core lua spec examples -name '*.[ch]'); \
 	else echo "clang-format is not installed: layout not checked"; fi
 
-# The header alone, and as C++ in a host that uses all it defines.
+# The header alone, and as C++ in a host that uses all it defines; both as in a kernel pack, too.
 header: $(BUILD)/libtine.a
 	$(CC) -std=c11 $(WARN) -Werror -fsyntax-only -x c core/tine.h
+	$(CC) -std=c11 $(WARN) -Werror -DTINE_PACK -fsyntax-only -x c core/tine.h
+	$(CXX) -std=c++17 -Wall -Wextra -Werror -DTINE_PACK -fsyntax-only spec/core/api_cpp.cpp
 	$(CXX) -std=c++17 -Wall -Wextra -Werror spec/core/api_cpp.cpp $(BUILD)/libtine.a $(LIBS) -o $(BUILD)/api_cpp
 	$(BUILD)/api_cpp
 

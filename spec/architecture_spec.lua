@@ -128,6 +128,13 @@ describe("the libraries", function()
     end)
   end
 
+  it("have a name by major version, and stay in a process that has begun to use them", function()
+    local dynamic = table.concat(lines_of("readelf -d " .. build .. "/libtine.so"), "\n")
+    local major = read("core/tine.h"):match("#define TINE_VERSION_MAJOR (%d+)")
+    assert.matches("SONAME[^\n]*%[libtine%.so%." .. major .. "%]", dynamic)
+    assert.matches("NODELETE", dynamic, 1, true)
+  end)
+
   it("tine.so is not linked against Lua", function()
     for _, line in ipairs(lines_of("readelf -d " .. build .. "/tine.so")) do
       assert.is_nil(line:find("liblua"), line)
