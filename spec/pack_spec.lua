@@ -185,8 +185,10 @@ describe("a kernel pack", function()
   end)
 
   it("works where the engine's symbols are hidden, and is there until its kernels are dropped", function()
-    local source = pack_source [[if (dlsym(dlopen(NULL, RTLD_NOW), "tine_sum") != NULL) abort();]]
-    assert.equal("20.0\ndropped once\n", use_pack(header, source))
+    local source = pack_source [[if (dlsym(dlopen(NULL, RTLD_NOW), "tine_sum") != NULL) exit(puts("visible") == EOF);]]
+    local output = use_pack(header, source)
+    if output == "visible\n" then pending "the interpreter itself is linked to tine" return end
+    assert.equal("20.0\ndropped once\n", output)
   end)
 
   it("serves any number of states, on any thread", function()
