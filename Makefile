@@ -70,6 +70,7 @@ help:
 	@echo "make asan ubsan tsan hostile    the tests in builds that find what tests miss"
 	@echo "make bench      ratios against sequential loops and other libraries (BENCH=--quick: less of it)"
 	@echo "make bench-readme    writes what that found into README.md"
+	@echo "make docs       lua/reference.md, lua/library/tine.lua and the texts of tine.help, from lua/api.lua"
 	@echo "make ulp        the largest errors of the transcendental kernels"
 	@echo "make model      the models of the pool's protocols, by spin"
 	@echo "make install    PREFIX=$(PREFIX) DESTDIR= (and uninstall)"
@@ -297,6 +298,11 @@ $(BUILD)/bench/ulp: spec/bench/ulp.c spec/core/ulp.h core/tine.h $(BUILD)/libtin
 	@mkdir -p $(@D)
 	$(LDQ) -std=c11 -O2 $(BITS) $(WARN) $(STRICT) $(EXTRA) -Icore $< -o $@ $(BUILD)/libtine.a $(LIBS)
 
+# ----- What is made of lua/api.lua, and committed: building needs no Lua -----
+
+docs:
+	@$(LUA) lua/generate.lua
+
 # ----- Models of the pool's protocols, searched exhaustively by spin: spec/model/README.md -----
 
 MODEL_CC = $(CC) -w -O2 -DSAFETY -DMEMLIM=1600
@@ -364,5 +370,5 @@ print-%:
 
 -include $(SHARED_OBJ:.o=.d) $(LUA_OBJ:.o=.d) $(TEST_OBJ:.o=.d)
 
-.PHONY: all help deps demo test test-core test-lua check lint header unity asan ubsan tsan hostile bench bench-readme ulp model install uninstall install-rock clean
+.PHONY: all help deps demo test test-core test-lua check lint header unity asan ubsan tsan hostile bench bench-readme ulp docs model install uninstall install-rock clean
 .DELETE_ON_ERROR:

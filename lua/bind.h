@@ -207,6 +207,8 @@ tine_kernel *bind_kernel_check(lua_State *L, int arg); /* borrowed: use it befor
 void bind_kernel_open(lua_State *L);
 extern const luaL_Reg bind_kernel_functions[];
 
+extern const luaL_Reg bind_help_functions[]; /* bind_help.c: tine.help */
+
 /* bind_stage.c: 'pipeline' arguments may be arrays, too */
 bool bind_source_is(lua_State *L, int index, bind_source *src);  /* closed ones, too */
 void bind_source_check(lua_State *L, int arg, bind_source *src); /* raises unless take will succeed */

@@ -1,5 +1,5 @@
 /*
-** tine.Kernel and the catalogue: kernel, kernels, help. A kernel is named or passed as an object; a Lua function is
+** tine.Kernel and the catalogue: kernel, kernels. A kernel is named or passed as an object; a Lua function is
 ** neither, and the message says why, since everyone writes map(function ...) once.
 */
 #include "bind.h"
@@ -206,31 +206,6 @@ static int catalogue_tostring(lua_State *L) {
   return 1;
 }
 
-/* A text, nothing is printed: name, help and a line a signature. Without an argument, the catalogue. */
-static int kernel_help(lua_State *L) {
-  const tine_kernel *kernel;
-  const char *help, *text;
-  luaL_Buffer b;
-  if (lua_isnoneornil(L, 1)) {
-    kernel_kernels(L);
-    luaL_tolstring(L, -1, NULL);
-    return 1;
-  }
-  kernel_kernel(L); /* a handle of our own: whatever runs while the text grows, the kernel stays */
-  kernel = ((const bind_kernel *)lua_touserdata(L, -1))->kernel;
-  help = tine_kernel_help(kernel);
-  luaL_buffinit(L, &b);
-  luaL_addstring(&b, tine_kernel_name(kernel));
-  luaL_addstring(&b, ": ");
-  luaL_addstring(&b, help != NULL ? help : "");
-  for (size_t i = 0; (text = tine_kernel_signature_at(kernel, i)) != NULL; i++) {
-    luaL_addstring(&b, "\n  ");
-    luaL_addstring(&b, text);
-  }
-  luaL_pushresult(&b);
-  return 1;
-}
-
 static const luaL_Reg kernel_methods[] = {
     {"signature", kernel_signature}, {"name", kernel_name}, {"mode", kernel_mode}, {NULL, NULL}};
 
@@ -240,8 +215,7 @@ static const luaL_Reg kernel_metamethods[] = {
 static const luaL_Reg catalogue_metamethods[] = {{"__tostring", catalogue_tostring}, {NULL, NULL}};
 static const luaL_Reg entry_metamethods[] = {{"__tostring", entry_tostring}, {NULL, NULL}};
 
-const luaL_Reg bind_kernel_functions[] = {
-    {"kernel", kernel_kernel}, {"kernels", kernel_kernels}, {"help", kernel_help}, {NULL, NULL}};
+const luaL_Reg bind_kernel_functions[] = {{"kernel", kernel_kernel}, {"kernels", kernel_kernels}, {NULL, NULL}};
 
 void bind_kernel_open(lua_State *L) {
   bind_metatable(L, BIND_KERNEL, kernel_metamethods);

@@ -203,8 +203,13 @@ static void open_types(lua_State *L) {
   lua_settop(L, top);
 }
 
-static const luaL_Reg *const functions[] = {bind_array_functions,  bind_io_functions,   bind_source_functions,
-                                            bind_kernel_functions, bind_pool_functions, NULL};
+static const luaL_Reg *const functions[] = {bind_array_functions,
+                                            bind_io_functions,
+                                            bind_source_functions,
+                                            bind_kernel_functions,
+                                            bind_pool_functions,
+                                            bind_help_functions,
+                                            NULL};
 
 static void push_module(lua_State *L) {
   lua_newtable(L);

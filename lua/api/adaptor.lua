@@ -1,0 +1,136 @@
+-- Adaptors of any kind of pipeline.
+return {
+  title = "Adaptors of any kind of pipeline",
+  text = "Each returns a new pipeline; none runs anything. Columns count from 1. A list in front of a kernel picks the "
+    .. "columns it sees.",
+  {
+    name = "Pipeline:map", args = { "kernel: kernel", "...: value" }, gives = { "Pipeline" }, kind = "any -> same",
+    text = "The kernel's results replace the columns. Its inputs are all columns, then the constants.",
+    more = "A constant adapts to its column: f32 * 2.5 is f32, i32 + 1 is i64, and a float constant on integers gives "
+      .. "f64.",
+    errors = {
+      { 'xs:map("mull", 2)', "bad argument #1 to 'map' (unknown kernel 'mull'; did you mean 'mul'?)" },
+      { "xs:map(print)", "a Lua function cannot run in worker threads; name a kernel, see tine.kernels()" },
+    },
+    example = [[
+xs:map("mul", 10):collect() --> tine.Array f64[3] {30.0, 10.0, 20.0}
+xs:zip(ys):map("fma", 1.0):sum() --> 32.0]],
+  },
+  {
+    name = "Pipeline:extend", args = { "kernel: kernel", "...: value" },
+    also = { { "columns: columns", "kernel: kernel", "...: value" } }, gives = { "Pipeline" }, kind = "any -> same",
+    text = "The kernel's results as further columns.",
+    example = [[xs:extend("mul", 2):map("add"):collect() --> tine.Array f64[3] {9.0, 3.0, 6.0}]],
+  },
+  {
+    name = "Pipeline:filter", args = { "kernel: kernel", "...: value" },
+    also = { { "columns: columns", "kernel: kernel", "...: value" }, {} }, gives = { "Pipeline" },
+    kind = "any -> bounded at most",
+    text = "The items for which the predicate, a kernel whose result is a bool, holds. Without one: those whose last "
+      .. "column, a bool, is true; without that column.",
+    errors = { { 'xs:filter("neg")', "bad argument #1 to 'filter'" } },
+    example = [[
+xs:filter("gt", 1):collect() --> tine.Array f64[2] {3.0, 2.0}
+xs:zip(ys):filter({ 1 }, "gt", 2):collect() --> tine.Array f64[1] {3.0} tine.Array f64[1] {4.0}
+xs:extend("lt", 3):filter():sum() --> 3.0]],
+  },
+  {
+    name = "Pipeline:filter_map", args = { "kernel: kernel", "...: value" }, gives = { "Pipeline" },
+    kind = "any -> bounded at most", hosted = true,
+    text = "As map, with a kernel whose last result, a bool, tells whether there is one.",
+    more = "No kernel that is built in is of that sort; a host registers its own.",
+    errors = { { 'xs:filter_map("neg")', "bad argument #1 to 'filter_map'" } },
+  },
+  {
+    name = "Pipeline:flat_map", args = { "kernel: kernel", "...: value" }, gives = { "Pipeline" },
+    kind = "any -> parallel",
+    text = "All that a kernel which expands gives for each item: repeat(x, n), span(first, last), or a host's.",
+    example = [[tine.range(1, 3):flat_map("repeat", 2):collect() --> tine.Array i64[6] {1, 1, 2, 2, 3, 3}]],
+  },
+  {
+    name = "Pipeline:take", args = { "n: count" }, gives = { "Pipeline" }, kind = "indexed -> indexed, else -> bounded",
+    text = "The first n items.",
+    errors = { { "xs:take(-1)", "bad argument #1 to 'take' (must not be negative)" } },
+    example = [[
+xs:take(2):collect() --> tine.Array f64[2] {3.0, 1.0}
+tine.range(1, 10^15):filter("gt", 5):take(2):collect() --> tine.Array i64[2] {6, 7}]],
+  },
+  {
+    name = "Pipeline:take_while", args = { "kernel: kernel", "...: value" },
+    also = { { "columns: columns", "kernel: kernel", "...: value" } }, gives = { "Pipeline" },
+    kind = "any -> bounded at most",
+    text = "The items before the first for which the predicate does not hold.",
+    example = [[xs:take_while("gt", 1):collect() --> tine.Array f64[1] {3.0}]],
+  },
+  {
+    name = "Pipeline:skip_while", args = { "kernel: kernel", "...: value" },
+    also = { { "columns: columns", "kernel: kernel", "...: value" } }, gives = { "Pipeline" },
+    kind = "any -> bounded at most",
+    text = "The first item for which the predicate does not hold, and those behind it.",
+    example = [[xs:skip_while("gt", 1):collect() --> tine.Array f64[2] {1.0, 2.0}]],
+  },
+  {
+    name = "Pipeline:chain", args = { "q: pipeline", "...: pipeline" }, gives = { "Pipeline" },
+    kind = "any -> the lowest of all",
+    text = "The items of one after the other.",
+    example = [[xs:chain(ys):collect() --> tine.Array f64[6] {3.0, 1.0, 2.0, 4.0, 5.0, 6.0}]],
+  },
+  {
+    name = "Pipeline:select", args = { "c: positive", "...: positive" }, gives = { "Pipeline" }, kind = "any -> same",
+    text = "Columns picked, reordered or repeated.",
+    errors = { { "xs:select(2)", "bad argument #1 to 'select' (column 2 is out of range [1, 1])" } },
+    example = [[
+xs:select(1, 1):map("mul"):sum() --> 14.0
+xs:zip(ys):select(2):sum() --> 15.0]],
+  },
+  {
+    name = "Pipeline:cast", args = { "dtype: dtype", 'mode?: castmode = "exact"' }, gives = { "Pipeline" },
+    kind = "any -> same",
+    text = "Every column converted; modes as for Array:cast.",
+    example = [[tine.range(254, 257):cast("u8", "wrap"):collect() --> tine.Array u8[4] {254, 255, 0, 1}]],
+  },
+  {
+    name = "Pipeline:min_len", args = { "n: positive" }, gives = { "Pipeline" }, kind = "any -> same",
+    text = "Pieces of work are not cut below n items. It never changes a result.",
+    example = [[xs:min_len(1000):sum() --> 6.0]],
+  },
+  {
+    name = "Pipeline:max_len", args = { "n: positive" }, gives = { "Pipeline" }, kind = "any -> same",
+    text = "Pieces of work above n items are always cut. It never changes a result; min_len goes first.",
+    example = [[xs:max_len(1):sum() --> 6.0]],
+  },
+  {
+    name = "Pipeline:sequential", gives = { "Pipeline" }, kind = "any -> same",
+    text = "Runs on the calling thread alone. It never changes a result.",
+    example = [[xs:sequential():sum() --> 6.0]],
+  },
+  {
+    name = "Pipeline:on", args = { "pool: pool" }, gives = { "Pipeline" }, kind = "any -> same",
+    text = "Runs on that pool; the last 'on' wins. It never changes a result.",
+    errors = {
+      { "local pool = tine.pool() local p = xs:on(pool) pool:close() p:sum()", "attempt to use a closed pool" },
+    },
+    example = [[
+local pool <close> = tine.pool { threads = 2 }
+xs:on(pool):sum() --> 6.0]],
+  },
+  {
+    name = "p + q", class = "Pipeline", keys = { "+", "-", "*", "/", "//", "%", "^" },
+    meta = { "__add", "__sub", "__mul", "__div", "__idiv", "__mod", "__pow", "__unm" }, gives = { "Pipeline" },
+    text = "+ - * / // % ^ and unary - are the kernels add sub mul div idiv mod pow neg. Two pipelines are zipped and "
+      .. "must have equal lengths; a number is a constant.",
+    errors = {
+      { "xs + ys:sub(2)", "length" },
+      { "xs + {}", "attempt to perform arithmetic on a table value" },
+    },
+    example = [[
+(xs * ys + 1):collect() --> tine.Array f64[3] {13.0, 6.0, 13.0}
+(-xs):sum(), (10 - xs):sum(), (xs // 2):sum() --> -6.0 24.0 2.0]],
+  },
+  {
+    name = "p & q", class = "Pipeline", keys = { "&", "|", "~", "<<", ">>" },
+    meta = { "__band", "__bor", "__bxor", "__shl", "__shr", "__bnot" }, gives = { "Pipeline" },
+    text = "& | ~ << >> and unary ~ are the kernels band bor bxor shl shr bnot, likewise.",
+    example = [[(tine.range(1, 4) << 1 & 6):collect() --> tine.Array i64[4] {2, 4, 6, 0}]],
+  },
+}

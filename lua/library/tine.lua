@@ -1,0 +1,1032 @@
+---@meta tine
+
+-- Annotations for editors, written by `make docs` from lua/api.lua: do not edit. Of the three classes of arrays beside
+-- tine.Array there is nothing at run time: they say what reading an element gives.
+-- luacheck: ignore
+
+---@alias tine.CastMode
+---| "exact"
+---| "wrap"
+---| "clamp"
+
+---@alias tine.Kind
+---| "indexed"
+---| "exact"
+---| "bounded"
+---| "parallel"
+
+---@alias tine.MapMode
+---| "r"
+---| "rw"
+---| "cow"
+
+---@alias tine.Mode
+---| "fn"
+---| "fn_mut"
+---| "fn_once"
+
+---@alias tine.Order
+---| "asc"
+---| "desc"
+
+---@class tine.PoolOptions
+---@field threads? integer
+---@field name? string
+---@field stack_size? integer
+
+---@class tine.KernelEntry
+---@field name string
+---@field help string
+---@field signatures string[]
+
+---@class tine.Info
+---@field version string
+---@field threads integer
+---@field lua string
+---@field math string
+
+---@alias tine.IntegerDtype
+---| "u8"
+---| "byte"
+---| "uchar"
+---| "ubyte"
+---| "uint8"
+---| "uint8_t"
+---| "i8"
+---| "char"
+---| "schar"
+---| "int8"
+---| "int8_t"
+---| "u16"
+---| "ushort"
+---| "uint16"
+---| "uint16_t"
+---| "i16"
+---| "short"
+---| "int16"
+---| "int16_t"
+---| "u32"
+---| "uint"
+---| "unsigned"
+---| "uintc"
+---| "uint32"
+---| "uint32_t"
+---| "i32"
+---| "int"
+---| "intc"
+---| "int32"
+---| "int32_t"
+---| "u64"
+---| "ulong"
+---| "ulonglong"
+---| "uint64"
+---| "uint64_t"
+---| "size_t"
+---| "i64"
+---| "long"
+---| "longlong"
+---| "int64"
+---| "int64_t"
+---| "integer"
+---| "ptrdiff_t"
+---| "lua_Integer"
+
+---@alias tine.FloatDtype
+---| "f32"
+---| "float"
+---| "single"
+---| "float32"
+---| "f64"
+---| "double"
+---| "number"
+---| "float64"
+---| "lua_Number"
+
+---@alias tine.BooleanDtype
+---| "bool"
+---| "boolean"
+---| "bool_"
+
+---@alias tine.Dtype tine.IntegerDtype|tine.FloatDtype|tine.BooleanDtype
+
+---@alias tine.KernelName
+---| string
+---| "abs"
+---| "acos"
+---| "add"
+---| "and"
+---| "asin"
+---| "atan"
+---| "atan2"
+---| "band"
+---| "bnot"
+---| "bool"
+---| "bor"
+---| "bxor"
+---| "cbrt"
+---| "ceil"
+---| "clamp"
+---| "cos"
+---| "cosh"
+---| "div"
+---| "eq"
+---| "exp"
+---| "f32"
+---| "f64"
+---| "floor"
+---| "fma"
+---| "ge"
+---| "gt"
+---| "hypot"
+---| "i16"
+---| "i32"
+---| "i64"
+---| "i8"
+---| "idiv"
+---| "isfinite"
+---| "isnan"
+---| "le"
+---| "log"
+---| "log10"
+---| "log2"
+---| "lt"
+---| "max"
+---| "min"
+---| "mod"
+---| "mul"
+---| "ne"
+---| "neg"
+---| "not"
+---| "or"
+---| "pow"
+---| "repeat"
+---| "round"
+---| "shl"
+---| "shr"
+---| "sign"
+---| "sin"
+---| "sinh"
+---| "span"
+---| "sqrt"
+---| "sub"
+---| "tan"
+---| "tanh"
+---| "trunc"
+---| "u16"
+---| "u32"
+---| "u64"
+---| "u8"
+---| "where"
+---| "xor"
+
+---A typed array of fixed length, counted from 1. Wherever a pipeline is expected an array will do, and it has all
+---methods of pipelines; where it has one of its own (cast len totable), that is used.
+---@class tine.Array: tine.Pipeline, tine.Closable
+---@operator len: integer
+---@field [integer] integer|number|boolean
+local Array = {}
+
+---Says where items come from and what happens to each. It is lazy, never changed, and may be run again.
+---@class tine.Pipeline
+---@operator add(tine.Pipeline|integer|number|boolean): tine.Pipeline
+---@operator sub(tine.Pipeline|integer|number|boolean): tine.Pipeline
+---@operator mul(tine.Pipeline|integer|number|boolean): tine.Pipeline
+---@operator div(tine.Pipeline|integer|number|boolean): tine.Pipeline
+---@operator idiv(tine.Pipeline|integer|number|boolean): tine.Pipeline
+---@operator mod(tine.Pipeline|integer|number|boolean): tine.Pipeline
+---@operator pow(tine.Pipeline|integer|number|boolean): tine.Pipeline
+---@operator unm: tine.Pipeline
+---@operator band(tine.Pipeline|integer|number|boolean): tine.Pipeline
+---@operator bor(tine.Pipeline|integer|number|boolean): tine.Pipeline
+---@operator bxor(tine.Pipeline|integer|number|boolean): tine.Pipeline
+---@operator shl(tine.Pipeline|integer|number|boolean): tine.Pipeline
+---@operator shr(tine.Pipeline|integer|number|boolean): tine.Pipeline
+---@operator bnot: tine.Pipeline
+local Pipeline = {}
+
+---A compiled function, for workers: built in, or of the host.
+---@class tine.Kernel
+---@overload fun(...: integer|number|boolean): ...any
+local Kernel = {}
+
+---What may be declared with <close>: `local a <close> = ...` gives it back where the scope ends.
+---@class tine.Closable
+local Closable = {}
+
+---Threads that runs use: the default ones, or your own.
+---@class tine.Pool: tine.Closable
+local Pool = {}
+
+---@class tine.IntegerArray: tine.Array
+---@field [integer] integer
+
+---@class tine.FloatArray: tine.Array
+---@field [integer] number
+
+---@class tine.BooleanArray: tine.Array
+---@field [integer] boolean
+
+---@class tine
+---@field version string The version alone.
+---@field _VERSION string The module's name and version.
+local tine = {}
+
+---An array of the elements of a table (#t of them), of an array, or of a pipeline of one column.
+---@param dtype tine.IntegerDtype
+---@param src tine.Pipeline|(integer|number|boolean)[]
+---@return tine.IntegerArray
+---@overload fun(dtype: tine.FloatDtype, src: tine.Pipeline|(integer|number|boolean)[]): tine.FloatArray
+---@overload fun(dtype: tine.BooleanDtype, src: tine.Pipeline|(integer|number|boolean)[]): tine.BooleanArray
+---@overload fun(dtype: string, src: tine.Pipeline|(integer|number|boolean)[]): tine.Array
+---@nodiscard
+function tine.array(dtype, src) end
+
+---An array of n zeros, or of n times false.
+---@param dtype tine.IntegerDtype
+---@param n integer
+---@return tine.IntegerArray
+---@overload fun(dtype: tine.FloatDtype, n: integer): tine.FloatArray
+---@overload fun(dtype: tine.BooleanDtype, n: integer): tine.BooleanArray
+---@overload fun(dtype: string, n: integer): tine.Array
+---@nodiscard
+function tine.zeros(dtype, n) end
+
+---An array of n times v.
+---@param dtype tine.IntegerDtype
+---@param n integer
+---@param v integer|number|boolean
+---@return tine.IntegerArray
+---@overload fun(dtype: tine.FloatDtype, n: integer, v: integer|number|boolean): tine.FloatArray
+---@overload fun(dtype: tine.BooleanDtype, n: integer, v: integer|number|boolean): tine.BooleanArray
+---@overload fun(dtype: string, n: integer, v: integer|number|boolean): tine.Array
+---@nodiscard
+function tine.full(dtype, n, v) end
+
+---An array of n f64 at equal distances, both ends exact.
+---@param first number
+---@param last number
+---@param n integer
+---@return tine.FloatArray
+---@nodiscard
+function tine.linspace(first, last, n) end
+
+---An array of fn(1) to fn(n), called in order on the calling thread.
+---@param dtype tine.IntegerDtype
+---@param n integer
+---@param fn fun(...: any): ...
+---@return tine.IntegerArray
+---@overload fun(dtype: tine.FloatDtype, n: integer, fn: fun(...: any): ...): tine.FloatArray
+---@overload fun(dtype: tine.BooleanDtype, n: integer, fn: fun(...: any): ...): tine.BooleanArray
+---@overload fun(dtype: string, n: integer, fn: fun(...: any): ...): tine.Array
+---@nodiscard
+function tine.build(dtype, n, fn) end
+
+---An array of the bytes of a string, copied; they are in the machine's order, as string.pack's are.
+---@param dtype tine.IntegerDtype
+---@param s string
+---@return tine.IntegerArray
+---@overload fun(dtype: tine.FloatDtype, s: string): tine.FloatArray
+---@overload fun(dtype: tine.BooleanDtype, s: string): tine.BooleanArray
+---@overload fun(dtype: string, s: string): tine.Array
+---@nodiscard
+function tine.frombytes(dtype, s) end
+
+---The array in a NumPy .npy file, or nil, message, errno.
+---@param path string
+---@return tine.Array?
+---@return string?
+---@return integer?
+---@nodiscard
+function tine.load(path) end
+
+---A view of a file, raw or .npy, that copies nothing; or nil, message, errno. Without a dtype a .npy file's own.
+---@param path string
+---@param dtype? tine.Dtype
+---@param mode? tine.MapMode
+---@return tine.Array?
+---@return string?
+---@return integer?
+---@nodiscard
+function tine.mmap(path, dtype, mode) end
+
+---Whether v is an array, closed or not.
+---@param v any
+---@return boolean
+---@nodiscard
+function tine.isarray(v) end
+
+---The number of elements, as #a.
+---@return integer
+---@nodiscard
+function Array:len() end
+
+---As a[i], but a negative i counts from the end.
+---@param i integer
+---@return (integer|number|boolean)?
+---@nodiscard
+function Array:get(i) end
+
+---The short name of the element type.
+---@return tine.Dtype
+---@nodiscard
+function Array:dtype() end
+
+---The bytes of all elements.
+---@return integer
+---@nodiscard
+function Array:nbytes() end
+
+---The extents, one result a dimension: more than one for arrays that were loaded.
+---@return integer ...
+---@nodiscard
+function Array:shape() end
+
+---A view of a part, by the rules of string.sub: it shares the elements.
+---@generic T: tine.Array
+---@param self T
+---@param i integer
+---@param j? integer
+---@return T
+---@nodiscard
+function Array.sub(self, i, j) end
+
+---A new array of the same elements.
+---@generic T: tine.Array
+---@param self T
+---@return T
+---@nodiscard
+function Array.copy(self) end
+
+---A new array of that type. Mode "exact" raises where a value does not fit, "wrap" and "clamp" make it fit.
+---@param dtype tine.IntegerDtype
+---@param mode? tine.CastMode
+---@return tine.IntegerArray
+---@overload fun(self: tine.Array, dtype: tine.FloatDtype, mode?: tine.CastMode): tine.FloatArray
+---@overload fun(self: tine.Array, dtype: tine.BooleanDtype, mode?: tine.CastMode): tine.BooleanArray
+---@overload fun(self: tine.Array, dtype: string, mode?: tine.CastMode): tine.Array
+---@nodiscard
+function Array:cast(dtype, mode) end
+
+---Every element becomes v. Returns the array.
+---@generic T: tine.Array
+---@param self T
+---@param v integer|number|boolean
+---@return T
+function Array.fill(self, v) end
+
+---Sorts the array in place, in parallel. Returns it.
+---@generic T: tine.Array
+---@param self T
+---@param order? tine.Order
+---@return T
+function Array.sort(self, order) end
+
+---The indices of the elements in sorted order, as i64.
+---@param order? tine.Order
+---@return tine.IntegerArray
+---@nodiscard
+function Array:argsort(order) end
+
+---Turns the array around in place, in parallel. Returns it.
+---@generic T: tine.Array
+---@param self T
+---@return T
+function Array.reverse(self) end
+
+---Whether lengths and elements are equal, across types as Lua's == has it; NaN equals nothing.
+---@param b tine.Array
+---@param tolerance? number
+---@return boolean
+---@nodiscard
+function Array:equal(b, tolerance) end
+
+---A table of the elements, or of a part by the rules of string.sub.
+---@param i? integer
+---@param j? integer
+---@return (integer|number|boolean)[]
+---@nodiscard
+function Array:totable(i, j) end
+
+---The elements as a string, in the machine's byte order.
+---@return string
+---@nodiscard
+function Array:tobytes() end
+
+---Writes a NumPy .npy file (version 1.0, little-endian): true, or nil, message, errno.
+---@param path string
+---@return boolean?
+---@return string?
+---@return integer?
+function Array:save(path) end
+
+---Gives the memory back now; pipelines and views made from the array go on. May be called again.
+function Array:close() end
+
+---The elements of an array, or of a part of it by the rules of string.sub.
+---@param a tine.Array
+---@param i? integer
+---@param j? integer
+---@return tine.Pipeline
+---@nodiscard
+function tine.slice(a, i, j) end
+
+---As a numeric for, the last included: i64 if first and step are integers, else f64.
+---@param first number
+---@param last number
+---@param step? number
+---@return tine.Pipeline
+---@nodiscard
+function tine.range(first, last, step) end
+
+---n times the value v.
+---@param v integer|number|boolean
+---@param n integer
+---@return tine.Pipeline
+---@nodiscard
+function tine.rep(v, n) end
+
+---No items, of that type.
+---@param dtype tine.Dtype
+---@return tine.Pipeline
+---@nodiscard
+function tine.empty(dtype) end
+
+---n uniform f64 in [0, 1). Item i depends on the seed and on i alone.
+---@param n integer
+---@param seed integer
+---@return tine.Pipeline
+---@nodiscard
+function tine.random(n, seed) end
+
+---The columns of all side by side, as long as the shortest.
+---
+---Needs a pipeline that is indexed.
+---@param p tine.Pipeline
+---@param ... tine.Pipeline
+---@return tine.Pipeline
+---@nodiscard
+function tine.zip(p, ...) end
+
+---The items of one after the other; the columns have equal types.
+---@param p tine.Pipeline
+---@param ... tine.Pipeline
+---@return tine.Pipeline
+---@nodiscard
+function tine.chain(p, ...) end
+
+---The kernel's results replace the columns. Its inputs are all columns, then the constants.
+---
+---Kind: any -> same.
+---@param kernel tine.KernelName|tine.Kernel
+---@param ... integer|number|boolean
+---@return tine.Pipeline
+---@nodiscard
+function Pipeline:map(kernel, ...) end
+
+---The kernel's results as further columns.
+---
+---Kind: any -> same.
+---@param kernel tine.KernelName|tine.Kernel
+---@param ... integer|number|boolean
+---@return tine.Pipeline
+---@overload fun(self: tine.Pipeline, columns: integer[], kernel: tine.KernelName|tine.Kernel, ...: integer|number|boolean): tine.Pipeline
+---@nodiscard
+function Pipeline:extend(kernel, ...) end
+
+---The items for which the predicate, a kernel whose result is a bool, holds. Without one: those whose last column, a
+---bool, is true; without that column.
+---
+---Kind: any -> bounded at most.
+---@param kernel tine.KernelName|tine.Kernel
+---@param ... integer|number|boolean
+---@return tine.Pipeline
+---@overload fun(self: tine.Pipeline, columns: integer[], kernel: tine.KernelName|tine.Kernel, ...: integer|number|boolean): tine.Pipeline
+---@overload fun(self: tine.Pipeline): tine.Pipeline
+---@nodiscard
+function Pipeline:filter(kernel, ...) end
+
+---As map, with a kernel whose last result, a bool, tells whether there is one.
+---
+---Kind: any -> bounded at most.
+---@param kernel tine.KernelName|tine.Kernel
+---@param ... integer|number|boolean
+---@return tine.Pipeline
+---@nodiscard
+function Pipeline:filter_map(kernel, ...) end
+
+---All that a kernel which expands gives for each item: repeat(x, n), span(first, last), or a host's.
+---
+---Kind: any -> parallel.
+---@param kernel tine.KernelName|tine.Kernel
+---@param ... integer|number|boolean
+---@return tine.Pipeline
+---@nodiscard
+function Pipeline:flat_map(kernel, ...) end
+
+---The first n items.
+---
+---Kind: indexed -> indexed, else -> bounded.
+---@param n integer
+---@return tine.Pipeline
+---@nodiscard
+function Pipeline:take(n) end
+
+---The items before the first for which the predicate does not hold.
+---
+---Kind: any -> bounded at most.
+---@param kernel tine.KernelName|tine.Kernel
+---@param ... integer|number|boolean
+---@return tine.Pipeline
+---@overload fun(self: tine.Pipeline, columns: integer[], kernel: tine.KernelName|tine.Kernel, ...: integer|number|boolean): tine.Pipeline
+---@nodiscard
+function Pipeline:take_while(kernel, ...) end
+
+---The first item for which the predicate does not hold, and those behind it.
+---
+---Kind: any -> bounded at most.
+---@param kernel tine.KernelName|tine.Kernel
+---@param ... integer|number|boolean
+---@return tine.Pipeline
+---@overload fun(self: tine.Pipeline, columns: integer[], kernel: tine.KernelName|tine.Kernel, ...: integer|number|boolean): tine.Pipeline
+---@nodiscard
+function Pipeline:skip_while(kernel, ...) end
+
+---The items of one after the other.
+---
+---Kind: any -> the lowest of all.
+---@param q tine.Pipeline
+---@param ... tine.Pipeline
+---@return tine.Pipeline
+---@nodiscard
+function Pipeline:chain(q, ...) end
+
+---Columns picked, reordered or repeated.
+---
+---Kind: any -> same.
+---@param c integer
+---@param ... integer
+---@return tine.Pipeline
+---@nodiscard
+function Pipeline:select(c, ...) end
+
+---Every column converted; modes as for Array:cast.
+---
+---Kind: any -> same.
+---@param dtype tine.Dtype
+---@param mode? tine.CastMode
+---@return tine.Pipeline
+---@nodiscard
+function Pipeline:cast(dtype, mode) end
+
+---Pieces of work are not cut below n items. It never changes a result.
+---
+---Kind: any -> same.
+---@param n integer
+---@return tine.Pipeline
+---@nodiscard
+function Pipeline:min_len(n) end
+
+---Pieces of work above n items are always cut. It never changes a result; min_len goes first.
+---
+---Kind: any -> same.
+---@param n integer
+---@return tine.Pipeline
+---@nodiscard
+function Pipeline:max_len(n) end
+
+---Runs on the calling thread alone. It never changes a result.
+---
+---Kind: any -> same.
+---@return tine.Pipeline
+---@nodiscard
+function Pipeline:sequential() end
+
+---Runs on that pool; the last 'on' wins. It never changes a result.
+---
+---Kind: any -> same.
+---@param pool tine.Pool
+---@return tine.Pipeline
+---@nodiscard
+function Pipeline:on(pool) end
+
+---The columns of all side by side, as long as the shortest.
+---
+---Kind: indexed -> indexed.
+---@param q tine.Pipeline
+---@param ... tine.Pipeline
+---@return tine.Pipeline
+---@nodiscard
+function Pipeline:zip(q, ...) end
+
+---As zip, but unequal lengths raise.
+---
+---Kind: indexed -> indexed.
+---@param q tine.Pipeline
+---@param ... tine.Pipeline
+---@return tine.Pipeline
+---@nodiscard
+function Pipeline:zip_eq(q, ...) end
+
+---The index, from 1, as an i64 column in front.
+---
+---Kind: indexed -> indexed.
+---@return tine.Pipeline
+---@nodiscard
+function Pipeline:enumerate() end
+
+---From the last item to the first.
+---
+---Kind: indexed -> indexed.
+---@return tine.Pipeline
+---@nodiscard
+function Pipeline:rev() end
+
+---Without the first n items, which are never evaluated.
+---
+---Kind: indexed -> indexed.
+---@param n integer
+---@return tine.Pipeline
+---@nodiscard
+function Pipeline:skip(n) end
+
+---The first item and each k-th after it; the others are never evaluated.
+---
+---Kind: indexed -> indexed.
+---@param k integer
+---@return tine.Pipeline
+---@nodiscard
+function Pipeline:step_by(k) end
+
+---Alternately an item of each, then what is left of the longer.
+---
+---Kind: indexed -> indexed.
+---@param q tine.Pipeline
+---@return tine.Pipeline
+---@nodiscard
+function Pipeline:interleave(q) end
+
+---Alternately an item of each, until one has no more.
+---
+---Kind: indexed -> indexed.
+---@param q tine.Pipeline
+---@return tine.Pipeline
+---@nodiscard
+function Pipeline:interleave_shortest(q) end
+
+---k neighbouring items side by side as columns; none if there are fewer than k.
+---
+---Kind: indexed -> indexed.
+---@param k integer
+---@return tine.Pipeline
+---@nodiscard
+function Pipeline:windows(k) end
+
+---Each n items folded to one as by reduce, the last may be fewer. init begins each.
+---
+---Kind: indexed -> indexed.
+---@param n integer
+---@param op tine.KernelName|tine.Kernel
+---@param init? integer|number|boolean
+---@return tine.Pipeline
+---@nodiscard
+function Pipeline:fold_chunks(n, op, init) end
+
+---Items are indices into the array a; one out of range is an error that names the item.
+---
+---Kind: indexed -> indexed.
+---@param a tine.Array
+---@return tine.Pipeline
+---@nodiscard
+function Pipeline:gather(a) end
+
+---The indices, from 1, of the items for which the predicate holds.
+---
+---Kind: indexed -> bounded.
+---@param kernel tine.KernelName|tine.Kernel
+---@param ... integer|number|boolean
+---@return tine.Pipeline
+---@nodiscard
+function Pipeline:positions(kernel, ...) end
+
+---What is known in advance of the items: "indexed" "exact" "bounded" or "parallel".
+---@return tine.Kind
+---@nodiscard
+function Pipeline:kind() end
+
+---The number of items.
+---
+---Needs a pipeline that is exact.
+---@return integer
+---@nodiscard
+function Pipeline:len() end
+
+---At least and at most how many items there are; the second is nil where nothing is known.
+---@return integer
+---@return integer?
+---@nodiscard
+function Pipeline:bounds() end
+
+---The plan as text, a line a stage: kind, types, length, and the line of the script that built it.
+---@return string
+---@nodiscard
+function Pipeline:explain() end
+
+---The sum: i64 of integers and bools, which wraps as Lua's does, or f64. 0 for no items.
+---@return number ...
+---@nodiscard
+function Pipeline:sum() end
+
+---The product: i64, or f64. 1 for no items.
+---@return number ...
+---@nodiscard
+function Pipeline:product() end
+
+---The mean, a float; nil for no items.
+---@return number? ...
+---@nodiscard
+function Pipeline:mean() end
+
+---The variance of the population, a float; nil for no items.
+---@return number? ...
+---@nodiscard
+function Pipeline:var() end
+
+---The standard deviation of the population, a float; nil for no items.
+---@return number? ...
+---@nodiscard
+function Pipeline:std() end
+
+---For each column the smallest value and, of an indexed pipeline, the index of its first occurrence.
+---@return (integer|number|boolean)?
+---@return integer?
+---@return any ...
+---@nodiscard
+function Pipeline:min() end
+
+---For each column the largest value and, of an indexed pipeline, the index of its first occurrence.
+---@return (integer|number|boolean)?
+---@return integer?
+---@return any ...
+---@nodiscard
+function Pipeline:max() end
+
+---Smallest and largest value, for each column.
+---@return (integer|number|boolean)?
+---@return (integer|number|boolean)?
+---@return any ...
+---@nodiscard
+function Pipeline:minmax() end
+
+---The index of the first smallest item.
+---
+---Needs a pipeline that is indexed.
+---@return integer? ...
+---@nodiscard
+function Pipeline:argmin() end
+
+---The index of the first largest item.
+---
+---Needs a pipeline that is indexed.
+---@return integer? ...
+---@nodiscard
+function Pipeline:argmax() end
+
+---A fold with an associative kernel. The identity is combined once, in front; without one, nil for no items.
+---@param op tine.KernelName|tine.Kernel
+---@param identity? integer|number|boolean
+---@return (integer|number|boolean)? ...
+---@nodiscard
+function Pipeline:reduce(op, identity) end
+
+---The number of items.
+---@return integer
+---@nodiscard
+function Pipeline:count() end
+
+---Runs a kernel for its effects: one that a host registered.
+---@param kernel tine.KernelName|tine.Kernel
+---@param ... integer|number|boolean
+function Pipeline:for_each(kernel, ...) end
+
+---Whether the predicate holds for an item; false for no items.
+---@param kernel tine.KernelName|tine.Kernel
+---@param ... integer|number|boolean
+---@return boolean
+---@nodiscard
+function Pipeline:any(kernel, ...) end
+
+---Whether the predicate holds for all items; true for no items.
+---@param kernel tine.KernelName|tine.Kernel
+---@param ... integer|number|boolean
+---@return boolean
+---@nodiscard
+function Pipeline:all(kernel, ...) end
+
+---The first item for which the predicate holds, a value a column; or nil.
+---@param kernel tine.KernelName|tine.Kernel
+---@param ... integer|number|boolean
+---@return (integer|number|boolean)? ...
+---@nodiscard
+function Pipeline:find_first(kernel, ...) end
+
+---The last item for which the predicate holds, a value a column; or nil.
+---@param kernel tine.KernelName|tine.Kernel
+---@param ... integer|number|boolean
+---@return (integer|number|boolean)? ...
+---@nodiscard
+function Pipeline:find_last(kernel, ...) end
+
+---An item for which the predicate holds, whichever is found; or nil.
+---@param kernel tine.KernelName|tine.Kernel
+---@param ... integer|number|boolean
+---@return (integer|number|boolean)? ...
+---@nodiscard
+function Pipeline:find_any(kernel, ...) end
+
+---The index of the first item for which the predicate holds; or nil.
+---
+---Needs a pipeline that is indexed.
+---@param kernel tine.KernelName|tine.Kernel
+---@param ... integer|number|boolean
+---@return integer?
+---@nodiscard
+function Pipeline:position_first(kernel, ...) end
+
+---The index of the last item for which the predicate holds; or nil.
+---
+---Needs a pipeline that is indexed.
+---@param kernel tine.KernelName|tine.Kernel
+---@param ... integer|number|boolean
+---@return integer?
+---@nodiscard
+function Pipeline:position_last(kernel, ...) end
+
+---The index of an item for which the predicate holds, whichever is found; or nil.
+---
+---Needs a pipeline that is indexed.
+---@param kernel tine.KernelName|tine.Kernel
+---@param ... integer|number|boolean
+---@return integer?
+---@nodiscard
+function Pipeline:position_any(kernel, ...) end
+
+---Whether lengths and items are equal, as by == (across types; NaN equals nothing).
+---@param q tine.Pipeline
+---@return boolean
+---@nodiscard
+function Pipeline:eq(q) end
+
+----1, 0 or 1 by the first items that differ, else by length; nil if a NaN is there.
+---@param q tine.Pipeline
+---@return integer?
+---@nodiscard
+function Pipeline:cmp(q) end
+
+---The items, converted exactly if a type is given.
+---@param dtype? tine.Dtype
+---@return tine.Array ...
+---@nodiscard
+function Pipeline:collect(dtype) end
+
+---Writes the items into arrays, one for each column, and returns these.
+---
+---Needs a pipeline that is exact.
+---@param a tine.Array
+---@param ... tine.Array
+---@return tine.Array ...
+function Pipeline:collect_into(a, ...) end
+
+---The items for which the predicate holds; then, as further arrays, the others.
+---@param kernel tine.KernelName|tine.Kernel
+---@param ... integer|number|boolean
+---@return tine.Array ...
+---@nodiscard
+function Pipeline:partition(kernel, ...) end
+
+---Each item folded with all before it, by an associative kernel.
+---@param op tine.KernelName|tine.Kernel
+---@param init? integer|number|boolean
+---@return tine.Array ...
+---@nodiscard
+function Pipeline:scan(op, init) end
+
+---The items sorted by their columns from the first to the last, as Array:sort does.
+---@param order? tine.Order
+---@return tine.Array ...
+---@nodiscard
+function Pipeline:sorted(order) end
+
+---The first k of sorted("desc"), in memory for k.
+---@param k integer
+---@return tine.Array ...
+---@nodiscard
+function Pipeline:top(k) end
+
+---The different items, by first occurrence; NaNs are one value, and -0.0 is 0.0.
+---@return tine.Array ...
+---@nodiscard
+function Pipeline:unique() end
+
+---The different items, as unique, and an i64 array of how often each occurs.
+---@return tine.Array ...
+---@nodiscard
+function Pipeline:count_by() end
+
+---How many values lie in each of the bins, as i64: half-open, the last one closed. Others, and NaN, are not counted.
+---@param lo number
+---@param hi number
+---@param bins integer
+---@return tine.Array ...
+---@nodiscard
+function Pipeline:histogram(lo, hi, bins) end
+
+---A table of the items, one a column.
+---@return (integer|number|boolean)[] ...
+---@nodiscard
+function Pipeline:totable() end
+
+---Calls fn(x, y, ...) for each item, in order, on the calling thread.
+---@param fn fun(...: any): ...
+function Pipeline:each(fn) end
+
+---For a generic for: the items in order, in bounded memory; break frees it at once.
+---@return fun(...: any): ...
+---@return any
+---@return any
+---@return any
+---@nodiscard
+function Pipeline:iter() end
+
+---The catalogue: a list of { name =, help =, signatures = { ... } }, sorted by name; prints as text.
+---@return tine.KernelEntry[]
+---@nodiscard
+function tine.kernels() end
+
+---A kernel as an object. Wherever a name is accepted, this is too.
+---@param name tine.KernelName|tine.Kernel
+---@return tine.Kernel
+---@nodiscard
+function tine.kernel(name) end
+
+---What there is to know of a name: a function, method, operator, kernel, element type or class. Without one, a list
+---of all. Prints nothing.
+---@param name? any
+---@return string
+---@nodiscard
+function tine.help(name) end
+
+---The kernel's name.
+---@return string
+---@nodiscard
+function Kernel:name() end
+
+---How its environment is shared: "fn", "fn_mut" or "fn_once".
+---@return tine.Mode
+---@nodiscard
+function Kernel:mode() end
+
+---The signature that serves these types; without types all, a line each.
+---@param ... tine.Dtype
+---@return string
+---@nodiscard
+function Kernel:signature(...) end
+
+---A pool of threads: { threads =, name =, stack_size = }, all optional. Threads count the calling one; 0, the
+---default: as many as there are.
+---@param options? tine.PoolOptions
+---@return tine.Pool
+---@nodiscard
+function tine.pool(options) end
+
+---The number of threads, the calling one included.
+---@return integer
+---@nodiscard
+function Pool:threads() end
+
+---Calls fn(...) and returns what it returns. Runs inside use the pool, unless they are bound by 'on'.
+---@generic R
+---@param fn fun(...): R
+---@param ... any
+---@return R ...
+function Pool:install(fn, ...) end
+
+---Joins the pool's threads. A pipeline bound to it raises from then on. May be called again, but not inside its own
+---install.
+function Pool:close() end
+
+---The threads that a run would use here and now.
+---@return integer
+---@nodiscard
+function tine.threads() end
+
+---Monotonic seconds.
+---@return number
+---@nodiscard
+function tine.clock() end
+
+---A table: version, threads, lua, and math, the library of exp, sin and their like.
+---@return tine.Info
+---@nodiscard
+function tine.info() end
+
+return tine
