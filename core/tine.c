@@ -14,6 +14,7 @@
 #pragma GCC optimize("fp-contract=off", "no-math-errno", "no-trapping-math", "O3")
 #endif
 
+#include "base/account.c"
 #include "base/bell.c"
 #include "base/cpu.c"
 #include "base/error.c"

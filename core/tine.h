@@ -112,6 +112,29 @@ typedef struct tine_allocator {
 TINE_API tine_status tine_set_allocator(const tine_allocator *allocator);
 
 /*
+** An account counts what the library allocates on behalf of somebody - a script, a tenant - and refuses what would exceed
+** its limit, before it is allocated: that is a TINE_ENOMEM. While a thread uses an account, all that it allocates is
+** charged to it, and all that the threads of a pool allocate for runs it begins: arrays, pipelines, and what a run needs
+** or gathers on its way. Bytes are given back when the block is freed, whenever and by whom that is; so an account lives
+** on until then. What the host's allocator adds, and the default pool, are in no account.
+*/
+typedef struct tine_account tine_account;
+
+/* A new one in '*out'. Limit 0: none. */
+TINE_API tine_status tine_account_create(tine_account **out, uint64_t limit, tine_error *err);
+/* No thread may be using it any more. NULL is fine. */
+TINE_API void tine_account_release(tine_account *account);
+/* From now on the calling thread uses this account, or none for NULL. Returns the one before, to be put back. */
+TINE_API tine_account *tine_account_use(tine_account *account);
+/* Changes the limit; what is charged already stays. */
+TINE_API void tine_account_limit(tine_account *account, uint64_t limit);
+/* Bytes charged at the moment. */
+TINE_API uint64_t tine_account_bytes(const tine_account *account);
+/* How large the request was that the account refused last, 0 if none was since the last call: what tells a TINE_ENOMEM of
+   the limit from one of the machine. */
+TINE_API uint64_t tine_account_refused(tine_account *account);
+
+/*
 ** ===== Element types and values =====
 **
 ** The number in a name counts bits. X(ENUM, name, C type, is integer, is signed)

@@ -5,6 +5,9 @@
 ** allocator, every free is uncounted *after* its last use of it, and tine_set_allocator closes the account, which
 ** succeeds only at zero, for as long as it writes. So the allocator is never read while it changes, and a block is
 ** freed by the allocator it came from, without a lock.
+**
+** Behind each block stands the tine_account that was charged for it, or NULL. That is its *tail*: who frees a block says
+** its size, so the tail is found, and it costs eight bytes whatever the alignment.
 */
 #include "memory.h"
 
@@ -12,9 +15,22 @@
 #include <stdlib.h>
 
 #include "../tine.h"
+#include "account.h"
 #include "atomics.h"
 #include "check.h"
 #include "thread.h"
+
+/* A sanitizer is to see a write past the end of the block, tail or not. */
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#define TAIL_GUARD(p) __asan_poison_memory_region((p), TAIL)
+#define TAIL_UNGUARD(p) __asan_unpoison_memory_region((p), TAIL)
+#else
+#define TAIL_GUARD(p) ((void)0)
+#define TAIL_UNGUARD(p) ((void)0)
+#endif
+
+enum { TAIL = sizeof(tine_account *) };
 
 /* A bit no count of blocks reaches. */
 #define ACCOUNT_CLOSED (~(SIZE_MAX >> 1))
@@ -101,19 +117,43 @@ static void *allocate_zeroed(size_t size, size_t align) {
   return block;
 }
 
-static void *allocate(size_t size, size_t align, bool zeroed) {
+/* The tail of a zeroed block that is nobody's is right as it is, and its page, maybe, not there yet. */
+static void tail_write(char *tail, tine_account *account, bool zeroed) {
+  if (account != NULL || !zeroed)
+    memcpy(tail, &account, TAIL);
+  TAIL_GUARD(tail);
+}
+
+static tine_account *tail_read(char *tail) {
+  tine_account *account;
+  TAIL_UNGUARD(tail);
+  memcpy(&account, tail, TAIL);
+  return account;
+}
+
+static void *allocate_counted(size_t size, size_t align, bool zeroed) {
   void *block;
-  ti_assert(align > 0 && (align & (align - 1)) == 0);
-  if (size > (size_t)PTRDIFF_MAX - align || !may_allocate())
-    return NULL;
   account_enter();
-  block = zeroed ? allocate_zeroed(real_size(size), align)
-                 : current_allocator.alloc(current_allocator.arg, real_size(size), align);
+  block = zeroed ? allocate_zeroed(size, align) : current_allocator.alloc(current_allocator.arg, size, align);
   ti_assert(((uintptr_t)block & (align - 1)) == 0);
   if (block != NULL)
     ti_add_relaxed(&account_total, (size_t)1); /* relaxed: a statistic */
   else
     account_leave();
+  return block;
+}
+
+static void *allocate(size_t size, size_t align, bool zeroed) {
+  tine_account *const account = ti_account_here();
+  void *block;
+  ti_assert(align > 0 && (align & (align - 1)) == 0);
+  if (size > (size_t)PTRDIFF_MAX - TAIL - align || !may_allocate() || !ti_account_take(account, real_size(size)))
+    return NULL;
+  block = allocate_counted(real_size(size) + TAIL, align, zeroed);
+  if (block != NULL)
+    tail_write((char *)block + real_size(size), account, zeroed);
+  else
+    ti_account_give(account, real_size(size));
   return block;
 }
 
@@ -126,10 +166,13 @@ void *ti_alloc_zeroed(size_t size, size_t align) {
 }
 
 void ti_free(void *block, size_t size, size_t align) {
+  tine_account *account;
   if (block == NULL)
     return;
-  current_allocator.free(current_allocator.arg, block, real_size(size), align);
+  account = tail_read((char *)block + real_size(size));
+  current_allocator.free(current_allocator.arg, block, real_size(size) + TAIL, align);
   account_leave();
+  ti_account_give(account, real_size(size));
 }
 
 char *ti_string_copy(const char *s) {
@@ -179,3 +222,5 @@ tine_status tine_set_allocator(const tine_allocator *allocator) {
 }
 
 #undef ACCOUNT_CLOSED
+#undef TAIL_GUARD
+#undef TAIL_UNGUARD

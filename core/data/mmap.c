@@ -9,14 +9,16 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "../base/account.h"
 #include "../base/error.h"
 #include "../base/memory.h"
 #include "npy_file.h"
 
-/* What keeps a mapped file's elements in memory. */
+/* What keeps a mapped file's elements in memory. Private pages may all become memory, so they are in the account. */
 typedef struct file_mapping {
   void *base;
   size_t size;
+  tine_account *account; /* that is charged for them, or NULL */
 } file_mapping;
 
 static bool bools_valid(const unsigned char *p, size_t n) {
@@ -29,6 +31,7 @@ static bool bools_valid(const unsigned char *p, size_t n) {
 static void drop_mapping(void *arg) {
   file_mapping *m = arg;
   ti_file_unmap(m->base, m->size);
+  ti_account_give(m->account, m->size);
   ti_delete(file_mapping, m);
 }
 
@@ -62,6 +65,19 @@ static tine_status check_mappable(const ti_npy_contents *c, tine_dtype dtype, ti
   return TINE_OK;
 }
 
+static tine_status map_pages(file_mapping *m, const ti_file *f, ti_map_mode mode, tine_error *why) {
+  tine_account *const account = mode == TI_MAP_COPY ? ti_account_here() : NULL;
+  if (!ti_account_take(account, m->size))
+    return ti_error_nomem(why);
+  const int e = ti_file_map(&m->base, f, m->size, mode);
+  if (e != 0) {
+    ti_account_give(account, m->size);
+    return ti_npy_os(why, e);
+  }
+  m->account = account;
+  return TINE_OK;
+}
+
 static tine_status map_elements(tine_array **out, const ti_file *f, const ti_npy_contents *c, ti_map_mode mode,
                                 tine_error *why) {
   const ti_npy_header *h = &c->header;
@@ -71,10 +87,10 @@ static tine_status map_elements(tine_array **out, const ti_file *f, const ti_npy
   if (m == NULL)
     return ti_error_nomem(why);
   m->size = c->offset + h->bytes;
-  const int e = ti_file_map(&m->base, f, m->size, mode);
-  if (e != 0) {
+  const tine_status status = map_pages(m, f, mode, why);
+  if (status != TINE_OK) {
     ti_delete(file_mapping, m);
-    return ti_npy_os(why, e);
+    return status;
   }
   *out = tine_array_adopt(h->dtype, (char *)m->base + c->offset, h->len, (ptrdiff_t)tine_dtype_size(h->dtype),
                           drop_mapping, m);

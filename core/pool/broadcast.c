@@ -2,6 +2,7 @@
 ** Broadcasts: a task for every thread. Each worker has a list of calls, which it looks at when it has nothing else to
 ** do; so a worker that waits in a join is called later, and a call can never be what a joiner is kept waiting by.
 */
+#include "../base/account.h"
 #include "../base/check.h"
 #include "../base/error.h"
 #include "../base/memory.h"
@@ -38,10 +39,13 @@ ti_call *ti_call_begin(ti_worker *w) {
 
 void ti_call_run(ti_worker *w, ti_call *c) {
   broadcast *const b = c->whole;
+  tine_account *before;
   ti_frame frame;
   ti_worker_renew(w);
   ti_frame_enter(&frame, w, b->operation, 0);
+  before = ti_account_set(b->operation->account);
   b->fn(&w->stack->slots[0], b->arg);
+  ti_account_set(before);
   ti_frame_leave(&frame);
   ti_mutex_lock(&w->pool->spawn_lock);
   if (--b->unfinished == 0)

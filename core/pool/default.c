@@ -7,6 +7,7 @@
 */
 #include <stdlib.h>
 
+#include "../base/account.h"
 #include "../base/check.h"
 #include "../base/error.h"
 #include "inside.h"
@@ -42,9 +43,14 @@ static void after_fork_in_child(void) {
 /* Under the lock, as the next. */
 static bool make_default(tine_error *err) {
   tine_pool_options o = {.size = sizeof o};
+  tine_account *before;
+  tine_status status;
   if (process.pool != NULL)
     return true;
-  return tine_pool_create(&process.pool, &o, err) == TINE_OK;
+  before = ti_account_set(NULL); /* whoever comes first, the pool is the process's */
+  status = tine_pool_create(&process.pool, &o, err);
+  ti_account_set(before);
+  return status == TINE_OK;
 }
 
 static void drop_default(void) {

@@ -6,8 +6,7 @@
 
 #include <string.h>
 
-#include "pool.h"
-
+#include "../base/account.h"
 #include "../base/error.h"
 #include "pool.h"
 
@@ -25,6 +24,7 @@ void ti_operation_begin(ti_operation *op, const tine_pool *pool, ti_operation *o
   op->outer = outer;
   op->pool = pool;
   op->guard = ti_guard_here();
+  op->account = ti_account_here();
   atomic_init(&op->cancelled, false);
   atomic_init(&op->stop, UINT64_MAX);
   atomic_init(&op->failed, false);

@@ -7,6 +7,7 @@
 */
 #include <string.h>
 
+#include "../base/account.h"
 #include "../base/check.h"
 #include "../base/error.h"
 #include "../base/memory.h"
@@ -100,9 +101,12 @@ static void end(ti_spawned *s) {
 
 static void run_spawned(ti_worker *w, ti_spawned *s, tine_ctx *ctx) {
   tine_pool *const pool = w->pool;
+  tine_account *before;
   ti_frame frame;
   ti_frame_enter(&frame, w, s->operation, w->crowd ? 0 : s->base);
+  before = ti_account_set(s->operation->account);
   run_closure(ctx, &s->closure);
+  ti_account_set(before);
   ti_frame_leave(&frame);
   ti_mutex_lock(&pool->spawn_lock);
   end(s);

@@ -7,6 +7,7 @@
 */
 #include "worker.h"
 
+#include "../base/account.h"
 #include "../base/check.h"
 #include "inside.h"
 #include "operation.h"
@@ -171,11 +172,14 @@ static ti_operation *operation_of(const ti_worker *w, unsigned slot) {
 void ti_worker_run(ti_worker *w, const ti_loot *loot, unsigned base) {
   ti_worker *const victim = loot->victim;
   ti_mark *const mark = &victim->stack->marks[loot->slot];
+  tine_account *before;
   ti_frame frame;
   ti_worker_renew(w); /* before the joiner may look at this stack, which it does as soon as it knows the thief */
   ti_store_release(&mark->thief, ti_thief(w->number, base)); /* pairs with the acquire in wait.c */
   ti_frame_enter(&frame, w, operation_of(victim, loot->slot), base);
+  before = ti_account_set(frame.operation->account);
   loot->fn(&w->stack->slots[base], loot->arg);
+  ti_account_set(before);
   ti_frame_leave(&frame);
   if (!ti_mark_finish(mark))
     return;

@@ -1,0 +1,26 @@
+/*
+** Accounts: who is charged for a block. A thread allocates on behalf of one account, or of none; memory.c charges that
+** one before it allocates and writes down behind the block which it was. So the block is given back to the same account
+** whichever thread frees it, and however late.
+*/
+#ifndef TI_BASE_ACCOUNT_H
+#define TI_BASE_ACCOUNT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "../tine.h"
+
+/* The one this thread allocates on behalf of, NULL for none; and to exchange it, which returns the one before. What runs
+   a task of another thread's operation takes its account for that time. */
+tine_account *ti_account_here(void);
+tine_account *ti_account_set(tine_account *account);
+
+/* Charges 'bytes', or notes that they were refused and returns false. NULL is never charged, as in the next. */
+bool ti_account_take(tine_account *account, size_t bytes);
+/* Gives bytes back. The last ones end an account that nobody holds. */
+void ti_account_give(tine_account *account, size_t bytes);
+/* Holds it once more: tine_account_release ends each hold. */
+tine_account *ti_account_retain(tine_account *account);
+
+#endif
