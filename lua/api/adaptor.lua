@@ -6,8 +6,8 @@ return {
   {
     name = "Pipeline:map", args = { "kernel: kernel", "...: value" }, gives = { "Pipeline" }, kind = "any -> same",
     text = "The kernel's results replace the columns. Its inputs are all columns, then the constants.",
-    more = "A constant adapts to its column: f32 * 2.5 is f32, i32 + 1 is i64, and a float constant on integers gives "
-      .. "f64.",
+    more = "A constant adapts to its column: `f32 * 2.5` is f32, `i32 + 1` is i64, and a float constant on integers "
+      .. "gives f64.",
     errors = {
       { 'xs:map("mull", 2)', "bad argument #1 to 'map' (unknown kernel 'mull'; did you mean 'mul'?)" },
       { "xs:map(print)", "a Lua function cannot run in worker threads; name a kernel, see tine.kernels()" },
@@ -73,7 +73,7 @@ tine.range(1, 10^15):filter("gt", 5):take(2):collect() --> tine.Array i64[2] {6,
     name = "Pipeline:chain", args = { "q: pipeline", "...: pipeline" }, gives = { "Pipeline" },
     kind = "any -> the lowest of all",
     text = "The items of one after the other.",
-    example = [[xs:chain(ys):collect() --> tine.Array f64[6] {3.0, 1.0, 2.0, 4.0, 5.0, 6.0}]],
+    example = [[tine.range(1, 3):chain(tine.range(8, 9)):collect() --> tine.Array i64[5] {1, 2, 3, 8, 9}]],
   },
   {
     name = "Pipeline:select", args = { "c: positive", "...: positive" }, gives = { "Pipeline" }, kind = "any -> same",
@@ -117,8 +117,8 @@ xs:on(pool):sum() --> 6.0]],
   {
     name = "p + q", class = "Pipeline", keys = { "+", "-", "*", "/", "//", "%", "^" },
     meta = { "__add", "__sub", "__mul", "__div", "__idiv", "__mod", "__pow", "__unm" }, gives = { "Pipeline" },
-    text = "+ - * / // % ^ and unary - are the kernels add sub mul div idiv mod pow neg. Two pipelines are zipped and "
-      .. "must have equal lengths; a number is a constant.",
+    text = "The operators `+ - * / // % ^` and unary `-` are the kernels `add sub mul div idiv mod pow neg`. Two "
+      .. "pipelines are zipped and must have equal lengths; a number is a constant.",
     errors = {
       { "xs + ys:sub(2)", "length" },
       { "xs + {}", "attempt to perform arithmetic on a table value" },
@@ -130,7 +130,7 @@ xs:on(pool):sum() --> 6.0]],
   {
     name = "p & q", class = "Pipeline", keys = { "&", "|", "~", "<<", ">>" },
     meta = { "__band", "__bor", "__bxor", "__shl", "__shr", "__bnot" }, gives = { "Pipeline" },
-    text = "& | ~ << >> and unary ~ are the kernels band bor bxor shl shr bnot, likewise.",
+    text = "The operators `& | ~ << >>` and unary `~` are the kernels `band bor bxor shl shr bnot`, likewise.",
     example = [[(tine.range(1, 4) << 1 & 6):collect() --> tine.Array i64[4] {2, 4, 6, 0}]],
   },
 }

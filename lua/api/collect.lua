@@ -67,8 +67,8 @@ ys[1] --> -3.0]],
     text = "Calls fn(x, y, ...) for each item, in order, on the calling thread.",
     example = [[
 local sum = 0
-xs:zip(ys):each(function(x, y) sum = sum + x * y end)
-sum --> 29.0]],
+xs:each(function(x) sum = sum + x end)
+sum --> 6.0]],
   },
   {
     name = "Pipeline:iter", gives = { "function", "any", "any", "any" },

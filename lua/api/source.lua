@@ -10,7 +10,7 @@ return {
   {
     name = "tine.range", args = { "first: number", "last: number", "step?: number = 1" }, gives = { "Pipeline" },
     text = "As a numeric for, the last included: i64 if first and step are integers, else f64.",
-    more = "A float range is first + (i - 1) * step.",
+    more = "A float range is `first + (i - 1) * step`.",
     errors = { { "tine.range(1, 5, 0)", "bad argument #3 to 'range'" } },
     example = [[
 tine.range(1, 100):sum() --> 5050

@@ -70,7 +70,7 @@ local function errors(entry)
 end
 
 local function entry_text(m, entry)
-  local parts = { ("### %s\n\n```\n%s\n```\n\n"):format(entry.name, table.concat(m.signatures(entry), "\n")) }
+  local parts = { ("### `%s`\n\n```\n%s\n```\n\n"):format(entry.name, table.concat(m.signatures(entry), "\n")) }
   local function add(text) parts[#parts + 1] = text end
   if entry.kind then add(("Kind: *%s*.\n\n"):format(entry.kind)) end
   if entry.needs then add(("Needs a pipeline that is *%s*.\n\n"):format(entry.needs)) end

@@ -61,6 +61,8 @@ static void lends_a_kernel(lua_State *L) {
   CHECK(tine_kernel_register(tine_lua_registry(L), &desc, &err) == TINE_EINVAL);
   for (int i = 0; i < 2; i++)
     CHECK(luaL_dostring(L, "use 'triple'") == LUA_OK);
+  CHECK(luaL_dostring(L, "return require('tine').help('triple')") == LUA_OK);
+  CHECK(strcmp(lua_tostring(L, -1), "kernel triple: \n  f64 -> f64") == 0);
   lua_settop(L, 0);
 }
 

@@ -27,7 +27,7 @@ describe("tine.help", function()
         local text = tine.help(name)
         local start = text:find(model.signatures(entry)[1], 1, true)
         assert.truthy(start, name)
-        assert.truthy(text:find((entry.text:match "^%S+ %S+"), 1, true), name)
+        assert.truthy(text:find((entry.text:gsub("`", ""):match "^%S+ %S+"), 1, true), name)
       end
     end
     for _, class in ipairs(api.classes) do
@@ -62,6 +62,16 @@ describe("tine.help", function()
       assert.truthy(text:find((" %s "):format(name:gsub("^%w+:", "")), 1, true), name)
     end
     for _, kernel in ipairs(tine.kernels()) do assert.truthy(text:find((" %s "):format(kernel.name), 1, true)) end
+  end)
+
+  it("needs no file beside the module, and prints nothing", function()
+    local output, how, status = helper.script([[
+      package.path = ""
+      local text = require("tine").help "zip"
+      io.write(#text > 100 and "done" or text)
+    ]], { where = "/" })
+    assert.equal("done", output)
+    assert.equal("exit 0", ("%s %s"):format(how, status))
   end)
 
   it("says what was probably meant", function()

@@ -20,7 +20,8 @@ local pool <close> = tine.pool { threads = 2, name = "oom" }
 assert(pool:install(function(...) return p:on(pool):sum(), ... end, 1, 2) == 6.0)
 assert(p:on(pool):map("neg"):min() == -3.0)
 
-assert(tine.kernel("mul")(2, 3) == 6 and tine.help("mul") and #tine.kernels() > 0 and tine.info().threads > 0)
+assert(tine.kernel("mul")(2, 3) == 6 and #tine.kernels() > 0 and tine.info().threads > 0)
+assert(tine.help "min" and tine.help() and not pcall(tine.help, "mull"))
 assert(not pcall(xs.map, xs, "mull") and not pcall(xs.map, xs, print) and not tine.load("/nope"))
 assert(p:collect_into(xs) == xs and xs:reduce("add") == 6.0 and xs:minmax() == 1.0)
 

@@ -220,6 +220,58 @@ describe("the kind", function()
 end)
 
 --------------------------------------------------------------------------------------------------------------------
+-- Results
+
+local function is_object(class)
+  return function(v) return type(v) == "userdata" and tostring(v):find("^tine%." .. class) ~= nil end
+end
+
+local function is_a(...)
+  local set = {}
+  for _, name in ipairs { ... } do set[name] = true end
+  return function(v) return set[type(v)] or set[math.type(v)] or false end
+end
+
+local IS = {
+  Array = is_object "Array", Pipeline = is_object "Pipeline", Kernel = is_object "Kernel", Pool = is_object "Pool",
+  any = function() return true end, boolean = is_a "boolean", catalogue = is_a "table", dtype = is_a "string",
+  ["function"] = is_a "function", info = is_a "table", integer = is_a "integer", kind = is_a "string",
+  mode = is_a "string", number = is_a "number", string = is_a "string", table = is_a "table",
+  value = is_a("number", "boolean"),
+}
+
+-- The call of the entry in its example, with these results.
+local function results_of(entry, path)
+  local subjects = {
+    tine = "", Array = "xs", Pipeline = "tine.range(1, 3)", Kernel = "tine.kernel('add')", Pool = "tine.pool()",
+  }
+  local name = (entry.owner == "tine" and "tine%." or ":") .. entry.bare .. " ?"
+  local call = entry.example:match(name .. "%b()") or entry.example:match(name .. "%b{}")
+  local code = "local sum, pool <close> = 0, tine.pool() local results = table.pack(%s%s) return results"
+  return assert(chunk(code:format(subjects[entry.owner], call), { path = path }))()
+end
+
+describe("the results", function()
+  for _, entry in ipairs(model.entries) do
+    if not entry.expression and not entry.value and not entry.hosted then
+      it("of " .. entry.name .. " are of the types that are told", function()
+        local path = os.tmpname()
+        tine.zeros("f64", 3):save(path)
+        local results, told = results_of(entry, path), entry.results
+        os.remove(path)
+        local last = told[#told]
+        assert.is_true(results.n <= #told or last.rest, entry.name)
+        for i = 1, results.n do
+          local result = told[i] or last
+          assert.is_true(IS[result.type](results[i]) or result.optional and results[i] == nil, tostring(results[i]))
+        end
+        for i = results.n + 1, #told do assert.is_true(told[i].optional or told[i].rest) end
+      end)
+    end
+  end
+end)
+
+--------------------------------------------------------------------------------------------------------------------
 -- Wrong arguments
 
 -- For each type a value that will do, and some that will not; nil is tried where an argument must be given.
@@ -229,18 +281,18 @@ local SAMPLES = {
   columns = { { 1 }, { 9 }, { "a" }, {} },
   count = { 2, -1, 1.5, {}, "x" },
   dtype = { "f64", "f65", {}, 1 },
-  ["function"] = { print, 1, {}, "add" },
+  ["function"] = { math.abs, 1, {}, "add" },
   integer = { 1, 1.5, {}, "x" },
   kernel = { "add", "ad d", {}, 1, print },
   mapmode = { "r", "w", {} },
-  number = { 1, {}, "x" },
+  number = { 1, {}, "x" }, -- more for later ones: some are ends of ranges
   options = { {}, 1, "x" },
   order = { "asc", "up", {} },
   pipeline = { function() return tine.range(1, 3) end, {}, 1, "add" },
   pool = { function() return tine.pool { threads = 1 } end, {}, 1, "add" },
   positive = { 1, 0, 1.5, {}, "x" },
   source = { { 1 }, 1, print },
-  string = { "x", {}, print },
+  string = { "/no/such/folder1", {}, print },
   value = { 1, {}, "x" },
 }
 
@@ -248,12 +300,13 @@ local SUBJECTS = {
   tine = function() return tine end,
   Array = function() return tine.array("f64", { 1, 2, 3 }) end,
   Pipeline = function() return tine.range(1, 3) end,
-  Kernel = function() return tine.kernel "add" end,
+  Kernel = function() return tine.kernel "neg" end,
   Pool = function() return tine.pool { threads = 1 } end,
 }
 
-local function sample(kind)
+local function sample(kind, place)
   local value = assert(SAMPLES[kind], kind)[1]
+  if kind == "number" then return place end
   if type(value) == "function" and kind ~= "function" then return value() end
   return value
 end
@@ -265,11 +318,12 @@ local function caller(entry)
   return assert(load(code:format(entry.bare), "=call", "t", { tine = tine, select = select }))
 end
 
--- Calls with argument i wrong and those before it right.
+-- Calls with argument i missing, wrong and right, and those before it right. For what a kernel will do is another
+-- matter.
 local function check_argument(entry, form, i, arg)
   local call, arguments = caller(entry), {}
   local place = ("bad argument #%d to '%s' ("):format(i, entry.bare)
-  for k = 1, i - 1 do arguments[k] = sample(form[k].type) end
+  for k = 1, i - 1 do arguments[k] = sample(form[k].type, k) end
   local enough = false
   for _, other in ipairs(entry.forms) do enough = enough or #other < i end
   if not arg.optional and not arg.rest and not enough then
@@ -279,6 +333,9 @@ local function check_argument(entry, form, i, arg)
     arguments[i] = SAMPLES[arg.type][k]
     assert.raises(place, call, SUBJECTS[entry.owner](), table.unpack(arguments, 1, i))
   end
+  arguments[i] = sample(arg.type, i)
+  local ok, message = pcall(call, SUBJECTS[entry.owner](), table.unpack(arguments, 1, i))
+  assert(ok or arg.type == "kernel" or not message:find(place, 1, true), message)
 end
 
 describe("a wrong argument", function()
