@@ -157,7 +157,9 @@ ti_rein *ti_rein_begin(ti_rein *own, uint64_t limit) {
 }
 
 void ti_rein_begin_until(ti_rein *own, uint64_t deadline) {
+  const uint64_t next = own->begun ? own->next : 0;
   rein_init(own, deadline);
+  own->next = next; /* many short calls are one long one */
   if (!own->begun)
     rein_progress(own);
   else if (own->watch != NULL && own->progress == NULL)
