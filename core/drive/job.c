@@ -58,12 +58,15 @@ static void job_free(tine_job *job) {
   ti_free(job, JOB_ENV + job->desc.env_size, _Alignof(tine_job));
 }
 
-static void job_give_up(tine_job *job, unsigned hold) {
+/* Gives up a hold; true if it was the last. */
+static bool job_give_up(tine_job *job, unsigned hold) {
   unsigned left = ti_sub_acqrel(&job->holds, hold) - hold; /* pairs with itself, as any count of references */
   if (job->generation != ti_fork_generation())
     left &= ~HOLD_RUNNER; /* which may have been there in the parent */
-  if (left != 0)
-    return;
+  return left == 0;
+}
+
+static void job_drop(tine_job *job) {
   if (job->desc.drop != NULL)
     job->desc.drop(job->desc.env);
   job_free(job);
@@ -84,16 +87,19 @@ static void job_run(ti_errand *e) {
 
 static void job_over(ti_errand *e) {
   tine_job *const job = (tine_job *)(void *)e;
+  bool last;
   if (job->default_pool != NULL)
     ti_default_leave_job(job->default_pool); /* first: who finds it done may want to see the threads gone */
   ti_mutex_lock(&job->lock);
-  ti_store_release(&job->done, true); /* pairs with is_done */
+  last = job_give_up(job, HOLD_RUNNER); /* before it is done: then who finds it done and releases it drops it */
+  ti_store_release(&job->done, true);   /* pairs with is_done */
   for (job_waiter *w = job->waiters; w != NULL; w = w->next)
     ti_parker_unpark(&w->parker); /* in the lock: a waiter that is off the list may be gone */
   if (job->has_bell)
     ti_bell_ring(&job->bell);
   ti_mutex_unlock(&job->lock);
-  job_give_up(job, HOLD_RUNNER);
+  if (last)
+    job_drop(job);
 }
 
 /* ----- Starting ----- */
@@ -166,7 +172,13 @@ tine_job *tine_job_retain(tine_job *job) {
 void tine_job_release(tine_job *job) {
   if (job == NULL)
     return;
-  job_give_up(job, 1);
+  if (job_give_up(job, 1)) {
+    if (job->generation == ti_fork_generation()) { /* its runner may still be in the lock */
+      ti_mutex_lock(&job->lock);
+      ti_mutex_unlock(&job->lock);
+    }
+    job_drop(job);
+  }
   ti_default_sweep();
 }
 
