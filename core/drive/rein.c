@@ -102,6 +102,11 @@ bool ti_rein_over(void) {
   return rein != NULL && ti_rein_look(rein, 0) != TINE_OK;
 }
 
+bool ti_rein_gone(void) {
+  ti_rein *const rein = ti_guard_here();
+  return rein != NULL && ti_rein_pulled(rein) && ti_rein_look(rein, 0) != TINE_OK;
+}
+
 /* ----- Beginning and ending ----- */
 
 uint64_t ti_rein_deadline(uint64_t limit) {

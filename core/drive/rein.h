@@ -64,6 +64,8 @@ tine_status ti_rein_state(const ti_rein *rein);
 bool ti_rein_pulled(const ti_rein *rein);
 /* For what has no run: is what this thread is at to be given up? Looks. */
 bool ti_rein_over(void);
+/* Likewise, but leaves it to others to find out: for short work. */
+bool ti_rein_gone(void);
 /* n items of 'total' in all, unless that was said before, will be done by the next run; and were done. */
 void ti_rein_expect(ti_rein *rein, uint64_t n);
 void ti_rein_plan(ti_rein *rein, uint64_t total);

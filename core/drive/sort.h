@@ -7,6 +7,7 @@
 
 #include "../data/array.h"
 #include "../pool/pool.h"
+#include "rein.h"
 
 /*
 ** From the bits of an element to its key and back, as wide as the element:
@@ -31,10 +32,16 @@ typedef struct ti_sort_stats {
   bool rises;      /* some key is not less than the one before it */
 } ti_sort_stats;
 
-/* Calls fn(ctx', env, i) for i in [lo, hi), shared by tine_join; one after the other if ctx is NULL. */
+/* Calls fn(ctx', env, i) for i in [lo, hi), shared by tine_join; one after the other if ctx is NULL. False if the terminal
+   was over before that was done; then some are left out, and what they were to make is not there. */
 typedef void ti_sort_each_fn(tine_ctx *ctx, void *env, size_t i);
-void ti_sort_each(tine_ctx *ctx, size_t lo, size_t hi, ti_sort_each_fn *fn, void *env);
-/* Into how many blocks to cut n items, at least 'least' each: some a thread, TI_SORT_BLOCKS at most. */
+bool ti_sort_each(tine_ctx *ctx, size_t lo, size_t hi, ti_sort_each_fn *fn, void *env);
+/* The same for what must be done even then. */
+void ti_sort_every(tine_ctx *ctx, size_t lo, size_t hi, ti_sort_each_fn *fn, void *env);
+/* Runs both, perhaps at the same time; one after the other if ctx is NULL. */
+void ti_sort_both(tine_ctx *ctx, tine_task *fn, void *a, void *b);
+/* Into how many blocks to cut n items, at least 'least' each: some a thread, and so many that none takes long, but
+   TI_SORT_BLOCKS at most. */
 enum { TI_SORT_BLOCKS = 256 };
 size_t ti_sort_blocks(const tine_ctx *ctx, size_t n, size_t least);
 
@@ -52,6 +59,8 @@ typedef struct ti_sort_job {
   size_t n;
   ti_sort_map map;
   unsigned low;
+  bool keeps; /* if the terminal is over before it is sorted, 'items' are to be all its elements in some order; else
+                 they are nobody's any more */
 } ti_sort_job;
 
 #define TI_SORT_WIDTH(bits)                                                                                           \
@@ -68,15 +77,16 @@ TI_SORT_WIDTH(64)
 
 /* Is it one of the two? */
 tine_status ti_sort_check(tine_order order, tine_error *err);
-/* Sorts an array that may be written. TINE_ENOMEM: it is as it was. */
-tine_status ti_sort_array(tine_ctx *ctx, const tine_array *a, tine_order order);
+/* Sorts an array that may be written. TINE_ENOMEM: it is as it was. 'keeps' is as above. */
+tine_status ti_sort_array(tine_ctx *ctx, const tine_array *a, tine_order order, bool keeps);
 /* As above for elements of one byte; needs no memory. */
 void ti_sort_bytes(tine_ctx *ctx, const tine_array *a, tine_order order);
 void ti_sort_reverse(tine_ctx *ctx, const tine_array *a);
 
 /* The positions, from 0, of the items of 'count' columns of n elements each in their order, stable; 'out' and
-   'scratch' have room for n. Needs no other memory. */
-void ti_sort_order(tine_ctx *ctx, tine_array *const *columns, unsigned count, tine_order order, uint64_t *out,
+   'scratch' have room for n. Needs no other memory.
+   False if the terminal was over before: they mean nothing then. */
+bool ti_sort_order(tine_ctx *ctx, tine_array *const *columns, unsigned count, tine_order order, uint64_t *out,
                    uint64_t *scratch);
 
 #endif

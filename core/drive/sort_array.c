@@ -46,10 +46,11 @@ static uint64_t move_lo(const move_job *m, size_t b) {
   return b * each < m->n ? b * each : m->n;
 }
 
-static void move_all(tine_ctx *ctx, move_job *m, uint64_t n, ti_sort_each_fn *fn) {
+/* False if the terminal was over before that. */
+static bool move_all(tine_ctx *ctx, move_job *m, uint64_t n, ti_sort_each_fn *fn) {
   m->n = n;
   m->blocks = ti_sort_blocks(ctx, n, MOVE_BLOCK);
-  ti_sort_each(ctx, 0, m->blocks, fn, m);
+  return ti_sort_each(ctx, 0, m->blocks, fn, m);
 }
 
 static void gather_block(tine_ctx *ctx, void *env, size_t b) {
@@ -112,10 +113,11 @@ static const sort_width *width_of(size_t size) {
   return &widths[size / 4]; /* 2, 4, 8 */
 }
 
-static tine_status sort_packed(tine_ctx *ctx, const tine_array *a, tine_order order) {
+/* Where the terminal is over the status is of no account, but the elements are where the caller wants them. */
+static tine_status sort_packed(tine_ctx *ctx, const tine_array *a, tine_order order, bool keeps) {
   const size_t size = tine_dtype_size(a->dtype), bytes = a->len * size;
   const sort_width *const width = width_of(size);
-  ti_sort_job job = {a->data, NULL, a->len, ti_sort_map_of(a->dtype, order), 0};
+  ti_sort_job job = {a->data, NULL, a->len, ti_sort_map_of(a->dtype, order), 0, keeps};
   ti_sort_stats stats = width->look(ctx, &job);
   if (stats.nans == 0 && !stats.falls)
     return TINE_OK;
@@ -132,13 +134,13 @@ static tine_status sort_packed(tine_ctx *ctx, const tine_array *a, tine_order or
     if (job.n > 0)
       stats = width->look(ctx, &job);
   }
-  if (job.n > 0 && stats.falls)
+  if (job.n > 0 && stats.falls && !ti_rein_over())
     width->radix(ctx, &job, stats.differ);
   ti_free(job.scratch, bytes, TI_ARRAY_ALIGN);
   return TINE_OK;
 }
 
-tine_status ti_sort_array(tine_ctx *ctx, const tine_array *a, tine_order order) {
+tine_status ti_sort_array(tine_ctx *ctx, const tine_array *a, tine_order order, bool keeps) {
   const size_t size = tine_dtype_size(a->dtype), bytes = a->len * size;
   move_job m = {.a = a};
   tine_array packed = {.dtype = a->dtype, .len = a->len, .stride = (ptrdiff_t)size};
@@ -148,15 +150,16 @@ tine_status ti_sort_array(tine_ctx *ctx, const tine_array *a, tine_order order) 
   if (size == 1)
     ti_sort_bytes(ctx, a, order);
   if (size == 1 || ti_array_contiguous(a))
-    return size == 1 ? TINE_OK : sort_packed(ctx, a, order);
+    return size == 1 ? TINE_OK : sort_packed(ctx, a, order, keeps);
   packed.data = m.packed = ti_alloc(bytes, TI_ARRAY_ALIGN);
   if (packed.data == NULL)
     return TINE_ENOMEM;
   ti_memory_large(packed.data, bytes);
-  move_all(ctx, &m, a->len, gather_block);
-  status = sort_packed(ctx, &packed, order);
-  if (status == TINE_OK)
-    move_all(ctx, &m, a->len, scatter_block);
+  if (move_all(ctx, &m, a->len, gather_block)) {
+    status = sort_packed(ctx, &packed, order, keeps);
+    if (status == TINE_OK)
+      ti_sort_every(ctx, 0, m.blocks, scatter_block, &m);
+  }
   ti_free(packed.data, bytes, TI_ARRAY_ALIGN);
   return status;
 }
@@ -171,7 +174,7 @@ typedef struct sort_call {
 
 static void sort_task(tine_ctx *ctx, void *arg) {
   sort_call *const c = arg;
-  c->status = ti_sort_array(ctx, c->a, c->order);
+  c->status = ti_sort_array(ctx, c->a, c->order, true);
 }
 
 static void reverse_task(tine_ctx *ctx, void *arg) {
@@ -193,21 +196,29 @@ tine_status ti_sort_check(tine_order order, tine_error *err) {
 
 tine_status tine_array_sort(tine_array *a, tine_order order, tine_error *err) {
   sort_call call = {a, order, TINE_OK};
+  ti_terminal terminal;
   tine_status status = check_writable(a, err);
   if (status == TINE_OK)
     status = ti_sort_check(order, err);
   if (status != TINE_OK)
     return status;
+  ti_terminal_begin(&terminal, 0);
+  ti_rein_plan(terminal.rein, a->len);
   ti_sort_run(NULL, false, a->len, sort_task, &call);
-  return call.status == TINE_ENOMEM ? ti_error_nomem(err) : call.status;
+  status = call.status == TINE_ENOMEM ? ti_error_nomem(err) : call.status;
+  return ti_terminal_end(&terminal, status, err);
 }
 
 tine_status tine_array_reverse(tine_array *a, tine_error *err) {
   sort_call call = {.a = a};
   const tine_status status = check_writable(a, err);
-  if (status == TINE_OK && a->len > 1 && a->stride != 0)
-    ti_sort_run(NULL, false, a->len / REVERSE_CHEAP, reverse_task, &call);
-  return status;
+  ti_terminal terminal;
+  if (status != TINE_OK || a->len < 2 || a->stride == 0)
+    return status;
+  ti_terminal_begin(&terminal, 0);
+  ti_rein_plan(terminal.rein, a->len);
+  ti_sort_run(NULL, false, a->len / REVERSE_CHEAP, reverse_task, &call);
+  return ti_terminal_end(&terminal, TINE_OK, err);
 }
 
 #undef MOVE_SIZES

@@ -68,8 +68,9 @@ void ti_sort_bytes(tine_ctx *ctx, const tine_array *a, tine_order order) {
   s.blocks = ti_sort_blocks(ctx, a->len, BYTES_BLOCK);
   for (unsigned key = 0; key < 256; key++)
     atomic_init(&s.counts[key], 0);
-  ti_sort_each(ctx, 0, s.blocks, bytes_count, &s);
+  if (!ti_sort_each(ctx, 0, s.blocks, bytes_count, &s))
+    return;
   for (unsigned key = 0; key < 256; key++)
     s.begin[key + 1] = s.begin[key] + ti_load_relaxed(&s.counts[key]); /* relaxed: written before the join */
-  ti_sort_each(ctx, 0, s.blocks, bytes_fill, &s);
+  ti_sort_every(ctx, 0, s.blocks, bytes_fill, &s);
 }

@@ -29,9 +29,10 @@ static uint64_t items_lo(const items_job *j, size_t b) {
   return b * each < j->n ? b * each : j->n;
 }
 
-static void items_pass(tine_ctx *ctx, items_job *j, ti_sort_each_fn *fn) {
+/* False if the terminal is over. */
+static bool items_pass(tine_ctx *ctx, items_job *j, ti_sort_each_fn *fn) {
   j->blocks = ti_sort_blocks(ctx, j->n, ITEMS_BLOCK);
-  ti_sort_each(ctx, 0, j->blocks, fn, j);
+  return ti_sort_each(ctx, 0, j->blocks, fn, j);
 }
 
 /* ----- argsort ----- */
@@ -46,8 +47,8 @@ static void from_one_block(tine_ctx *ctx, void *env, size_t b) {
 
 static void argsort_task(tine_ctx *ctx, void *arg) {
   items_job *const j = arg;
-  ti_sort_order(ctx, j->columns, 1, j->order, j->positions, j->scratch);
-  items_pass(ctx, j, from_one_block);
+  if (ti_sort_order(ctx, j->columns, 1, j->order, j->positions, j->scratch))
+    items_pass(ctx, j, from_one_block);
 }
 
 /* Room for n positions besides an array of them. */
@@ -65,6 +66,7 @@ static void positions_free(uint64_t *p, uint64_t n) {
 tine_status tine_array_argsort(const tine_array *a, tine_order order, tine_array **out, tine_error *err) {
   items_job j = {.count = 1, .order = order};
   tine_array *column;
+  ti_terminal terminal;
   tine_status status;
   *out = NULL;
   if (a == NULL)
@@ -84,9 +86,16 @@ tine_status tine_array_argsort(const tine_array *a, tine_order order, tine_array
     *out = NULL;
     return ti_error_nomem(err);
   }
+  ti_terminal_begin(&terminal, 0);
+  ti_rein_plan(terminal.rein, j.n);
   ti_sort_run(NULL, false, j.n, argsort_task, &j);
+  status = ti_terminal_end(&terminal, TINE_OK, err);
   positions_free(j.scratch, j.n);
-  return TINE_OK;
+  if (status != TINE_OK) {
+    tine_array_release(*out);
+    *out = NULL;
+  }
+  return status;
 }
 
 /* ----- sorted ----- */
@@ -124,15 +133,16 @@ static void permute_back_block(tine_ctx *ctx, void *env, size_t b) {
 static void sorted_task(tine_ctx *ctx, void *arg) {
   items_job *const j = arg;
   if (j->count == 1) {
-    j->status = ti_sort_array(ctx, j->columns[0], j->order);
+    j->status = ti_sort_array(ctx, j->columns[0], j->order, false);
     return;
   }
-  ti_sort_order(ctx, j->columns, j->count, j->order, j->positions, j->scratch);
+  if (!ti_sort_order(ctx, j->columns, j->count, j->order, j->positions, j->scratch))
+    return;
   j->to = j->scratch;
   for (unsigned c = 0; c < j->count; c++) {
     j->from = j->columns[c];
-    items_pass(ctx, j, permute_block);
-    items_pass(ctx, j, permute_back_block);
+    if (!items_pass(ctx, j, permute_block) || !items_pass(ctx, j, permute_back_block))
+      return;
   }
 }
 
@@ -152,19 +162,22 @@ static tine_status sort_columns(const tine_pipeline *p, items_job *j, tine_error
 
 tine_status tine_sorted(tine_pipeline *p, tine_order order, tine_array **out, tine_error *err) {
   items_job j = {.columns = out, .order = order};
+  ti_terminal terminal;
   tine_status status = ti_stage_check(p, err);
   if (status != TINE_OK)
     return status;
   memset(out, 0, p->columns * sizeof *out);
   status = ti_sort_check(order, err);
-  if (status == TINE_OK)
-    status = tine_collect(p, out, err);
   if (status != TINE_OK)
     return status;
+  ti_terminal_begin(&terminal, p->hints.limit);
+  ti_rein_plan(terminal.rein, p->kind == TINE_INDEXED ? 2 * p->len : 0); /* each is made, and put in its place */
+  status = tine_collect(p, out, err);
   j.count = p->columns;
-  j.n = out[0]->len;
+  j.n = status == TINE_OK ? out[0]->len : 0;
   if (j.n > 1)
     status = sort_columns(p, &j, err);
+  status = ti_terminal_end(&terminal, status, err);
   for (unsigned c = 0; c < p->columns && status != TINE_OK; c++) {
     tine_array_release(out[c]);
     out[c] = NULL;

@@ -59,7 +59,8 @@ ti_sort_stats RADIX(ti_sort_look)(tine_ctx *ctx, const ti_sort_job *job) {
   const size_t blocks = ti_sort_blocks(ctx, job->n, RADIX_LOOK);
   look.job = job;
   look.block = (job->n + blocks - 1) / blocks;
-  ti_sort_each(ctx, 0, (job->n + look.block - 1) / look.block, RADIX(look_block), &look);
+  if (!ti_sort_each(ctx, 0, (job->n + look.block - 1) / look.block, RADIX(look_block), &look))
+    return all;
   for (size_t b = 0; b * look.block < job->n; b++) {
     all.differ |= look.found[b].differ;
     all.nans += look.found[b].nans;
@@ -122,15 +123,17 @@ size_t RADIX(ti_sort_part)(tine_ctx *ctx, const ti_sort_job *job) {
   size_t blocks = ti_sort_blocks(ctx, job->n, RADIX_LOOK), sum = 0;
   p.block = (job->n + blocks - 1) / blocks;
   blocks = (job->n + p.block - 1) / p.block;
-  ti_sort_each(ctx, 0, blocks, RADIX(parting_count), &p);
+  if (!ti_sort_each(ctx, 0, blocks, RADIX(parting_count), &p))
+    return 0;
   for (size_t b = 0; b < blocks; b++) {
     const size_t count = p.numbers[b];
     p.numbers[b] = sum;
     sum += count;
   }
   p.numbers[TI_SORT_BLOCKS] = sum;
-  ti_sort_each(ctx, 0, blocks, RADIX(parting_move), &p);
-  ti_sort_each(ctx, 0, blocks, RADIX(parting_back), &p);
+  if (!ti_sort_each(ctx, 0, blocks, RADIX(parting_move), &p))
+    return 0;
+  ti_sort_every(ctx, 0, blocks, RADIX(parting_back), &p);
   return sum;
 }
 #endif

@@ -142,11 +142,12 @@ static void pass_number(tine_ctx *ctx, void *env, size_t b) {
     p->run->job->items[i] = i;
 }
 
-static void pass_all(tine_ctx *ctx, order_pass *p, ti_sort_each_fn *fn) {
+/* False if the terminal is over: then the items are no positions any more, and not to be used as such. */
+static bool pass_all(tine_ctx *ctx, order_pass *p, ti_sort_each_fn *fn) {
   p->blocks = ti_sort_blocks(ctx, p->run->hi - p->run->lo, ORDER_BLOCK);
   if (p->blocks > ORDER_TASKS)
     p->blocks = ORDER_TASKS;
-  ti_sort_each(ctx, 0, p->blocks, fn, p);
+  return ti_sort_each(ctx, 0, p->blocks, fn, p);
 }
 
 /* ----- Runs of runs ----- */
@@ -156,8 +157,8 @@ static void order_sort(tine_ctx *ctx, const order_run *r);
 /* One run of packed items: unpacked, and sorted by what was not packed of the keys. */
 static void order_rest(tine_ctx *ctx, const order_run *r) {
   order_pass pass = {.run = r};
-  pass_all(ctx, &pass, pass_unpack);
-  order_sort(ctx, r);
+  if (pass_all(ctx, &pass, pass_unpack))
+    order_sort(ctx, r);
 }
 
 /* The end of the run that begins at 'lo'. */
@@ -214,6 +215,8 @@ static uint64_t run_cut(const order_run *r) {
 /* All runs of packed and sorted items. */
 static void order_runs(tine_ctx *ctx, void *arg) {
   order_run left = *(const order_run *)arg, right = left;
+  if (ti_rein_over())
+    return;
   if (ctx != NULL && left.hi - left.lo > ORDER_BLOCK) {
     left.hi = right.lo = run_cut(&left);
     if (right.lo < right.hi)
@@ -230,8 +233,9 @@ static void order_runs(tine_ctx *ctx, void *arg) {
 static bool order_differs(tine_ctx *ctx, order_run *r, uint64_t *differ) {
   for (; r->column < r->job->count; r->column++, r->bits = 64) {
     order_pass pass = {.run = r};
-    pass_all(ctx, &pass, pass_differ);
     *differ = 0;
+    if (!pass_all(ctx, &pass, pass_differ))
+      return false;
     for (size_t b = 0; b < pass.blocks; b++)
       *differ |= pass.differ[b] & low_bits(r->bits);
     if (*differ != 0)
@@ -245,7 +249,7 @@ static void order_sort(tine_ctx *ctx, const order_run *run) {
   order_run r = *run;
   const order_job *const job = r.job;
   order_pass pass = {.run = &r};
-  ti_sort_job words = {job->items + r.lo, job->scratch + r.lo, r.hi - r.lo, {0, 0, 0, 0}, job->index_bits};
+  ti_sort_job words = {job->items + r.lo, job->scratch + r.lo, r.hi - r.lo, {0, 0, 0, 0}, job->index_bits, false};
   ti_sort_stats stats;
   uint64_t differ;
   unsigned high;
@@ -258,10 +262,13 @@ static void order_sort(tine_ctx *ctx, const order_run *run) {
   high = 64 - (unsigned)__builtin_clzll(differ);
   pass.take = high < 64 - job->index_bits ? high : 64 - job->index_bits;
   pass.shift = high - pass.take;
-  pass_all(ctx, &pass, pass_pack);
+  if (!pass_all(ctx, &pass, pass_pack))
+    return;
   stats = ti_sort_look_u64(ctx, &words);
   if (stats.falls)
     ti_sort_radix_u64(ctx, &words, stats.differ);
+  if (ti_rein_gone())
+    return;
   r.bits = pass.shift;
   if (r.bits == 0) {
     r.column++;
@@ -273,7 +280,7 @@ static void order_sort(tine_ctx *ctx, const order_run *run) {
     order_runs(ctx, &r);
 }
 
-void ti_sort_order(tine_ctx *ctx, tine_array *const *columns, unsigned count, tine_order order, uint64_t *out,
+bool ti_sort_order(tine_ctx *ctx, tine_array *const *columns, unsigned count, tine_order order, uint64_t *out,
                    uint64_t *scratch) {
   const uint64_t n = columns[0]->len;
   order_job job = {.count = count, .items = out, .scratch = scratch};
@@ -286,6 +293,7 @@ void ti_sort_order(tine_ctx *ctx, tine_array *const *columns, unsigned count, ti
     job.columns[c] = column;
   }
   job.index_bits = n > 1 ? 64 - (unsigned)__builtin_clzll(n - 1) : 1;
-  pass_all(ctx, &pass, pass_number);
-  order_sort(ctx, &all);
+  if (pass_all(ctx, &pass, pass_number))
+    order_sort(ctx, &all);
+  return !ti_rein_over();
 }

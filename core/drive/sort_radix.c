@@ -22,13 +22,22 @@ enum {
   RADIX_LOOK = TI_HOSTILE ? 50 : 1 << 14,    /* keys of a block that is looked at */
   RADIX_FORK = TI_HOSTILE ? 100 : 1 << 12,   /* so many keys, some 20 us, are worth sharing */
   RADIX_SPREAD = TI_HOSTILE ? 300 : 1 << 16, /* so many are distributed by several threads, in blocks of at least */
-  RADIX_BLOCK = TI_HOSTILE ? 40 : 1 << 14
+  RADIX_BLOCK = TI_HOSTILE ? 40 : 1 << 14,
+  RADIX_LONG =
+      TI_HOSTILE ? 400 : 1 << 20 /* so many are cut into blocks on one thread, too: to look around in between */
 };
 
 /* The digit for n keys, in bits. */
 static unsigned radix_width(size_t n) {
   const unsigned log = 63 - (unsigned)__builtin_clzll((uint64_t)n), width = log - RADIX_PER_BUCKET;
   return width < RADIX_WIDTH ? width : RADIX_WIDTH;
+}
+
+/* So many elements are in their place for good. */
+static void radix_count(const ti_sort_job *job, size_t n) {
+  const ti_rein *rein = job->keeps || job->low == 0 ? ti_guard_here() : NULL;
+  if (rein != NULL)
+    ti_rein_count(rein, n);
 }
 
 #define RADIX_GLUE(name, bits) name##_u##bits

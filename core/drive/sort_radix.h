@@ -122,11 +122,22 @@ static void RADIX(alone)(const RADIX(stretch) * s, size_t *room) {
   }
 }
 
+/* The terminal is over: makes elements again of keys that lie at 's->home' or at the other place, if somebody wants
+   them. */
+static void RADIX(give_up)(const RADIX(stretch) * s) {
+  if (!s->job->keeps)
+    return;
+  if (!s->at_home)
+    memcpy(s->home, s->other, s->n * sizeof *s->home);
+  RADIX(elements)(s->home, s->n, &s->job->map);
+}
+
 /* As above, and makes elements of them. */
 static void RADIX(finish)(const RADIX(stretch) * s) {
   size_t room[RADIX_ROOM];
   RADIX(alone)(s, room);
   RADIX(elements)(s->home, s->n, &s->job->map);
+  radix_count(s->job, s->n);
 }
 
 /* ----- Several threads ----- */
@@ -168,7 +179,10 @@ static size_t RADIX(middle)(const RADIX(buckets) * b) {
 static void RADIX(buckets_task)(tine_ctx *ctx, void *arg) {
   RADIX(buckets) left = *(const RADIX(buckets) *)arg, right = left;
   const size_t begin = RADIX(begin)(&left, left.lo), n = left.ends[left.hi - 1] - begin;
-  if (left.hi - left.lo == 1 && n > 0) {
+  if (ti_rein_over()) {
+    const RADIX(stretch) *const from = left.from;
+    RADIX(give_up)(&(RADIX(stretch)){from->home + begin, from->other + begin, n, !from->at_home, 0, from->job});
+  } else if (left.hi - left.lo == 1 && n > 0) {
     RADIX(stretch) s = RADIX(bucket)(&left, left.lo);
     RADIX(stretch_task)(ctx, &s);
   } else if (n < RADIX_FORK) {
@@ -179,9 +193,10 @@ static void RADIX(buckets_task)(tine_ctx *ctx, void *arg) {
         RADIX(alone)(&s, room);
     }
     RADIX(elements)(left.from->home + begin, n, &left.from->job->map);
+    radix_count(left.from->job, n);
   } else {
     left.hi = right.lo = RADIX(middle)(&left);
-    tine_join(ctx, RADIX(buckets_task), &left, RADIX(buckets_task), &right);
+    ti_sort_both(ctx, RADIX(buckets_task), &left, &right);
   }
 }
 
@@ -226,10 +241,12 @@ static void RADIX(spread_move)(tine_ctx *ctx, void *env, size_t b) {
   }
 }
 
-/* Leaves the buckets' ends in the last row, since that block's keys come last in each. */
-static void RADIX(spread_all)(tine_ctx *ctx, RADIX(spread) * p, size_t blocks) {
+/* Leaves the buckets' ends in the last row, since that block's keys come last in each. False: the terminal is over, and
+   all is still where it was. */
+static bool RADIX(spread_all)(tine_ctx *ctx, RADIX(spread) * p, size_t blocks) {
   size_t sum = 0;
-  ti_sort_each(ctx, 0, blocks, RADIX(spread_count), p);
+  if (!ti_sort_each(ctx, 0, blocks, RADIX(spread_count), p))
+    return false;
   for (size_t d = 0; d >> p->bits == 0; d++)
     for (size_t b = 0; b < blocks; b++) {
       size_t *const at = &p->counts[(b << p->bits) + d];
@@ -237,7 +254,7 @@ static void RADIX(spread_all)(tine_ctx *ctx, RADIX(spread) * p, size_t blocks) {
       *at = sum;
       sum += count;
     }
-  ti_sort_each(ctx, 0, blocks, RADIX(spread_move), p);
+  return ti_sort_each(ctx, 0, blocks, RADIX(spread_move), p);
 }
 
 /* The digit of a stretch has been chosen: distributes it by several threads and sorts the buckets. False, with nothing
@@ -252,9 +269,11 @@ static bool RADIX(spread_stretch)(tine_ctx *ctx, RADIX(spread) * p) {
   p->counts = ti_alloc(bytes, TI_CACHE_LINE);
   if (p->counts == NULL)
     return false;
-  RADIX(spread_all)(ctx, p, blocks);
-  all.ends = p->counts + ((blocks - 1) << p->bits);
-  RADIX(buckets_task)(ctx, &all);
+  if (RADIX(spread_all)(ctx, p, blocks)) {
+    all.ends = p->counts + ((blocks - 1) << p->bits);
+    RADIX(buckets_task)(ctx, &all);
+  } else if (p->map != &p->s->job->map) /* else they are elements still */
+    RADIX(give_up)(p->s);
   ti_free(p->counts, bytes, TI_CACHE_LINE);
   return true;
 }
@@ -273,12 +292,15 @@ static void RADIX(stretch_task)(tine_ctx *ctx, void *arg) {
   static const ti_sort_map none = {0, 0, 0, 0};
   const RADIX(stretch) *const s = arg;
   RADIX(spread) p = {.s = s, .map = &none};
-  if (ctx == NULL || s->n < RADIX_FORK) {
+  if (s->n >= RADIX_FORK && ti_rein_over()) {
+    RADIX(give_up)(s);
+  } else if (s->n < (ctx != NULL ? RADIX_FORK : RADIX_LONG)) {
     RADIX(finish)(s);
   } else if (!RADIX(digit)(s, &p.shift, &p.bits)) {
     if (!s->at_home)
       memcpy(s->home, s->other, s->n * sizeof *s->home);
     RADIX(elements)(s->home, s->n, &s->job->map);
+    radix_count(s->job, s->n);
   } else if (s->n < RADIX_SPREAD || !RADIX(spread_stretch)(ctx, &p)) {
     RADIX(split_stretch)(ctx, &p);
   }
@@ -289,7 +311,8 @@ void RADIX(ti_sort_radix)(tine_ctx *ctx, const ti_sort_job *job, uint64_t differ
   RADIX(spread) p = {.s = &s, .map = &job->map};
   if (differ >> job->low == 0)
     return;
-  if (ctx != NULL && s.n >= RADIX_SPREAD && RADIX(digit)(&s, &p.shift, &p.bits) && RADIX(spread_stretch)(ctx, &p))
+  if (s.n >= (ctx != NULL ? RADIX_SPREAD : RADIX_LONG) && RADIX(digit)(&s, &p.shift, &p.bits) &&
+      RADIX(spread_stretch)(ctx, &p))
     return;
   RADIX(keys)(s.home, s.n, &job->map);
   RADIX(stretch_task)(ctx, &s);

@@ -7,7 +7,8 @@
 enum {
   /* Elements, about 20 us of work, below which the pool is not even entered: so no pool is made for them. */
   SHARE_FROM = TI_HOSTILE ? 60 : 1 << 12,
-  SHARE_BLOCKS = 4 /* a thread, so that one which comes late finds some left */
+  SHARE_BLOCKS = 4,       /* a thread, so that one which comes late finds some left */
+  SHARE_LONGEST = 1 << 20 /* elements of a block, if there may be so many: some milliseconds between two looks */
 };
 
 ti_sort_map ti_sort_map_of(tine_dtype dtype, tine_order order) {
@@ -27,34 +28,57 @@ typedef struct share_each {
   ti_sort_each_fn *fn;
   void *env;
   size_t lo, hi;
+  bool every; /* whether the terminal is over or not */
 } share_each;
 
 static void share_each_task(tine_ctx *ctx, void *arg) {
   share_each left = *(const share_each *)arg, right = left;
   if (left.hi - left.lo == 1) {
-    left.fn(ctx, left.env, left.lo);
+    if (left.every || !ti_rein_over())
+      left.fn(ctx, left.env, left.lo);
     return;
   }
   left.hi = right.lo = left.lo + (left.hi - left.lo) / 2;
   tine_join(ctx, share_each_task, &left, share_each_task, &right);
 }
 
-void ti_sort_each(tine_ctx *ctx, size_t lo, size_t hi, ti_sort_each_fn *fn, void *env) {
-  share_each all = {fn, env, lo, hi};
+static void share_each_all(tine_ctx *ctx, share_each *all) {
   if (ctx == NULL)
-    for (size_t i = lo; i < hi; i++)
-      fn(NULL, env, i);
-  else if (lo < hi)
-    share_each_task(ctx, &all);
+    for (size_t i = all->lo; i < all->hi && (all->every || i == all->lo || !ti_rein_over()); i++)
+      all->fn(NULL, all->env, i);
+  else if (all->lo < all->hi)
+    share_each_task(ctx, all);
+}
+
+bool ti_sort_each(tine_ctx *ctx, size_t lo, size_t hi, ti_sort_each_fn *fn, void *env) {
+  share_each all = {fn, env, lo, hi, false};
+  share_each_all(ctx, &all);
+  return ctx == NULL && hi - lo < 2 ? !ti_rein_gone()
+                                    : !ti_rein_over(); /* once over it stays so: if any was left out it is now */
+}
+
+void ti_sort_every(tine_ctx *ctx, size_t lo, size_t hi, ti_sort_each_fn *fn, void *env) {
+  share_each all = {fn, env, lo, hi, true};
+  share_each_all(ctx, &all);
+}
+
+void ti_sort_both(tine_ctx *ctx, tine_task *fn, void *a, void *b) {
+  if (ctx != NULL) {
+    tine_join(ctx, fn, a, fn, b);
+    return;
+  }
+  fn(NULL, a);
+  fn(NULL, b);
 }
 
 size_t ti_sort_blocks(const tine_ctx *ctx, size_t n, size_t least) {
   const size_t threads = ctx != NULL ? tine_pool_threads(tine_ctx_pool(ctx)) : 1;
+  const size_t short_ones = n / SHARE_LONGEST, shared = threads > 1 ? threads * SHARE_BLOCKS : 1;
   size_t blocks = n / least;
-  if (threads == 1 || blocks == 0)
+  if (blocks == 0)
     return 1;
-  if (blocks > threads * SHARE_BLOCKS)
-    blocks = threads * SHARE_BLOCKS;
+  if (blocks > shared)
+    blocks = shared > short_ones ? shared : short_ones;
   return blocks < TI_SORT_BLOCKS ? blocks : TI_SORT_BLOCKS;
 }
 

@@ -224,6 +224,85 @@ static void cancelling_ends_every_terminal(void) {
   endless_kernels_end();
 }
 
+/* ===== Sorting in place ===== */
+
+typedef struct sorting {
+  tine_array *a;
+  tine_order order;
+} sorting;
+
+static tine_status sort_it(void *env, tine_error *err) {
+  const sorting *s = env;
+  return tine_array_sort(s->a, s->order, err);
+}
+
+/* A sum over all elements, whatever their order. */
+static uint64_t elements(const tine_array *a) {
+  const size_t size = tine_dtype_size(tine_array_dtype(a));
+  uint64_t sum = 0;
+  for (uint64_t i = 0; i < tine_array_len(a); i++) {
+    uint64_t bits = 0;
+    memcpy(&bits, (const char *)tine_array_data(a) + (ptrdiff_t)i * tine_array_stride(a), size);
+    sum += mix(bits);
+  }
+  return sum;
+}
+
+static bool is_sorted(tine_array *a, tine_order order) {
+  tine_array *sorted;
+  bool same = true;
+  tine_pipeline *p = tine_slice(a);
+  CHECK_INT(tine_sorted(p, order, &sorted, NULL), TINE_OK);
+  for (uint64_t i = 0; i < tine_array_len(a) && same; i++)
+    same = memcmp((const char *)tine_array_data(a) + (ptrdiff_t)i * tine_array_stride(a),
+                  (const char *)tine_array_data(sorted) + (ptrdiff_t)i * tine_array_stride(sorted),
+                  tine_dtype_size(tine_array_dtype(a))) == 0;
+  tine_pipeline_release(p);
+  tine_array_release(sorted);
+  return same;
+}
+
+static void cancel_sort(tine_pool *pool, tine_dtype dtype, unsigned step, uint64_t n, long us) {
+  const size_t size = tine_dtype_size(dtype);
+  char *memory = malloc(n * step * size);
+  tine_array *a;
+  uint64_t before;
+  for (size_t i = 0; i + 8 <= n * step * size; i += 8) {
+    const uint64_t x = mix(i);
+    memcpy(memory + i, &x, 8);
+  }
+  a = tine_slice_of(dtype, memory, n, (ptrdiff_t)(step * size));
+  before = elements(a);
+  {
+    sorting s = {a, check_below(2) ? TINE_ASCENDING : TINE_DESCENDING};
+    const tine_job_desc desc = {.size = sizeof desc, .pool = pool, .fn = sort_it, .env = &s};
+    tine_job *job;
+    tine_status status;
+    CHECK_INT(tine_job_start(&job, &desc, NULL), TINE_OK);
+    nap_us(us);
+    tine_job_cancel(job);
+    status = tine_job_wait(job, -1, NULL);
+    CHECK(status == TINE_OK || status == TINE_ECANCELED);
+    CHECK(status == TINE_ECANCELED || is_sorted(a, s.order));
+    tine_job_release(job);
+  }
+  CHECK(elements(a) == before); /* nothing is lost */
+  tine_array_release(a);
+  free(memory);
+}
+
+static void a_cancelled_sort_loses_nothing(void) {
+  static const tine_dtype types[] = {TINE_F64, TINE_I64, TINE_F32, TINE_U16, TINE_I8};
+  for (unsigned threads = 1; threads <= 3; threads++) {
+    tine_pool *pool = new_pool(threads);
+    for (int i = 0; i < 30; i++) {
+      const tine_dtype dtype = types[check_below(5)];
+      cancel_sort(pool, dtype, 1 + (unsigned)check_below(2), 100000 + check_below(2000000), (long)check_below(40000));
+    }
+    tine_pool_destroy(pool);
+  }
+}
+
 static void range_body(uint64_t n, _Atomic unsigned *stop) {
   while (n > 0 && *stop == 0)
     nap_us(100);
@@ -395,6 +474,6 @@ static void jobs_stay_behind_at_a_fork(void) {
 CHECK_SUITE(job, CHECK_CASE(gives_what_fn_returns), CHECK_CASE(bad_descriptions_are_refused),
             CHECK_CASE(a_descriptor_tells_the_end), CHECK_CASE(who_waits_watches), CHECK_CASE(no_job_waits_for_itself),
             CHECK_CASE(cancelling_ends_every_terminal), CHECK_CASE(cancelling_ends_runs_of_tasks),
-            CHECK_CASE(a_dropped_job_runs_on), CHECK_CASE(a_hundred_at_once), CHECK_CASE(the_last_holder_may_be_a_job),
-            CHECK_CASE(threads_may_be_refused), CHECK_CASE(memory_may_be_refused),
-            CHECK_CASE(jobs_stay_behind_at_a_fork))
+            CHECK_CASE(a_cancelled_sort_loses_nothing), CHECK_CASE(a_dropped_job_runs_on),
+            CHECK_CASE(a_hundred_at_once), CHECK_CASE(the_last_holder_may_be_a_job), CHECK_CASE(threads_may_be_refused),
+            CHECK_CASE(memory_may_be_refused), CHECK_CASE(jobs_stay_behind_at_a_fork))
