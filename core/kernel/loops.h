@@ -82,7 +82,7 @@
     return 0;                                                                                  \
   }
 
-/* Transcendental: whole vectors of them (vector_math.h) in every set, and in the base set calls of the C library. */
+/* Transcendental: whole vectors of them (vector_math.h) in its sets, and in the base set calls of the C library. */
 #if TI_MATH_SLEEF
 #define RUN1(name, TA)                                                                         \
   static void LOOP(run_##name##_##TA)(void *out, const void *pa, size_t n) {                   \
@@ -171,7 +171,7 @@
       done = 0;                                                                                \
     return done != 0 ? 0 : LOOP_BASE(name##_##T##_##T)(block);                                 \
   }
-#if TI_MATH_SLEEF
+#if TI_MATH_VECTORS
 #define P1(name, TA, TR, e)                                                                    \
   RUN1(name, TA)                                                                               \
   static int LOOP(name##_##TA)(tine_block * block) {                                           \
@@ -210,7 +210,7 @@
 #define V2(name, TA, TB, TR, e) ROW(name, LOOP(name##_##TA##_##TB), 2, TR, TINE_##TA, TINE_##TB)
 #define V3(name, TA, TB, TC, TR, e) \
   ROW(name, LOOP(name##_##TA##_##TB##_##TC), 3, TR, TINE_##TA, TINE_##TB, TINE_##TC)
-#if TI_MATH_SLEEF
+#if TI_MATH_VECTORS
 #define P1 V1
 #define P2 V2
 #else

@@ -30,7 +30,7 @@ typedef struct program_frame {
 #if TI_SIMD_X86
 #include <immintrin.h>
 
-#if TI_MATH_SLEEF
+#if TI_MATH_VECTORS
 #define STEP_MATH
 #endif
 

@@ -11,7 +11,15 @@
 #include "vector_math.h"
 
 #if TI_MATH_SLEEF
+/* Only the version is wanted. What vector_math.h declares with FMA this header declares as well if the whole file is
+   compiled for it, with a const that Clang takes for another type. */
+#pragma push_macro("__AVX2__")
+#pragma push_macro("FP_FAST_FMA")
+#undef __AVX2__
+#undef FP_FAST_FMA
 #include <sleef.h>
+#pragma pop_macro("FP_FAST_FMA")
+#pragma pop_macro("__AVX2__")
 
 #define MATH_TEXT_OF(x) #x
 #define MATH_TEXT(x) MATH_TEXT_OF(x)

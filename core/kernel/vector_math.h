@@ -12,8 +12,9 @@
 **     TI_MATH(load, T, set)(p)                from any address
 **     TI_MATH(store, T, set)(p, v)            to any address
 **
-** Set 'base' is the scalar variant, "vectors" of one lane, for code of any set; only where ti_math_fused(). All of it
-** is there only if TI_MATH_SLEEF. Without, and on a machine without FMA, kernels call the C library.
+** Set 'base' is the scalar variant, "vectors" of one lane, for code of any set; only where ti_math_fused(). It is there
+** only if TI_MATH_SLEEF, the others only if TI_MATH_VECTORS. Without SLEEF, and on a machine without FMA, kernels call
+** the C library.
 */
 #ifndef TI_KERNEL_VECTOR_MATH_H
 #define TI_KERNEL_VECTOR_MATH_H
@@ -29,6 +30,14 @@
 #define TI_HAVE_SLEEF 0
 #endif
 #define TI_MATH_SLEEF (TI_HAVE_SLEEF && TI_SIMD_X86)
+/* Are there sets wider than base? Clang goes by the flags of the whole file, not by a function's target, when it
+   decides whether wide vectors are passed in registers. SLEEF's functions expect them there and would get what happens
+   to be in them. So with Clang every set calls the scalar variant, which gives the same bits. */
+#if defined(__clang__)
+#define TI_MATH_VECTORS 0
+#else
+#define TI_MATH_VECTORS TI_MATH_SLEEF
+#endif
 
 /* Is SLEEF in use: is it there, and has the machine FMA and AVX2? */
 bool ti_math_fused(void);
@@ -88,10 +97,12 @@ float ti_math_far_cosh_F32(float x);
 
 typedef double ti_vector_F64_base;
 typedef float ti_vector_F32_base;
+#if TI_MATH_VECTORS
 typedef __m256d ti_vector_F64_avx2;
 typedef __m256 ti_vector_F32_avx2;
 typedef __m512d ti_vector_F64_avx512;
 typedef __m512 ti_vector_F32_avx512;
+#endif
 
 /*
 ** What vector_math_set.h needs of a set: loads, stores, |x|, the lanes where x > limit as bits, and x where |x| < limit,
@@ -120,6 +131,7 @@ TI_MATH_BASICS(F32, float, base, *p, *p = x, fabsf(x), x > limit, fabsf(x) < lim
 #define MATH_SLEEF(name, accuracy, T) MATH_SLEEF_##T(name, accuracy, d1, f1, purecfma)
 #include "vector_math_set.h"
 
+#if TI_MATH_VECTORS
 TI_SIMD_AVX2_BEGIN
 #define MATH_SET avx2
 #define MATH_BASICS_AVX2(T, type, p_)                                                \
@@ -148,6 +160,7 @@ MATH_BASICS_AVX512(F32, float, ps)
 #define MATH_SLEEF(name, accuracy, T) MATH_SLEEF_##T(name, accuracy, d8, f16, avx512f)
 #include "vector_math_set.h"
 TI_SIMD_STOP
+#endif
 
 #undef TI_MATH_BASICS
 #endif
