@@ -19,6 +19,19 @@ static double bins_edge(const ti_bins *b, uint64_t i) {
   return b->lo + (double)i * b->width;
 }
 
+/* The last of the bins [from, to) whose lower edge is not above x; that of 'from' is not. Where a width is lost in the
+   limits' last place a guess is off by half of all bins, so one step after the other will not do. */
+static uint64_t bins_last(const ti_bins *b, double x, uint64_t from, uint64_t to) {
+  while (to - from > 1) {
+    const uint64_t mid = from + (to - from) / 2;
+    if (x >= bins_edge(b, mid))
+      from = mid;
+    else
+      to = mid;
+  }
+  return from;
+}
+
 uint64_t ti_bins_of(const ti_bins *b, double x) {
   double place;
   uint64_t bin;
@@ -26,10 +39,10 @@ uint64_t ti_bins_of(const ti_bins *b, double x) {
     return b->n;
   place = (x - b->lo) * b->scale; /* no number where the width vanishes */
   bin = place < (double)b->n ? (uint64_t)place : b->n - 1;
-  while (bin > 0 && x < bins_edge(b, bin))
-    bin--;
-  while (bin + 1 < b->n && x >= bins_edge(b, bin + 1))
-    bin++;
+  if (bin > 0 && x < bins_edge(b, bin))
+    return bins_last(b, x, 0, bin);
+  if (bin + 1 < b->n && x >= bins_edge(b, bin + 1))
+    return bins_last(b, x, bin + 1, b->n);
   return bin;
 }
 

@@ -105,6 +105,19 @@ static void too_many(void) {
   CHECK_INT(ti_bins_of(&b, NAN), UINT64_C(1) << 40);
 }
 
+/* Where two limits are but two numbers apart, 2^38 edges and more are the same: nobody may go over them one by one. */
+static void crowded(void) {
+  const double lo = 1e15, x = lo + 0.125;
+  uint64_t bin;
+  ti_bins b;
+  ti_bins_init(&b, lo, lo + 0.25, UINT64_C(1) << 40);
+  bin = ti_bins_of(&b, x);
+  CHECK(lo + (double)bin * b.width <= x && x < lo + (double)(bin + 1) * b.width);
+  bin = ti_bins_of(&b, lo);
+  CHECK(lo + (double)bin * b.width <= lo && lo < lo + (double)(bin + 1) * b.width);
+  CHECK_INT(ti_bins_of(&b, lo + 0.25), (UINT64_C(1) << 40) - 1);
+}
+
 /* Two columns, one read backwards and one as f32; few bins, which are kept in lanes, and many. */
 static void whole(void) {
   static double x[VALUES];
@@ -139,4 +152,5 @@ static void whole(void) {
   }
 }
 
-CHECK_SUITE(bins, CHECK_CASE(every_set), CHECK_CASE(quick), CHECK_CASE(too_many), CHECK_CASE(whole))
+CHECK_SUITE(bins, CHECK_CASE(every_set), CHECK_CASE(quick), CHECK_CASE(too_many), CHECK_CASE(crowded),
+            CHECK_CASE(whole))
