@@ -68,10 +68,9 @@ int ti_program_apply(ti_program *p, const char *kernel, const ti_signature *sign
 /* ----- Steps ----- */
 
 static ti_program_step *add_step(ti_program *p, void (*run)(void)) {
-  static ti_program_step nowhere; /* never read: the program is not used */
   if (p->steps == TI_PROGRAM_STEPS) {
-    p->full = true;
-    return &nowhere;
+    p->full = true; /* it will not be used, so its last step may be anything */
+    return &p->step[TI_PROGRAM_STEPS - 1];
   }
   p->step[p->steps].run = run;
   return &p->step[p->steps++];
