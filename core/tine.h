@@ -1439,7 +1439,10 @@ TINE_API tine_registry *tine_lua_registry(struct lua_State *L);
   X(tine_stopped) X(tine_worker_index) X(tine_ctx_pool) X(tine_join) X(tine_scope) X(tine_spawn) \
   X(tine_pool_call) X(tine_broadcast) X(tine_parallel_for) X(tine_parallel_reduce) X(tine_default_pool) \
   X(tine_default_pool_hold) X(tine_default_pool_release) X(tine_default_threads) X(tine_clock) X(tine_timeout) \
-  X(tine_array_lend) X(tine_array_unlend) X(tine_array_lent) X(tine_pipeline_arrays)
+  X(tine_array_lend) X(tine_array_unlend) X(tine_array_lent) X(tine_pipeline_arrays) X(tine_account_create) \
+  X(tine_account_release) X(tine_account_use) X(tine_account_limit) X(tine_account_bytes) X(tine_account_refused) \
+  X(tine_job_start) X(tine_job_retain) X(tine_job_release) X(tine_job_env) X(tine_job_done) X(tine_job_wait) \
+  X(tine_job_cancel) X(tine_job_progress) X(tine_job_fd) X(tine_watch_set)
 /* clang-format on */
 
 #if defined(__cplusplus)
@@ -1677,6 +1680,22 @@ static inline tine_status tine_pack_bind(const void *table, tine_error *err) {
 #define tine_array_unlend tine_pack->tine_array_unlend
 #define tine_array_lent tine_pack->tine_array_lent
 #define tine_pipeline_arrays tine_pack->tine_pipeline_arrays
+#define tine_account_create tine_pack->tine_account_create
+#define tine_account_release tine_pack->tine_account_release
+#define tine_account_use tine_pack->tine_account_use
+#define tine_account_limit tine_pack->tine_account_limit
+#define tine_account_bytes tine_pack->tine_account_bytes
+#define tine_account_refused tine_pack->tine_account_refused
+#define tine_job_start tine_pack->tine_job_start
+#define tine_job_retain tine_pack->tine_job_retain
+#define tine_job_release tine_pack->tine_job_release
+#define tine_job_env tine_pack->tine_job_env
+#define tine_job_done tine_pack->tine_job_done
+#define tine_job_wait tine_pack->tine_job_wait
+#define tine_job_cancel tine_pack->tine_job_cancel
+#define tine_job_progress tine_pack->tine_job_progress
+#define tine_job_fd tine_pack->tine_job_fd
+#define tine_watch_set tine_pack->tine_watch_set
 #endif
 
 #ifdef __cplusplus
