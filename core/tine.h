@@ -226,6 +226,17 @@ TINE_API tine_array *tine_array_view(tine_array *a, uint64_t first, uint64_t n);
 TINE_API tine_array *tine_array_retain(tine_array *a); /* returns a */
 TINE_API void tine_array_release(tine_array *a);
 
+/*
+** An array under a name, for where there is no common C code to hand it over: tine_array_share writes a token, text of
+** TINE_TOKEN_SIZE bytes with its end, that stands for the array so many times; the text may be sent anywhere in this
+** process, and each tine_array_receive gives a reference, the caller's. A token cannot be guessed. What was not received
+** is kept as long as anybody holds the default pool, as each Lua state does; TINE_EINVAL where nobody does. Receive gives
+** NULL and TINE_ENAME for what is no token, or one that was used up.
+*/
+#define TINE_TOKEN_SIZE 44
+TINE_API tine_status tine_array_share(tine_array *a, uint64_t times, char *token, tine_error *err);
+TINE_API tine_array *tine_array_receive(const char *token, tine_error *err);
+
 /* Do others - views, pipelines, threads - hold references, too? What was true may no longer be. */
 TINE_API bool tine_array_shared(const tine_array *a);
 
@@ -1364,7 +1375,7 @@ TINE_API void tine_pipeline_arrays(const tine_pipeline *p, void (*visit)(void *a
 /*
 ** ===== Hosts that embed Lua =====
 **
-** luaL_requiref(L, "tine", luaopen_tine, 0) in a static host; require "tine" elsewhere. These three need luaopen_tine
+** luaL_requiref(L, "tine", luaopen_tine, 0) in a static host; require "tine" elsewhere. These need luaopen_tine
 ** to have run in L, and are called on the thread that runs L.
 */
 struct lua_State;
@@ -1375,6 +1386,27 @@ TINE_API void tine_lua_pusharray(struct lua_State *L, tine_array *a);
 TINE_API tine_array *tine_lua_toarray(struct lua_State *L, int index);
 /* The state's registry, borrowed while the state lives: kernels registered here can be named by its scripts. */
 TINE_API tine_registry *tine_lua_registry(struct lua_State *L);
+
+/*
+** Many states. Any number may live in a process, each on a thread of its own at a time; nothing is shared but the default
+** pool, whose workers serve all of them, and what is shared on purpose: tine_lua_pusharray(M, tine_lua_toarray(L, i))
+** gives M the very elements that L has. What one state writes no other may touch meanwhile.
+**
+** What a state's scripts may have, for those that are not trusted. To be said between luaopen_tine and the first script,
+** and any time again, on the thread that runs L; NULL lifts all limits. Scripts see them in tine.info().limits.
+** TINE_EINVAL: no luaopen_tine yet; TINE_ENOMEM.
+*/
+typedef struct tine_lua_limits {
+  size_t size;      /* sizeof (tine_lua_limits) */
+  uint64_t bytes;   /* of memory the engine allocates for the state, on any thread: arrays, results while they grow,
+                       pipelines, pools. 0: no limit. Charged is what is made after the first call with a limit, until it is
+                       freed, by whoever has it then. Lua's own memory is the business of the allocator given to
+                       lua_newstate. Scripts get a Lua error, "memory limit of this state: ..." */
+  unsigned threads; /* that work for the state at a time, its own included. 0: no limit. The state then uses pools of its
+                       own only, which share them, not the default pool */
+  bool no_io;       /* load, save and mmap raise; TINE_NO_IO=1 in the environment says so for all states */
+} tine_lua_limits;
+TINE_API tine_status tine_lua_limit(struct lua_State *L, const tine_lua_limits *limits);
 
 /*
 ** ===== Kernel packs =====
@@ -1442,7 +1474,8 @@ TINE_API tine_registry *tine_lua_registry(struct lua_State *L);
   X(tine_array_lend) X(tine_array_unlend) X(tine_array_lent) X(tine_pipeline_arrays) X(tine_account_create) \
   X(tine_account_release) X(tine_account_use) X(tine_account_limit) X(tine_account_bytes) X(tine_account_refused) \
   X(tine_job_start) X(tine_job_retain) X(tine_job_release) X(tine_job_env) X(tine_job_done) X(tine_job_wait) \
-  X(tine_job_cancel) X(tine_job_progress) X(tine_job_fd) X(tine_watch_set)
+  X(tine_job_cancel) X(tine_job_progress) X(tine_job_fd) X(tine_watch_set) \
+  X(tine_array_share) X(tine_array_receive) L(tine_lua_limit)
 /* clang-format on */
 
 #if defined(__cplusplus)
@@ -1671,6 +1704,14 @@ static inline tine_status tine_pack_bind(const void *table, tine_error *err) {
 #define tine_default_pool_release tine_pack->tine_default_pool_release
 #define tine_default_threads tine_pack->tine_default_threads
 #define tine_clock tine_pack->tine_clock
+#define tine_account_create tine_pack->tine_account_create
+#define tine_account_release tine_pack->tine_account_release
+#define tine_account_use tine_pack->tine_account_use
+#define tine_account_limit tine_pack->tine_account_limit
+#define tine_account_bytes tine_pack->tine_account_bytes
+#define tine_account_refused tine_pack->tine_account_refused
+#define tine_array_share tine_pack->tine_array_share
+#define tine_array_receive tine_pack->tine_array_receive
 #define luaopen_tine tine_pack->luaopen_tine
 #define tine_lua_pusharray tine_pack->tine_lua_pusharray
 #define tine_lua_toarray tine_pack->tine_lua_toarray
@@ -1696,6 +1737,9 @@ static inline tine_status tine_pack_bind(const void *table, tine_error *err) {
 #define tine_job_progress tine_pack->tine_job_progress
 #define tine_job_fd tine_pack->tine_job_fd
 #define tine_watch_set tine_pack->tine_watch_set
+#define tine_array_share tine_pack->tine_array_share
+#define tine_array_receive tine_pack->tine_array_receive
+#define tine_lua_limit tine_pack->tine_lua_limit
 #endif
 
 #ifdef __cplusplus

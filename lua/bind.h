@@ -86,6 +86,13 @@ typedef struct bind_state {
   uint64_t debt;           /* bytes made since the collector was last told */
   uint64_t orphaned;       /* bytes whose handles went while views or pipelines kept them, since all was collected */
   uint64_t live, limit;    /* bytes of arrays whose handles are not gone; at how many to collect everything */
+  tine_account *account;   /* of the engine's memory, owned; NULL where that was never limited */
+  tine_account *charged_before; /* what the thread used before it began to charge this state */
+  unsigned charging;            /* how often it did */
+  uint64_t most_bytes;          /* the host's limits; 0: none */
+  unsigned most_threads;
+  tine_pool *own; /* in place of the default pool where threads are limited, owned; NULL: not made yet */
+  bool no_io;
   bool holds;              /* this state holds the default pool */
   bool closed;             /* finalised: nothing would give back what it took now */
 } bind_state;
@@ -202,6 +209,25 @@ void bind_fill(lua_State *L, const bind_array *h, const void *element, bool fres
 void bind_fill_steps(lua_State *L, const bind_array *h, double first, double step);
 extern const luaL_Reg bind_io_methods[], bind_io_functions[]; /* bind_io.c */
 
+/* Makes a handle whose contents are undefined one of that array (owned), or a closed one. */
+void bind_array_clone(bind_array *h, tine_array *a);
+extern const luaL_Reg bind_share_methods[], bind_share_metamethods[], bind_share_functions[]; /* bind_share.c */
+
+/* bind_limit.c */
+void bind_limit_open(bind_state *state); /* a new record */
+void bind_limit_close(bind_state *state);
+/* What the engine allocates in between is charged to the state (NULL: to nobody); nothing may raise there. */
+void bind_limit_enter(bind_state *state);
+void bind_limit_leave(bind_state *state);
+/* After the engine had no memory: pushes the message if it was the state's limit; else pushes nothing, and is false. */
+bool bind_limit_explain(lua_State *L);
+void bind_limit_io(lua_State *L); /* raises where files are closed */
+/* How many threads a pool gets that is to have so many (0: as many as there are); raises where the limit forbids. */
+unsigned bind_limit_threads(lua_State *L, unsigned wanted);
+/* In place of the default pool; NULL where there is no limit. May raise. */
+tine_pool *bind_limit_pool(lua_State *L);
+void bind_limit_info(lua_State *L); /* pushes a table */
+
 /* bind_kernel.c */
 tine_kernel *bind_kernel_check(lua_State *L, int arg); /* borrowed: use it before Lua allocates */
 void bind_kernel_open(lua_State *L);
@@ -262,6 +288,8 @@ extern const luaL_Reg bind_sort_array_methods[], bind_iter_methods[];
 void bind_iter_open(lua_State *L);
 
 /* bind_pool.c */
+/* Where what is bound to no pool runs: in the innermost install, or the state's own; NULL: the default pool. */
+tine_pool *bind_pool_here(lua_State *L);
 bind_pool *bind_pool_check(lua_State *L, int arg); /* raises if closed */
 /* The pool whose handle is the user value of the pipeline or iterator at 'index'; NULL for none. Raises if closed. */
 bind_pool *bind_pool_bound(lua_State *L, int index);

@@ -26,10 +26,21 @@ void bind_array_own(bind_array *h, tine_array *a) {
   h->readonly = tine_array_readonly(a);
 }
 
+void bind_array_clone(bind_array *h, tine_array *a) {
+  *h = closed_array;
+  if (a != NULL)
+    bind_array_own(h, a);
+}
+
 void bind_array_create(lua_State *L, bind_array *h, tine_dtype dtype, uint64_t n) {
+  bind_state *state = bind_state_get(L);
   tine_array *a;
   tine_error err;
-  if (tine_array_create(&a, dtype, n, &err) != TINE_OK)
+  tine_status status;
+  bind_limit_enter(state);
+  status = tine_array_create(&a, dtype, n, &err);
+  bind_limit_leave(state);
+  if (status != TINE_OK)
     bind_error_raise(L, &err);
   else
     bind_array_own(h, a);
@@ -220,6 +231,7 @@ static void push_array_methods(lua_State *L, int methods) {
   bind_functions(L, bind_array_ops);
   bind_functions(L, bind_io_methods);
   bind_functions(L, bind_sort_array_methods);
+  bind_functions(L, bind_share_methods);
   bind_push_function(L, array_len);
   lua_setfield(L, -2, "len");
   bind_push_function(L, array_close);
@@ -229,6 +241,7 @@ static void push_array_methods(lua_State *L, int methods) {
 void bind_array_open(lua_State *L, int methods) {
   bind_metatable(L, BIND_ARRAY, array_metamethods);
   bind_functions(L, bind_operator_functions);
+  bind_functions(L, bind_share_metamethods);
   bind_metatable_keep(L, BIND_ARRAYS);
   bind_push_record(L);
   push_array_methods(L, methods);

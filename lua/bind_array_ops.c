@@ -50,9 +50,11 @@ static int array_sub(lua_State *L) {
   out = bind_array_new(L);
   h = bind_array_check(L, 1);
   bind_range_check(L, 2, h->len, &first, &count);
+  bind_limit_enter(bind_state_get(L));
   view = tine_array_view(h->array, first, count);
+  bind_limit_leave(bind_state_get(L));
   if (view == NULL)
-    return luaL_error(L, "not enough memory");
+    return bind_limit_explain(L) ? luaL_error(L, "%s", lua_tostring(L, -1)) : luaL_error(L, "not enough memory");
   bind_array_own(out, view);
   return 1;
 }

@@ -7,7 +7,8 @@
 
 int bind_error_raise(lua_State *L, const tine_error *err) {
   luaL_where(L, 1);
-  lua_pushstring(L, err->message);
+  if (err->status != TINE_ENOMEM || !bind_limit_explain(L))
+    lua_pushstring(L, err->message);
   lua_concat(L, 2);
   return lua_error(L);
 }

@@ -32,9 +32,7 @@ typedef struct stepping {
 
 /* Calls body for [0, n), in parts on all threads of the installed pool, or of the default one. */
 static void fill_shared(lua_State *L, uint64_t n, size_t bytes, tine_range_fn *body, void *env) {
-  const bind_state *state = bind_state_get(L);
-  tine_pool *pool = state != NULL && state->installed != NULL ? state->installed->pool : NULL;
-  if (bytes < FILL_ALONE || tine_parallel_for(pool, n, body, env, NULL) != TINE_OK)
+  if (bytes < FILL_ALONE || tine_parallel_for(bind_pool_here(L), n, body, env, NULL) != TINE_OK)
     body(NULL, 0, n, env);
 }
 

@@ -8,10 +8,16 @@
 
 static int array_load(lua_State *L) {
   const char *path = luaL_checkstring(L, 1);
+  bind_state *state = bind_state_get(L);
   bind_array *h = bind_array_new(L);
   tine_array *a;
   tine_error err;
-  if (tine_array_load(&a, path, &err) != TINE_OK)
+  tine_status status;
+  bind_limit_io(L);
+  bind_limit_enter(state);
+  status = tine_array_load(&a, path, &err);
+  bind_limit_leave(state);
+  if (status != TINE_OK)
     return bind_error_result(L, &err);
   bind_array_own(h, a);
   return bind_array_return(L, lua_gettop(L));
@@ -20,8 +26,14 @@ static int array_load(lua_State *L) {
 static int array_save(lua_State *L) {
   const char *path = luaL_checkstring(L, 2);
   const bind_array *h = bind_array_check(L, 1);
+  bind_state *state = bind_state_get(L);
   tine_error err;
-  if (tine_array_save(h->array, path, &err) != TINE_OK)
+  tine_status status;
+  bind_limit_io(L);
+  bind_limit_enter(state);
+  status = tine_array_save(h->array, path, &err);
+  bind_limit_leave(state);
+  if (status != TINE_OK)
     return bind_error_result(L, &err);
   lua_pushboolean(L, 1);
   return 1;
@@ -32,10 +44,16 @@ static int array_mmap(lua_State *L) {
   const char *path = luaL_checkstring(L, 1);
   const tine_dtype dtype = lua_isnoneornil(L, 2) ? TINE_NONE : bind_dtype_check(L, 2);
   const char *mode = modes[luaL_checkoption(L, 3, "r", modes)];
+  bind_state *state = bind_state_get(L);
   bind_array *h = bind_array_new(L);
   tine_array *a;
   tine_error err;
-  if (tine_array_mmap(&a, path, dtype, mode, &err) != TINE_OK)
+  tine_status status;
+  bind_limit_io(L);
+  bind_limit_enter(state);
+  status = tine_array_mmap(&a, path, dtype, mode, &err);
+  bind_limit_leave(state);
+  if (status != TINE_OK)
     return bind_error_result(L, &err);
   bind_array_own(h, a);
   return mode[0] == 'c' ? bind_array_return(L, lua_gettop(L)) : 1; /* private pages are memory, others the file's */

@@ -82,6 +82,7 @@ static int pool_pool(lua_State *L) {
   tine_pool_options options = {sizeof options, 0, 0, NULL, NULL, NULL, NULL};
   bind_state *state = bind_state_get(L);
   tine_error err;
+  tine_status status;
   tine_pool *pool;
   bind_pool *h;
   if (!lua_isnoneornil(L, 1)) {
@@ -93,7 +94,11 @@ static int pool_pool(lua_State *L) {
   luaL_setmetatable(L, BIND_POOL);
   if (state->closed)
     return luaL_error(L, "attempt to make a pool in a closing state"); /* nothing would join its threads */
-  if (tine_pool_create(&pool, &options, &err) != TINE_OK)
+  options.threads = bind_limit_threads(L, options.threads);
+  bind_limit_enter(state);
+  status = tine_pool_create(&pool, &options, &err);
+  bind_limit_leave(state);
+  if (status != TINE_OK)
     return bind_error_raise(L, &err);
   h->pool = pool;
   h->next = state->pools;
@@ -174,12 +179,17 @@ static int pool_tostring(lua_State *L) {
   return 1;
 }
 
+tine_pool *bind_pool_here(lua_State *L) {
+  const bind_state *state = bind_state_get(L);
+  if (state != NULL && state->installed != NULL)
+    return state->installed->pool;
+  return bind_limit_pool(L);
+}
+
 /* Threads that a run started here and now may use. */
 static lua_Integer current_threads(lua_State *L) {
-  const bind_state *state = bind_state_get(L);
-  if (state != NULL && state->installed != NULL && state->installed->pool != NULL)
-    return tine_pool_threads(state->installed->pool);
-  return tine_default_threads();
+  tine_pool *pool = bind_pool_here(L);
+  return pool != NULL ? tine_pool_threads(pool) : tine_default_threads();
 }
 
 static int module_threads(lua_State *L) {
@@ -193,7 +203,7 @@ static int module_clock(lua_State *L) {
 }
 
 static int module_info(lua_State *L) {
-  lua_createtable(L, 0, 4);
+  lua_createtable(L, 0, 5);
   lua_pushliteral(L, TINE_VERSION);
   lua_setfield(L, -2, "version");
   lua_pushinteger(L, current_threads(L));
@@ -202,6 +212,8 @@ static int module_info(lua_State *L) {
   lua_setfield(L, -2, "lua");
   lua_pushstring(L, tine_math_name()); /* whose transcendental functions are in use */
   lua_setfield(L, -2, "math");
+  bind_limit_info(L);
+  lua_setfield(L, -2, "limits");
   return 1;
 }
 

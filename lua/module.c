@@ -117,8 +117,9 @@ static int state_gc(lua_State *L) {
   tine_registry *registry = state->registry;
   while (state->pools != NULL)
     bind_pool_destroy(state, state->pools);
+  bind_limit_close(state);
   const bool holds = state->holds;
-  *state = (bind_state){.tag = &bind_tag_state, .live = state->live, .closed = true};
+  *state = (bind_state){.tag = &bind_tag_state, .live = state->live, .no_io = state->no_io, .closed = true};
   tine_registry_release(registry);
   if (holds)
     tine_default_pool_release();
@@ -132,6 +133,7 @@ static void state_open(lua_State *L) {
   if (state == NULL) {
     state = lua_newuserdatauv(L, sizeof *state, BIND_USER_VALUES);
     *state = (bind_state){.tag = &bind_tag_state, .limit = LIVE_LIMIT};
+    bind_limit_open(state);
     luaL_newmetatable(L, BIND_STATE);
     lua_pushcfunction(L, state_gc);
     lua_setfield(L, -2, "__gc");
@@ -209,6 +211,7 @@ static const luaL_Reg *const functions[] = {bind_array_functions,
                                             bind_kernel_functions,
                                             bind_pool_functions,
                                             bind_help_functions,
+                                            bind_share_functions,
                                             NULL};
 
 static void push_module(lua_State *L) {
@@ -219,6 +222,10 @@ static void push_module(lua_State *L) {
   lua_setfield(L, -2, "_VERSION");
   lua_pushliteral(L, TINE_VERSION);
   lua_setfield(L, -2, "version");
+  bind_push_record(L);
+  lua_getiuservalue(L, -1, BIND_ARRAYS);
+  lua_setfield(L, -3, "Array"); /* Lanes looks for metatables in what modules give */
+  lua_pop(L, 1);
 }
 
 /* Where the references to Lua are weak, a Lua of another version, or without lauxlib, is found out here. */

@@ -80,6 +80,8 @@ unsigned ti_affinity_count(void);
 unsigned ti_cgroup_cpus(const char *proc_file, const char *root);
 /* Processors this process may use: the lesser of the two; at least 1. */
 unsigned ti_cpu_count(void);
+/* Random bytes of the system (entropy.c), for names that cannot be guessed. 0 or an errno value. */
+int ti_entropy(void *out, size_t size);
 /* Monotonic nanoseconds. */
 uint64_t ti_now_ns(void);
 /* One short wait in a spin loop; ti_spin_yield gives up the processor. */

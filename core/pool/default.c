@@ -1,6 +1,7 @@
 /*
 ** The default pool: the only thing of the engine that belongs to the process. It exists while somebody holds it or runs
-** on it, and goes, threads and all, with the last of them: a host may unload the library after that.
+** on it, and goes, threads and all, with the last of them: a host may unload the library after that. With the last who
+** holds it goes what the runtime keeps for them, too.
 **
 ** Everything is under one mutex, also making and destroying the pool, so that there is never more than one. Fork
 ** handlers hold the mutex across a fork, which leaves the child with a state that is whole. README.md, section 8.
@@ -10,6 +11,7 @@
 #include "../base/account.h"
 #include "../base/check.h"
 #include "../base/error.h"
+#include "../base/memory.h"
 #include "inside.h"
 #include "pool.h"
 #include "runner.h"
@@ -20,7 +22,8 @@ static struct {
   size_t runs; /* apart from the holds, because other threads' runs are not there in a child */
   size_t jobs; /* of the runs: those of jobs */
   tine_pool *pool;
-} process = {TI_MUTEX_INITIALIZER, 0, 0, 0, NULL};
+  ti_kept *kept; /* empty unless there are holds */
+} process = {TI_MUTEX_INITIALIZER, 0, 0, 0, NULL, NULL};
 
 static atomic_bool fork_watched; /* the handlers are in place, or being put there */
 static atomic_uint fork_generation;
@@ -158,13 +161,60 @@ void tine_default_pool_hold(void) {
   ti_mutex_unlock(&process.lock);
 }
 
+/* What is kept is dropped outside the lock: that may call the host. */
 void tine_default_pool_release(void) {
+  ti_kept *kept = NULL;
   ti_mutex_lock(&process.lock);
   if (process.holds > 0) { /* a release too many is the host's mistake, and does no harm */
     process.holds--;
     drop_default();
   }
+  if (process.holds == 0) {
+    kept = process.kept;
+    process.kept = NULL;
+  }
   ti_mutex_unlock(&process.lock);
+  while (kept != NULL) {
+    ti_kept *const next = kept->next;
+    ti_kept_drop(kept);
+    kept = next;
+  }
+}
+
+void ti_kept_drop(ti_kept *kept) {
+  kept->drop(kept->thing);
+  ti_delete(ti_kept, kept);
+}
+
+bool ti_runtime_keep(ti_kept *kept) {
+  bool held;
+  ti_mutex_lock(&process.lock);
+  held = process.holds > 0;
+  if (held) {
+    kept->next = process.kept;
+    process.kept = kept;
+  }
+  ti_mutex_unlock(&process.lock);
+  return held;
+}
+
+void *ti_runtime_take(const uint64_t *name, void *(*retain)(void *thing)) {
+  ti_kept **at = &process.kept, *last = NULL;
+  void *thing = NULL;
+  ti_mutex_lock(&process.lock);
+  while (*at != NULL && ((*at)->name[0] != name[0] || (*at)->name[1] != name[1]))
+    at = &(*at)->next;
+  if (*at != NULL && --(*at)->times > 0)
+    thing = retain((*at)->thing);
+  else if (*at != NULL) {
+    last = *at;
+    thing = last->thing;
+    *at = last->next;
+  }
+  ti_mutex_unlock(&process.lock);
+  if (last != NULL)
+    ti_delete(ti_kept, last);
+  return thing;
 }
 
 /* A decimal number from 1 and nothing else; anything else, which may be meant for another program, gives 0. */

@@ -42,4 +42,19 @@ typedef struct ti_vigil {
 } ti_vigil;
 const ti_vigil *ti_vigil_set(const ti_vigil *vigil);
 
+/* Something the runtime keeps for whoever knows its name, while anybody holds the default pool (default.c). */
+typedef struct ti_kept {
+  uint64_t name[2];
+  uint64_t times; /* it may be taken, at least 1 */
+  void *thing;    /* owned */
+  void (*drop)(void *thing);
+  struct ti_kept *next;
+} ti_kept;
+
+/* Takes ownership; false, with nothing done, if nobody holds the default pool. */
+bool ti_runtime_keep(ti_kept *kept);
+/* The thing of that name, or NULL: as 'retain' gives it, or what is kept itself if that was the last time. */
+void *ti_runtime_take(const uint64_t *name, void *(*retain)(void *thing));
+void ti_kept_drop(ti_kept *kept);
+
 #endif

@@ -1,0 +1,136 @@
+/*
+** What a state's scripts may have: memory of the engine, threads, files. The host says so; scripts can only ask.
+**
+** Memory is an account of the engine. It is used from bind_limit_enter to bind_limit_leave, between which nothing raises:
+** so what the engine allocates for the script is charged, and what the host does on the same thread is not. Lua that runs
+** inside of a run (a hook, a function that is told the progress) enters once more, hence the depth.
+**
+** A limit of threads means pools of the state's own: it never uses the default pool, which others made as large as they
+** like. What runs without a pool uses one of what is left, made when it is first needed.
+*/
+#include "bind.h"
+
+#include <stdlib.h>
+
+/* TINE_NO_IO in the environment, unless it is empty or 0, closes files to all scripts of the process. */
+static bool io_closed_outside(void) {
+  const char *text = getenv("TINE_NO_IO");
+  return text != NULL && *text != '\0' && (text[0] != '0' || text[1] != '\0');
+}
+
+void bind_limit_open(bind_state *state) {
+  state->no_io = io_closed_outside();
+}
+
+TINE_API tine_status tine_lua_limit(lua_State *L, const tine_lua_limits *limits) {
+  static const tine_lua_limits none = {sizeof none, 0, 0, false};
+  bind_state *state = bind_state_find(L);
+  if (limits == NULL)
+    limits = &none;
+  if (state == NULL || state->closed || limits->size < sizeof *limits || limits->threads > TINE_MAX_THREADS)
+    return TINE_EINVAL;
+  if (limits->bytes > 0 && state->account == NULL && tine_account_create(&state->account, 0, NULL) != TINE_OK) {
+    state->account = NULL;
+    return TINE_ENOMEM;
+  }
+  if (state->account != NULL)
+    tine_account_limit(state->account, limits->bytes);
+  state->most_bytes = limits->bytes;
+  state->most_threads = limits->threads;
+  state->no_io = limits->no_io || io_closed_outside();
+  return TINE_OK;
+}
+
+void bind_limit_enter(bind_state *state) {
+  if (state == NULL || state->account == NULL || state->charging++ > 0)
+    return;
+  state->charged_before = tine_account_use(state->account);
+  tine_account_refused(state->account); /* forgets what is no longer of interest */
+}
+
+void bind_limit_leave(bind_state *state) {
+  if (state != NULL && state->charging > 0 && --state->charging == 0)
+    tine_account_use(state->charged_before);
+}
+
+bool bind_limit_explain(lua_State *L) {
+  const bind_state *state = bind_state_get(L);
+  const uint64_t wanted = state != NULL && state->account != NULL ? tine_account_refused(state->account) : 0;
+  if (wanted == 0)
+    return false;
+  lua_pushfstring(L, "memory limit of this state: %I bytes wanted, %I of %I in use", (LUAI_UACINT)wanted,
+                  (LUAI_UACINT)tine_account_bytes(state->account), (LUAI_UACINT)state->most_bytes);
+  return true;
+}
+
+void bind_limit_io(lua_State *L) {
+  if (bind_state_get(L)->no_io)
+    luaL_error(L, "this state may not use files");
+}
+
+/* Threads, besides the one that runs the state, that its pools do not have yet. */
+static unsigned workers_left(const bind_state *state) {
+  unsigned taken = state->own != NULL ? tine_pool_threads(state->own) - 1 : 0;
+  for (const bind_pool *h = state->pools; h != NULL; h = h->next)
+    taken += tine_pool_threads(h->pool) - 1;
+  return taken < state->most_threads ? state->most_threads - 1 - taken : 0;
+}
+
+unsigned bind_limit_threads(lua_State *L, unsigned wanted) {
+  const bind_state *state = bind_state_get(L);
+  const unsigned all = wanted > 0 ? wanted : tine_default_threads();
+  unsigned most;
+  if (state->most_threads == 0)
+    return wanted;
+  most = workers_left(state) + 1;
+  if (wanted > most)
+    luaL_error(L, "thread limit of this state: a pool of %d threads wanted, %d of %d workers left", (int)wanted,
+               (int)most - 1, (int)state->most_threads - 1);
+  return all < most ? all : most;
+}
+
+tine_pool *bind_limit_pool(lua_State *L) {
+  tine_pool_options options = {.size = sizeof options};
+  bind_state *state = bind_state_get(L);
+  tine_status status;
+  tine_error err;
+  if (state->most_threads == 0 || state->closed)
+    return NULL;
+  if (state->own != NULL)
+    return state->own;
+  options.threads = bind_limit_threads(L, 0);
+  bind_limit_enter(state);
+  status = tine_pool_create(&state->own, &options, &err);
+  bind_limit_leave(state);
+  if (status != TINE_OK) {
+    state->own = NULL;
+    bind_error_raise(L, &err);
+  }
+  return state->own;
+}
+
+void bind_limit_close(bind_state *state) {
+  tine_pool *pool = state->own;
+  tine_account *account = state->account;
+  state->own = NULL;
+  state->account = NULL;
+  tine_pool_destroy(pool);
+  tine_account_release(account);
+}
+
+void bind_limit_info(lua_State *L) {
+  const bind_state *state = bind_state_get(L);
+  lua_createtable(L, 0, 3);
+  if (state->most_bytes > 0) {
+    lua_pushinteger(L, (lua_Integer)state->most_bytes);
+    lua_setfield(L, -2, "bytes");
+    lua_pushinteger(L, (lua_Integer)tine_account_bytes(state->account));
+    lua_setfield(L, -2, "used");
+  }
+  if (state->most_threads > 0) {
+    lua_pushinteger(L, (lua_Integer)state->most_threads);
+    lua_setfield(L, -2, "threads");
+  }
+  lua_pushboolean(L, !state->no_io);
+  lua_setfield(L, -2, "io");
+}
