@@ -89,18 +89,20 @@ typedef struct bind_state {
   tine_account *account;   /* of the engine's memory, owned; NULL where that was never limited */
   tine_account *charged_before; /* what the thread used before it began to charge this state */
   unsigned charging;            /* how often it did */
+  bool taking;                  /* once of these, to build something */
   uint64_t most_bytes;          /* the host's limits; 0: none */
   unsigned most_threads;
   tine_pool *own; /* in place of the default pool where threads are limited, owned; NULL: not made yet */
   bool no_io;
-  bool holds;              /* this state holds the default pool */
-  bool closed;             /* finalised: nothing would give back what it took now */
+  bool holds;  /* this state holds the default pool */
+  bool closed; /* finalised: nothing would give back what it took now */
 } bind_state;
 
 /* A pipeline or array on the stack, looked up once. One of the two is set. */
 typedef struct bind_source {
   const bind_pipeline *pipeline;
   bind_array *array;
+  bind_state *state;
   int index; /* on the stack */
 } bind_source;
 
@@ -109,6 +111,7 @@ enum { BIND_LINE = 16 }; /* bytes of a colon and a line, the end included */
 /* A stage being built: the handle on the stack that will own it, and the line of the script. */
 typedef struct bind_stage {
   bind_pipeline *out;
+  bind_state *state;
   int index;                          /* of 'out' on the stack */
   char where[LUA_IDSIZE + BIND_LINE]; /* "job.lua:17" */
 } bind_stage;
@@ -219,11 +222,26 @@ void bind_limit_close(bind_state *state);
 /* What the engine allocates in between is charged to the state (NULL: to nobody); nothing may raise there. */
 void bind_limit_enter(bind_state *state);
 void bind_limit_leave(bind_state *state);
+/* The same for builders: begun as they take their sources, ended as they close; more than once does no harm. */
+static inline void bind_limit_begin(bind_state *state) {
+  if (state != NULL && state->account != NULL && !state->taking) {
+    state->taking = true;
+    bind_limit_enter(state);
+  }
+}
+static inline void bind_limit_end(bind_state *state) {
+  if (state != NULL && state->taking) {
+    state->taking = false;
+    bind_limit_leave(state);
+  }
+}
 /* After the engine had no memory: pushes the message if it was the state's limit; else pushes nothing, and is false. */
 bool bind_limit_explain(lua_State *L);
 void bind_limit_io(lua_State *L); /* raises where files are closed */
 /* How many threads a pool gets that is to have so many (0: as many as there are); raises where the limit forbids. */
 unsigned bind_limit_threads(lua_State *L, unsigned wanted);
+/* Threads that a run without a pool has, or would have. */
+unsigned bind_limit_default(const bind_state *state);
 /* In place of the default pool; NULL where there is no limit. May raise. */
 tine_pool *bind_limit_pool(lua_State *L);
 void bind_limit_info(lua_State *L); /* pushes a table */
@@ -275,6 +293,8 @@ extern const luaL_Reg bind_operator_functions[]; /* metamethods of arrays and pi
 /* The pipeline (or array) at 'arg', ready to run: a new reference, bound to the pool it is to run on. Raises before
    it takes anything. */
 tine_pipeline *bind_run_enter(lua_State *L, int arg);
+/* The end of what that began: releases p. */
+void bind_run_leave(lua_State *L, tine_pipeline *p);
 /* A terminal that gives arrays: n closed handles are pushed before it runs; then they own what it made, are the top of
    the stack, and their number is returned. */
 void bind_arrays_open(lua_State *L, bind_arrays *to, unsigned n);

@@ -69,7 +69,7 @@ static int collect_cast(lua_State *L, tine_dtype dtype, tine_cast_mode mode) {
   if (dtype != TINE_NONE)
     p = tine_cast(p, dtype, mode);
   status = tine_collect(p, &a, &err);
-  tine_pipeline_release(p);
+  bind_run_leave(L, p);
   if (status != TINE_OK)
     return bind_error_raise(L, &err);
   bind_array_own(out, a);

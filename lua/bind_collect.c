@@ -27,7 +27,7 @@ int bind_arrays_close(lua_State *L, const bind_arrays *to, tine_array *const *ma
 
 int bind_arrays_finish(lua_State *L, const bind_arrays *to, tine_pipeline *p, tine_status status,
                        tine_array *const *made, const tine_error *err) {
-  tine_pipeline_release(p);
+  bind_run_leave(L, p);
   return status == TINE_OK ? bind_arrays_close(L, to, made) : bind_error_raise(L, err);
 }
 
@@ -62,7 +62,7 @@ static int collect_into(lua_State *L) {
     dst[i] = bind_array_check_writable(L, i + 2)->array;
   p = bind_run_enter(L, 1);
   status = tine_collect_into(p, dst, (size_t)n, &err);
-  tine_pipeline_release(p);
+  bind_run_leave(L, p);
   return status == TINE_OK ? n : bind_error_raise(L, &err);
 }
 

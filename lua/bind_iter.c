@@ -38,6 +38,7 @@ static bind_iter *push_iter(lua_State *L) {
     lua_setiuservalue(L, -2, 1);
   }
   it->pipeline = bind_source_take(&src);
+  bind_limit_end(src.state);
   it->columns = tine_pipeline_columns(it->pipeline);
   it->indexed = tine_pipeline_kind(it->pipeline) == TINE_INDEXED;
   it->len = tine_pipeline_len(it->pipeline); /* 0 where it is not known */

@@ -89,6 +89,15 @@ unsigned bind_limit_threads(lua_State *L, unsigned wanted) {
   return all < most ? all : most;
 }
 
+unsigned bind_limit_default(const bind_state *state) {
+  const unsigned all = tine_default_threads();
+  if (state == NULL || state->most_threads == 0)
+    return all;
+  if (state->own != NULL)
+    return tine_pool_threads(state->own);
+  return all <= workers_left(state) ? all : workers_left(state) + 1;
+}
+
 tine_pool *bind_limit_pool(lua_State *L) {
   tine_pool_options options = {.size = sizeof options};
   bind_state *state = bind_state_get(L);

@@ -79,7 +79,7 @@ static int array_from_pipeline(lua_State *L, tine_dtype dtype) {
     p = tine_cast(p, dtype, TINE_CAST_EXACT);
     status = tine_collect(p, &a, &err);
   }
-  tine_pipeline_release(p);
+  bind_run_leave(L, p);
   if (columns != 1)
     return luaL_argerror(L, 2, lua_pushfstring(L, "one column expected, got %d", (int)columns));
   if (status != TINE_OK)

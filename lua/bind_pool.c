@@ -188,8 +188,10 @@ tine_pool *bind_pool_here(lua_State *L) {
 
 /* Threads that a run started here and now may use. */
 static lua_Integer current_threads(lua_State *L) {
-  tine_pool *pool = bind_pool_here(L);
-  return pool != NULL ? tine_pool_threads(pool) : tine_default_threads();
+  const bind_state *state = bind_state_get(L);
+  if (state != NULL && state->installed != NULL && state->installed->pool != NULL)
+    return tine_pool_threads(state->installed->pool);
+  return bind_limit_default(state);
 }
 
 static int module_threads(lua_State *L) {

@@ -22,7 +22,7 @@ static int run_test(lua_State *L, test_fn *test) {
   check_predicate(L, &call);
   p = bind_run_enter(L, 1);
   status = test(p, call.kernel, call.constants, call.n, &holds, &err);
-  tine_pipeline_release(p);
+  bind_run_leave(L, p);
   if (status != TINE_OK)
     return bind_error_raise(L, &err);
   lua_pushboolean(L, holds);
@@ -49,7 +49,7 @@ static int run_find(lua_State *L, tine_which which) {
   p = bind_run_enter(L, 1);
   n = tine_pipeline_columns(p);
   status = tine_find(p, which, call.kernel, call.constants, call.n, out, &err);
-  tine_pipeline_release(p);
+  bind_run_leave(L, p);
   if (status != TINE_OK)
     return bind_error_raise(L, &err);
   if (out[0].dtype == TINE_NONE)
@@ -81,7 +81,7 @@ static int run_position(lua_State *L, tine_which which) {
   check_predicate(L, &call);
   p = bind_run_enter(L, 1);
   status = tine_position(p, which, call.kernel, call.constants, call.n, &at, &err);
-  tine_pipeline_release(p);
+  bind_run_leave(L, p);
   if (status != TINE_OK)
     return bind_error_raise(L, &err);
   if (at == UINT64_MAX)
@@ -120,7 +120,7 @@ static int search_eq(lua_State *L) {
   bool equal = false;
   enter_both(L, &p, &q);
   status = tine_eq(p, q, &equal, &err);
-  tine_pipeline_release(p);
+  bind_run_leave(L, p);
   tine_pipeline_release(q);
   if (status != TINE_OK)
     return bind_error_raise(L, &err);
@@ -135,7 +135,7 @@ static int search_cmp(lua_State *L) {
   int order = 0;
   enter_both(L, &p, &q);
   status = tine_cmp(p, q, &order, &err);
-  tine_pipeline_release(p);
+  bind_run_leave(L, p);
   tine_pipeline_release(q);
   if (status != TINE_OK)
     return bind_error_raise(L, &err);

@@ -4,6 +4,8 @@
 */
 #include "bind.h"
 
+#include <string.h>
+
 static int array_share(lua_State *L) {
   const lua_Integer times = luaL_optinteger(L, 2, 1);
   bind_state *state = bind_state_get(L);
@@ -23,10 +25,11 @@ static int array_share(lua_State *L) {
 }
 
 static int array_receive(lua_State *L) {
-  const char *token = luaL_checkstring(L, 1);
+  size_t length;
+  const char *token = luaL_checklstring(L, 1, &length);
   bind_array *h = bind_array_new(L);
   tine_error err;
-  tine_array *a = tine_array_receive(token, &err);
+  tine_array *a = tine_array_receive(strlen(token) == length ? token : "", &err);
   if (a == NULL)
     return luaL_argerror(L, 1, err.message);
   bind_array_own(h, a);

@@ -63,14 +63,17 @@ static void work_reverse(tine_ctx *ctx, void *arg) {
 
 /* On the installed pool, or else on the default one. Raises where the work failed. */
 static void run_work(lua_State *L, tine_task *task, array_work *work) {
-  const bind_state *state = bind_state_get(L);
+  bind_state *state = bind_state_get(L);
+  tine_pool *pool = bind_pool_here(L);
   tine_error err;
   tine_status status = TINE_OK;
   work->err = &err;
-  if (state != NULL && state->installed != NULL)
-    status = tine_pool_run(state->installed->pool, task, work, &err);
+  bind_limit_enter(state);
+  if (pool != NULL)
+    status = tine_pool_run(pool, task, work, &err);
   else
     task(NULL, work);
+  bind_limit_leave(state);
   if (status != TINE_OK || work->status != TINE_OK)
     bind_error_raise(L, &err);
 }

@@ -15,6 +15,7 @@ static int source_slice(lua_State *L) {
   bind_stage_open(L, &s);
   h = bind_array_check(L, 1);
   bind_range_check(L, 2, h->len, &first, &count);
+  bind_limit_begin(s.state);
   if (count == (uint64_t)h->len)
     return bind_stage_close(L, &s, tine_slice(h->array), 1);
   view = tine_array_view(h->array, first, count);
@@ -53,9 +54,12 @@ static int source_range(lua_State *L) {
   if (lua_isinteger(L, 1) && lua_isinteger(L, 3)) {
     const lua_Integer first = lua_tointeger(L, 1), step = lua_tointeger(L, 3);
     lua_Integer last = 0;
-    p = range_limit(L, 2, step, &last) || step == 0 ? tine_range(first, last, step) : tine_range(1, 0, 1);
+    const bool some = range_limit(L, 2, step, &last) || step == 0;
+    bind_limit_begin(s.state);
+    p = some ? tine_range(first, last, step) : tine_range(1, 0, 1);
   } else {
     const double first = luaL_checknumber(L, 1), last = luaL_checknumber(L, 2), step = luaL_checknumber(L, 3);
+    bind_limit_begin(s.state);
     p = tine_range_f64(first, last, step);
   }
   return bind_stage_close(L, &s, p, blamed);
@@ -66,6 +70,7 @@ static int source_rep(lua_State *L) {
   const tine_value v = bind_value_check(L, 1);
   const uint64_t n = bind_count_check(L, 2, 0);
   bind_stage_open(L, &s);
+  bind_limit_begin(s.state);
   return bind_stage_close(L, &s, tine_rep(v, n), 2);
 }
 
@@ -73,6 +78,7 @@ static int source_empty(lua_State *L) {
   const tine_dtype dtype = bind_dtype_check(L, 1);
   bind_stage s;
   bind_stage_open(L, &s);
+  bind_limit_begin(s.state);
   return bind_stage_close(L, &s, tine_empty(dtype), 1);
 }
 
@@ -81,6 +87,7 @@ static int source_random(lua_State *L) {
   const uint64_t n = bind_count_check(L, 1, 0), seed = (uint64_t)luaL_checkinteger(L, 2);
   bind_stage s;
   bind_stage_open(L, &s);
+  bind_limit_begin(s.state);
   return bind_stage_close(L, &s, tine_random(n, seed), 1);
 }
 

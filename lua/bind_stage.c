@@ -21,6 +21,7 @@ bool bind_source_is(lua_State *L, int index, bind_source *src) {
   void *h = lua_touserdata(L, index);
   const size_t size = h != NULL ? lua_rawlen(L, index) : 0;
   src->index = index;
+  src->state = bind_state_get(L);
   src->array = size == sizeof(bind_array) && ((bind_array *)h)->tag == &bind_tag_array ? h : NULL;
   src->pipeline = size == sizeof(bind_pipeline) && ((bind_pipeline *)h)->tag == &bind_tag_pipeline ? h : NULL;
   return src->pipeline != NULL || src->array != NULL;
@@ -46,6 +47,7 @@ unsigned bind_source_columns(const bind_source *src) {
 /* An array's slice is made once: every pipeline of it begins with it. So it is told no line. */
 tine_pipeline *bind_source_take(const bind_source *src) {
   bind_array *h = src->array;
+  bind_limit_begin(src->state);
   if (src->pipeline != NULL)
     return tine_pipeline_retain(src->pipeline->pipeline);
   if (h->slice == NULL)
@@ -79,6 +81,8 @@ static void note_caller(lua_State *L, char *where) {
 }
 
 void bind_stage_open(lua_State *L, bind_stage *s) {
+  s->state = bind_state_get(L);
+  bind_limit_end(s->state); /* in case something did raise */
   s->out = bind_handle_new(L, sizeof *s->out, 1, BIND_PIPELINES);
   *s->out = (bind_pipeline){&bind_tag_pipeline, NULL};
   s->index = lua_gettop(L);
@@ -99,6 +103,7 @@ void bind_stage_inherit(lua_State *L, const bind_stage *s, const bind_source *sr
 
 int bind_stage_close(lua_State *L, bind_stage *s, tine_pipeline *p, int arg) {
   tine_error err;
+  bind_limit_end(s->state);
   if (s->where[0] != '\0')
     tine_pipeline_where(p, s->where);
   s->out->pipeline = p;

@@ -7,15 +7,19 @@
 #include "bind.h"
 
 tine_pipeline *bind_run_enter(lua_State *L, int arg) {
-  const bind_state *state;
+  tine_pool *pool;
   bind_source src;
   bind_source_check(L, arg, &src);
   if (src.pipeline != NULL && bind_pool_bound(L, arg) != NULL)
     return bind_source_take(&src);
-  state = bind_state_get(L);
-  if (state == NULL || state->installed == NULL)
-    return bind_source_take(&src);
-  return tine_on(bind_source_take(&src), state->installed->pool);
+  pool = bind_pool_here(L);
+  bind_source_expect(L, &src); /* that may have run finalisers */
+  return pool != NULL ? tine_on(bind_source_take(&src), pool) : bind_source_take(&src);
+}
+
+void bind_run_leave(lua_State *L, tine_pipeline *p) {
+  tine_pipeline_release(p);
+  bind_limit_end(bind_state_get(L));
 }
 
 static int push_values(lua_State *L, const tine_value *values, unsigned n) {
@@ -32,7 +36,7 @@ static int run_fold(lua_State *L, tine_status (*fold)(tine_pipeline *, tine_valu
   tine_pipeline *p = bind_run_enter(L, 1);
   const unsigned n = tine_pipeline_columns(p);
   const tine_status status = fold(p, out, &err);
-  tine_pipeline_release(p);
+  bind_run_leave(L, p);
   return status == TINE_OK ? push_values(L, out, n) : bind_error_raise(L, &err);
 }
 
@@ -87,7 +91,7 @@ static int run_extreme(lua_State *L, extreme_fn *find) {
   const unsigned n = tine_pipeline_columns(p);
   uint64_t *const index = tine_pipeline_kind(p) == TINE_INDEXED ? positions : NULL;
   const tine_status status = find(p, out, index, &err);
-  tine_pipeline_release(p);
+  bind_run_leave(L, p);
   return status == TINE_OK ? push_extremes(L, out, index, n, true) : bind_error_raise(L, &err);
 }
 
@@ -101,7 +105,7 @@ static int run_position(lua_State *L, extreme_fn *find, const char *name) {
   tine_status status = tine_pipeline_needs(p, TINE_INDEXED, name, &err);
   if (status == TINE_OK)
     status = find(p, out, index, &err);
-  tine_pipeline_release(p);
+  bind_run_leave(L, p);
   return status == TINE_OK ? push_extremes(L, out, index, n, false) : bind_error_raise(L, &err);
 }
 
@@ -127,7 +131,7 @@ static int terminal_minmax(lua_State *L) {
   tine_pipeline *p = bind_run_enter(L, 1);
   const unsigned n = tine_pipeline_columns(p);
   const tine_status status = tine_minmax(p, min, max, &err);
-  tine_pipeline_release(p);
+  bind_run_leave(L, p);
   if (status != TINE_OK)
     return bind_error_raise(L, &err);
   luaL_checkstack(L, 2 * (int)n, "too many columns");
@@ -152,7 +156,7 @@ static int terminal_reduce(lua_State *L) {
   p = bind_run_enter(L, 1);
   n = tine_pipeline_columns(p);
   status = tine_reduce(p, kernel, given ? &identity : NULL, out, &err);
-  tine_pipeline_release(p);
+  bind_run_leave(L, p);
   return status == TINE_OK ? push_values(L, out, n) : bind_error_raise(L, &err);
 }
 
@@ -161,7 +165,7 @@ static int terminal_count(lua_State *L) {
   tine_error err;
   tine_pipeline *p = bind_run_enter(L, 1);
   const tine_status status = tine_count(p, &n, &err);
-  tine_pipeline_release(p);
+  bind_run_leave(L, p);
   if (status != TINE_OK)
     return bind_error_raise(L, &err);
   lua_pushinteger(L, (lua_Integer)n);
@@ -175,7 +179,7 @@ static int terminal_for_each(lua_State *L) {
   tine_error err;
   tine_pipeline *p = bind_run_enter(L, 1);
   const tine_status status = tine_for_each(p, kernel, constants, n, &err);
-  tine_pipeline_release(p);
+  bind_run_leave(L, p);
   return status == TINE_OK ? 0 : bind_error_raise(L, &err);
 }
 

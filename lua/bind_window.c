@@ -34,10 +34,15 @@ static void announce_windows(lua_State *L, const bind_iter *it, uint64_t room) {
 
 /* New windows of 'room' items. The old ones go first: they have been read. */
 static void make_windows(lua_State *L, bind_iter *it, uint64_t room) {
+  bind_state *state = bind_state_get(L);
+  tine_status status;
   tine_error err;
   bind_iter_drop(it);
   for (unsigned c = 0; c < it->columns; c++) {
-    if (tine_array_create(&it->window[c], it->dtype[c], room, &err) != TINE_OK) {
+    bind_limit_enter(state);
+    status = tine_array_create(&it->window[c], it->dtype[c], room, &err);
+    bind_limit_leave(state);
+    if (status != TINE_OK) {
       it->window[c] = NULL;
       bind_error_raise(L, &err);
     }
@@ -48,22 +53,22 @@ static void make_windows(lua_State *L, bind_iter *it, uint64_t room) {
 }
 
 /* Runs items [next, next + n) into the windows, on the pool this iterator has at this moment. */
-static tine_status run_window(const bind_iter *it, tine_pool *pool, uint64_t n, tine_error *err) {
+static tine_status run_window(lua_State *L, const bind_iter *it, tine_pool *pool, uint64_t n, tine_error *err) {
+  bind_state *state = bind_state_get(L);
   tine_pipeline *p = tine_pipeline_retain(it->pipeline);
   tine_status status;
+  bind_limit_enter(state);
   if (pool != NULL)
     p = tine_on(p, pool);
   status = tine_collect_range(p, it->next, n, it->window, it->columns, err);
   tine_pipeline_release(p);
+  bind_limit_leave(state);
   return status;
 }
 
+/* NULL, too, if the pipeline knows it. */
 static tine_pool *iter_pool(lua_State *L, int index) {
-  const bind_pool *pool = bind_pool_bound(L, index);
-  const bind_state *state = bind_state_get(L);
-  if (pool != NULL)
-    return NULL; /* the pipeline knows it */
-  return state != NULL && state->installed != NULL ? state->installed->pool : NULL;
+  return bind_pool_bound(L, index) != NULL ? NULL : bind_pool_here(L);
 }
 
 /*
@@ -89,11 +94,11 @@ static bool fill_window(lua_State *L, int index, bind_iter *it) {
   pool = iter_pool(L, index);
   if (it->pipeline == NULL)
     return false;
-  if (run_window(it, pool, n, &err) != TINE_OK) {
+  if (run_window(L, it, pool, n, &err) != TINE_OK) {
     if (err.item <= it->next || err.item - it->next >= n)
       bind_error_raise(L, &err);
     n = err.item - it->next;
-    if (run_window(it, pool, n, &err) != TINE_OK)
+    if (run_window(L, it, pool, n, &err) != TINE_OK)
       bind_error_raise(L, &err);
   }
   it->next += n;
@@ -110,39 +115,43 @@ static void announce_stream(lua_State *L, const bind_iter *it) {
   announce_windows(L, it, n);
 }
 
+/* Raises if that pool, of the state or NULL, is closed: it is not in the state's list then. */
+static void expect_open(lua_State *L, const tine_pool *pool) {
+  const bind_state *state = bind_state_get(L);
+  bool open = pool == NULL || (state != NULL && pool == state->own);
+  for (const bind_pool *h = state != NULL ? state->pools : NULL; h != NULL && !open; h = h->next)
+    open = h->pool == pool;
+  if (!open)
+    luaL_error(L, "attempt to use a closed pool");
+}
+
 /* Makes the stream. It runs on the pool that is installed now, unless its pipeline is bound to one. */
 static void open_stream(lua_State *L, int index, bind_iter *it) {
-  const bind_state *state;
+  bind_state *state = bind_state_get(L);
+  tine_pool *pool = iter_pool(L, index);
+  tine_status status;
   tine_error err;
   announce_stream(L, it);
   if (it->pipeline == NULL || it->stream != NULL)
     return; /* a finaliser closed this very iterator, or took its first window */
-  state = bind_state_get(L);
-  if (bind_pool_bound(L, index) == NULL && state != NULL && state->installed != NULL) {
-    it->installed = state->installed->pool;
-    it->pipeline = tine_on(it->pipeline, state->installed->pool);
+  expect_open(L, pool);
+  bind_limit_enter(state);
+  if (pool != NULL) {
+    it->installed = pool;
+    it->pipeline = tine_on(it->pipeline, pool);
   }
-  if (tine_stream_create(&it->stream, it->pipeline, &err) != TINE_OK) {
+  status = tine_stream_create(&it->stream, it->pipeline, &err);
+  bind_limit_leave(state);
+  if (status != TINE_OK) {
     it->stream = NULL;
     bind_error_raise(L, &err);
   }
 }
 
-/* Raises if the pool that the stream runs on is closed: it is not in the state's list then. */
-static void expect_pool(lua_State *L, int index, const bind_iter *it) {
-  const bind_state *state = bind_state_get(L);
-  const bind_pool *pool;
-  bind_pool_bound(L, index);
-  if (it->installed == NULL)
-    return;
-  for (pool = state != NULL ? state->pools : NULL; pool != NULL; pool = pool->next)
-    if (pool->pool == it->installed)
-      return;
-  luaL_error(L, "attempt to use a closed pool");
-}
-
 static bool fill_stream(lua_State *L, int index, bind_iter *it) {
+  bind_state *state = bind_state_get(L);
   tine_columns block;
+  tine_status status;
   tine_error err;
   if (it->stream == NULL)
     open_stream(L, index, it);
@@ -150,9 +159,13 @@ static bool fill_stream(lua_State *L, int index, bind_iter *it) {
     return true;
   if (it->stream == NULL)
     return false;
-  expect_pool(L, index, it);
+  bind_pool_bound(L, index);
+  expect_open(L, it->installed);
   it->at = it->filled = 0;
-  if (tine_stream_next(it->stream, &block, &err) != TINE_OK)
+  bind_limit_enter(state);
+  status = tine_stream_next(it->stream, &block, &err);
+  bind_limit_leave(state);
+  if (status != TINE_OK)
     bind_error_raise(L, &err);
   for (unsigned c = 0; c < it->columns && block.n > 0; c++) {
     it->data[c] = block.data[c];

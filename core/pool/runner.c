@@ -8,6 +8,7 @@
 
 #include <errno.h>
 
+#include "../base/account.h"
 #include "../base/error.h"
 #include "../base/memory.h"
 #include "inside.h"
@@ -51,7 +52,9 @@ static void runner_main(void *arg) {
   ti_errand *e;
   while ((e = runner_wait(r)) != NULL) {
     ti_home_set(r->pool, &e->root);
+    ti_account_set(e->root.account);
     e->run(e);
+    ti_account_set(NULL);
     ti_home_set(r->pool, NULL);
     runner_idle(r);
     ti_operation_end(&e->root, NULL);

@@ -1,0 +1,100 @@
+/*
+** A host that limits its scripts: runs those on the command line, one after the other, in states of their own, with
+** 'tine', limit(bytes, threads, no_io), used() - the bytes the library has from its allocator - and threads(), those of
+** the process. Ends with status 0 when all held and nothing is left.
+*/
+#include <dirent.h>
+#include <lauxlib.h>
+#include <lualib.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tine.h"
+
+static _Atomic long long used_bytes, most_bytes;
+
+static void *count_alloc(void *arg, size_t size, size_t align) {
+  void *block = aligned_alloc(align < 16 ? 16 : align, (size + 4095) / 4096 * 4096);
+  long long now, most;
+  (void)arg;
+  if (block == NULL)
+    return NULL;
+  now = atomic_fetch_add(&used_bytes, (long long)size) + (long long)size;
+  most = atomic_load(&most_bytes);
+  while (now > most && !atomic_compare_exchange_weak(&most_bytes, &most, now))
+    ;
+  return block;
+}
+
+static void count_free(void *arg, void *block, size_t size, size_t align) {
+  (void)arg, (void)align;
+  atomic_fetch_sub(&used_bytes, (long long)size);
+  free(block);
+}
+
+/* Bytes in use, and the most there were since the last call. */
+static int used(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)atomic_load(&used_bytes));
+  lua_pushinteger(L, (lua_Integer)atomic_exchange(&most_bytes, atomic_load(&used_bytes)));
+  return 2;
+}
+
+static int limit(lua_State *L) {
+  const tine_lua_limits limits = {.size = sizeof limits,
+                                  .bytes = (uint64_t)luaL_optinteger(L, 1, 0),
+                                  .threads = (unsigned)luaL_optinteger(L, 2, 0),
+                                  .no_io = lua_toboolean(L, 3)};
+  if (tine_lua_limit(L, lua_gettop(L) == 0 ? NULL : &limits) != TINE_OK)
+    return luaL_error(L, "refused");
+  return 0;
+}
+
+static int count_threads(void) {
+  DIR *tasks = opendir("/proc/self/task");
+  int n = 0;
+  if (tasks == NULL)
+    return 1;
+  for (const struct dirent *e = readdir(tasks); e != NULL; e = readdir(tasks))
+    n += e->d_name[0] != '.';
+  closedir(tasks);
+  return n;
+}
+
+static int threads(lua_State *L) {
+  lua_pushinteger(L, count_threads());
+  return 1;
+}
+
+static int run(const char *script) {
+  const tine_lua_limits unsized = {0};
+  lua_State *L = luaL_newstate();
+  int status;
+  luaL_openlibs(L);
+  if (tine_lua_limit(L, NULL) != TINE_EINVAL) /* not open yet */
+    return 1;
+  luaL_requiref(L, "tine", luaopen_tine, 1);
+  if (tine_lua_limit(L, &unsized) != TINE_EINVAL)
+    return 1;
+  lua_settop(L, 0);
+  lua_register(L, "limit", limit);
+  lua_register(L, "used", used);
+  lua_register(L, "threads", threads);
+  status = luaL_dofile(L, script);
+  if (status != LUA_OK)
+    fprintf(stderr, "%s\n", lua_tostring(L, -1));
+  lua_close(L);
+  return status;
+}
+
+int main(int argc, char **argv) {
+  const tine_allocator allocator = {count_alloc, count_free, NULL};
+  int failures = tine_set_allocator(&allocator) != TINE_OK;
+  for (int i = 1; i < argc; i++)
+    failures += run(argv[i]) != LUA_OK;
+  if (tine_set_allocator(NULL) != TINE_OK || atomic_load(&used_bytes) != 0 || count_threads() != 1) {
+    fprintf(stderr, "%lld bytes and %d threads are left\n", atomic_load(&used_bytes), count_threads());
+    failures++;
+  }
+  return failures != 0;
+}
