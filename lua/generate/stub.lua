@@ -97,6 +97,11 @@ local function comment(text)
   return table.concat(lines, "\n") .. "\n"
 end
 
+-- An example, as editors show it.
+local function example(text)
+  return "---\n---```lua\n---" .. text:gsub("\n", "\n---") .. "\n---```\n"
+end
+
 local function cats(m, part)
   local name = m.api.types[part.type].cats
   if not part.optional then return name end
@@ -130,7 +135,7 @@ local function signature(m, entry, form, first, gives)
     local name = i == 1 and first or m.api.types[arg.type].cats
     args[#args + 1] = ("%s%s: %s"):format(arg.name, arg.optional and "?" or "", name)
   end
-  for i, result in ipairs(entry.results) do results[i] = (result.rest and "..." or "") .. cats(m, result) end
+  for i, result in ipairs(entry.results) do results[i] = (result.rest and "...: " or "") .. cats(m, result) end
   return ("fun(%s): %s"):format(table.concat(args, ", "), gives or table.concat(results, ", "))
 end
 
@@ -187,7 +192,8 @@ local function function_text(m, entry)
   local note = entry.text .. (entry.kind and ("\n\nKind: %s."):format(entry.kind) or "")
     .. (entry.needs and ("\n\nNeeds a pipeline that is %s."):format(entry.needs) or "")
   local nodiscard = entry.effect and "" or "---@nodiscard\n"
-  return ("%s%s%sfunction %s(%s) end\n\n"):format(comment(note), annotations(m, entry), nodiscard, name,
+  local shown = entry.example and example(entry.example) or ""
+  return ("%s%s%s%sfunction %s(%s) end\n\n"):format(comment(note), shown, annotations(m, entry), nodiscard, name,
     table.concat(names, ", "))
 end
 
@@ -198,7 +204,7 @@ local function operators(m, class)
       if UNARY[event] then
         parts[#parts + 1] = ("---@operator %s: tine.Pipeline\n"):format(UNARY[event])
       elseif event == "__call" then
-        parts[#parts + 1] = ("---@overload fun(...: %s): ...%s\n"):format(VALUE, "any")
+        parts[#parts + 1] = ("---@overload fun(...: %s): ...: %s\n"):format(VALUE, VALUE)
       elseif event == "__len" then
         parts[#parts + 1] = "---@operator len: integer\n"
       elseif event == "__index" then

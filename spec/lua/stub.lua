@@ -25,7 +25,7 @@ end
 
 local read_type
 
--- "(a: T, ...): T, ...T" of a function.
+-- "(a: T, ...): T, ...: T" of a function.
 local function read_function(reader, names)
   expect(reader, "%(")
   while not skip(reader, "%)") do
@@ -36,7 +36,7 @@ local function read_function(reader, names)
   if not skip(reader, ":") then return end
   repeat
     local rest = skip(reader, "%.%.%.")
-    if not rest or reader.text:find("^[%a(]", reader.at) then read_type(reader, names) end
+    if not rest or skip(reader, ":") then read_type(reader, names) end
   until not skip(reader, ",")
 end
 
