@@ -210,6 +210,16 @@ describe("the kind", function()
     end
   end)
 
+  it("that tine.zip needs is as told", function()
+    for kind, p in pairs(bases()) do
+      if kind == "indexed" then
+        assert.equal("indexed", tine.zip(p, p):kind())
+      else
+        assert.raises("'zip' needs an indexed pipeline; stage 2 '", tine.zip, p, p)
+      end
+    end
+  end)
+
   it("has a phrase in the table for every adaptor", function()
     for _, entry in ipairs(model.entries) do
       local result = entry.results[1]
