@@ -1737,8 +1737,6 @@ static inline tine_status tine_pack_bind(const void *table, tine_error *err) {
 #define tine_job_progress tine_pack->tine_job_progress
 #define tine_job_fd tine_pack->tine_job_fd
 #define tine_watch_set tine_pack->tine_watch_set
-#define tine_array_share tine_pack->tine_array_share
-#define tine_array_receive tine_pack->tine_array_receive
 #define tine_lua_limit tine_pack->tine_lua_limit
 #endif
 

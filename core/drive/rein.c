@@ -19,18 +19,18 @@ static _Thread_local struct {
   ti_progress *job; /* of a thread that runs one, and */
   const atomic_bool *cancelled;
   ti_vigil vigil;
-} here;
+} rein_here;
 
 /* ----- Watches ----- */
 
 const tine_watch *tine_watch_set(const tine_watch *watch) {
-  const tine_watch *const before = here.watch;
-  here.watch = watch;
+  const tine_watch *const before = rein_here.watch;
+  rein_here.watch = watch;
   return before;
 }
 
 const tine_watch *ti_watch_here(void) {
-  return here.watch;
+  return rein_here.watch;
 }
 
 uint64_t ti_watch_every(const tine_watch *w) {
@@ -92,7 +92,7 @@ tine_status ti_rein_look(ti_rein *rein, uint64_t now) {
     else if (now >= r->deadline)
       rein_stop(r, TINE_ETIMEOUT);
   }
-  if (rein->watch != NULL && rein->thread == &here)
+  if (rein->watch != NULL && rein->thread == &rein_here)
     rein_watch(rein, now);
   return ti_rein_state(rein);
 }
@@ -120,23 +120,23 @@ static void rein_vigil(void *arg) {
 
 /* Only the outermost terminal of a thread is watched. */
 static void rein_watched(ti_rein *r) {
-  const uint64_t every = ti_watch_every(here.watch);
-  r->watch = here.watch;
-  r->thread = &here;
-  here.vigil = (ti_vigil){every < VIGIL_MOST_NS ? every : VIGIL_MOST_NS, rein_vigil, r};
-  ti_vigil_set(&here.vigil);
+  const uint64_t every = ti_watch_every(rein_here.watch);
+  r->watch = rein_here.watch;
+  r->thread = &rein_here;
+  rein_here.vigil = (ti_vigil){every < VIGIL_MOST_NS ? every : VIGIL_MOST_NS, rein_vigil, r};
+  ti_vigil_set(&rein_here.vigil);
 }
 
 static void rein_init(ti_rein *r, uint64_t deadline) {
   r->outer = ti_guard_here();
-  r->cancelled = r->outer == NULL ? here.cancelled : NULL;
+  r->cancelled = r->outer == NULL ? rein_here.cancelled : NULL;
   r->deadline = deadline;
   r->watch = NULL;
   r->next = 0;
   r->looked = false;
-  r->progress = r->outer == NULL ? here.job : NULL;
+  r->progress = r->outer == NULL ? rein_here.job : NULL;
   atomic_init(&r->state, TINE_OK);
-  if (r->outer == NULL && here.watch != NULL)
+  if (r->outer == NULL && rein_here.watch != NULL)
     rein_watched(r);
   r->clocked = deadline < UINT64_MAX || r->watch != NULL || (r->outer != NULL && r->outer->clocked);
 }
@@ -152,9 +152,9 @@ static void rein_progress(ti_rein *r) {
 }
 
 ti_rein *ti_rein_begin(ti_rein *own, uint64_t limit) {
-  if (here.open != NULL)
-    return here.open;
-  if (limit == 0 && here.watch == NULL && here.cancelled == NULL && ti_guard_here() == NULL)
+  if (rein_here.open != NULL)
+    return rein_here.open;
+  if (limit == 0 && rein_here.watch == NULL && rein_here.cancelled == NULL && ti_guard_here() == NULL)
     return NULL;
   rein_init(own, ti_rein_deadline(limit));
   rein_progress(own);
@@ -201,9 +201,9 @@ void ti_rein_plan(ti_rein *r, uint64_t total) {
 ti_arrival ti_rein_arrive(ti_rein *rein) {
   ti_arrival was = {.rein = rein};
   if (rein != NULL) {
-    was.open = here.open;
+    was.open = rein_here.open;
     was.guard = ti_guard_set(rein);
-    here.open = NULL;
+    rein_here.open = NULL;
   }
   was.fp = ti_fp_enter();
   return was;
@@ -214,16 +214,16 @@ void ti_rein_leave(const ti_arrival *was) {
   if (was->rein == NULL)
     return;
   ti_guard_set(was->guard);
-  here.open = was->open;
+  rein_here.open = was->open;
 }
 
 void ti_terminal_begin_with(ti_terminal *t, ti_rein *rein) {
   t->rein = rein;
   if (rein == NULL)
     return;
-  t->open = here.open;
+  t->open = rein_here.open;
   t->guard = ti_guard_set(rein);
-  here.open = rein;
+  rein_here.open = rein;
 }
 
 void ti_terminal_begin(ti_terminal *t, uint64_t limit) {
@@ -236,19 +236,19 @@ tine_status ti_terminal_end(ti_terminal *t, tine_status status, tine_error *err)
     return status;
   over = ti_rein_state(t->rein);
   ti_guard_set(t->guard);
-  here.open = t->open;
+  rein_here.open = t->open;
   if (t->rein == &t->own)
     ti_rein_end(t->rein);
   return over == TINE_OK ? status : ti_error_set(err, over, "%s", tine_status_text(over));
 }
 
 const atomic_bool *ti_rein_job_here(void) {
-  return here.cancelled;
+  return rein_here.cancelled;
 }
 
 void ti_rein_job_set(ti_progress *progress, const atomic_bool *cancelled) {
-  here.job = progress;
-  here.cancelled = cancelled;
+  rein_here.job = progress;
+  rein_here.cancelled = cancelled;
 }
 
 #undef WATCH_LEAST_NS
