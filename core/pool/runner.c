@@ -52,7 +52,7 @@ static void runner_main(void *arg) {
   ti_errand *e;
   while ((e = runner_wait(r)) != NULL) {
     ti_home_set(r->pool, &e->root);
-    ti_account_set(e->root.account);
+    ti_account_set(e->root.account); /* that of who started it: it lives on at least as long as what is charged to it */
     e->run(e);
     ti_account_set(NULL);
     ti_home_set(r->pool, NULL);
@@ -96,14 +96,17 @@ static int runner_take(tine_pool *pool, ti_errand *e) {
 }
 
 tine_status ti_runner_start(tine_pool *pool, ti_errand *e, tine_error *err) {
+  tine_account *before;
   int error;
   if (pool->generation != ti_fork_generation())
     return ti_error_set(err, TINE_ETHREAD, "a pool made before a fork runs no jobs in the child");
   ti_operation_begin(&e->root, NULL, NULL);
-  e->root.guard = NULL; /* what the thread that starts it is at is no matter of the errand's */
+  e->root.guard = NULL;          /* what the thread that starts it is at is no matter of the errand's */
+  before = ti_account_set(NULL); /* a runner is the pool's */
   ti_mutex_lock(&pool->runner_lock);
   error = runner_take(pool, e);
   ti_mutex_unlock(&pool->runner_lock);
+  ti_account_set(before);
   if (error == 0)
     return TINE_OK;
   ti_operation_end(&e->root, NULL);
