@@ -230,6 +230,16 @@ void ti_terminal_begin(ti_terminal *t, uint64_t limit) {
   ti_terminal_begin_with(t, ti_rein_begin(&t->own, limit));
 }
 
+/* What was planned is done, even if some of it needed no work. */
+static void rein_complete(const ti_rein *r) {
+  uint64_t total;
+  if (r->progress == NULL || !r->planned)
+    return;
+  total = ti_load_relaxed(&r->progress->total); /* relaxed, both: for people */
+  if (total > 0)
+    ti_store_relaxed(&r->progress->done, total);
+}
+
 tine_status ti_terminal_end(ti_terminal *t, tine_status status, tine_error *err) {
   tine_status over;
   if (t->rein == NULL)
@@ -237,8 +247,11 @@ tine_status ti_terminal_end(ti_terminal *t, tine_status status, tine_error *err)
   over = ti_rein_state(t->rein);
   ti_guard_set(t->guard);
   rein_here.open = t->open;
-  if (t->rein == &t->own)
+  if (t->rein == &t->own) {
+    if (status == TINE_OK && over == TINE_OK)
+      rein_complete(t->rein);
     ti_rein_end(t->rein);
+  }
   return over == TINE_OK ? status : ti_error_set(err, over, "%s", tine_status_text(over));
 }
 

@@ -23,6 +23,7 @@ enum {
   RADIX_FORK = TI_HOSTILE ? 100 : 1 << 12,   /* so many keys, some 20 us, are worth sharing */
   RADIX_SPREAD = TI_HOSTILE ? 300 : 1 << 16, /* so many are distributed by several threads, in blocks of at least */
   RADIX_BLOCK = TI_HOSTILE ? 40 : 1 << 14,
+  RADIX_TOUCH = 64, /* keys moved before the first look: each may touch a large page that is to be cleared */
   RADIX_LONG =
       TI_HOSTILE ? 400 : 1 << 20 /* so many are cut into blocks on one thread, too: to look around in between */
 };

@@ -234,10 +234,16 @@ static void RADIX(spread_move)(tine_ctx *ctx, void *env, size_t b) {
   size_t n, *const at = p.counts + (b << p.bits);
   const RADIX(word) *const x = RADIX(spread_block)(&p, b, &n);
   RADIX(word) *const to = p.s->at_home ? p.s->other : p.s->home;
+  size_t some = RADIX_TOUCH;
   (void)ctx;
-  for (size_t i = 0; i < n; i++) {
-    const RADIX(word) key = RADIX(key)(x[i], &map);
-    to[at[key >> p.shift & digits]++] = key;
+  for (size_t lo = 0; lo < n && (lo == 0 || !ti_rein_over()); lo += some) {
+    if (lo > 2 << RADIX_WIDTH && some < RADIX_FORK)
+      some *= 2;
+    const size_t hi = n - lo < some ? n : lo + some;
+    for (size_t i = lo; i < hi; i++) {
+      const RADIX(word) key = RADIX(key)(x[i], &map);
+      to[at[key >> p.shift & digits]++] = key;
+    }
   }
 }
 

@@ -376,6 +376,40 @@ static void the_last_holder_may_be_a_job(void) {
   CHECK_INT(threads_now(), before);
 }
 
+/* ===== Beside others ===== */
+
+static tine_status short_run(tine_pool *pool) {
+  tine_pipeline *p = tine_on(tine_map(tine_range(1, 4, 1), endless_kernel("slow"), NULL, 0), pool);
+  tine_value sum;
+  const tine_status status = tine_sum(p, &sum, NULL);
+  tine_pipeline_release(p);
+  return status;
+}
+
+/* A short run beside one that has all workers takes what its own thread takes, not more. */
+static void a_short_run_is_not_stuck_behind_a_long_one(void) {
+  tine_pool *pool = new_pool(3);
+  _Atomic unsigned begun = 0;
+  work w = {.endless = endless("sum_slow"), .pool = pool, .begun = &begun};
+  double least = 1e9;
+  tine_job *job;
+  endless_kernel("slow"); /* made here, not by the job */
+  job = start(pool, run_endless, &w);
+  CHECK(reaches(&begun, 1));
+  nap_us(30000);
+  for (int i = 0; i < 10; i++) {
+    const double before = tine_clock();
+    CHECK_INT(short_run(pool), TINE_OK);
+    least = tine_clock() - before < least ? tine_clock() - before : least;
+  }
+  CHECK(least < 0.1); /* 4 items of 5 ms */
+  tine_job_cancel(job);
+  CHECK_INT(tine_job_wait(job, -1, NULL), TINE_ECANCELED);
+  tine_job_release(job);
+  tine_pool_destroy(pool);
+  endless_kernels_end();
+}
+
 /* ===== Failures of the system ===== */
 
 static void threads_may_be_refused(void) {
@@ -476,5 +510,6 @@ CHECK_SUITE(job, CHECK_CASE(gives_what_fn_returns), CHECK_CASE(bad_descriptions_
             CHECK_CASE(a_descriptor_tells_the_end), CHECK_CASE(who_waits_watches), CHECK_CASE(no_job_waits_for_itself),
             CHECK_CASE(cancelling_ends_every_terminal), CHECK_CASE(cancelling_ends_runs_of_tasks),
             CHECK_CASE(a_cancelled_sort_loses_nothing), CHECK_CASE(a_dropped_job_runs_on),
-            CHECK_CASE(a_hundred_at_once), CHECK_CASE(the_last_holder_may_be_a_job), CHECK_CASE(threads_may_be_refused),
+            CHECK_CASE(a_hundred_at_once), CHECK_CASE(the_last_holder_may_be_a_job),
+            CHECK_CASE(a_short_run_is_not_stuck_behind_a_long_one), CHECK_CASE(threads_may_be_refused),
             CHECK_CASE(memory_may_be_refused), CHECK_CASE(jobs_stay_behind_at_a_fork))

@@ -34,7 +34,6 @@ static void every_terminal(void (*check)(const endless_case *c, tine_pool *pool)
 }
 
 static void time_out(const endless_case *c, tine_pool *pool) {
-  if (getenv("WHO")) fprintf(stderr, "%s %d\n", c->name, pool != NULL ? (int)tine_pool_threads(pool) : 0);
   const double limits[] = {0, 0.001, 0.01};
   for (size_t k = 0; k < 3; k++) {
     const double begun = tine_clock();
@@ -49,6 +48,11 @@ static void time_out(const endless_case *c, tine_pool *pool) {
 
 static void timeouts_end_every_terminal(void) {
   every_terminal(time_out);
+}
+
+static double zero_at_run_time(void) {
+  volatile double zero = 0;
+  return zero;
 }
 
 /* ===== Watches ===== */
@@ -67,7 +71,6 @@ static bool look(void *arg, uint64_t done, uint64_t total) {
 
 static void watch_out(const endless_case *c, tine_pool *pool) {
   looking l = {.most = 3};
-  if (getenv("WHO")) fprintf(stderr, "%s %d\n", c->name, pool != NULL ? (int)tine_pool_threads(pool) : 0);
   const tine_watch watch = {sizeof watch, 0.001, look, &l};
   const double begun = tine_clock();
   tine_error err = {.status = TINE_OK};
@@ -86,4 +89,138 @@ static void watches_end_every_terminal(void) {
   every_terminal(watch_out);
 }
 
-CHECK_SUITE(timeout, CHECK_CASE(timeouts_end_every_terminal), CHECK_CASE(watches_end_every_terminal))
+/* ===== What they are told ===== */
+
+static bool patient(void *arg, uint64_t done, uint64_t total) {
+  looking *l = arg;
+  CHECK(total == 0 || done <= total);
+  CHECK(done >= l->done || total != l->total);
+  l->done = done;
+  l->total = total;
+  l->calls++;
+  return true;
+}
+
+/* Runs a terminal of some 50 ms or more with a watch; all of it is done in the end, if anybody knows how much that is. */
+static void watch_all(tine_pipeline *p, tine_status (*terminal)(tine_pipeline *p), uint64_t total) {
+  looking l = {.most = 0};
+  const tine_watch watch = {sizeof watch, 0.001, patient, &l};
+  tine_watch_set(&watch);
+  CHECK_INT(terminal(p), TINE_OK);
+  tine_watch_set(NULL);
+  CHECK(l.calls > 1);
+  CHECK_INT(l.total, total);
+  if (total > 0)
+    CHECK_INT(l.done, total);
+  tine_pipeline_release(p);
+}
+
+static tine_status to_sum(tine_pipeline *p) {
+  tine_value sum;
+  return tine_sum(p, &sum, NULL);
+}
+static tine_status to_arrays(tine_pipeline *p) {
+  tine_array *out = NULL;
+  const tine_status status = tine_collect(p, &out, NULL);
+  tine_array_release(out);
+  return status;
+}
+static tine_status to_sorted(tine_pipeline *p) {
+  tine_array *out = NULL;
+  const tine_status status = tine_sorted(p, TINE_DESCENDING, &out, NULL);
+  tine_array_release(out);
+  return status;
+}
+static tine_status to_scan(tine_pipeline *p) {
+  tine_array *out = NULL;
+  const tine_status status = tine_scan(p, tine_kernel_find(NULL, "add", NULL), NULL, &out, NULL);
+  tine_array_release(out);
+  return status;
+}
+
+static tine_pipeline *slow_numbers(int64_t n, tine_pool *pool) {
+  return tine_on(tine_map(tine_range(1, n, 1), endless_kernel("slow"), NULL, 0), pool);
+}
+
+static void progress_comes_to_its_end(void) {
+  for (unsigned threads = 1; threads <= 3; threads++) {
+    tine_pool *pool = new_pool(threads);
+    const tine_value zero = tine_i64(0);
+    watch_all(slow_numbers(13, pool), to_sum, 13);
+    watch_all(slow_numbers(13, pool), to_arrays, 13);
+    watch_all(slow_numbers(13, pool), to_scan, 13);
+    watch_all(slow_numbers(13, pool), to_sorted, 26);
+    watch_all(tine_filter(slow_numbers(13, pool), tine_kernel_find(NULL, "gt", NULL), &zero, 1), to_arrays, 13);
+    watch_all(tine_take(tine_filter(slow_numbers(13, pool), tine_kernel_find(NULL, "gt", NULL), &zero, 1), 5), to_sum,
+              0);
+    watch_all(tine_on(tine_random(3000000, 7), pool), to_sorted, 6000000);
+    tine_pool_destroy(pool);
+  }
+  endless_kernels_end();
+}
+
+static void short_runs_are_not_watched(void) {
+  looking l = {.most = 0};
+  const tine_watch watch = {sizeof watch, 3600, patient, &l};
+  tine_watch_set(&watch);
+  still_well(NULL);
+  tine_watch_set(NULL);
+  CHECK_INT(l.calls, 0);
+}
+
+static void no_timeout_is_negative(void) {
+  tine_error err;
+  tine_pipeline *p = tine_timeout(tine_range(1, 10, 1), -1);
+  CHECK_INT(tine_pipeline_check(p, &err), TINE_EINVAL);
+  tine_pipeline_release(p);
+  p = tine_timeout(tine_range(1, 10, 1), 0.0 / zero_at_run_time());
+  CHECK_INT(tine_pipeline_check(p, &err), TINE_EINVAL);
+  tine_pipeline_release(p);
+  p = tine_timeout(tine_timeout(tine_range(1, 1000000, 1), 1 / zero_at_run_time()), 1e300);
+  CHECK_INT(to_sum(p), TINE_OK);
+  p = tine_timeout(tine_timeout(p, 0), 1e9); /* the shortest counts */
+  CHECK_INT(to_sum(p), TINE_ETIMEOUT);
+  tine_pipeline_release(p);
+}
+
+/* ===== Arrays that are lent ===== */
+
+static void visit(void *arg, tine_array *a) {
+  (*(unsigned *)arg)++;
+  CHECK_INT(tine_array_len(a), 10);
+}
+
+static void views_share_an_account(void) {
+  tine_array *a, *view, *deeper;
+  tine_pipeline *p;
+  unsigned visits = 0;
+  CHECK_INT(tine_array_create(&a, TINE_I64, 20, NULL), TINE_OK);
+  view = tine_array_view(a, 5, 10);
+  deeper = tine_array_view(view, 0, 10);
+  CHECK_INT(tine_array_lent(deeper), 0);
+  CHECK(tine_array_lend(view, false));
+  CHECK(tine_array_lend(a, false));
+  CHECK_INT(tine_array_lent(deeper), 1);
+  CHECK(!tine_array_lend(deeper, true));
+  tine_array_unlend(deeper, false);
+  tine_array_unlend(a, false);
+  CHECK(tine_array_lend(deeper, true));
+  CHECK_INT(tine_array_lent(a), 2);
+  CHECK(!tine_array_lend(a, false));
+  CHECK(!tine_array_lend(view, true));
+  tine_array_unlend(view, true);
+  CHECK_INT(tine_array_lent(a), 0);
+  p = tine_zip(tine_slice(view), tine_gather(tine_range(1, 3, 1), deeper));
+  tine_pipeline_arrays(p, visit, &visits);
+  CHECK_INT(visits, 2);
+  tine_pipeline_arrays(NULL, visit, &visits);
+  CHECK_INT(visits, 2);
+  tine_pipeline_release(p);
+  tine_array_release(deeper);
+  tine_array_release(view);
+  tine_array_release(a);
+}
+
+CHECK_SUITE(timeout, CHECK_CASE(timeouts_end_every_terminal), CHECK_CASE(watches_end_every_terminal),
+            CHECK_CASE(progress_comes_to_its_end), CHECK_CASE(short_runs_are_not_watched),
+            CHECK_CASE(no_timeout_is_negative), CHECK_CASE(views_share_an_account))
