@@ -937,7 +937,8 @@ TINE_API tine_status tine_histogram(tine_pipeline *p, double lo, double hi, uint
 
 /* ----- Arrays in parallel: on the default pool, or the one whose task calls ----- */
 
-/* Sorts in place: stable, NaN last in both orders, -0.0 before 0.0 when ascending. Needs memory for a copy. */
+/* Sorts in place: stable, NaN last in both orders, -0.0 before 0.0 when ascending. Needs memory for a copy. If a watch or
+   the cancelling of a job ends it, all elements are there, in some order. */
 TINE_API tine_status tine_array_sort(tine_array *a, tine_order order, tine_error *err);
 /* The positions, counted from 1, of a's elements in that order: a new i64 array. */
 TINE_API tine_status tine_array_argsort(const tine_array *a, tine_order order, tine_array **out, tine_error *err);

@@ -39,8 +39,8 @@ void ti_list_append(ti_list *list, ti_list *right, const ti_shape *shape);
 void ti_list_drop(ti_list *list);
 /* The values of column c of a chunk. */
 char *ti_chunk_column(const ti_chunk *chunk, const ti_shape *shape, unsigned c);
-/* Copies all values to out[c] and drops the chunks as it goes (and the rest if the terminal is over); on the pool the hints name, or alone if they say so or there
-   is not much to copy. */
+/* Copies all values to out[c] and drops the chunks as it goes (and the rest if the terminal is over); on the pool the
+   hints name, or alone if they say so or there is not much to copy. */
 void ti_list_store(ti_list *list, const ti_shape *shape, char *const *out, const ti_hints *hints);
 /* Likewise into new arrays, '*out' being an array a column. */
 tine_status ti_list_arrays(ti_list *list, const ti_shape *shape, tine_array **out, const tine_pipeline *p,

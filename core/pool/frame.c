@@ -15,7 +15,7 @@ static _Thread_local struct {
   tine_pool *home;       /* whose runner it is */
   void *guard;           /* pool.h */
   const ti_vigil *vigil; /* pool.h */
-} here;
+} thread_here;
 
 /* Says whose tasks are in slots from 'first' on; relaxed: read by others only with a slot that was filled after. */
 static void mark_operation(ti_worker *w, unsigned first, ti_operation *op) {
@@ -28,10 +28,10 @@ void ti_frame_enter(ti_frame *frame, ti_worker *worker, ti_operation *operation,
   frame->operation = operation;
   frame->first = first;
   frame->below = worker->frame;
-  frame->outer = here.innermost;
-  frame->guard = here.guard;
-  here.innermost = frame;
-  here.guard = operation->guard;
+  frame->outer = thread_here.innermost;
+  frame->guard = thread_here.guard;
+  thread_here.innermost = frame;
+  thread_here.guard = operation->guard;
   if (!worker->crowd)
     worker->frame = frame;
   mark_operation(worker, first, operation);
@@ -39,26 +39,26 @@ void ti_frame_enter(ti_frame *frame, ti_worker *worker, ti_operation *operation,
 
 void ti_frame_leave(const ti_frame *frame) {
   const ti_frame *below = frame->below;
-  here.innermost = frame->outer;
-  here.guard = frame->guard;
+  thread_here.innermost = frame->outer;
+  thread_here.guard = frame->guard;
   if (!frame->worker->crowd)
     frame->worker->frame = frame->below;
   mark_operation(frame->worker, frame->first, below != NULL && below->first == frame->first ? below->operation : NULL);
 }
 
 ti_frame *ti_frame_current(void) {
-  return here.innermost;
+  return thread_here.innermost;
 }
 
 ti_frame *ti_frame_inside(const tine_pool *pool) {
-  ti_frame *f = here.innermost;
+  ti_frame *f = thread_here.innermost;
   while (f != NULL && f->worker->pool != pool)
     f = f->outer;
   return f;
 }
 
 static ti_frame *crowd_frame(const ti_worker *crowd) {
-  ti_frame *f = here.innermost;
+  ti_frame *f = thread_here.innermost;
   while (f->worker != crowd)
     f = f->outer;
   return f;
@@ -81,7 +81,7 @@ tine_ctx *ti_frame_ctx(const ti_frame *frame) {
 }
 
 tine_ctx *ti_ctx_current(void) {
-  return here.innermost != NULL ? ti_frame_ctx(here.innermost) : NULL;
+  return thread_here.innermost != NULL ? ti_frame_ctx(thread_here.innermost) : NULL;
 }
 
 const tine_ctx *ti_ctx_inside(const tine_pool *pool) {
@@ -107,36 +107,36 @@ tine_pool *tine_ctx_pool(const tine_ctx *ctx) {
 }
 
 void ti_home_set(tine_pool *home, ti_operation *root) {
-  here.home = home;
-  here.root = root;
+  thread_here.home = home;
+  thread_here.root = root;
 }
 
 ti_operation *ti_operation_here(void) {
-  return here.innermost != NULL ? here.innermost->operation : here.root;
+  return thread_here.innermost != NULL ? thread_here.innermost->operation : thread_here.root;
 }
 
 tine_pool *ti_pool_home(void) {
-  return here.home;
+  return thread_here.home;
 }
 
 void *ti_guard_here(void) {
-  return here.guard;
+  return thread_here.guard;
 }
 
 void *ti_guard_set(void *guard) {
-  void *const before = here.guard;
-  here.guard = guard;
+  void *const before = thread_here.guard;
+  thread_here.guard = guard;
   return before;
 }
 
 const ti_vigil *ti_vigil_set(const ti_vigil *vigil) {
-  const ti_vigil *const before = here.vigil;
-  here.vigil = vigil;
+  const ti_vigil *const before = thread_here.vigil;
+  thread_here.vigil = vigil;
   return before;
 }
 
 void ti_vigil_park(ti_parker *parker) {
-  const ti_vigil *const vigil = here.vigil;
+  const ti_vigil *const vigil = thread_here.vigil;
   if (vigil == NULL) {
     ti_parker_park(parker);
     return;
