@@ -33,6 +33,9 @@ LIBS = -pthread $(if $(filter 1,$(SLEEF)),-lsleef) -lm
 DEPS = lua5.4:/usr/bin/lua5.4 liblua5.4-dev:/usr/include/lua5.4/lua.h lua-busted:/usr/bin/busted \
        lua-check:/usr/bin/luacheck luarocks:/usr/bin/luarocks g++:/usr/bin/g++
 
+# Event loops in which jobs are tested.
+DEPS += lua-luv:/usr/share/doc/lua-luv lua-socket:/usr/share/lua/5.4/socket.lua lua-copas:/usr/share/lua/5.1/copas.lua
+
 # SLEEF, where its header is found, for the transcendental kernels; SLEEF=0 does without, with those of the C library.
 ifndef SLEEF
 SLEEF := $(shell echo '\#include <sleef.h>' | $(CC) -E -x c - >/dev/null 2>&1 && echo 1 || echo 0)

@@ -34,6 +34,7 @@
 #define BIND_PIPELINE "tine.Pipeline"
 #define BIND_POOL "tine.Pool"
 #define BIND_KERNEL "tine.Kernel"
+#define BIND_JOB "tine.Job"
 
 /* User values of the record: the module table, metatables it has at hand, and the kernels that were found by name. */
 enum {
@@ -42,6 +43,7 @@ enum {
   BIND_ARRAYS,
   BIND_KERNELS,
   BIND_ITERS,
+  BIND_JOBS,
   BIND_FOUND,
   BIND_USER_VALUES = BIND_FOUND
 };
@@ -59,11 +61,21 @@ typedef struct bind_array {
   uint64_t charged; /* bytes the state's account has for it */
 } bind_array;
 
-/* A pipeline without error. User value 1 is the tine.Pool it was bound to by 'on', or nil: the engine only borrows
-   a pool, so whoever may run on it keeps it reachable. */
+/* User values of pipelines, and of what is made from them to be run. */
+enum {
+  BIND_BOUND = 1, /* the tine.Pool it was bound to by 'on', or nil: the engine only borrows it, so who may run there
+                     keeps it reachable */
+  BIND_PROGRESS   /* the function that is told its progress; nil: a bar */
+};
+
+/* A pipeline without error. */
 typedef struct bind_pipeline {
   const void *tag;
   tine_pipeline *pipeline; /* owned; NULL: finalised */
+  double limit;            /* seconds its runs may take; 0: any number */
+  double every;            /* ... between two tellings of its progress; 0: that is not told */
+  uint64_t work;           /* items of all its sources; UINT64_MAX: nobody knows */
+  bool bound;              /* to a pool */
 } bind_pipeline;
 
 typedef struct bind_pool {
@@ -80,8 +92,10 @@ typedef struct bind_kernel {
 /* The record of a Lua state, made by luaopen_tine. */
 typedef struct bind_state {
   const void *tag;
+  lua_State *main;         /* its main thread */
   tine_registry *registry; /* owned; NULL after the state closed, when the built-in kernels remain */
   bind_pool *installed;    /* of the innermost install; that call keeps it on its stack */
+  struct bind_work *jobs;  /* that run, or have a handle */
   bind_pool *pools;        /* all open ones: Lua finalises nothing that a finaliser of a closing state made */
   uint64_t debt;           /* bytes made since the collector was last told */
   uint64_t orphaned;       /* bytes whose handles went while views or pipelines kept them, since all was collected */
@@ -94,8 +108,10 @@ typedef struct bind_state {
   unsigned most_threads;
   tine_pool *own; /* in place of the default pool where threads are limited, owned; NULL: not made yet */
   bool no_io;
-  bool holds;  /* this state holds the default pool */
-  bool closed; /* finalised: nothing would give back what it took now */
+  bool hosted;  /* a host may have lent it arrays, which jobs of other states use, and kernels */
+  bool looking; /* a run looks at the script, which is in a progress function or a hook */
+  bool holds;   /* this state holds the default pool */
+  bool closed;  /* finalised: nothing would give back what it took now */
 } bind_state;
 
 /* A pipeline or array on the stack, looked up once. One of the two is set. */
@@ -167,6 +183,8 @@ void bind_metatable_keep(lua_State *L, int which);
 /* bind_error.c */
 int bind_error_raise(lua_State *L, const tine_error *err);  /* as luaL_error; never returns */
 int bind_error_result(lua_State *L, const tine_error *err); /* nil, message, errno; raises what is no file's fault */
+/* Of a run: nil, "timeout" or "cancelled", and the status; raises what was neither. */
+int bind_error_outcome(lua_State *L, const tine_error *err);
 
 /* bind_value.c */
 tine_dtype bind_dtype_check(lua_State *L, int arg);
@@ -196,6 +214,11 @@ void bind_array_own(bind_array *h, tine_array *a); /* fills a closed handle; tak
 void bind_array_create(lua_State *L, bind_array *h, tine_dtype dtype, uint64_t n); /* zeros; raises */
 void bind_array_expect(lua_State *L, const bind_array *h);                         /* raises if closed */
 bind_array *bind_array_check(lua_State *L, int arg);                               /* likewise */
+/* What an array is lent for. Elements are read where it is not BIND_WRITTEN, and written where it is BIND_FREE. */
+enum { BIND_FREE, BIND_READ, BIND_WRITTEN };
+int bind_array_raise_busy(lua_State *L);
+void bind_array_expect_readable(lua_State *L, const bind_array *h); /* one that is not closed */
+bind_array *bind_array_check_readable(lua_State *L, int arg);
 bind_array *bind_array_check_writable(lua_State *L, int arg);
 static inline char *bind_array_at(const bind_array *h, lua_Integer i) { /* i from 0 */
   return h->data + (ptrdiff_t)i * h->stride;
@@ -257,10 +280,14 @@ extern const luaL_Reg bind_help_functions[]; /* bind_help.c: tine.help */
 bool bind_source_is(lua_State *L, int index, bind_source *src);  /* closed ones, too */
 void bind_source_check(lua_State *L, int arg, bind_source *src); /* raises unless take will succeed */
 unsigned bind_source_columns(const bind_source *src);
+static inline uint64_t bind_source_work(const bind_source *src) {
+  return src->pipeline != NULL ? src->pipeline->work : (uint64_t)src->array->len;
+}
 void bind_source_expect(lua_State *L, const bind_source *src); /* raises if it is closed */
 tine_pipeline *bind_source_take(const bind_source *src);       /* a new reference; no call into Lua */
 void bind_stage_open(lua_State *L, bind_stage *s);
-/* Passes the pool bound to a source, if any, to the new stage unless it has one already. */
+/* Passes what a source has for its runs - pool, time, who is told the progress - and the work there is to the new
+   stage. */
 void bind_stage_inherit(lua_State *L, const bind_stage *s, const bind_source *src);
 /* Takes ownership of p and returns 1 with the new pipeline on top; an error of p is raised, as one of argument 'arg'
    unless that is 0 or the error no argument's. */
@@ -286,26 +313,22 @@ void bind_call_check_columns(lua_State *L, int arg, int last, unsigned width, bi
 void bind_pipeline_open(lua_State *L, int methods);
 extern const luaL_Reg bind_source_functions[]; /* tine.slice ... */
 extern const luaL_Reg bind_pipeline_methods[]; /* what can be asked of a plan */
-extern const luaL_Reg bind_adaptor_methods[], bind_indexed_methods[], bind_call_methods[];
+extern const luaL_Reg bind_adaptor_methods[], bind_indexed_methods[], bind_call_methods[], bind_progress_methods[];
 extern const luaL_Reg bind_operator_functions[]; /* metamethods of arrays and pipelines */
 
-/* bind_terminal.c, bind_search.c, bind_collect.c, bind_sort.c, bind_iter.c */
+/* bind_run.c (see bind_run.h), bind_collect.c, bind_sort.c, bind_iter.c, bind_job.c */
 /* The pipeline (or array) at 'arg', ready to run: a new reference, bound to the pool it is to run on. Raises before
    it takes anything. */
 tine_pipeline *bind_run_enter(lua_State *L, int arg);
-/* The end of what that began: releases p. */
-void bind_run_leave(lua_State *L, tine_pipeline *p);
+/* Raises inside of functions that a run calls while it waits: the thread is not free for another one. */
+void bind_run_allow(lua_State *L);
 /* A terminal that gives arrays: n closed handles are pushed before it runs; then they own what it made, are the top of
    the stack, and their number is returned. */
 void bind_arrays_open(lua_State *L, bind_arrays *to, unsigned n);
 int bind_arrays_close(lua_State *L, const bind_arrays *to, tine_array *const *made);
-/* The same after a run of p, which is released, with that status; raises where it failed. */
-int bind_arrays_finish(lua_State *L, const bind_arrays *to, tine_pipeline *p, tine_status status,
-                       tine_array *const *made, const tine_error *err);
-unsigned bind_arrays_columns(lua_State *L); /* of argument 1 */
-extern const luaL_Reg bind_terminal_methods[], bind_search_methods[], bind_collect_methods[], bind_sort_methods[];
-extern const luaL_Reg bind_sort_array_methods[], bind_iter_methods[];
+extern const luaL_Reg bind_sort_array_methods[], bind_iter_methods[], bind_job_methods[];
 void bind_iter_open(lua_State *L);
+void bind_job_open(lua_State *L);
 
 /* bind_pool.c */
 /* Where what is bound to no pool runs: in the innermost install, or the state's own; NULL: the default pool. */

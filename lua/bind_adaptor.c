@@ -58,9 +58,11 @@ static int adaptor_on(lua_State *L) {
   lua_settop(L, 2);
   bind_stage_open(L, &s);
   bind_source_check(L, 1, &base);
+  bind_stage_inherit(L, &s, &base);
   pool = bind_pool_check(L, 2);
   lua_pushvalue(L, 2);
-  lua_setiuservalue(L, s.index, 1);
+  lua_setiuservalue(L, s.index, BIND_BOUND);
+  s.out->bound = true;
   return bind_stage_close(L, &s, tine_on(bind_source_take(&base), pool->pool), 2);
 }
 

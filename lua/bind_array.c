@@ -65,10 +65,27 @@ bind_array *bind_array_check(lua_State *L, int arg) {
   return h;
 }
 
+int bind_array_raise_busy(lua_State *L) {
+  return luaL_error(L, "%s", tine_status_text(TINE_EBUSY));
+}
+
+void bind_array_expect_readable(lua_State *L, const bind_array *h) {
+  if (tine_array_lent(h->array) == BIND_WRITTEN)
+    bind_array_raise_busy(L);
+}
+
+bind_array *bind_array_check_readable(lua_State *L, int arg) {
+  bind_array *h = bind_array_check(L, arg);
+  bind_array_expect_readable(L, h);
+  return h;
+}
+
 bind_array *bind_array_check_writable(lua_State *L, int arg) {
   bind_array *h = bind_array_check(L, arg);
   if (h->readonly)
     luaL_error(L, "array is read-only");
+  if (tine_array_lent(h->array) != BIND_FREE)
+    bind_array_raise_busy(L);
   return h;
 }
 
@@ -84,7 +101,9 @@ static inline int push_element(lua_State *L, const bind_array *h, lua_Integer i)
   if ((lua_Unsigned)i - 1u >= (lua_Unsigned)h->len) {
     bind_array_expect(L, h);
     lua_pushnil(L);
-  } else if (h->dtype == TINE_F64)
+  } else if (tine_array_lent(h->array) == BIND_WRITTEN)
+    return bind_array_raise_busy(L);
+  else if (h->dtype == TINE_F64)
     lua_pushnumber(L, *(const double *)(const void *)bind_array_at(h, i - 1));
   else
     bind_element_push(L, h->dtype, bind_array_at(h, i - 1));
@@ -121,6 +140,8 @@ static int array_newindex(lua_State *L) {
     return luaL_error(L, "array is read-only");
   if (!exact || (lua_Unsigned)i - 1u >= (lua_Unsigned)h->len)
     return raise_key(L, h);
+  if (tine_array_lent(h->array) != BIND_FREE)
+    return bind_array_raise_busy(L);
   if (!bind_element_store(L, 3, h->dtype, bind_array_at(h, i - 1)))
     return luaL_error(L, "%s", lua_tostring(L, -1));
   return 0;
@@ -132,7 +153,7 @@ static int array_len(lua_State *L) {
 }
 
 static int next_element(lua_State *L) {
-  const bind_array *h = bind_array_check(L, 1);
+  const bind_array *h = bind_array_check_readable(L, 1);
   const lua_Integer i = luaL_checkinteger(L, 2);
   if (i < 0 || i >= h->len)
     return 0;
@@ -170,6 +191,11 @@ static int array_tostring(lua_State *L) {
     return 1;
   }
   lua_pushfstring(L, "tine.Array %s[%I] {", tine_dtype_name(h->dtype), (LUAI_UACINT)h->len);
+  if (tine_array_lent(h->array) == BIND_WRITTEN) {
+    lua_pushliteral(L, "a running job writes it}");
+    lua_concat(L, 2);
+    return 1;
+  }
   luaL_buffinit(L, &b);
   if (h->len <= PREVIEW_ALL)
     add_elements(L, &b, h, 1, h->len);
@@ -198,6 +224,7 @@ static int array_close(lua_State *L) {
 }
 
 TINE_API void tine_lua_pusharray(lua_State *L, tine_array *a) {
+  bind_state *state;
   bind_array *h;
   if (a == NULL) {
     lua_pushnil(L);
@@ -205,6 +232,9 @@ TINE_API void tine_lua_pusharray(lua_State *L, tine_array *a) {
   }
   h = bind_array_new(L);
   bind_array_own(h, tine_array_retain(a));
+  state = bind_state_get(L);
+  if (state != NULL)
+    state->hosted = true;
 }
 
 TINE_API tine_array *tine_lua_toarray(lua_State *L, int index) {

@@ -79,7 +79,7 @@ static bool same_bytes(const bind_array *a, const bind_array *b) {
 }
 
 int bind_array_equal(lua_State *L) {
-  const bind_array *a = bind_array_check(L, 1), *b = bind_array_check(L, 2);
+  const bind_array *a = bind_array_check_readable(L, 1), *b = bind_array_check_readable(L, 2);
   const double tolerance = luaL_optnumber(L, 3, 0);
   bool equal = a->len == b->len;
   luaL_argcheck(L, tolerance >= 0, 3, "tolerance must not be negative");

@@ -3,7 +3,7 @@
 ** (fill). Methods that change an array return it; those that make one leave the old as it was. Whole-array
 ** work that pays is a pipeline run, so copies and casts use all threads.
 */
-#include "bind.h"
+#include "bind_run.h"
 
 #include <limits.h>
 #include <string.h>
@@ -30,7 +30,7 @@ static int array_shape(lua_State *L) {
 }
 
 static int array_get(lua_State *L) {
-  const bind_array *h = bind_array_check(L, 1);
+  const bind_array *h = bind_array_check_readable(L, 1);
   const lua_Integer i = luaL_checkinteger(L, 2);
   const lua_Unsigned at = (lua_Unsigned)(i < 0 ? h->len + i : i - 1);
   if (at < (lua_Unsigned)h->len)
@@ -62,16 +62,21 @@ static int array_sub(lua_State *L) {
 /* Runs 'array |> cast' into a new array. */
 static int collect_cast(lua_State *L, tine_dtype dtype, tine_cast_mode mode) {
   bind_array *out = bind_array_new(L);
-  tine_pipeline *p = bind_run_enter(L, 1);
   tine_array *a;
   tine_error err;
   tine_status status;
+  bind_watch w;
+  bind_watch_open(L, &w, bind_state_get(L), 0, 0);
+  tine_pipeline *p = bind_run_enter(L, 1);
+  bind_watch_set(&w);
   if (dtype != TINE_NONE)
     p = tine_cast(p, dtype, mode);
   status = tine_collect(p, &a, &err);
-  bind_run_leave(L, p);
+  tine_pipeline_release(p);
+  bind_limit_end(bind_state_get(L));
+  bind_watch_close(&w);
   if (status != TINE_OK)
-    return bind_error_raise(L, &err);
+    return bind_watch_fail(L, &w, &err);
   bind_array_own(out, a);
   return bind_array_return(L, lua_gettop(L));
 }
@@ -98,7 +103,7 @@ static int array_fill(lua_State *L) {
 
 /* The table has at most as much room in advance as its constructor can be told. */
 static int array_totable(lua_State *L) {
-  const bind_array *h = bind_array_check(L, 1);
+  const bind_array *h = bind_array_check_readable(L, 1);
   uint64_t first, count;
   bind_range_check(L, 2, h->len, &first, &count);
   lua_createtable(L, count < INT_MAX ? (int)count : INT_MAX, 0);

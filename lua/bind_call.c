@@ -104,7 +104,9 @@ static int call_filter_map(lua_State *L) {
 }
 
 static int call_flat_map(lua_State *L) {
-  return apply(L, tine_flat_map);
+  apply(L, tine_flat_map);
+  ((bind_pipeline *)lua_touserdata(L, -1))->work = UINT64_MAX; /* an item may become any number of them */
+  return 1;
 }
 
 static int call_positions(lua_State *L) {

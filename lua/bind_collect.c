@@ -2,7 +2,7 @@
 ** Terminals that give arrays. Their handles are made first, closed; the run fills C arrays; then the handles own these,
 ** and the collector is told.
 */
-#include "bind.h"
+#include "bind_run.h"
 
 #include <math.h>
 
@@ -25,119 +25,81 @@ int bind_arrays_close(lua_State *L, const bind_arrays *to, tine_array *const *ma
   return (int)to->n;
 }
 
-int bind_arrays_finish(lua_State *L, const bind_arrays *to, tine_pipeline *p, tine_status status,
-                       tine_array *const *made, const tine_error *err) {
-  bind_run_leave(L, p);
-  return status == TINE_OK ? bind_arrays_close(L, to, made) : bind_error_raise(L, err);
-}
-
-unsigned bind_arrays_columns(lua_State *L) {
-  bind_source src;
-  bind_source_check(L, 1, &src);
-  return bind_source_columns(&src);
-}
-
-static int collect_collect(lua_State *L) {
-  const tine_dtype dtype = lua_isnoneornil(L, 2) ? TINE_NONE : bind_dtype_check(L, 2);
-  tine_array *out[TINE_MAX_COLUMNS];
-  bind_arrays to;
-  tine_error err;
+static tine_status run_collect(bind_run *r, tine_error *err) {
   tine_pipeline *p;
-  bind_arrays_open(L, &to, bind_arrays_columns(L));
-  p = bind_run_enter(L, 1);
-  if (dtype != TINE_NONE)
-    p = tine_cast(p, dtype, TINE_CAST_EXACT);
-  return bind_arrays_finish(L, &to, p, tine_collect(p, out, &err), out, &err);
-}
-
-static int collect_into(lua_State *L) {
-  const int n = lua_gettop(L) - 1;
-  tine_array *dst[TINE_MAX_COLUMNS];
-  tine_error err;
   tine_status status;
-  tine_pipeline *p;
-  luaL_argcheck(L, n <= TINE_MAX_COLUMNS, TINE_MAX_COLUMNS + 2, "too many arrays");
-  bind_array_check(L, 2);
+  if (r->dtype == TINE_NONE)
+    return tine_collect(r->p, r->arrays, err);
+  p = tine_cast(tine_pipeline_retain(r->p), r->dtype, TINE_CAST_EXACT);
+  status = tine_collect(p, r->arrays, err);
+  tine_pipeline_release(p);
+  return status;
+}
+
+static void check_collect(lua_State *L, bind_run *r) {
+  r->dtype = lua_isnoneornil(L, r->arg) ? TINE_NONE : bind_dtype_check(L, r->arg);
+}
+
+static void check_targets(lua_State *L, bind_run *r) {
+  const int n = r->last - r->arg + 1;
+  luaL_argcheck(L, n <= TINE_MAX_COLUMNS, r->arg + TINE_MAX_COLUMNS, "too many arrays");
+  bind_array_check(L, r->arg);
   for (int i = 0; i < n; i++)
-    dst[i] = bind_array_check_writable(L, i + 2)->array;
-  p = bind_run_enter(L, 1);
-  status = tine_collect_into(p, dst, (size_t)n, &err);
-  bind_run_leave(L, p);
-  return status == TINE_OK ? n : bind_error_raise(L, &err);
+    bind_array_check_writable(L, r->arg + i);
+  r->targets = (size_t)n;
+}
+
+static void take_targets(lua_State *L, bind_run *r) {
+  for (size_t i = 0; i < r->targets; i++)
+    r->arrays[i] = bind_array_check_writable(L, r->arg + (int)i)->array;
+}
+
+static tine_status run_collect_into(bind_run *r, tine_error *err) {
+  return tine_collect_into(r->p, r->arrays, r->targets, err);
+}
+
+static int push_targets(lua_State *L, const bind_run *r) {
+  lua_settop(L, r->last);
+  return (int)r->targets;
 }
 
 /* Arrays of the items that pass, one a column, then those of the others. */
-static int collect_partition(lua_State *L) {
-  const int last = lua_gettop(L);
-  const unsigned n = bind_arrays_columns(L);
-  tine_array *out[2 * TINE_MAX_COLUMNS];
-  bind_arrays to;
-  bind_call call;
-  tine_error err;
-  tine_pipeline *p;
-  bind_arrays_open(L, &to, 2 * n);
-  bind_call_check(L, 2, last, &call);
-  p = bind_run_enter(L, 1);
-  return bind_arrays_finish(L, &to, p, tine_partition(p, call.kernel, call.constants, call.n, out, out + n, &err), out,
-                            &err);
+static tine_status run_partition(bind_run *r, tine_error *err) {
+  return tine_partition(r->p, r->call.kernel, r->call.constants, r->call.n, r->arrays, r->arrays + r->columns, err);
 }
 
-static int collect_scan(lua_State *L) {
-  tine_array *out[TINE_MAX_COLUMNS];
-  tine_value init = {TINE_NONE, {false}};
-  const bool given = !lua_isnoneornil(L, 3);
-  bind_arrays to;
-  tine_kernel *op;
-  tine_error err;
-  tine_pipeline *p;
-  lua_settop(L, lua_isnone(L, 2) ? 1 : 3);
-  if (given)
-    init = bind_value_check(L, 3);
-  bind_kernel_check(L, 2); /* before a handle takes its place */
-  bind_arrays_open(L, &to, bind_arrays_columns(L));
-  op = bind_kernel_check(L, 2);
-  p = bind_run_enter(L, 1);
-  return bind_arrays_finish(L, &to, p, tine_scan(p, op, given ? &init : NULL, out, &err), out, &err);
+static tine_status run_scan(bind_run *r, tine_error *err) {
+  return tine_scan(r->p, r->call.kernel, r->given ? &r->init : NULL, r->arrays, err);
 }
 
-static int collect_unique(lua_State *L) {
-  tine_array *out[TINE_MAX_COLUMNS];
-  bind_arrays to;
-  tine_error err;
-  tine_pipeline *p;
-  bind_arrays_open(L, &to, bind_arrays_columns(L));
-  p = bind_run_enter(L, 1);
-  return bind_arrays_finish(L, &to, p, tine_unique(p, out, &err), out, &err);
+static tine_status run_unique(bind_run *r, tine_error *err) {
+  return tine_unique(r->p, r->arrays, err);
 }
 
 /* The keys, one array a column, then the counts. */
-static int collect_count_by(lua_State *L) {
-  const unsigned n = bind_arrays_columns(L);
-  tine_array *out[TINE_MAX_COLUMNS + 1];
-  bind_arrays to;
-  tine_error err;
-  tine_pipeline *p;
-  bind_arrays_open(L, &to, n + 1);
-  p = bind_run_enter(L, 1);
-  return bind_arrays_finish(L, &to, p, tine_count_by(p, out, out + n, &err), out, &err);
+static tine_status run_count_by(bind_run *r, tine_error *err) {
+  return tine_count_by(r->p, r->arrays, r->arrays + r->columns, err);
 }
 
-static int collect_histogram(lua_State *L) {
-  const double lo = luaL_checknumber(L, 2), hi = luaL_checknumber(L, 3);
-  const uint64_t bins = bind_count_check(L, 4, 1);
-  tine_array *out[TINE_MAX_COLUMNS];
-  bind_arrays to;
-  tine_error err;
-  tine_pipeline *p;
-  luaL_argcheck(L, isfinite(lo), 2, "must be finite");
-  luaL_argcheck(L, isfinite(hi), 3, "must be finite");
-  luaL_argcheck(L, lo < hi, 3, "must be above the lower end");
-  bind_arrays_open(L, &to, bind_arrays_columns(L));
-  p = bind_run_enter(L, 1);
-  return bind_arrays_finish(L, &to, p, tine_histogram(p, lo, hi, bins, out, &err), out, &err);
+static void check_histogram(lua_State *L, bind_run *r) {
+  r->lo = luaL_checknumber(L, r->arg);
+  r->hi = luaL_checknumber(L, r->arg + 1);
+  r->k = bind_count_check(L, r->arg + 2, 1);
+  luaL_argcheck(L, isfinite(r->lo), r->arg, "must be finite");
+  luaL_argcheck(L, isfinite(r->hi), r->arg + 1, "must be finite");
+  luaL_argcheck(L, r->lo < r->hi, r->arg + 1, "must be above the lower end");
 }
 
-const luaL_Reg bind_collect_methods[] = {{"collect", collect_collect},     {"collect_into", collect_into},
-                                         {"partition", collect_partition}, {"scan", collect_scan},
-                                         {"unique", collect_unique},       {"count_by", collect_count_by},
-                                         {"histogram", collect_histogram}, {NULL, NULL}};
+static tine_status run_histogram(bind_run *r, tine_error *err) {
+  return tine_histogram(r->p, r->lo, r->hi, r->k, r->arrays, err);
+}
+
+const bind_terminal bind_collect_terminals[] = {
+    {"collect", .check = check_collect, .run = run_collect, .each = 1},
+    {"collect_into", .check = check_targets, .take = take_targets, .run = run_collect_into, .push = push_targets},
+    {"partition", .check = bind_run_check_call, .run = run_partition, .each = 2},
+    {"scan", .check = bind_run_check_fold, .run = run_scan, .each = 1},
+    {"unique", .run = run_unique, .each = 1},
+    {"count_by", .run = run_count_by, .each = 1, .more = 1},
+    {"histogram", .check = check_histogram, .run = run_histogram, .each = 1},
+    {.name = NULL}};

@@ -32,7 +32,9 @@ typedef struct stepping {
 
 /* Calls body for [0, n), in parts on all threads of the installed pool, or of the default one. */
 static void fill_shared(lua_State *L, uint64_t n, size_t bytes, tine_range_fn *body, void *env) {
-  if (bytes < FILL_ALONE || tine_parallel_for(bind_pool_here(L), n, body, env, NULL) != TINE_OK)
+  const bind_state *state = bind_state_get(L);
+  const bool alone = bytes < FILL_ALONE || (state != NULL && state->looking);
+  if (alone || tine_parallel_for(bind_pool_here(L), n, body, env, NULL) != TINE_OK)
     body(NULL, 0, n, env);
 }
 

@@ -25,7 +25,7 @@ static int array_load(lua_State *L) {
 
 static int array_save(lua_State *L) {
   const char *path = luaL_checkstring(L, 2);
-  const bind_array *h = bind_array_check(L, 1);
+  const bind_array *h = bind_array_check_readable(L, 1);
   bind_state *state = bind_state_get(L);
   tine_error err;
   tine_status status;
@@ -92,7 +92,7 @@ static int array_tobytes(lua_State *L) {
   char *out;
   lua_settop(L, 1);
   out = luaL_buffinitsize(L, &b, n);
-  h = bind_array_check(L, 1);
+  h = bind_array_check_readable(L, 1);
   if (h->stride == (ptrdiff_t)size && n > 0)
     memcpy(out, h->data, n);
   else

@@ -5,6 +5,7 @@
 #include "bind_iter.h"
 
 #include <limits.h>
+#include <math.h>
 
 #define BIND_ITER "tine.Iterator"
 
@@ -24,19 +25,35 @@ static int iter_close(lua_State *L) {
   it->next = it->len = 0;
   bind_iter_drop(it);
   tine_pipeline_release(p);
+  if (it->progress.told)
+    bind_progress_close(&it->progress);
   return 0;
+}
+
+/* Takes over what the pipeline at 1 has for its runs. */
+static void inherit(lua_State *L, bind_iter *it, const bind_pipeline *base) {
+  for (int which = BIND_BOUND; which <= BIND_PROGRESS; which++) {
+    lua_getiuservalue(L, 1, which);
+    lua_setiuservalue(L, -2, which);
+  }
+  it->bound = base->bound;
+  if (base->limit > 0)
+    it->deadline = tine_clock() + base->limit;
+  if (base->every > 0) {
+    const int top = lua_gettop(L);
+    bind_progress_open(L, &it->progress, top, base->every);
+    lua_settop(L, top);
+  }
 }
 
 /* Pushes an iterator over argument 1. */
 static bind_iter *push_iter(lua_State *L) {
-  bind_iter *it = bind_handle_new(L, sizeof *it, 1, BIND_ITERS);
+  bind_iter *it = bind_handle_new(L, sizeof *it, BIND_PROGRESS, BIND_ITERS);
   bind_source src;
-  *it = (bind_iter){.tag = &iter_tag};
+  *it = (bind_iter){.tag = &iter_tag, .deadline = INFINITY};
   bind_source_check(L, 1, &src);
-  if (src.pipeline != NULL) {
-    lua_getiuservalue(L, 1, 1);
-    lua_setiuservalue(L, -2, 1);
-  }
+  if (src.pipeline != NULL)
+    inherit(L, it, src.pipeline);
   it->pipeline = bind_source_take(&src);
   bind_limit_end(src.state);
   it->columns = tine_pipeline_columns(it->pipeline);
@@ -61,6 +78,8 @@ static int push_item(lua_State *L, int index, bind_iter *it) {
 static int iter_next(lua_State *L) {
   bind_iter *it = iter_self(L);
   const int n = push_item(L, 1, it);
+  if (it->ended != TINE_OK)
+    return luaL_error(L, "%s", tine_status_text(it->ended)); /* nil would look like the end */
   if (n == 0)
     lua_pushnil(L);
   return n == 0 ? 1 : n;
@@ -77,6 +96,15 @@ static int terminal_iter(lua_State *L) {
   return 4;
 }
 
+/* How a terminal ends that would return n results: so, or with what the clock says. */
+static int iter_outcome(lua_State *L, const bind_iter *it, int n) {
+  tine_error err;
+  if (it->ended == TINE_OK)
+    return n;
+  err.status = it->ended;
+  return bind_error_outcome(L, &err);
+}
+
 /* The iterator is to be closed: an error in fn frees its windows at once. */
 static int terminal_each(lua_State *L) {
   bind_iter *it;
@@ -89,7 +117,7 @@ static int terminal_each(lua_State *L) {
     lua_pushvalue(L, 2);
     n = push_item(L, 3, it);
     if (n == 0)
-      return 0;
+      return iter_outcome(L, it, 0);
     lua_call(L, n, 0);
   }
 }
@@ -116,7 +144,7 @@ static int terminal_totable(lua_State *L) {
     done += (lua_Integer)it->filled;
     it->at = it->filled;
   }
-  return lua_gettop(L) - 2;
+  return iter_outcome(L, it, lua_gettop(L) - 2);
 }
 
 const luaL_Reg bind_iter_methods[] = {

@@ -1,11 +1,11 @@
 /*
-** An iterator: a userdata like any handle. It owns its pipeline and its window of items, its user value 1 is the pool
-** the pipeline is bound to, and close empties it.
+** An iterator: a userdata like any handle. It owns its pipeline and its window of items, its user values are those of
+** the pipeline, and close empties it.
 */
 #ifndef TINE_LUA_BIND_ITER_H
 #define TINE_LUA_BIND_ITER_H
 
-#include "bind.h"
+#include "bind_run.h"
 
 typedef struct bind_iter {
   const void *tag;
@@ -21,13 +21,19 @@ typedef struct bind_iter {
   uint64_t next, len;  /* if indexed: the first item not yet in a window; all items */
   uint64_t room;       /* likewise: items a window can hold */
   uint64_t at, filled; /* the next item to hand out, and how many there are, in the window */
+  uint64_t given;      /* items of the windows before */
+  bool bound;          /* the pipeline is bound to a pool */
+  double deadline;     /* when it has to be over, by tine_clock */
+  tine_status ended;   /* TINE_ETIMEOUT: it was not */
+  bind_progress progress;
 } bind_iter;
 
 static inline const char *bind_iter_at(const bind_iter *it, unsigned column, uint64_t i) {
   return it->data[column] + (ptrdiff_t)i * it->stride[column];
 }
 
-/* Makes the next window of the iterator at 'index'; false at the end. Raises where an item fails, when its turn comes. */
+/* Makes the next window of the iterator at 'index'; false at the end, and where its time is over. Raises where an item
+   fails, when its turn comes. */
 bool bind_iter_fill(lua_State *L, int index, bind_iter *it);
 /* Gives the window back. */
 void bind_iter_drop(bind_iter *it);

@@ -171,7 +171,7 @@ static void push_entry(lua_State *L, const tine_kernel *kernel) {
 static int kernel_kernels(lua_State *L) {
   const tine_kernel *kernel;
   lua_newtable(L);
-  for (size_t i = 0; (kernel = tine_kernel_at(tine_lua_registry(L), i)) != NULL; i++) {
+  for (size_t i = 0; (kernel = tine_kernel_at(bind_state_get(L)->registry, i)) != NULL; i++) {
     push_entry(L, kernel);
     lua_rawseti(L, -2, (lua_Integer)i + 1);
   }

@@ -2,7 +2,7 @@
 ** New arrays: zeros, full, linspace, array, build, isarray. Each makes its closed handle first; what fails later
 ** leaves it to the collector, half filled and unreachable.
 */
-#include "bind.h"
+#include "bind_run.h"
 
 #include <string.h>
 
@@ -68,24 +68,30 @@ static int array_from_table(lua_State *L, tine_dtype dtype) {
   return bind_array_return(L, lua_gettop(L));
 }
 
-static int array_from_pipeline(lua_State *L, tine_dtype dtype) {
-  bind_array *h = bind_array_new(L);
-  tine_pipeline *p = bind_run_enter(L, 2);
-  const unsigned columns = tine_pipeline_columns(p);
-  tine_array *a = NULL;
+static int array_from_pipeline(lua_State *L, const bind_source *src, tine_dtype dtype) {
+  const unsigned columns = bind_source_columns(src);
+  bind_array *h;
+  tine_pipeline *p;
+  tine_array *a;
   tine_error err;
-  tine_status status = TINE_OK;
-  if (columns == 1) {
-    p = tine_cast(p, dtype, TINE_CAST_EXACT);
-    status = tine_collect(p, &a, &err);
-  }
-  bind_run_leave(L, p);
+  tine_status status;
+  bind_watch w;
+  int index;
   if (columns != 1)
     return luaL_argerror(L, 2, lua_pushfstring(L, "one column expected, got %d", (int)columns));
+  h = bind_array_new(L);
+  index = lua_gettop(L);
+  bind_watch_open(L, &w, bind_state_get(L), 2, src->pipeline != NULL ? src->pipeline->every : 0);
+  p = tine_cast(bind_run_enter(L, 2), dtype, TINE_CAST_EXACT);
+  bind_watch_set(&w);
+  status = tine_collect(p, &a, &err);
+  tine_pipeline_release(p);
+  bind_limit_end(bind_state_get(L));
+  bind_watch_close(&w);
   if (status != TINE_OK)
-    return bind_error_raise(L, &err);
+    return bind_watch_fail(L, &w, &err);
   bind_array_own(h, a);
-  return bind_array_return(L, lua_gettop(L));
+  return bind_array_return(L, index);
 }
 
 static int array_array(lua_State *L) {
@@ -93,8 +99,10 @@ static int array_array(lua_State *L) {
   bind_source src;
   if (lua_istable(L, 2))
     return array_from_table(L, dtype);
-  if (bind_source_is(L, 2, &src))
-    return array_from_pipeline(L, dtype);
+  if (bind_source_is(L, 2, &src)) {
+    bind_source_expect(L, &src);
+    return array_from_pipeline(L, &src, dtype);
+  }
   return luaL_typeerror(L, 2, "table, tine.Array or tine.Pipeline");
 }
 

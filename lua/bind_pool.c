@@ -6,7 +6,7 @@
 ** through with its traceback whole. fn cannot yield out of install ("attempt to yield across a C-call boundary"): what
 ** ran next would be inside a scope it never entered. Coroutines that fn resumes and that yield to fn are fine.
 */
-#include "bind.h"
+#include "bind_work.h"
 
 #define BIND_GUARD "tine.Pool.Guard"
 
@@ -153,18 +153,38 @@ void bind_pool_destroy(bind_state *state, bind_pool *h) {
       }
   if (state->installed == h)
     state->installed = NULL;
-  tine_pool_destroy(pool);
+  if (pool != NULL && !bind_work_adopt_pool(state, pool))
+    tine_pool_destroy(pool);
+}
+
+/* Waits for the jobs that run on the pool: only who started them ends them. Meanwhile a hook may do anything. */
+static void wait_for_jobs(lua_State *L, const bind_pool *h) {
+  const bind_state *state = bind_state_get(L);
+  const bind_work *work;
+  while (h->pool != NULL && (work = bind_work_on_pool(state, h->pool)) != NULL) {
+    tine_job *job = tine_job_retain(work->job);
+    bind_watch w;
+    bind_watch_open(L, &w, bind_state_get(L), 0, 0);
+    bind_watch_set(&w);
+    tine_job_wait(job, -1, NULL);
+    tine_job_release(job);
+    bind_watch_close(&w);
+    if (w.failed)
+      lua_error(L);
+  }
 }
 
 static int pool_close(lua_State *L) {
   bind_pool *h = luaL_checkudata(L, 1, BIND_POOL);
   if (h->installs > 0)
     return luaL_error(L, "attempt to close a pool inside its own install");
+  bind_run_allow(L);
+  wait_for_jobs(L, h);
   bind_pool_destroy(bind_state_get(L), h);
   return 0;
 }
 
-/* Unreachable, so nothing is inside its install - or the state closes, from within one. */
+/* Unreachable, so nothing is inside its install - or the state closes, from within one. Jobs may still run on it. */
 static int pool_gc(lua_State *L) {
   bind_pool_destroy(bind_state_get(L), luaL_checkudata(L, 1, BIND_POOL));
   return 0;

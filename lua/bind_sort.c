@@ -2,7 +2,7 @@
 ** Order: sorted and top of pipelines; sort, argsort and reverse of arrays, which run on the pool of the innermost
 ** install as pipelines do.
 */
-#include "bind.h"
+#include "bind_run.h"
 
 /* An optional argument "asc" (the default) or "desc". */
 static tine_order check_order(lua_State *L, int arg) {
@@ -11,28 +11,20 @@ static tine_order check_order(lua_State *L, int arg) {
   return orders[luaL_checkoption(L, arg, "asc", names)];
 }
 
-static int sort_sorted(lua_State *L) {
-  const unsigned n = bind_arrays_columns(L);
-  const tine_order order = check_order(L, 2);
-  tine_array *out[TINE_MAX_COLUMNS];
-  bind_arrays to;
-  tine_error err;
-  tine_pipeline *p;
-  bind_arrays_open(L, &to, n);
-  p = bind_run_enter(L, 1);
-  return bind_arrays_finish(L, &to, p, tine_sorted(p, order, out, &err), out, &err);
+static void check_sorted(lua_State *L, bind_run *r) {
+  r->order = check_order(L, r->arg);
 }
 
-static int sort_top(lua_State *L) {
-  const unsigned n = bind_arrays_columns(L);
-  const uint64_t k = bind_count_check(L, 2, 0);
-  tine_array *out[TINE_MAX_COLUMNS];
-  bind_arrays to;
-  tine_error err;
-  tine_pipeline *p;
-  bind_arrays_open(L, &to, n);
-  p = bind_run_enter(L, 1);
-  return bind_arrays_finish(L, &to, p, tine_top(p, k, out, &err), out, &err);
+static tine_status run_sorted(bind_run *r, tine_error *err) {
+  return tine_sorted(r->p, r->order, r->arrays, err);
+}
+
+static void check_top(lua_State *L, bind_run *r) {
+  r->k = bind_count_check(L, r->arg, 0);
+}
+
+static tine_status run_top(bind_run *r, tine_error *err) {
+  return tine_top(r->p, r->k, r->arrays, err);
 }
 
 /* What is done to an array in parallel, as a task: it runs on the pool that the task is of. */
@@ -67,15 +59,20 @@ static void run_work(lua_State *L, tine_task *task, array_work *work) {
   tine_pool *pool = bind_pool_here(L);
   tine_error err;
   tine_status status = TINE_OK;
+  bind_watch w;
   work->err = &err;
+  bind_run_allow(L);
+  bind_watch_open(L, &w, state, 0, 0);
+  bind_watch_set(&w);
   bind_limit_enter(state);
   if (pool != NULL)
     status = tine_pool_run(pool, task, work, &err);
   else
     task(NULL, work);
   bind_limit_leave(state);
+  bind_watch_close(&w);
   if (status != TINE_OK || work->status != TINE_OK)
-    bind_error_raise(L, &err);
+    bind_watch_fail(L, &w, &err);
 }
 
 static int array_sort(lua_State *L) {
@@ -88,10 +85,10 @@ static int array_sort(lua_State *L) {
 static int array_argsort(lua_State *L) {
   array_work work = {0};
   bind_arrays to;
-  bind_array_check(L, 1);
+  bind_array_check_readable(L, 1);
   work.order = check_order(L, 2);
   bind_arrays_open(L, &to, 1);
-  work.array = bind_array_check(L, 1)->array;
+  work.array = bind_array_check_readable(L, 1)->array;
   run_work(L, work_argsort, &work);
   return bind_arrays_close(L, &to, &work.out);
 }
@@ -103,7 +100,9 @@ static int array_reverse(lua_State *L) {
   return 1;
 }
 
-const luaL_Reg bind_sort_methods[] = {{"sorted", sort_sorted}, {"top", sort_top}, {NULL, NULL}};
+const bind_terminal bind_sort_terminals[] = {{"sorted", .check = check_sorted, .run = run_sorted, .each = 1},
+                                             {"top", .check = check_top, .run = run_top, .each = 1},
+                                             {.name = NULL}};
 
 const luaL_Reg bind_sort_array_methods[] = {
     {"sort", array_sort}, {"argsort", array_argsort}, {"reverse", array_reverse}, {NULL, NULL}};

@@ -83,22 +83,34 @@ static void note_caller(lua_State *L, char *where) {
 void bind_stage_open(lua_State *L, bind_stage *s) {
   s->state = bind_state_get(L);
   bind_limit_end(s->state); /* in case something did raise */
-  s->out = bind_handle_new(L, sizeof *s->out, 1, BIND_PIPELINES);
-  *s->out = (bind_pipeline){&bind_tag_pipeline, NULL};
+  s->out = bind_handle_new(L, sizeof *s->out, BIND_PROGRESS, BIND_PIPELINES);
+  *s->out = (bind_pipeline){.tag = &bind_tag_pipeline};
   s->index = lua_gettop(L);
   note_caller(L, s->where);
 }
 
+static void inherit_value(lua_State *L, const bind_stage *s, const bind_source *src, int which) {
+  lua_getiuservalue(L, src->index, which);
+  lua_setiuservalue(L, s->index, which);
+}
+
 void bind_stage_inherit(lua_State *L, const bind_stage *s, const bind_source *src) {
-  bool bound;
-  if (src->pipeline == NULL)
+  const bind_pipeline *base = src->pipeline;
+  const uint64_t work = bind_source_work(src);
+  bind_pipeline *out = s->out;
+  out->work = work < UINT64_MAX - out->work ? out->work + work : UINT64_MAX;
+  if (base == NULL)
     return;
-  bound = lua_getiuservalue(L, s->index, 1) != LUA_TNIL;
-  lua_pop(L, 1);
-  if (bound)
-    return;
-  lua_getiuservalue(L, src->index, 1);
-  lua_setiuservalue(L, s->index, 1);
+  if (base->bound && !out->bound) {
+    inherit_value(L, s, src, BIND_BOUND);
+    out->bound = true;
+  }
+  if (base->every > 0 && out->every == 0) {
+    inherit_value(L, s, src, BIND_PROGRESS);
+    out->every = base->every;
+  }
+  if (base->limit > 0 && (out->limit == 0 || base->limit < out->limit))
+    out->limit = base->limit;
 }
 
 int bind_stage_close(lua_State *L, bind_stage *s, tine_pipeline *p, int arg) {
@@ -107,6 +119,8 @@ int bind_stage_close(lua_State *L, bind_stage *s, tine_pipeline *p, int arg) {
   if (s->where[0] != '\0')
     tine_pipeline_where(p, s->where);
   s->out->pipeline = p;
+  if (s->out->work == 0)
+    s->out->work = tine_pipeline_kind(p) == TINE_INDEXED ? tine_pipeline_len(p) : UINT64_MAX; /* a source */
   if (tine_pipeline_check(p, &err) == TINE_OK) {
     lua_settop(L, s->index);
     bind_state_pressure(L, STAGE_BYTES);

@@ -1,9 +1,11 @@
 /*
-** The windows of iterators. Items of an indexed pipeline are run into arrays of the iterator's own: a small window first,
-** so that a loop that soon breaks costs little, then twice as many items each time up to a size where the run is worth
+** The windows of iterators. Items of an indexed pipeline are run into arrays of the iterator's own: a small window
+** first, so that a loop that soon breaks costs little, then twice as many items each time up to a size where the run is worth
 ** its threads. Others come from a stream of the engine, which does likewise.
 */
 #include "bind_iter.h"
+
+#include <math.h>
 
 enum { FIRST_WINDOW = 256, LAST_WINDOW = 65536 }; /* items */
 
@@ -54,21 +56,39 @@ static void make_windows(lua_State *L, bind_iter *it, uint64_t room) {
 
 /* Runs items [next, next + n) into the windows, on the pool this iterator has at this moment. */
 static tine_status run_window(lua_State *L, const bind_iter *it, tine_pool *pool, uint64_t n, tine_error *err) {
+  const double left = it->deadline - tine_clock();
   bind_state *state = bind_state_get(L);
-  tine_pipeline *p = tine_pipeline_retain(it->pipeline);
+  tine_pipeline *p;
   tine_status status;
+  bind_watch w;
+  bind_watch_open(L, &w, state, 0, 0);
   bind_limit_enter(state);
+  p = tine_pipeline_retain(it->pipeline);
   if (pool != NULL)
     p = tine_on(p, pool);
+  if (left < INFINITY)
+    p = tine_timeout(p, left > 0 ? left : 0);
+  bind_watch_set(&w);
   status = tine_collect_range(p, it->next, n, it->window, it->columns, err);
   tine_pipeline_release(p);
   bind_limit_leave(state);
+  bind_watch_close(&w);
+  if (w.failed)
+    lua_error(L);
   return status;
 }
 
-/* NULL, too, if the pipeline knows it. */
-static tine_pool *iter_pool(lua_State *L, int index) {
-  return bind_pool_bound(L, index) != NULL ? NULL : bind_pool_here(L);
+/* The pool that this iterator's pipeline is to be run on; NULL: its own, or the default one. */
+static tine_pool *iter_pool(lua_State *L, int index, const bind_iter *it) {
+  return it->bound && bind_pool_bound(L, index) != NULL ? NULL : bind_pool_here(L);
+}
+
+/* The end of a run that failed: raises, unless it was the clock's fault; that is noted. */
+static bool note_failure(lua_State *L, bind_iter *it, const tine_error *err) {
+  if (err->status != TINE_ETIMEOUT)
+    bind_error_raise(L, err);
+  it->ended = TINE_ETIMEOUT;
+  return false;
 }
 
 /*
@@ -91,15 +111,15 @@ static bool fill_window(lua_State *L, int index, bind_iter *it) {
   n = it->len - it->next < room ? it->len - it->next : room;
   if (n > it->room)
     make_windows(L, it, n);
-  pool = iter_pool(L, index);
+  pool = iter_pool(L, index, it);
   if (it->pipeline == NULL)
     return false;
   if (run_window(L, it, pool, n, &err) != TINE_OK) {
-    if (err.item <= it->next || err.item - it->next >= n)
-      bind_error_raise(L, &err);
+    if (err.status == TINE_ETIMEOUT || err.item <= it->next || err.item - it->next >= n)
+      return note_failure(L, it, &err);
     n = err.item - it->next;
     if (run_window(L, it, pool, n, &err) != TINE_OK)
-      bind_error_raise(L, &err);
+      return note_failure(L, it, &err);
   }
   it->next += n;
   it->filled = n;
@@ -115,26 +135,16 @@ static void announce_stream(lua_State *L, const bind_iter *it) {
   announce_windows(L, it, n);
 }
 
-/* Raises if that pool, of the state or NULL, is closed: it is not in the state's list then. */
-static void expect_open(lua_State *L, const tine_pool *pool) {
-  const bind_state *state = bind_state_get(L);
-  bool open = pool == NULL || (state != NULL && pool == state->own);
-  for (const bind_pool *h = state != NULL ? state->pools : NULL; h != NULL && !open; h = h->next)
-    open = h->pool == pool;
-  if (!open)
-    luaL_error(L, "attempt to use a closed pool");
-}
-
 /* Makes the stream. It runs on the pool that is installed now, unless its pipeline is bound to one. */
 static void open_stream(lua_State *L, int index, bind_iter *it) {
   bind_state *state = bind_state_get(L);
-  tine_pool *pool = iter_pool(L, index);
+  tine_pool *pool;
   tine_status status;
   tine_error err;
   announce_stream(L, it);
   if (it->pipeline == NULL || it->stream != NULL)
     return; /* a finaliser closed this very iterator, or took its first window */
-  expect_open(L, pool);
+  pool = iter_pool(L, index, it);
   bind_limit_enter(state);
   if (pool != NULL) {
     it->installed = pool;
@@ -148,25 +158,44 @@ static void open_stream(lua_State *L, int index, bind_iter *it) {
   }
 }
 
+/* Raises if the pool that the stream runs on is closed: it is not in the state's list then. */
+static void expect_pool(lua_State *L, int index, const bind_iter *it) {
+  const bind_state *state = bind_state_get(L);
+  const bind_pool *pool;
+  if (it->bound)
+    bind_pool_bound(L, index);
+  if (it->installed == NULL || (state != NULL && it->installed == state->own))
+    return;
+  for (pool = state != NULL ? state->pools : NULL; pool != NULL; pool = pool->next)
+    if (pool->pool == it->installed)
+      return;
+  luaL_error(L, "attempt to use a closed pool");
+}
+
 static bool fill_stream(lua_State *L, int index, bind_iter *it) {
   bind_state *state = bind_state_get(L);
   tine_columns block;
   tine_status status;
   tine_error err;
+  bind_watch w;
   if (it->stream == NULL)
     open_stream(L, index, it);
   if (it->at < it->filled)
     return true;
   if (it->stream == NULL)
     return false;
-  bind_pool_bound(L, index);
-  expect_open(L, it->installed);
+  expect_pool(L, index, it);
   it->at = it->filled = 0;
+  bind_watch_open(L, &w, state, 0, 0);
+  bind_watch_set(&w);
   bind_limit_enter(state);
   status = tine_stream_next(it->stream, &block, &err);
   bind_limit_leave(state);
+  bind_watch_close(&w);
+  if (w.failed)
+    lua_error(L);
   if (status != TINE_OK)
-    bind_error_raise(L, &err);
+    return note_failure(L, it, &err);
   for (unsigned c = 0; c < it->columns && block.n > 0; c++) {
     it->data[c] = block.data[c];
     it->stride[c] = block.stride[c];
@@ -175,8 +204,30 @@ static bool fill_stream(lua_State *L, int index, bind_iter *it) {
   return block.n > 0;
 }
 
+/* Told between the windows, where the script's turn is. */
+static void tell_progress(lua_State *L, int index, bind_iter *it) {
+  const int top = lua_gettop(L);
+  it->given += it->filled;
+  it->at = it->filled = 0;
+  if (it->progress.told) {
+    if (it->progress.fn != 0) {
+      lua_getiuservalue(L, index, BIND_PROGRESS);
+      it->progress.fn = lua_gettop(L);
+    }
+    if (!bind_progress_tell(L, &it->progress, it->given, it->len))
+      lua_error(L);
+  }
+  lua_settop(L, top);
+}
+
 bool bind_iter_fill(lua_State *L, int index, bind_iter *it) {
+  tell_progress(L, index, it);
   if (it->pipeline == NULL)
     return false;
+  if (tine_clock() > it->deadline) {
+    it->ended = TINE_ETIMEOUT;
+    return false;
+  }
+  bind_run_still(L, it->pipeline);
   return it->indexed ? fill_window(L, index, it) : fill_stream(L, index, it);
 }

@@ -6,7 +6,7 @@
 ** the default pool outlive their users. Opening twice gives the same module, also after an attempt that ran out of
 ** memory half way: all steps may be repeated.
 */
-#include "bind.h"
+#include "bind_work.h"
 
 #include <limits.h>
 
@@ -115,15 +115,25 @@ void bind_state_discharge(lua_State *L, bind_array *h) {
 static int state_gc(lua_State *L) {
   bind_state *state = luaL_checkudata(L, 1, BIND_STATE);
   tine_registry *registry = state->registry;
+  bind_work_end_all(state);
   while (state->pools != NULL)
     bind_pool_destroy(state, state->pools);
   bind_limit_close(state);
   const bool holds = state->holds;
-  *state = (bind_state){.tag = &bind_tag_state, .live = state->live, .no_io = state->no_io, .closed = true};
+  *state = (bind_state){
+      .tag = &bind_tag_state, .main = state->main, .live = state->live, .no_io = state->no_io, .closed = true};
   tine_registry_release(registry);
   if (holds)
     tine_default_pool_release();
   return 0;
+}
+
+static lua_State *main_thread(lua_State *L) {
+  lua_State *main;
+  lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
+  main = lua_tothread(L, -1);
+  lua_pop(L, 1);
+  return main;
 }
 
 /* Makes the record, or completes one. */
@@ -132,7 +142,7 @@ static void state_open(lua_State *L) {
   tine_error err;
   if (state == NULL) {
     state = lua_newuserdatauv(L, sizeof *state, BIND_USER_VALUES);
-    *state = (bind_state){.tag = &bind_tag_state, .limit = LIVE_LIMIT};
+    *state = (bind_state){.tag = &bind_tag_state, .main = main_thread(L), .limit = LIVE_LIMIT};
     bind_limit_open(state);
     luaL_newmetatable(L, BIND_STATE);
     lua_pushcfunction(L, state_gc);
@@ -154,7 +164,10 @@ static void state_open(lua_State *L) {
 
 TINE_API tine_registry *tine_lua_registry(lua_State *L) {
   bind_state *state = bind_state_find(L);
-  return state != NULL ? state->registry : NULL;
+  if (state == NULL)
+    return NULL;
+  state->hosted = true;
+  return state->registry;
 }
 
 void bind_functions(lua_State *L, const luaL_Reg *list) {
@@ -180,14 +193,15 @@ void bind_metatable_keep(lua_State *L, int which) {
 }
 
 static const luaL_Reg *const methods[] = {
-    bind_pipeline_methods, bind_adaptor_methods, bind_indexed_methods, bind_call_methods, bind_terminal_methods,
-    bind_collect_methods,  bind_search_methods,  bind_sort_methods,    bind_iter_methods, NULL};
+    bind_pipeline_methods, bind_adaptor_methods, bind_indexed_methods, bind_call_methods,
+    bind_progress_methods, bind_iter_methods,    bind_job_methods,     NULL};
 
 /* A table of what pipelines and arrays have in common. */
 static void push_methods(lua_State *L) {
   lua_newtable(L);
   for (size_t i = 0; methods[i] != NULL; i++)
     bind_functions(L, methods[i]);
+  bind_run_methods(L);
 }
 
 static void open_types(lua_State *L) {
@@ -202,17 +216,13 @@ static void open_types(lua_State *L) {
   bind_kernel_open(L);
   bind_pool_open(L);
   bind_iter_open(L);
+  bind_job_open(L);
   lua_settop(L, top);
 }
 
-static const luaL_Reg *const functions[] = {bind_array_functions,
-                                            bind_io_functions,
-                                            bind_source_functions,
-                                            bind_kernel_functions,
-                                            bind_pool_functions,
-                                            bind_help_functions,
-                                            bind_share_functions,
-                                            NULL};
+static const luaL_Reg *const functions[] = {
+    bind_array_functions, bind_io_functions,   bind_source_functions, bind_kernel_functions,
+    bind_pool_functions,  bind_help_functions, bind_share_functions,  NULL};
 
 static void push_module(lua_State *L) {
   lua_newtable(L);

@@ -1,0 +1,358 @@
+/*
+** tine.Job, the handle: what can be asked of a run that was started and not waited for.
+**
+** Results are given each time they are asked for: values anew; arrays and tables are the same ones, which the handle
+** keeps. Event loops find what they look for by name: getfd and dirty are for luasocket's select, pollfd, events and
+** timeout for cqueues.
+*/
+#include "bind_work.h"
+
+#include <limits.h>
+#include <string.h>
+
+/* User values: a table of the results, where they are kept; BIND_PROGRESS as of pipelines. */
+enum { JOB_RESULTS = 1 };
+
+typedef struct bind_job {
+  const void *tag;
+  bind_work *work; /* in the state's list; NULL: finalised */
+  double every;    /* as a pipeline's */
+} bind_job;
+
+static const char job_tag = 0; /* only its address is used */
+
+static bind_job *any_job(lua_State *L) {
+  bind_job *h = bind_handle_to(L, 1, &job_tag, sizeof *h);
+  if (h == NULL)
+    luaL_typeerror(L, 1, BIND_JOB);
+  return h;
+}
+
+static bind_job *check_job(lua_State *L) {
+  bind_job *h = any_job(L);
+  if (h->work == NULL)
+    luaL_error(L, "attempt to use a closed job");
+  return h;
+}
+
+/* ===== Starting ===== */
+
+static tine_status run_totable(bind_run *r, tine_error *err) {
+  return tine_collect(r->p, r->arrays, err);
+}
+
+/* As a method it is no terminal: that streams. A job's tables are made when they are asked for. */
+static const bind_terminal totable = {"totable", .run = run_totable, .each = 1};
+
+/* The terminal that argument 2 names. */
+static const bind_terminal *check_terminal(lua_State *L) {
+  const char *name = luaL_checkstring(L, 2);
+  const bind_terminal *terminal = strcmp(name, totable.name) == 0 ? &totable : bind_terminal_find(name);
+  if (terminal == NULL && (strcmp(name, "each") == 0 || strcmp(name, "iter") == 0))
+    luaL_argerror(L, 2, lua_pushfstring(L, "'%s' runs Lua, which a job cannot", name));
+  if (terminal == NULL)
+    luaL_argerror(L, 2, lua_pushfstring(L, "no terminal is named '%s'", name));
+  return terminal;
+}
+
+/* Pushes a handle without a job, which keeps the targets and is told what the pipeline at 1 has to say. */
+static bind_job *push_handle(lua_State *L, const bind_run *r) {
+  bind_job *h = bind_handle_new(L, sizeof *h, BIND_PROGRESS, BIND_JOBS);
+  const int index = lua_gettop(L);
+  *h = (bind_job){&job_tag, NULL, r->every};
+  if (r->every > 0) {
+    lua_getiuservalue(L, 1, BIND_PROGRESS);
+    lua_setiuservalue(L, index, BIND_PROGRESS);
+  }
+  if (r->targets > 0) {
+    lua_createtable(L, (int)r->targets, 1);
+    for (int i = 0; i < (int)r->targets; i++) {
+      lua_pushvalue(L, r->arg + i);
+      lua_rawseti(L, -2, i + 1);
+    }
+    lua_pushinteger(L, (lua_Integer)r->targets);
+    lua_setfield(L, -2, "n");
+    lua_setiuservalue(L, index, JOB_RESULTS);
+  }
+  return h;
+}
+
+/* What the method would borrow for the length of its call is held for the length of the job. */
+static void hold(bind_run *r) {
+  tine_kernel_retain(r->call.kernel);
+  for (size_t i = 0; i < r->targets; i++)
+    tine_array_retain(r->arrays[i]);
+  for (unsigned i = 0; i < bind_run_makes(r); i++)
+    r->arrays[i] = NULL;
+}
+
+/* The pool of the script's that a run of the pipeline at 1 would be on; NULL for the default one. */
+static tine_pool *pool_of(lua_State *L) {
+  bind_source src;
+  bind_source_check(L, 1, &src);
+  if (src.pipeline != NULL && src.pipeline->bound)
+    return bind_pool_bound(L, 1)->pool;
+  return bind_pool_here(L);
+}
+
+static int job_start(lua_State *L) {
+  bind_state *state = bind_state_get(L);
+  bind_work work;
+  bind_source src;
+  tine_pool *pool;
+  tine_error err;
+  bind_job *h;
+  bind_source_check(L, 1, &src);
+  bind_run_check(L, &work.run, check_terminal(L), 3);
+  h = push_handle(L, &work.run);
+  if (state->closed)
+    return luaL_error(L, "attempt to start a job in a closing state"); /* nothing would wait for it */
+  pool = pool_of(L);
+  bind_run_take(L, &work.run);
+  hold(&work.run);
+  if (bind_work_rehearse(&work.run, &err) != TINE_OK) {
+    bind_work_discard(&work.run);
+    bind_limit_end(state);
+    return bind_error_raise(L, &err);
+  }
+  h->work = bind_work_start(state, &work, pool, &err);
+  bind_limit_end(state);
+  return h->work != NULL ? 1 : bind_error_raise(L, &err);
+}
+
+/* ===== Results ===== */
+
+/* Pushes a handle for each array that was made. */
+static int push_arrays(lua_State *L, const bind_run *r) {
+  bind_arrays to;
+  bind_arrays_open(L, &to, bind_run_makes(r));
+  for (unsigned i = 0; i < to.n; i++)
+    tine_array_retain(r->arrays[i]);
+  return bind_arrays_close(L, &to, r->arrays);
+}
+
+static void push_table(lua_State *L, const tine_array *a) {
+  const lua_Integer n = (lua_Integer)tine_array_len(a);
+  const tine_dtype dtype = tine_array_dtype(a);
+  const ptrdiff_t stride = tine_array_stride(a);
+  const char *element = tine_array_data(a);
+  lua_createtable(L, n < INT_MAX ? (int)n : INT_MAX, 0);
+  for (lua_Integer i = 1; i <= n; i++, element += stride) {
+    bind_element_push(L, dtype, element);
+    lua_rawseti(L, -2, i);
+  }
+}
+
+static int push_tables(lua_State *L, const bind_run *r) {
+  luaL_checkstack(L, (int)r->columns + LUA_MINSTACK, "too many columns");
+  for (unsigned i = 0; i < r->columns; i++)
+    push_table(L, r->arrays[i]);
+  return (int)r->columns;
+}
+
+/* Pushes the results that the handle keeps in the table on top. */
+static int push_kept(lua_State *L) {
+  const int index = lua_gettop(L);
+  int n;
+  lua_getfield(L, index, "n");
+  n = (int)lua_tointeger(L, -1);
+  luaL_checkstack(L, n, "too many columns");
+  for (int i = 1; i <= n; i++)
+    lua_rawgeti(L, index, i);
+  return n;
+}
+
+/* Keeps the n results on top, and leaves them there. */
+static int keep(lua_State *L, int n) {
+  lua_createtable(L, n, 1);
+  lua_insert(L, -n - 1);
+  for (int i = n; i >= 1; i--)
+    lua_rawseti(L, -i - 1, i);
+  lua_pushinteger(L, n);
+  lua_setfield(L, -2, "n");
+  lua_pushvalue(L, -1);
+  lua_setiuservalue(L, 1, JOB_RESULTS);
+  return push_kept(L);
+}
+
+/* The results of the job at 1, which ended well. */
+static int push_results(lua_State *L, const bind_job *h) {
+  const bind_run *r = &h->work->run;
+  lua_settop(L, 1);
+  if (lua_getiuservalue(L, 1, JOB_RESULTS) == LUA_TTABLE)
+    return push_kept(L);
+  if (r->terminal->push != NULL)
+    return r->terminal->push(L, r);
+  return keep(L, r->terminal == &totable ? push_tables(L, r) : push_arrays(L, r));
+}
+
+/* Waits so long, negative: for ever. Returns what 'wait' does. */
+static int wait_for(lua_State *L, bind_job *h, double seconds) {
+  tine_job *const job = h->work->job;
+  tine_status status;
+  tine_error err;
+  bind_watch w;
+  bind_run_allow(L);
+  bind_watch_open(L, &w, bind_state_get(L), 1, h->every);
+  w.job = job;
+  bind_watch_set(&w);
+  status = tine_job_wait(job, seconds, &err);
+  bind_watch_close(&w);
+  if (w.failed) {
+    if (w.progress.told && w.progress.failed)
+      tine_job_cancel(job);
+    return lua_error(L);
+  }
+  if (status == TINE_ETIMEOUT && !tine_job_done(job)) {
+    luaL_pushfail(L);
+    lua_pushliteral(L, "timeout");
+    return 2;
+  }
+  if (status == TINE_ETIMEOUT)
+    status = tine_job_wait(job, 0, &err); /* it may have ended just after the time was up */
+  return status == TINE_OK ? push_results(L, h) : bind_error_outcome(L, &err);
+}
+
+static int job_wait(lua_State *L) {
+  bind_job *h = check_job(L);
+  double seconds = -1;
+  if (!lua_isnoneornil(L, 2)) {
+    seconds = luaL_checknumber(L, 2);
+    luaL_argcheck(L, seconds >= 0, 2, "seconds must not be negative");
+  }
+  lua_settop(L, 1);
+  return wait_for(L, h, seconds);
+}
+
+/* Calls the function at 2 with the job, or yields it, until it is done. */
+static int await_step(lua_State *L, int status, lua_KContext context) {
+  bind_job *h = check_job(L);
+  (void)status;
+  (void)context;
+  while (!tine_job_done(h->work->job)) {
+    lua_settop(L, 2);
+    if (lua_isnil(L, 2)) {
+      lua_pushvalue(L, 1);
+      return lua_yieldk(L, 1, 0, await_step);
+    }
+    lua_pushvalue(L, 2);
+    lua_pushvalue(L, 1);
+    lua_callk(L, 1, 0, 0, await_step);
+  }
+  lua_settop(L, 1);
+  return wait_for(L, h, 0);
+}
+
+static int job_await(lua_State *L) {
+  bind_job *h = check_job(L);
+  lua_settop(L, 2);
+  if (!lua_isnil(L, 2))
+    luaL_checktype(L, 2, LUA_TFUNCTION);
+  else if (!lua_isyieldable(L)) {
+    lua_settop(L, 1);
+    return wait_for(L, h, -1); /* nobody to yield to */
+  }
+  return await_step(L, LUA_OK, 0);
+}
+
+/* ===== Asking, and ending ===== */
+
+static int job_done(lua_State *L) {
+  lua_pushboolean(L, tine_job_done(check_job(L)->work->job));
+  return 1;
+}
+
+static int job_cancel(lua_State *L) {
+  tine_job_cancel(check_job(L)->work->job);
+  return 0;
+}
+
+static int job_progress(lua_State *L) {
+  uint64_t done, total;
+  tine_job_progress(check_job(L)->work->job, &done, &total);
+  lua_pushinteger(L, (lua_Integer)done);
+  if (total > 0)
+    lua_pushinteger(L, (lua_Integer)total);
+  else
+    lua_pushnil(L);
+  return 2;
+}
+
+static int job_getfd(lua_State *L) {
+  tine_error err;
+  const int fd = tine_job_fd(check_job(L)->work->job, &err);
+  if (fd < 0)
+    return bind_error_result(L, &err);
+  lua_pushinteger(L, fd);
+  return 1;
+}
+
+/* What cqueues is to poll for. */
+static int job_events(lua_State *L) {
+  check_job(L);
+  lua_pushliteral(L, "r");
+  return 1;
+}
+
+/* ... and for how long. */
+static int job_timeout(lua_State *L) {
+  check_job(L);
+  lua_pushnil(L);
+  return 1;
+}
+
+static int job_close(lua_State *L) {
+  const bind_job *h = any_job(L);
+  const tine_watch *before;
+  if (h->work == NULL)
+    return 0;
+  tine_job_cancel(h->work->job);
+  before = tine_watch_set(NULL);
+  tine_job_wait(h->work->job, -1, NULL);
+  tine_watch_set(before);
+  return 0;
+}
+
+static int job_gc(lua_State *L) {
+  bind_job *h = any_job(L);
+  bind_work *work = h->work;
+  h->work = NULL;
+  if (work != NULL)
+    bind_work_drop(bind_state_get(L), work);
+  return 0;
+}
+
+static int job_tostring(lua_State *L) {
+  const bind_job *h = any_job(L);
+  if (h->work == NULL)
+    lua_pushliteral(L, "tine.Job (closed)");
+  else
+    lua_pushfstring(L, "tine.Job %s (%s)", h->work->run.terminal->name,
+                    tine_job_done(h->work->job) ? "done" : "running");
+  return 1;
+}
+
+const luaL_Reg bind_job_methods[] = {{"start", job_start}, {NULL, NULL}};
+
+static const luaL_Reg job_methods[] = {{"wait", job_wait},
+                                       {"await", job_await},
+                                       {"done", job_done},
+                                       {"cancel", job_cancel},
+                                       {"getfd", job_getfd},
+                                       {"pollfd", job_getfd},
+                                       {"progress", job_progress},
+                                       {"events", job_events},
+                                       {"timeout", job_timeout},
+                                       {"dirty", job_done},
+                                       {NULL, NULL}};
+
+static const luaL_Reg job_metamethods[] = {
+    {"__gc", job_gc}, {"__close", job_close}, {"__tostring", job_tostring}, {NULL, NULL}};
+
+void bind_job_open(lua_State *L) {
+  bind_metatable(L, BIND_JOB, job_metamethods);
+  bind_metatable_keep(L, BIND_JOBS);
+  lua_newtable(L);
+  bind_functions(L, job_methods);
+  lua_setfield(L, -2, "__index");
+}

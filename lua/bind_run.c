@@ -1,0 +1,140 @@
+/*
+** Running terminals on the calling thread: a method checks its arguments, makes closed handles for the arrays there
+** will be, takes the pipelines, runs, gives them back, and only then talks to Lua again.
+**
+** A pipeline bound to a pool by 'on' runs there; others run on the pool of the innermost install, or the default one.
+*/
+#include "bind_run.h"
+
+#include <string.h>
+
+/* Items that built-in kernels are done with before anybody could wish to interrupt them: no watch, which takes a tenth
+   of such a run, is set. */
+enum { BRIEF_WORK = 4096 };
+
+static void visit_busy(void *arg, tine_array *a) {
+  if (tine_array_lent(a) == BIND_WRITTEN)
+    *(bool *)arg = true;
+}
+
+/* In a state that knows of no job there is nothing to ask for. */
+static void expect_still(lua_State *L, const bind_state *state, const tine_pipeline *p) {
+  bool busy = false;
+  if (state->jobs == NULL && !state->hosted)
+    return;
+  tine_pipeline_arrays(p, visit_busy, &busy);
+  if (busy)
+    bind_array_raise_busy(L);
+}
+
+static void expect_free(lua_State *L, const bind_state *state) {
+  if (state->looking)
+    luaL_error(L, "a run cannot start or be waited for inside of a progress function");
+}
+
+void bind_run_allow(lua_State *L) {
+  expect_free(L, bind_state_get(L));
+}
+
+void bind_run_still(lua_State *L, const tine_pipeline *p) {
+  const bind_state *state = bind_state_get(L);
+  expect_free(L, state);
+  expect_still(L, state, p);
+}
+
+tine_pool *bind_run_expect(lua_State *L, const bind_state *state, const bind_source *src) {
+  bind_source_expect(L, src);
+  expect_free(L, state);
+  if (src->pipeline == NULL)
+    bind_array_expect_readable(L, src->array);
+  else {
+    expect_still(L, state, src->pipeline->pipeline);
+    if (src->pipeline->bound && bind_pool_bound(L, src->index) != NULL)
+      return NULL;
+  }
+  return bind_pool_here(L);
+}
+
+static tine_pipeline *take_on(const bind_source *src, tine_pool *pool) {
+  tine_pipeline *p = bind_source_take(src);
+  return pool != NULL ? tine_on(p, pool) : p;
+}
+
+tine_pipeline *bind_run_enter(lua_State *L, int arg) {
+  bind_source src;
+  tine_pool *pool;
+  bind_source_check(L, arg, &src);
+  pool = bind_run_expect(L, bind_state_get(L), &src);
+  return take_on(&src, pool);
+}
+
+void bind_run_check(lua_State *L, bind_run *r, const bind_terminal *terminal, int arg) {
+  r->terminal = terminal;
+  r->state = bind_state_get(L);
+  r->arg = arg;
+  r->last = lua_gettop(L);
+  r->q = NULL;
+  r->call.kernel = NULL;
+  r->targets = 0;
+  bind_source_check(L, 1, &r->source);
+  r->columns = bind_source_columns(&r->source);
+  r->brief = bind_source_work(&r->source) - 1 < BRIEF_WORK && !r->state->hosted;
+  r->every = r->source.pipeline != NULL ? r->source.pipeline->every : 0;
+  if (terminal->check != NULL)
+    terminal->check(L, r);
+}
+
+void bind_run_take(lua_State *L, bind_run *r) {
+  tine_pool *pool = bind_run_expect(L, r->state, &r->source);
+  if (r->terminal->take != NULL)
+    r->terminal->take(L, r);
+  r->p = take_on(&r->source, pool);
+}
+
+/* Its upvalue 2 is the terminal. */
+static int run_method(lua_State *L) {
+  const bind_terminal *terminal = lua_touserdata(L, lua_upvalueindex(2));
+  tine_status status;
+  bind_arrays to;
+  tine_error err;
+  bind_watch w;
+  unsigned made;
+  bind_run r;
+  bind_run_check(L, &r, terminal, 2);
+  made = bind_run_makes(&r);
+  if (made > 0)
+    bind_arrays_open(L, &to, made);
+  bind_watch_open(L, &w, r.state, 1, r.every);
+  bind_run_take(L, &r);
+  if (!r.brief || w.progress.told)
+    bind_watch_set(&w);
+  status = terminal->run(&r, &err);
+  tine_pipeline_release(r.p);
+  tine_pipeline_release(r.q);
+  bind_limit_end(r.state);
+  bind_watch_close(&w);
+  if (status != TINE_OK)
+    return bind_watch_fail(L, &w, &err);
+  return made > 0 ? bind_arrays_close(L, &to, r.arrays) : terminal->push(L, &r);
+}
+
+static const bind_terminal *const terminals[] = {bind_value_terminals, bind_search_terminals, bind_collect_terminals,
+                                                 bind_sort_terminals, NULL};
+
+void bind_run_methods(lua_State *L) {
+  for (size_t i = 0; terminals[i] != NULL; i++)
+    for (const bind_terminal *t = terminals[i]; t->name != NULL; t++) {
+      bind_push_record(L);
+      lua_pushlightuserdata(L, (void *)(uintptr_t)t);
+      lua_pushcclosure(L, run_method, 2);
+      lua_setfield(L, -2, t->name);
+    }
+}
+
+const bind_terminal *bind_terminal_find(const char *name) {
+  for (size_t i = 0; terminals[i] != NULL; i++)
+    for (const bind_terminal *t = terminals[i]; t->name != NULL; t++)
+      if (strcmp(t->name, name) == 0)
+        return t;
+  return NULL;
+}
