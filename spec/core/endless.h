@@ -15,7 +15,8 @@ typedef struct endless_case {
 /* Ends with a NULL name. Timeouts below 0 are none. */
 extern const endless_case endless_cases[];
 
-/* A kernel "f64 -> f64" that sleeps for 5 ms at every item; and one "i64 -> bool" that keeps nothing. */
+/* Kernels "i64 -> i64": "slow" sleeps for 5 ms at every item, "slow_state" with states of its workers; "within" runs a
+   terminal of its own that takes ages. And "spout", which expands: gives values as long as it may. */
 tine_kernel *endless_kernel(const char *name);
 void endless_kernels_end(void);
 
