@@ -1398,14 +1398,15 @@ TINE_API tine_registry *tine_lua_registry(struct lua_State *L);
 ** TINE_EINVAL: no luaopen_tine yet; TINE_ENOMEM.
 */
 typedef struct tine_lua_limits {
-  size_t size;      /* sizeof (tine_lua_limits) */
-  uint64_t bytes;   /* of memory the engine allocates for the state, on any thread: arrays, results while they grow,
+  size_t size;    /* sizeof (tine_lua_limits) */
+  uint64_t bytes; /* of memory the engine allocates for the state, on any thread: arrays, results while they grow,
                        pipelines, pools. 0: no limit. Charged is what is made after the first call with a limit, until it is
                        freed, by whoever has it then. Lua's own memory is the business of the allocator given to
                        lua_newstate. Scripts get a Lua error, "memory limit of this state: ..." */
-  unsigned threads; /* that work for the state at a time, its own included. 0: no limit. The state then uses pools of its
+  unsigned
+      threads; /* that work for the state at a time, its own included. 0: no limit. The state then uses pools of its
                        own only, which share them, not the default pool */
-  bool no_io;       /* load, save and mmap raise; TINE_NO_IO=1 in the environment says so for all states */
+  bool no_io;  /* load, save and mmap raise; TINE_NO_IO=1 in the environment says so for all states */
 } tine_lua_limits;
 TINE_API tine_status tine_lua_limit(struct lua_State *L, const tine_lua_limits *limits);
 

@@ -31,7 +31,7 @@ static int array_receive(lua_State *L) {
   tine_error err;
   tine_array *a = tine_array_receive(strlen(token) == length ? token : "", &err);
   if (a == NULL)
-    return luaL_argerror(L, 1, err.message);
+    return bind_error_raise(L, &err);
   bind_array_own(h, a);
   return bind_array_return(L, lua_gettop(L));
 }

@@ -14,7 +14,7 @@ typedef struct ti_spawned ti_spawned;
 struct ti_operation {
   ti_operation *outer; /* the run this one was made in, which lasts longer; or NULL */
   const tine_pool *pool;
-  void *guard; /* of the thread that made it, and so of all its tasks */
+  void *guard;           /* of the thread that made it, and so of all its tasks */
   tine_account *account; /* of the thread that made it: its tasks allocate on its behalf, too */
   atomic_bool cancelled;
   _Atomic uint64_t stop; /* the lowest failed item; UINT64_MAX: none, or that very one */

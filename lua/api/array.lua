@@ -138,6 +138,13 @@ os.remove(path)
 xs:save("/no/such/folder/x.npy") == nil --> true]],
   },
   {
+    name = "Array:share", args = { "times?: positive = 1" }, gives = { "string" },
+    text = "A token for tine.receive in any state of the process: the same elements, nothing is copied.",
+    more = "It serves so many times and keeps the memory until then, or until the last state of the process closes.",
+    errors = { { "xs:share(0)", "must be positive" } },
+    example = [[#tine.receive(xs:share()) --> 3]],
+  },
+  {
     name = "Array:close", effect = true,
     text = "Gives the memory back now; pipelines and views made from the array go on. May be called again.",
     more = "Not needed: the collector is told of array bytes, so a loop that makes and drops 8 MB arrays stays small.",

@@ -72,6 +72,14 @@ tine.mmap(path):sum() --> 6.0
 os.remove(path)]],
   },
   {
+    name = "tine.receive", args = { "token: string" }, gives = { "Array" },
+    text = "The array that a:share() gave the token for, in whichever state of the process.",
+    more = "Its bytes stay in the account of the state that made it. What one state writes, no other may touch "
+      .. "meanwhile.",
+    errors = { { 'tine.receive("me")', "no array is shared under this name, or it was received already" } },
+    example = [[tine.receive(xs:share()):sum() --> 6.0]],
+  },
+  {
     name = "tine.isarray", args = { "v: any" }, gives = { "boolean" },
     text = "Whether v is an array, closed or not.",
     example = [[tine.isarray(xs), tine.isarray({}) --> true false]],

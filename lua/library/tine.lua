@@ -44,6 +44,13 @@
 ---@field threads integer
 ---@field lua string
 ---@field math string
+---@field limits tine.Limits
+
+---@class tine.Limits
+---@field bytes? integer
+---@field used? integer
+---@field threads? integer
+---@field io boolean
 
 ---@alias tine.IntegerDtype
 ---| "u8"
@@ -227,6 +234,7 @@ local Pool = {}
 ---@field [integer] boolean
 
 ---@class tine
+---@field Array (integer|number|boolean)[] The metatable of arrays, for Lanes, which looks for it here.
 ---@field version string The version alone.
 ---@field _VERSION string The module's name and version.
 local tine = {}
@@ -348,6 +356,16 @@ function tine.load(path) end
 ---@return integer?
 ---@nodiscard
 function tine.mmap(path, dtype, mode) end
+
+---The array that a:share() gave the token for, in whichever state of the process.
+---
+---```lua
+---tine.receive(xs:share()):sum() --> 6.0
+---```
+---@param token string
+---@return tine.Array
+---@nodiscard
+function tine.receive(token) end
 
 ---Whether v is an array, closed or not.
 ---
@@ -534,6 +552,16 @@ function Array:tobytes() end
 ---@return string?
 ---@return integer?
 function Array:save(path) end
+
+---A token for tine.receive in any state of the process: the same elements, nothing is copied.
+---
+---```lua
+---#tine.receive(xs:share()) --> 3
+---```
+---@param times? integer
+---@return string
+---@nodiscard
+function Array:share(times) end
 
 ---Gives the memory back now; pipelines and views made from the array go on. May be called again.
 ---
@@ -1496,7 +1524,7 @@ function tine.threads() end
 ---@nodiscard
 function tine.clock() end
 
----A table: version, threads, lua, and math, the library of exp, sin and their like.
+---A table: version, threads, lua, limits, and math, the library of exp, sin and their like.
 ---
 ---```lua
 ---tine.info().version == tine.version --> true

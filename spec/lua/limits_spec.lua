@@ -36,7 +36,8 @@ describe("TINE_NO_IO", function()
       not tine.info().limits.io)]]
 
   local function run(value)
-    local pipe = assert(io.popen(("TINE_NO_IO=%s %s -e '%s' 2>&1"):format(value, os.getenv "TINE_LUA" or "lua5.4", try)))
+    local lua = os.getenv "TINE_LUA" or "lua5.4"
+    local pipe = assert(io.popen(("TINE_NO_IO=%s %s -e '%s' 2>&1"):format(value, lua, try)))
     local output = pipe:read "a"
     pipe:close()
     return (output:gsub("%s+", " "))

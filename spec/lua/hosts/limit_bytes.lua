@@ -52,7 +52,8 @@ do
   p = a:map("neg")
 end
 refused(tine.zeros, "u8", 2 * MB)
-p = nil
+assert(p:kind() == "indexed")
+p = nil -- luacheck: ignore 311
 collectgarbage()
 tine.zeros("u8", 2 * MB):close()
 

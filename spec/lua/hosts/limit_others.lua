@@ -57,9 +57,11 @@ raises("memory limit of this state", tine.mmap, path, "u8", "cow")
 raises("memory limit of this state", function()
   local maps = {}
   for i = 1, 100 do maps[i] = tine.mmap(path, "u8") maps[-i] = tine.zeros("u8", 1 << 18) end
+  return maps
 end)
 limit(1 << 22)
 collectgarbage()
 local cow <close> = assert(tine.mmap(path, "u8", "cow"))
+assert(#cow == 1 << 21)
 raises("memory limit of this state", tine.mmap, path, "u8", "cow")
 os.remove(path)
