@@ -220,6 +220,10 @@ local Kernel = {}
 ---@class tine.Closable
 local Closable = {}
 
+---A run that was started and not waited for.
+---@class tine.Job: tine.Closable
+local Job = {}
+
 ---Threads that runs use: the default ones, or your own.
 ---@class tine.Pool: tine.Closable
 local Pool = {}
@@ -1403,6 +1407,83 @@ function Pipeline:each(fn) end
 ---@return any
 ---@nodiscard
 function Pipeline:iter() end
+
+---Starts that terminal with these arguments: `p:start("reduce", "add")`. All but `each` and `iter`, which run Lua.
+---Wrong arguments raise at once.
+---@param terminal string
+---@param ... any
+---@return tine.Job
+---@nodiscard
+function Pipeline:start(terminal, ...) end
+
+---A terminal that is not over after so many seconds gives nil, "timeout" and a code. Of several the least counts.
+---
+---Kind: any -> same.
+---@param seconds number
+---@return tine.Pipeline
+---@nodiscard
+function Pipeline:timeout(seconds) end
+
+---Terminals, and who waits for their job, call fn(done, total) every so many seconds, on the calling thread. Without
+---fn they draw a bar on stderr, if that is a terminal.
+---
+---Kind: any -> same.
+---@param fn? fun(...: any): ...
+---@param every? number
+---@return tine.Pipeline
+---@nodiscard
+function Pipeline:progress(fn, every) end
+
+---What the terminal gives, each time it is asked; nil and "timeout" if the job is not done in so many seconds. After
+---cancel nil, "cancelled" and a code.
+---@param seconds? number
+---@return any ...
+function Job:wait(seconds) end
+
+---For coroutines: calls wait(job) until the job is done, then returns as Job:wait does. Without a function yields the
+---job each time; where nothing can be yielded, waits.
+---@param wait? fun(...: any): ...
+---@return any ...
+function Job:await(wait) end
+
+---Whether it is over, however it ended.
+---@return boolean
+---@nodiscard
+function Job:done() end
+
+---Ends it at the next block, and returns at once. A job that is done is left as it is.
+function Job:cancel() end
+
+---Items done, and of how many; the second is nil where that is not known.
+---@return integer
+---@return integer?
+---@nodiscard
+function Job:progress() end
+
+---A descriptor that is readable once the job is done: for select, poll and event loops.
+---@return integer
+---@nodiscard
+function Job:getfd() end
+
+---Job:done, by the name that luasocket's select asks for, beside getfd.
+---@return boolean
+---@nodiscard
+function Job:dirty() end
+
+---Job:getfd, by the name that cqueues asks for, beside events and timeout.
+---@return integer
+---@nodiscard
+function Job:pollfd() end
+
+---"r": what cqueues is to poll for.
+---@return string
+---@nodiscard
+function Job:events() end
+
+---nil: cqueues polls as long as it takes.
+---@return any
+---@nodiscard
+function Job:timeout() end
 
 ---The catalogue: a list of { name =, help =, signatures = { ... } }, sorted by name; prints as text.
 ---

@@ -237,6 +237,52 @@ describe("examples/05_closures.c", function()
   end)
 end)
 
+-- The lines that an example printed.
+local function lines_of(output)
+  local lines = {}
+  for line in output:gmatch "[^\n]+" do lines[#lines + 1] = line end
+  return lines
+end
+
+describe("examples/07_jobs.lua", function()
+  it("ticks while a job runs, and ends what it need not wait for", function()
+    local output, ok = example("07_jobs.lua", 60000000)
+    assert.is_true(ok, output)
+    local lines = lines_of(output)
+    assert.matches("^tine.Job sum", lines[1])
+    local n = #lines
+    for i = 2, n - 3 do assert.matches("^tick: +%d+ %%$", lines[i]) end
+    assert.equal("pi is about 3.141592654", lines[n - 2])
+    assert.equal("with a limit:\tnil\ttimeout\t13", lines[n - 1])
+    assert.equal("cancelled:\tnil\tcancelled\t12", lines[n])
+  end)
+end)
+
+describe("examples/08_luv.lua", function()
+  it("ticks for two seconds while a job runs", function()
+    if not pcall(require, "luv") then pending "luv is not installed" return end
+    local output, ok = example("08_luv.lua", 2)
+    assert.is_true(ok, output)
+    local ticks = tonumber(output:match "(%d+) ticks\n$")
+    assert.is_true(ticks >= 10 and ticks <= 20, output)
+    assert.matches("the job gives\tnil\ttimeout\t13\n", output, 1, true)
+  end)
+end)
+
+describe("examples/09_copas.lua", function()
+  it("ticks while coroutines await jobs", function()
+    local found = package.searchpath("copas", "/usr/share/lua/5.1/?.lua")
+    if not found or not pcall(require, "socket") then pending "copas is not installed" return end
+    local output, ok = run(("LUA_PATH=';;/usr/share/lua/5.1/?.lua' %s examples/09_copas.lua 2"):format(
+      os.getenv "TINE_LUA" or "lua5.4"))
+    assert.is_true(ok, output)
+    local second, first = output:find "second\tnil\ttimeout\t13\n", output:find "first\tnil\ttimeout\t13\n"
+    assert.is_true(second and first and second < first, output)
+    local ticks = select(2, output:gsub("tick\t", ""))
+    assert.is_true(ticks >= 10 and ticks <= 24, output)
+  end)
+end)
+
 describe("README.md", function()
   local readme = read_file "README.md"
 

@@ -244,7 +244,8 @@ local function is_a(...)
 end
 
 local IS = {
-  Array = is_object "Array", Pipeline = is_object "Pipeline", Kernel = is_object "Kernel", Pool = is_object "Pool",
+  Array = is_object "Array", Job = is_object "Job", Pipeline = is_object "Pipeline",
+  Kernel = is_object "Kernel", Pool = is_object "Pool",
   any = function() return true end, boolean = is_a "boolean", catalogue = is_a "table", dtype = is_a "string",
   ["function"] = is_a "function", info = is_a "table", integer = is_a "integer", kind = is_a "string",
   mode = is_a "string", number = is_a "number", string = is_a "string", table = is_a "table",
@@ -254,7 +255,8 @@ local IS = {
 -- The call of the entry in its example, with these results.
 local function results_of(entry, path)
   local subjects = {
-    tine = "", Array = "xs", Pipeline = "tine.range(1, 3)", Kernel = "tine.kernel('add')", Pool = "tine.pool()",
+    tine = "", Array = "xs", Job = "xs:start('sum')", Pipeline = "tine.range(1, 3)",
+    Kernel = "tine.kernel('add')", Pool = "tine.pool()",
   }
   local name = (entry.owner == "tine" and "tine%." or ":") .. entry.bare .. " ?"
   local call = entry.example:match(name .. "%b()") or entry.example:match(name .. "%b{}")
@@ -302,8 +304,10 @@ local SAMPLES = {
   pipeline = { function() return tine.range(1, 3) end, {}, 1, "add" },
   pool = { function() return tine.pool { threads = 1 } end, {}, 1, "add" },
   positive = { 1, 0, 1.5, {}, "x" },
+  seconds = { 1, -1, {}, "x" },
   source = { { 1 }, 1, print },
   string = { "/no/such/folder1", {}, print },
+  terminal = { "sum", "summ", {} },
   value = { 1, {}, "x" },
 }
 
@@ -311,6 +315,7 @@ local SUBJECTS = {
   tine = function() return tine end,
   Array = function() return tine.array("f64", { 1, 2, 3 }) end,
   Pipeline = function() return tine.range(1, 3) end,
+  Job = function() return tine.range(1, 3):start "sum" end,
   Kernel = function() return tine.kernel "neg" end,
   Pool = function() return tine.pool { threads = 1 } end,
 }

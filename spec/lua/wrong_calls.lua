@@ -13,6 +13,7 @@ local rng = helper.random(math.tointeger(tonumber(arg[1])))
 local SENSIBLE = {
   "bad argument", "attempt to", "expected", "unknown", "invalid", "range", "length", "overflow", "representation",
   "memory", "too ", "must", "needs", "need", "cannot", "closed", "not ", "no ", "failed at item", "boom", "step",
+  "no terminal", "runs Lua", "running job",
   "bad self", "takes", "columns", "use flat_map", "elements", "multiple", "empty", "negative", "got ", "index is",
 }
 
@@ -43,7 +44,7 @@ local function subjects()
     tine.array("f32", { 1, 0 / 0 }):map("sqrt"), tine.range(1, 3):zip(tine.rep(0.5, 4)),
     tine.range(-1, 1):map("idiv", 1), tine.range(1, 9):filter("gt", 4), tine.range(1, 3):extend("neg"):filter("gt"),
     tine.range(1, 3):extend("add", 0):flat_map "repeat", tine.kernel "add", tine.kernel "isnan",
-    tine.pool { threads = 2 },
+    tine.pool { threads = 2 }, tine.range(1, 10):start "collect",
   }
 end
 

@@ -1,0 +1,196 @@
+-- What goes on while the calling thread waits: Ctrl-C, progress, event loops.
+
+local helper = require "spec.lua.helper"
+local tine = require "tine"
+
+after_each(helper.settle)
+
+if not os.execute "true" then
+  pending "these need a shell"
+  return
+end
+
+local function slow(n) return tine.range(1, n or 1 << 50):map("sqrt"):map("sin") end
+
+-- The least seconds, of some attempts, between a SIGINT and the end of a script that waits in `body`, whose output has
+-- to match `message`.
+local function interrupted_after(body, message)
+  local least = math.huge
+  for _ = 1, 5 do
+    local output = helper.script(([[
+      local tine = require "tine"
+      local slow = tine.range(1, 1 << 50):map("sqrt"):map("sin")
+      local file = os.tmpname()
+      os.execute("(sleep 0.3; date +%%s.%%N >" .. file .. "; kill -INT $PPID) &")
+      local ok, message = pcall(function() %s end)
+      local pipe = io.popen "date +%%s.%%N"
+      local now = pipe:read "n"
+      pipe:close()
+      print(("%%.3f %%s %%s"):format(now - tonumber(helper_read(file)), ok, message))
+      os.remove(file)
+    ]]):gsub("helper_read%(file%)", '(io.open(file):read "a")'):format(body), { seconds = 60 })
+    local seconds, rest = output:match "^([%d.]+) (.*)\n$"
+    assert.matches(message, rest or output)
+    least = math.min(least, tonumber(seconds))
+    if least < 0.1 then break end
+  end
+  return least
+end
+
+describe("Ctrl-C ends within 0.1 s", function()
+  for name, body in pairs {
+    ["a fold"] = "slow:sum()",
+    ["a search"] = "slow:filter('gt', 2.0):find_first('gt', 3)",
+    ["collect"] = "slow:filter('gt', 2.0):collect()",
+    ["collect_into"] = "while true do slow:take(1 << 22):collect_into(tine.zeros('f64', 1 << 22)) end",
+    ["an iterator"] = "for _ in slow:filter('gt', 2.0):iter() do end",
+    ["each"] = "slow:each(function() end)",
+    ["waiting for a job"] = "slow:start('sum'):wait()",
+    ["waiting with a limit"] = "slow:start('sum'):wait(50)",
+    ["closing a pool"] = "local pool = tine.pool { threads = 2 } slow:on(pool):start 'sum' pool:close()",
+    ["a sequential run"] = "slow:sequential():sum()",
+  } do
+    it(name, function() assert.is_true(interrupted_after(body, "^false .*interrupted!$") < 0.1) end)
+  end
+
+  it("a coroutine", function()
+    assert.is_true(interrupted_after([[
+      local ok, message = coroutine.resume(coroutine.create(function() slow:sum() end))
+      assert(not ok and message:find "interrupted!")
+      while true do end]], "^false .*interrupted!$") < 0.1)
+  end)
+
+  it("lua5.4 at a terminal", function()
+    if not os.execute "command -v script >/dev/null" then pending "script is not installed" return end
+    local output = helper.script([[
+      local path = os.tmpname()
+      local file = io.open(path, "w")
+      file:write('local tine = require "tine" print "begun" tine.range(1, 1 << 50):map("sqrt"):sum()')
+      file:close()
+      os.execute("(sleep 1; printf '\\003'; sleep 1) | script -qec '" .. arg[-1] .. " " .. path .. "' /dev/null")
+      os.remove(path)
+    ]], { seconds = 60 })
+    assert.matches("begun.*interrupted!.*in method 'sum'", output)
+  end)
+end)
+
+describe("a hook", function()
+  it("that raises ends the run, any other does not", function()
+    local output = helper.script [[
+      local tine = require "tine"
+      local calls = 0
+      debug.sethook(function() calls = calls + 1 end, "c")
+      local sum = tine.range(1, 50000000):map("sqrt"):map("sin"):sum()
+      debug.sethook()
+      print(sum == tine.range(1, 50000000):map("sqrt"):map("sin"):sum(), calls > 0)]]
+    assert.equal("true\ttrue\n", output)
+  end)
+end)
+
+describe("progress", function()
+  it("is told on the calling thread, upwards, to the end", function()
+    local here, told, last = coroutine.running(), {}, 0
+    local p = slow(60000000):progress(function(done, total)
+      assert(coroutine.running() == here and total == 60000000 and done >= last)
+      last, told[#told + 1] = done, done
+    end, 0.01)
+    assert.equal(slow(60000000):sum(), p:sum())
+    assert.is_true(#told > 1)
+    assert.equal(60000000, last)
+    assert.equal(6, tine.range(1, 3):progress(error):sum())
+  end)
+
+  it("is told of a job to who waits, of windows between them, and of no total", function()
+    local told = 0
+    local function tell() told = told + 1 end
+    local p = slow(30000000):progress(tell, 0.005)
+    p:start("sum"):wait()
+    assert.is_true(told > 0)
+    told = 0
+    for _ in slow(300000):progress(tell, 0.001):iter() do end
+    assert.is_true(told > 0)
+    told = 0
+    p:filter("gt", 2):collect()
+    assert.is_true(told > 0)
+  end)
+
+  it("stops the run by an error", function()
+    local mark = {}
+    local p = slow():progress(function() error(mark) end, 0.01)
+    for _, run in ipairs {
+      p.sum, function() p:start("sum"):wait() end, function() p:each(function() end) end,
+      function() p:filter("lt", -2):collect() end, function() tine.array("f64", p:filter("lt", -2)) end,
+    } do
+      local ok, why = pcall(run, p)
+      assert.is_false(ok)
+      assert.equal(mark, why)
+    end
+  end)
+
+  it("cannot run anything itself", function()
+    local a = tine.zeros("f64", 3)
+    for _, use in ipairs {
+      function() a:sum() end, function() a:start("sum"):wait() end, function() a:sort() end, function() a:copy() end,
+      function() for _ in a:iter() do end end, function() tine.pool({ threads = 1 }):close() end,
+      function() coroutine.yield() end,
+    } do
+      assert.raises("", slow():progress(use, 0.01).sum, slow():progress(use, 0.01))
+    end
+    assert.equal(0.0, a:sum())
+  end)
+
+  it("can be the end of the state", function()
+    local output, how, status = helper.script([[
+      local tine = require "tine"
+      tine.range(1, 1 << 50):map("sqrt"):progress(function() print "bye" os.exit(true, false) end, 0.01):sum()]],
+      { seconds = 60 })
+    assert.same({ "bye\n", "exit", 0 }, { output, how, status })
+  end)
+
+  local function bar(redirect)
+    return helper.script(([[
+      local path = os.tmpname()
+      local file = io.open(path, "w")
+      file:write('require "tine".range(1, 60000000):map("sqrt"):map("sin"):progress(nil, 0.02):sum()')
+      file:close()
+      os.execute("script -qec '" .. arg[-1] .. " " .. path .. " %s' /dev/null </dev/null")
+      os.remove(path)
+    ]]):format(redirect))
+  end
+
+  it("is a bar on a terminal, and nothing elsewhere", function()
+    if not os.execute "command -v script >/dev/null" then pending "script is not installed" return end
+    assert.matches("\r%[#*%-*%] +%d+%%  [%d.]+M of 60%.0M  [%d.]+M/s  %d+:%d%d left\27%[K.*\n$", bar "")
+    assert.equal("", bar "2>&1 | cat")
+  end)
+end)
+
+describe("event loops:", function()
+  it("luasocket's select takes jobs", function()
+    local ok, socket = pcall(require, "socket")
+    if not ok then pending "luasocket is not installed" return end
+    local short, long <close> = slow(3000000):start "sum", slow():start "sum"
+    local ready = socket.select({ long, short }, nil, 60)
+    assert.equal(short, ready[1])
+    assert.is_nil(ready[2])
+    local none, _, why = socket.select({ long }, nil, 0.01)
+    assert.same({ 0, "timeout" }, { #none, why })
+    assert.equal(slow(3000000):sum(), (short:wait(0)))
+  end)
+
+  it("luv's poll handles take descriptors", function()
+    local ok, uv = pcall(require, "luv")
+    if not ok then pending "luv is not installed" return end
+    local job, result, ticks = slow():timeout(0.3):start "sum", nil, 0
+    local timer, poll = uv.new_timer(), uv.new_poll(job:getfd())
+    timer:start(10, 10, function() ticks = ticks + 1 end)
+    poll:start("r", function()
+      poll:close()
+      timer:close()
+      result = select(2, job:wait(0))
+    end)
+    uv.run()
+    assert.equal("timeout", result)
+    assert.is_true(ticks > 5)
+  end)
+end)
