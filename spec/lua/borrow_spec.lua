@@ -1,5 +1,5 @@
--- While a job reads an array, nothing writes it; while a job writes it, nothing looks at it. What does either is found in
--- the method tables: a method that is not in a list here is a failure.
+-- While a job reads an array, nothing writes it; while a job writes it, nothing looks at it. What does either is found
+-- in the method tables: a method that is not in a list here is a failure.
 
 local helper = require "spec.lua.helper"
 local names = require "spec.lua.names"
@@ -26,14 +26,14 @@ local WRITES = {
 local READS = {
   ["a[i]"] = function(a) return a[1] end,
   ["a view"] = function(a) return a:sub(2)[1] end,
-  ["ipairs"] = function(a) for _ in ipairs(a) do return end end,
-  ["pairs"] = function(a) for _ in pairs(a) do return end end,
+  ["ipairs"] = function(a) for _ in ipairs(a) do end end,
+  ["pairs"] = function(a) for _ in pairs(a) do end end,
   ["table.concat"] = function(a) return table.concat(a, " ") end,
   ["table.unpack"] = function(a) return table.unpack(a) end,
   ["tine.array"] = function(a) return tine.array("f64", a) end,
   ["tine.slice"] = function(a) return tine.slice(a):sum() end,
   ["a pipeline"] = function(a) return tine.range(1, n):map("mul", 1.0):chain(a:map("sqrt")):sum() end,
-  ["a stream"] = function(a) for _ in a:filter("gt", -1):iter() do return end end,
+  ["a stream"] = function(a) for _ in a:filter("gt", -1):iter() do end end,
   ["an index"] = function(a) return tine.range(1, 2):gather(a):sum() end,
   ["the second of two"] = function(a) return tine.range(1, n):eq(a) end,
   ["the other of two"] = function(a) return tine.zeros("f64", n):equal(a) end,
@@ -50,7 +50,7 @@ local READS = {
   argsort = function(a) return a:argsort() end,
   start = function(a) return a:start "sum" end,
   each = function(a) return a:each(function() end) end,
-  iter = function(a) for _ in a:iter() do return end end,
+  iter = function(a) for _ in a:iter() do end end,
 }
 
 -- Terminals, which read; their arguments.

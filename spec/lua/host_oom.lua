@@ -51,6 +51,12 @@ assert(#kept:sorted "desc" == 301 and #kept:top(5) == 5 and #kept:unique() == 30
 assert(select("#", kept:partition "lt") == 4 and select("#", kept:count_by()) == 3 and #xs:histogram(0, 10, 5) == 5)
 assert(xs:argsort("desc"):gather(xs):collect():equal(xs:copy():sort "desc") and #xs:sorted() == 3)
 
+-- Jobs.
+local job = p:start "sum"
+assert(job:wait() == 6.0 and job:done() and tostring(job) and job:progress() and #ys:start("collect"):wait() == 3)
+assert(p:start("collect_into", xs):wait() == xs and #p:start("totable"):wait() == 3 and not pcall(p.start, p, "top"))
+assert(kept:on(pool):start("any", "lt"):wait() and xs:timeout(60):progress(error):start("min"):await() == 1.0)
+
 local co = coroutine.wrap(function()
   for x in tine.range(1, 600):iter() do
     if x % 300 == 0 then coroutine.yield(x) end
