@@ -78,3 +78,16 @@ describe("__lanesclone", function()
     end
   end)
 end)
+
+describe("the engine as a guest", function()
+  for case, promise in pairs {
+    guest = "installs no handler, blocks signals in its threads, and ends them with the last state",
+    outlives = "keeps an array for other states when its maker closes",
+    lanes = "clones arrays as Lanes does, and moves them out of a linda",
+    forks = "works in children of a process that is in the middle of a run, and lets it exit there",
+  } do
+    it(promise, function()
+      if not helper.host("life_host", case) then pending "life_host is built by make test" end
+    end)
+  end
+end)

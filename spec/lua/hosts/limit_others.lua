@@ -23,7 +23,7 @@ do
   assert(c:threads() == 1 and tine.range(1, 10):on(a):sum() == 55)
   assert(c:install(function() return tine.range(1, 100000):map("mul", 2):sum() end) == 10000100000)
 end
-assert(threads() == before)
+while threads() > before do tine.range(1, 10):sequential():sum() end -- joined ones may be shown for a moment
 assert(tine.range(1, 1000000):filter("gt", 5):count() == 999995 and threads() <= before + 3)
 assert(tine.threads() <= 4)
 for x in tine.range(1, 100000):filter("gt", 5):iter() do
