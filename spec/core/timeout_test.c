@@ -108,11 +108,15 @@ static void watch_all(tine_pipeline *p, tine_status (*terminal)(tine_pipeline *p
   tine_watch_set(&watch);
   CHECK_INT(terminal(p), TINE_OK);
   tine_watch_set(NULL);
+  tine_pipeline_release(p);
+#if defined(TI_HOSTILE) && TI_HOSTILE
+  if (l.calls == 0) /* it was all one block */
+    return;
+#endif
   CHECK(l.calls > 1);
   CHECK_INT(l.total, total);
   if (total > 0)
     CHECK_INT(l.done, total);
-  tine_pipeline_release(p);
 }
 
 static tine_status to_sum(tine_pipeline *p) {
