@@ -1410,6 +1410,10 @@ function Pipeline:iter() end
 
 ---Starts that terminal with these arguments: `p:start("reduce", "add")`. All but `each` and `iter`, which run Lua.
 ---Wrong arguments raise at once.
+---
+---```lua
+---xs:start("sum"):wait() --> 6.0
+---```
 ---@param terminal string
 ---@param ... any
 ---@return tine.Job
@@ -1419,6 +1423,11 @@ function Pipeline:start(terminal, ...) end
 ---A terminal that is not over after so many seconds gives nil, "timeout" and a code. Of several the least counts.
 ---
 ---Kind: any -> same.
+---
+---```lua
+---xs:timeout(60):sum() --> 6.0
+---tine.range(1, 1 << 50):map("sqrt"):timeout(0.01):sum() --> nil timeout 13
+---```
 ---@param seconds number
 ---@return tine.Pipeline
 ---@nodiscard
@@ -1428,6 +1437,10 @@ function Pipeline:timeout(seconds) end
 ---fn they draw a bar on stderr, if that is a terminal.
 ---
 ---Kind: any -> same.
+---
+---```lua
+---xs:progress(function(done, total) print(done, total) end):sum() --> 6.0
+---```
 ---@param fn? fun(...: any): ...
 ---@param every? number
 ---@return tine.Pipeline
@@ -1436,51 +1449,98 @@ function Pipeline:progress(fn, every) end
 
 ---What the terminal gives, each time it is asked; nil and "timeout" if the job is not done in so many seconds. After
 ---cancel nil, "cancelled" and a code.
+---
+---```lua
+---xs:start("min"):wait() --> 1.0 2
+---tine.range(1, 1 << 50):map("sqrt"):start("sum"):wait(0.01) --> nil timeout
+---```
 ---@param seconds? number
 ---@return any ...
 function Job:wait(seconds) end
 
 ---For coroutines: calls wait(job) until the job is done, then returns as Job:wait does. Without a function yields the
 ---job each time; where nothing can be yielded, waits.
+---
+---```lua
+---xs:start("sum"):await(function(job) job:wait(0.001) end) --> 6.0
+---```
 ---@param wait? fun(...: any): ...
 ---@return any ...
 function Job:await(wait) end
 
 ---Whether it is over, however it ended.
+---
+---```lua
+---local job = xs:start "sum"
+---job:wait()
+---job:done() --> true
+---```
 ---@return boolean
 ---@nodiscard
 function Job:done() end
 
 ---Ends it at the next block, and returns at once. A job that is done is left as it is.
+---
+---```lua
+---local job = tine.range(1, 1 << 50):map("sqrt"):start "sum"
+---job:cancel()
+---job:wait() --> nil cancelled 12
+---```
 function Job:cancel() end
 
 ---Items done, and of how many; the second is nil where that is not known.
+---
+---```lua
+---select("#", xs:start("sum"):progress()) --> 2
+---```
 ---@return integer
 ---@return integer?
 ---@nodiscard
 function Job:progress() end
 
 ---A descriptor that is readable once the job is done: for select, poll and event loops.
+---
+---```lua
+---xs:start("sum"):getfd() >= 0 --> true
+---```
 ---@return integer
 ---@nodiscard
 function Job:getfd() end
 
 ---Job:done, by the name that luasocket's select asks for, beside getfd.
+---
+---```lua
+---local job = xs:start "sum"
+---job:wait()
+---job:dirty() --> true
+---```
 ---@return boolean
 ---@nodiscard
 function Job:dirty() end
 
 ---Job:getfd, by the name that cqueues asks for, beside events and timeout.
+---
+---```lua
+---xs:start("sum"):pollfd() >= 0 --> true
+---```
 ---@return integer
 ---@nodiscard
 function Job:pollfd() end
 
 ---"r": what cqueues is to poll for.
+---
+---```lua
+---xs:start("sum"):events() --> r
+---```
 ---@return string
 ---@nodiscard
 function Job:events() end
 
 ---nil: cqueues polls as long as it takes.
+---
+---```lua
+---xs:start("sum"):timeout() --> nil
+---```
 ---@return any
 ---@nodiscard
 function Job:timeout() end
