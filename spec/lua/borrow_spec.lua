@@ -70,7 +70,7 @@ end
 local QUIET = {}
 for name in ([[dtype nbytes shape sub len close kind bounds explain take select cast min_len max_len sequential on map
   extend filter filter_map flat_map positions take_while skip_while zip zip_eq chain interleave interleave_shortest
-  enumerate rev skip step_by windows fold_chunks gather timeout progress]]):gmatch "%S+" do
+  enumerate rev skip step_by windows fold_chunks gather timeout progress share]]):gmatch "%S+" do
   QUIET[name] = true
 end
 
