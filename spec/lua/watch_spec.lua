@@ -178,19 +178,21 @@ describe("event loops:", function()
     assert.equal(slow(3000000):sum(), (short:wait(0)))
   end)
 
+  -- (in a process of its own: luv does not survive being required twice, as busted makes files do)
   it("luv's poll handles take descriptors", function()
-    local ok, uv = pcall(require, "luv")
-    if not ok then pending "luv is not installed" return end
-    local job, result, ticks = slow():timeout(0.3):start "sum", nil, 0
-    local timer, poll = uv.new_timer(), uv.new_poll(job:getfd())
-    timer:start(10, 10, function() ticks = ticks + 1 end)
-    poll:start("r", function()
-      poll:close()
-      timer:close()
-      result = select(2, job:wait(0))
-    end)
-    uv.run()
-    assert.equal("timeout", result)
-    assert.is_true(ticks > 5)
+    if not package.searchpath("luv", package.cpath) then pending "luv is not installed" return end
+    local output = helper.script [[
+      local tine, uv = require "tine", require "luv"
+      local job, ticks = tine.range(1, 1 << 50):map("sqrt"):timeout(0.3):start "sum", 0
+      local timer, poll = uv.new_timer(), uv.new_poll(job:getfd())
+      timer:start(10, 10, function() ticks = ticks + 1 end)
+      poll:start("r", function()
+        poll:close()
+        timer:close()
+        print(job:wait(0))
+      end)
+      uv.run()
+      print(ticks > 5)]]
+    assert.equal("nil\ttimeout\t13\ntrue\n", output)
   end)
 end)
