@@ -272,7 +272,10 @@ end)
 describe("examples/09_copas.lua", function()
   it("ticks while coroutines await jobs", function()
     local found = package.searchpath("copas", "/usr/share/lua/5.1/?.lua")
-    if not found or not package.searchpath("socket.core", package.cpath) then pending "copas is not installed" return end
+    if not found or not package.searchpath("socket.core", package.cpath) then
+      pending "copas is not installed"
+      return
+    end
     local output, ok = run(("LUA_PATH=';;/usr/share/lua/5.1/?.lua' %s examples/09_copas.lua 2"):format(
       os.getenv "TINE_LUA" or "lua5.4"))
     assert.is_true(ok, output)
