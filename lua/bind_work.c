@@ -116,26 +116,26 @@ tine_status bind_work_rehearse(const bind_run *r, tine_error *err) {
 /* ===== The list ===== */
 
 /* A pool without a handle ends with the last job on it that is in the list. */
-static void end_pool(bind_work *list, tine_pool *pool) {
-  for (bind_work *work = list; work != NULL; work = work->next)
+static void end_pool(const bind_state *state, tine_pool *pool) {
+  for (const bind_work *work = state->jobs; work != NULL; work = work->next)
     if (work->pool == pool)
       return;
   tine_pool_destroy(pool);
 }
 
-static void strike_off(bind_work **at) {
+static void strike_off(const bind_state *state, bind_work **at) {
   bind_work *work = *at;
   tine_pool *pool = work->orphan ? work->pool : NULL;
   *at = work->next;
   tine_job_release(work->job);
   if (pool != NULL)
-    end_pool(*at, pool);
+    end_pool(state, pool);
 }
 
 static void strike_done(bind_state *state) {
   for (bind_work **at = &state->jobs; *at != NULL;)
     if ((*at)->dropped && tine_job_done((*at)->job))
-      strike_off(at);
+      strike_off(state, at);
     else
       at = &(*at)->next;
 }

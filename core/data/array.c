@@ -214,7 +214,7 @@ void tine_array_unlend(tine_array *a, bool write) {
 }
 
 int tine_array_lent(const tine_array *a) {
-  const unsigned lent = ti_load_relaxed(&array_root(a)->lent); /* relaxed: who asks has ordered it with the job itself */
+  const unsigned lent = ti_load_acquire(&array_root(a)->lent); /* pairs with the release in unlend: what it wrote */
   return lent == 0 ? 0 : lent < UINT_MAX ? 1 : 2;
 }
 
