@@ -71,6 +71,7 @@ help:
 	@echo "make test       every C test and busted spec"
 	@echo "make check      lint, thread counts, unity build, header as C++, compilers"
 	@echo "make asan ubsan tsan hostile    the tests in builds that find what tests miss"
+	@echo "make soak       random jobs, cancels, timeouts and closes from eight states (SOAK=60 seconds)"
 	@echo "make bench      ratios against sequential loops and other libraries (BENCH=--quick: less of it)"
 	@echo "make bench-readme    writes what that found into README.md"
 	@echo "make docs       lua/reference.md, lua/library/tine.lua and the texts of tine.help, from lua/api.lua"
@@ -179,11 +180,17 @@ check: deps
 	  echo "TINE_NUM_THREADS=$$n"; \
 	  TINE_NUM_THREADS=$$n $(MAKE) --no-print-directory test-core test-lua || exit 1; \
 	done
+	@$(MAKE) --no-print-directory SOAK=10 soak
 	@if command -v clang >/dev/null; then \
 	  $(MAKE) --no-print-directory BUILD=build/clang CC=clang STRICT=-Werror OPT="-O2 -g" all test-core; \
 	else echo "clang is not installed: not checked with it"; fi
 	@if command -v spin >/dev/null; then $(MAKE) --no-print-directory model; \
 	else echo "spin is not installed: the models are not checked"; fi
+
+# Random jobs, cancels, timeouts and closes from eight states, so many seconds; TINE_SEED repeats what they choose.
+SOAK ?= 60
+soak: $(BUILD)/spec/soak_host
+	$(BUILD)/spec/soak_host spec/lua/hosts/soak.lua $(SOAK)
 
 lint:
 	$(LUACHECK) --quiet .
@@ -205,7 +212,9 @@ unity:
 	$(CC) -std=c11 -O2 $(WARN) -Werror -fPIC -fvisibility=hidden -c core/tine.c -o $(BUILD)/unity.o
 
 # A sanitizer has to be linked into the program, so these builds run busted in an interpreter of their own. What it needs
-# itself of memory and time is no failure of ours: specs tagged #memory and #slow stay out.
+# itself of memory and time is no failure of ours: specs tagged #memory and #slow stay out. `make tsan SAN_TESTS=soak`
+# does only that.
+SAN_TESTS ?= test-core test-lua soak
 SAN_OPT = -O1 -g -fno-omit-frame-pointer
 SAN_BUSTED = $$(command -v $(BUSTED)) --ignore-lua --exclude-tags=memory,slow
 export ASAN_OPTIONS ?= allocator_may_return_null=1
@@ -214,7 +223,7 @@ export TSAN_OPTIONS ?= allocator_may_return_null=1:memory_limit_mb=6000
 
 define sanitized
 @$(MAKE) --no-print-directory BUILD=build/$@ OPT="$(SAN_OPT)" EXTRA="$(1)" TINE_LUA=$(CURDIR)/build/$@/spec/interpreter \
-  BUSTED="$(CURDIR)/build/$@/spec/interpreter $(SAN_BUSTED)" test-core test-lua
+  BUSTED="$(CURDIR)/build/$@/spec/interpreter $(SAN_BUSTED)" $(SAN_TESTS)
 endef
 
 asan:
@@ -373,5 +382,5 @@ print-%:
 
 -include $(SHARED_OBJ:.o=.d) $(LUA_OBJ:.o=.d) $(TEST_OBJ:.o=.d)
 
-.PHONY: all help deps demo test test-core test-lua check lint header unity asan ubsan tsan hostile bench bench-readme ulp docs model install uninstall install-rock clean
+.PHONY: all help deps demo test test-core test-lua check soak lint header unity asan ubsan tsan hostile bench bench-readme ulp docs model install uninstall install-rock clean
 .DELETE_ON_ERROR:

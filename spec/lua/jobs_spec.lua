@@ -113,6 +113,22 @@ describe("start", function()
     collectgarbage()
     assert.equal(tine.range(1, 10000000):map("sqrt"):map("sin"):sum(), (job:wait()))
   end)
+
+  it("outlives a dropped pool along with the jobs started before and after", function()
+    local p = endless():on(tine.pool { threads = 2 })
+    local jobs = { p:start "sum", p:start "sum", p:start "sum" }
+    p = nil -- luacheck: ignore 311
+    helper.settle()
+    for _, i in ipairs { 1, 3 } do
+      jobs[i]:cancel()
+      jobs[i]:wait()
+      jobs[i] = nil
+      helper.settle()
+    end
+    assert.is_false(jobs[2]:done())
+    jobs[2]:cancel()
+    assert.same({ nil, "cancelled" }, { (jobs[2]:wait()), (select(2, jobs[2]:wait())) })
+  end)
 end)
 
 describe("a running job", function()
