@@ -15,11 +15,12 @@ local function check(ok, ...)
   if not ok then error(table.concat({ "wrong:", ... }, " "), 2) end
 end
 
--- Calls fn; an error must be one of those that these patterns find. True, and what it gave, if there was none.
+-- Calls fn; an error must be of memory, or one that these patterns find. True, and what it gave, if there was none.
 local function try(allowed, fn, ...)
   local result = table.pack(pcall(fn, ...))
   if not result[1] then
     local message = tostring(result[2])
+    if message:find("not enough memory", 1, true) then return false end -- the host lets some fail
     for _, pattern in ipairs(allowed) do
       if message:find(pattern) then return false end
     end
@@ -177,6 +178,7 @@ end
 function actions.timeout()
   local p = endless():timeout(random() / 200)
   local value, why
+  if random(2) == 1 then p = p:progress(function(done) check(done >= 0, "progress") end, 0.001) end
   if random(2) == 1 then value, why = p:sum() else value, why = p:start("sum"):wait() end
   check(value == nil and why == "timeout", "timeout", tostring(value), tostring(why))
   value, why = p:start("sum"):wait(0)
@@ -188,7 +190,7 @@ function actions.failure()
   local job = tine.range(-n, n):map("idiv", 0):start("sum")
   for _ = 1, 2 do
     local ok, message = pcall(job.wait, job)
-    check(not ok and message:find("kernel 'idiv' failed at item 1"), "failure", tostring(message))
+    check(not ok and (message:find "kernel 'idiv' failed at item 1" or message:find "not enough memory"), message)
   end
 end
 
@@ -234,8 +236,9 @@ function actions.borrow()
   try({ busy }, scratch.fill, scratch, 1)
   try({ busy }, scratch.sum, scratch)
   if random(10) == 1 then
+    local new = tine.zeros("i64", n)
     scratch:close()
-    scratch = tine.zeros("i64", n)
+    scratch = new
   end
 end
 
@@ -272,7 +275,8 @@ function actions.collect() collectgarbage(one_of { "collect", "step" }) end
 
 function actions.wrong()
   check(not pcall(ints.start, ints, "summ") and not pcall(ints.start, ints, "each", print), "wrong start")
-  check(not pcall(ints.start, ints, "reduce", "sub"), "not associative")
+  local ok, job = pcall(ints.start, ints, "reduce", "sub")
+  check(not ok or not pcall(job.wait, job), "not associative") -- for want of memory it may be found out late
 end
 
 -- A hook that raises in the middle of whatever.
@@ -283,8 +287,9 @@ function actions.hook()
       debug.sethook()
       error "a hook"
     end, "", random(2000))
-    fn()
+    local ok, message = pcall(fn)
     debug.sethook()
+    if not ok then error(message, 0) end
   end)
 end
 
@@ -295,7 +300,7 @@ table.sort(names)
 while tine.clock() < ends do
   local name = one_of(names)
   at(debug.getinfo(actions[name], "S").linedefined)
-  actions[name]()
+  try({}, actions[name])
 end
 if random(2) == 1 then
   for i = 1, random(8) do
