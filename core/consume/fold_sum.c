@@ -135,9 +135,8 @@ double ti_fold_lanes(const double *lanes) {
   pair v[TI_LANES / 2];
   memcpy(v, lanes, sizeof v);
   _Pragma("GCC unroll 4") for (unsigned width = TI_LANES / 4; width > 0; width /= 2)
-    _Pragma("GCC unroll 8") for (unsigned j = 0; j < width; j++)
-      v[j] = __builtin_shufflevector(v[2 * j], v[2 * j + 1], 0, 2) +
-             __builtin_shufflevector(v[2 * j], v[2 * j + 1], 1, 3);
+      _Pragma("GCC unroll 8") for (unsigned j = 0; j < width; j++) v[j] =
+          __builtin_shufflevector(v[2 * j], v[2 * j + 1], 0, 2) + __builtin_shufflevector(v[2 * j], v[2 * j + 1], 1, 3);
   return v[0][0] + v[0][1];
 #else
   double own[TI_LANES];

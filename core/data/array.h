@@ -20,9 +20,9 @@ struct tine_array {
   ptrdiff_t stride;
   void (*drop)(void *arg); /* gives the memory back; may be NULL */
   void *drop_arg;
-  size_t owned;    /* bytes to free at 'data', 0 if drop does it */
-  unsigned dims;   /* 1 unless a file said otherwise; 0 for a file's single value */
-  uint64_t *shape; /* 'dims' extents in a block of its own; NULL for less than two dimensions */
+  size_t owned;     /* bytes to free at 'data', 0 if drop does it */
+  unsigned dims;    /* 1 unless a file said otherwise; 0 for a file's single value */
+  uint64_t *shape;  /* 'dims' extents in a block of its own; NULL for less than two dimensions */
   atomic_uint lent; /* of who has the memory: jobs that read it; UINT_MAX: one that writes it */
 };
 
