@@ -3,7 +3,7 @@
 
 local tine = require "tine"
 
-local N, ROUNDS, ATTEMPTS = 500000, 7, 3
+local N, ROUNDS, ATTEMPTS = 200000, 7, 12
 
 local function read(t, n)
   local sum = 0.0
