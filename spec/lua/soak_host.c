@@ -1,15 +1,15 @@
 /*
-** A soak: for so many seconds eight threads open a Lua state, run the script in it for a short random time, and close it,
-** whatever is under way in it; then the next. Each life of a state has a seed, a part of that of the whole, which is
+** A soak: for so many seconds eight threads open a Lua state, run the script in it for a short random time, and close
+** it, whatever is under way in it; then the next. Each life of a state has a seed, a part of that of the whole, which is
 ** printed: TINE_SEED repeats the choices, though not the moments of the threads.
 **
 **     soak_host script [seconds]
 **
-** The script has as globals 'tine', 'me' (1 to 8), 'seed', 'seconds' that it may take, at(line), where it is now, for who
-** has to find out why it hangs, and swap(text), which leaves a text and gives one that some state left, or nil.
+** The script has as globals 'tine', 'me' (1 to 8), 'seed', 'seconds' that it may take, at(line), where it is now, for
+** who has to find out why it hangs, and swap(text), which leaves a text and gives one that some state left, or nil.
 ** Now and then allocations fail. Ends with status 0 when no script raised anything but that, none hung, and no thread,
-** descriptor or byte of the engine is left. Memory of the process must not grow after the first half, but in builds that
-** keep what is freed to themselves.
+** descriptor or byte of the engine is left. Memory of the process must not grow after the first half, but in builds
+** that keep what is freed to themselves.
 */
 #include <dirent.h>
 #include <lauxlib.h>
