@@ -178,7 +178,8 @@ int ti_thread_start(ti_thread *out, void (*fn)(void *arg), void *arg, const char
     return ENOMEM;
   start->fn = fn;
   start->arg = arg;
-  strncpy(start->name, name, THREAD_NAME_SIZE - 1);
+  for (size_t i = 0; i < THREAD_NAME_SIZE - 1 && name[i] != '\0'; i++)
+    start->name[i] = name[i]; /* the rest is 0 already */
   error = start_with_attr(out, start, stack_size);
   if (error != 0)
     ti_delete(thread_start, start);
