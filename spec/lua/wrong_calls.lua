@@ -13,7 +13,7 @@ local rng = helper.random(math.tointeger(tonumber(arg[1])))
 local SENSIBLE = {
   "bad argument", "attempt to", "expected", "unknown", "invalid", "range", "length", "overflow", "representation",
   "memory", "too ", "must", "needs", "need", "cannot", "closed", "not ", "no ", "failed at item", "boom", "step",
-  "no terminal", "runs Lua", "running job",
+  "no terminal", "runs Lua", "running job", "overlap",
   "bad self", "takes", "columns", "use flat_map", "elements", "multiple", "empty", "negative", "got ", "index is",
 }
 
