@@ -136,7 +136,7 @@ $(BUILD)/examples/%: examples/%.c core/tine.h $(BUILD)/libtine.so $(BUILD)/$(SON
 	$(LDQ) -std=c11 $(OPT) $(BITS) $(WARN) $(STRICT) $(EXTRA) -Icore $(LUA_INC) $< -o $@ -L$(BUILD) -ltine \
 	  -Wl,-rpath,'$$ORIGIN/..' $(LUA_LIB) $(LIBS)
 
-$(BUILD)/spec/%: spec/lua/%.c core/tine.h $(BUILD)/libtine.so $(BUILD)/$(SONAME)
+$(BUILD)/spec/%: spec/lua/%.c spec/lua/threads.h core/tine.h $(BUILD)/libtine.so $(BUILD)/$(SONAME)
 	@mkdir -p $(@D)
 	$(LDQ) -std=c11 $(OPT) $(BITS) $(WARN) $(STRICT) $(EXTRA) -Icore $(LUA_INC) $< -o $@ -L$(BUILD) -ltine \
 	  -Wl,-rpath,'$$ORIGIN/..' $(LUA_LIB) $(LIBS)

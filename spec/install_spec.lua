@@ -11,17 +11,7 @@ if not os.execute "true" then -- under ThreadSanitizer there is no shell
   return
 end
 
--- All that a command printed, and whether it succeeded.
-local function run(command, ...)
-  local pipe = assert(io.popen(("{ " .. command .. "; } 2>&1"):format(...)))
-  local output = pipe:read "a"
-  return output, pipe:close() or false
-end
-
-local function must(command, ...)
-  local output, ok = run(command, ...)
-  return ok and output or error(command:format(...) .. "\n" .. output, 2)
-end
+local run, must, with_folder = helper.run, helper.must, helper.with_folder
 
 local function have(program)
   return select(2, run("command -v %s", program))
@@ -29,15 +19,6 @@ end
 
 local function is_sanitized()
   return run("nm -D '%s/libtine.so'", build):find("__[atu]b?san") ~= nil
-end
-
--- Calls fn with a new folder, and removes that.
-local function with_folder(fn)
-  local folder = os.tmpname()
-  os.remove(folder)
-  must("mkdir '%s'", folder)
-  local _ <close> = setmetatable({}, { __close = function() must("rm -rf '%s'", folder) end })
-  return fn(folder)
 end
 
 -- -o: what is built is up to date, whatever the flags of this make are.

@@ -13,20 +13,7 @@ if not os.execute "true" then -- under ThreadSanitizer there is no shell
   return
 end
 
-local function must(command, ...)
-  local pipe = assert(io.popen(("{ " .. command .. "; } 2>&1"):format(...)))
-  local output = pipe:read "a"
-  return pipe:close() and output or error(command:format(...) .. "\n" .. output, 2)
-end
-
--- Calls fn with a new folder, and removes that.
-local function with_folder(fn)
-  local folder = os.tmpname()
-  os.remove(folder)
-  must("mkdir '%s'", folder)
-  local _ <close> = setmetatable({}, { __close = function() must("rm -rf '%s'", folder) end })
-  return fn(folder)
-end
+local must, with_folder = helper.must, helper.with_folder
 
 -- What a script prints that finds packs in the folder.
 local function run(folder, code)

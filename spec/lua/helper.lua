@@ -271,4 +271,26 @@ function helper.host(name, arguments)
   return output
 end
 
+-- All that a shell command, formatted, printed, and whether it succeeded.
+function helper.run(command, ...)
+  local pipe = assert(io.popen(("{ " .. command .. "; } 2>&1"):format(...)))
+  local output = pipe:read "a"
+  return output, pipe:close() or false
+end
+
+-- The same of one that must succeed.
+function helper.must(command, ...)
+  local output, ok = helper.run(command, ...)
+  return ok and output or error(command:format(...) .. "\n" .. output, 2)
+end
+
+-- Calls fn with a new folder, and removes that.
+function helper.with_folder(fn)
+  local folder = os.tmpname()
+  os.remove(folder)
+  helper.must("mkdir '%s'", folder)
+  local _ <close> = setmetatable({}, { __close = function() helper.must("rm -rf '%s'", folder) end })
+  return fn(folder)
+end
+
 return helper

@@ -4,7 +4,6 @@
 ** command line; status 0 is success.
 */
 #define _DEFAULT_SOURCE /* usleep */
-#include <dirent.h>
 #include <lauxlib.h>
 #include <lualib.h>
 #include <pthread.h>
@@ -15,13 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "threads.h"
 #include "tine.h"
-
-#if defined(__SANITIZE_THREAD__)
-enum { SANITIZER = 1 }; /* a thread of its own, from the first one on */
-#else
-enum { SANITIZER = 0 };
-#endif
 
 static int failures;
 static bool watched; /* there is nobody's thread but the engine's */
@@ -92,7 +86,7 @@ static bool alone(int before) {
 
 /* No handler is installed (but the C library's, of signals from 32 up, for threads); threads are gone with the last state, and only then. */
 static void guest(void) {
-  const int before = others() + SANITIZER;
+  const int before = others() + THREADS_SANITIZER;
   char self[20];
   unsigned long long caught;
   snprintf(self, sizeof self, "%d", (int)getpid());

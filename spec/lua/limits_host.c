@@ -4,21 +4,14 @@
 ** the process. Ends with status 0 when all held and nothing is left.
 */
 #define _POSIX_C_SOURCE 200809L /* nanosleep */
-#include <dirent.h>
 #include <lauxlib.h>
 #include <lualib.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "threads.h"
 #include "tine.h"
-
-#if defined(__SANITIZE_THREAD__)
-enum { SANITIZER = 1 }; /* a thread of its own, from the first one on */
-#else
-enum { SANITIZER = 0 };
-#endif
 
 static _Atomic long long used_bytes, most_bytes;
 
@@ -58,26 +51,8 @@ static int limit(lua_State *L) {
   return 0;
 }
 
-static int count_threads(void) {
-  DIR *tasks = opendir("/proc/self/task");
-  int n = 0;
-  if (tasks == NULL)
-    return 1;
-  for (const struct dirent *e = readdir(tasks); e != NULL; e = readdir(tasks))
-    n += e->d_name[0] != '.';
-  closedir(tasks);
-  return n;
-}
-
-/* The system may show one for a moment that was joined. */
-static bool alone(int before) {
-  for (int i = 0; i < 1000 && count_threads() > before; i++)
-    nanosleep(&(struct timespec){0, 1000000}, NULL);
-  return count_threads() <= before;
-}
-
 static int threads(lua_State *L) {
-  lua_pushinteger(L, count_threads());
+  lua_pushinteger(L, threads_now());
   return 1;
 }
 
@@ -104,12 +79,12 @@ static int run(const char *script) {
 
 int main(int argc, char **argv) {
   const tine_allocator allocator = {count_alloc, count_free, NULL};
-  const int before = count_threads() + SANITIZER;
+  const int before = threads_now() + THREADS_SANITIZER;
   int failures = tine_set_allocator(&allocator) != TINE_OK;
   for (int i = 1; i < argc; i++)
     failures += run(argv[i]) != LUA_OK;
-  if (tine_set_allocator(NULL) != TINE_OK || atomic_load(&used_bytes) != 0 || !alone(before)) {
-    fprintf(stderr, "%lld bytes and %d threads are left\n", atomic_load(&used_bytes), count_threads());
+  if (tine_set_allocator(NULL) != TINE_OK || atomic_load(&used_bytes) != 0 || threads_beyond(before) > 0) {
+    fprintf(stderr, "%lld bytes and %d threads are left\n", atomic_load(&used_bytes), threads_now());
     failures++;
   }
   return failures != 0;

@@ -11,7 +11,6 @@
 ** descriptor or byte of the engine is left. Memory of the process must not grow after the first half, but in builds
 ** that keep what is freed to themselves.
 */
-#include <dirent.h>
 #include <lauxlib.h>
 #include <lualib.h>
 #include <pthread.h>
@@ -22,6 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "threads.h"
 #include "tine.h"
 
 #ifdef __has_feature
@@ -174,24 +174,6 @@ static void *live(void *arg) {
 
 /* ----- What is left, and how much there is ----- */
 
-static int entries(const char *path) {
-  DIR *dir = opendir(path);
-  int n = 0;
-  if (dir == NULL)
-    return 0;
-  for (const struct dirent *e = readdir(dir); e != NULL; e = readdir(dir))
-    n += e->d_name[0] != '.';
-  closedir(dir);
-  return n;
-}
-
-/* The kernel counts a thread a moment longer than who joined it. */
-static int threads_beyond(int before) {
-  for (int i = 0; entries("/proc/self/task") > before && i < 200; i++)
-    nanosleep(&(struct timespec){0, 1000000}, NULL);
-  return entries("/proc/self/task") - before;
-}
-
 /* Of this process, in memory; 0 where that cannot be told. */
 static double resident_mb(void) {
   FILE *file = fopen("/proc/self/statm", "r");
@@ -260,8 +242,8 @@ static int count_left(int threads, int files) {
   int failures = 0;
   if (threads_beyond(threads) > 0)
     failures += fprintf(stderr, "%d threads are left\n", threads_beyond(threads)) > 0;
-  if (entries("/proc/self/fd") > files)
-    failures += fprintf(stderr, "%d descriptors are left\n", entries("/proc/self/fd") - files) > 0;
+  if (folder_entries("/proc/self/fd") > files)
+    failures += fprintf(stderr, "%d descriptors are left\n", folder_entries("/proc/self/fd") - files) > 0;
   if (atomic_load(&live_bytes) != 0 || tine_set_allocator(NULL) != TINE_OK)
     failures += fprintf(stderr, "%lld bytes are left\n", (long long)atomic_load(&live_bytes)) > 0;
   return failures;
@@ -284,8 +266,8 @@ int main(int argc, char **argv) {
   if (tine_set_allocator(&allocator) != TINE_OK || pthread_create(&first, NULL, nothing, NULL) != 0)
     return 2;
   pthread_join(first, NULL); /* with the first thread a sanitizer may start one of its own */
-  threads = entries("/proc/self/task");
-  files = entries("/proc/self/fd");
+  threads = threads_now();
+  files = folder_entries("/proc/self/fd");
   soak(seconds, most);
   printf("%d lives, most of the engine's bytes %.1f MB, memory %.0f MB, then %.0f MB\n", lives(&over),
          (double)atomic_load(&most_bytes) / (1 << 20), most[0], most[1]);

@@ -5,22 +5,15 @@
 ** that the host carries from state to state. Ends with status 0 when everything held and nothing is left.
 */
 #define _POSIX_C_SOURCE 200809L /* nanosleep */
-#include <dirent.h>
 #include <lauxlib.h>
 #include <lualib.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "threads.h"
 #include "tine.h"
-
-#if defined(__SANITIZE_THREAD__)
-enum { SANITIZER = 1 }; /* a thread of its own, from the first one on */
-#else
-enum { SANITIZER = 0 };
-#endif
 
 enum { STATES = 8, TEXT = 64, LETTERS = 8 };
 
@@ -98,20 +91,8 @@ static void *live(void *arg) {
   return NULL;
 }
 
-/* Threads of this process. */
-static int threads(void) {
-  DIR *tasks = opendir("/proc/self/task");
-  int n = 0;
-  if (tasks == NULL)
-    return 1;
-  for (const struct dirent *e = readdir(tasks); e != NULL; e = readdir(tasks))
-    n += e->d_name[0] != '.';
-  closedir(tasks);
-  return n;
-}
-
 int main(int argc, char **argv) {
-  const int before = threads() + SANITIZER;
+  const int before = threads_now() + THREADS_SANITIZER;
   pthread_t thread[STATES];
   if (argc < 3)
     return 2;
@@ -126,10 +107,8 @@ int main(int argc, char **argv) {
       return 2;
   for (int i = 0; i < STATES; i++)
     pthread_join(thread[i], NULL);
-  for (int i = 0; i < 1000 && threads() > before; i++)
-    nanosleep(&(struct timespec){0, 1000000}, NULL); /* the system may show one for a moment that was joined */
-  if (threads() > before) {
-    fprintf(stderr, "%d threads left\n", threads());
+  if (threads_beyond(before) > 0) {
+    fprintf(stderr, "%d threads left\n", threads_now());
     failures++;
   }
   if (tine_set_allocator(NULL) != TINE_OK) {
