@@ -43,7 +43,8 @@ tine.range(1, 1 << 50):map("sqrt"):timeout(0.01):sum() --> nil timeout 13]],
     more = "Arrays and tables are the same ones each time. A kernel that failed raises, here.",
     example = [[
 xs:start("min"):wait() --> 1.0 2
-tine.range(1, 1 << 50):map("sqrt"):start("sum"):wait(0.01) --> nil timeout]],
+local long <close> = tine.range(1, 1 << 50):map("sqrt"):start "sum"
+long:wait(0.01) --> nil timeout]],
   },
   {
     name = "Job:await", args = { "wait?: function" }, gives = { "any..." }, effect = true,

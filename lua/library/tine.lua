@@ -1452,7 +1452,8 @@ function Pipeline:progress(fn, every) end
 ---
 ---```lua
 ---xs:start("min"):wait() --> 1.0 2
----tine.range(1, 1 << 50):map("sqrt"):start("sum"):wait(0.01) --> nil timeout
+---local long <close> = tine.range(1, 1 << 50):map("sqrt"):start "sum"
+---long:wait(0.01) --> nil timeout
 ---```
 ---@param seconds? number
 ---@return any ...

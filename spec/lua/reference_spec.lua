@@ -367,3 +367,21 @@ describe("a wrong argument", function()
     end
   end
 end)
+
+-- The processor's time in a tenth of a second, in seconds: of all threads of this process.
+local function busy()
+  local before = os.clock()
+  assert(io.popen "sleep 0.1"):close()
+  return os.clock() - before
+end
+
+describe("all of that", function()
+  it("leaves nothing running", function()
+    if not os.execute "true" then pending "there is no shell to sleep in" return end
+    collectgarbage()
+    for _ = 1, 50 do
+      if busy() < 0.05 then return end
+    end
+    error "some job goes on"
+  end)
+end)
