@@ -1370,6 +1370,8 @@ TINE_API bool tine_array_lend(tine_array *a, bool write);
 TINE_API void tine_array_unlend(tine_array *a, bool write);
 /* 0: free. 1: jobs read it. 2: a job writes it. */
 TINE_API int tine_array_lent(const tine_array *a);
+/* Are a and b, or what they are views of, one array, so that what lends the one lends the other? */
+TINE_API bool tine_array_same_memory(const tine_array *a, const tine_array *b);
 /* Calls visit(arg, a) for every array that a run of p reads; one that is used twice may be visited twice. */
 TINE_API void tine_pipeline_arrays(const tine_pipeline *p, void (*visit)(void *arg, tine_array *a), void *arg);
 
@@ -1477,7 +1479,7 @@ TINE_API tine_status tine_lua_limit(struct lua_State *L, const tine_lua_limits *
   X(tine_account_release) X(tine_account_use) X(tine_account_limit) X(tine_account_bytes) X(tine_account_refused) \
   X(tine_job_start) X(tine_job_retain) X(tine_job_release) X(tine_job_env) X(tine_job_done) X(tine_job_wait) \
   X(tine_job_cancel) X(tine_job_progress) X(tine_job_fd) X(tine_watch_set) \
-  X(tine_array_share) X(tine_array_receive) L(tine_lua_limit)
+  X(tine_array_share) X(tine_array_receive) L(tine_lua_limit) X(tine_array_same_memory)
 /* clang-format on */
 
 #if defined(__cplusplus)
@@ -1740,6 +1742,7 @@ static inline tine_status tine_pack_bind(const void *table, tine_error *err) {
 #define tine_job_fd tine_pack->tine_job_fd
 #define tine_watch_set tine_pack->tine_watch_set
 #define tine_lua_limit tine_pack->tine_lua_limit
+#define tine_array_same_memory tine_pack->tine_array_same_memory
 #endif
 
 #ifdef __cplusplus

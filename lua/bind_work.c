@@ -14,41 +14,69 @@
 
 #include <stdio.h>
 
-_Static_assert(TINE_MAX_COLUMNS <= 32, "targets are the bits of a uint32_t");
-
 /* ===== Borrowing ===== */
 
+/* Is it memory that one of the first n targets writes? That is lent for it, and needs no lending more. */
+static bool is_target(const bind_run *r, size_t n, const tine_array *a) {
+  for (size_t i = 0; i < n; i++)
+    if (tine_array_same_memory(r->arrays[i], a))
+      return true;
+  return false;
+}
+
+/* A walk over the arrays that are read, which comes to them in the same order each time. */
+typedef struct borrowing {
+  const bind_run *run;
+  unsigned lent; /* so many of them, the first */
+  bool refused;
+} borrowing;
+
 static void visit_lend(void *arg, tine_array *a) {
-  (void)arg;
-  if (tine_array_lent(a) != BIND_WRITTEN)
-    tine_array_lend(a, false);
+  borrowing *b = arg;
+  if (b->refused || is_target(b->run, b->run->targets, a))
+    return;
+  b->refused = !tine_array_lend(a, false);
+  b->lent += !b->refused;
 }
 
-/* What is written now is written by this very job: nobody else can, as long as it reads. */
 static void visit_unlend(void *arg, tine_array *a) {
-  (void)arg;
-  if (tine_array_lent(a) != BIND_WRITTEN)
-    tine_array_unlend(a, false);
+  borrowing *b = arg;
+  if (b->lent == 0 || is_target(b->run, b->run->targets, a))
+    return;
+  tine_array_unlend(a, false);
+  b->lent--;
 }
 
-/* That all of it is free was asked before. */
-static void lend_all(bind_work *work) {
+/* What the first n targets and the first 'sources' of what is read were lent for. */
+static void unlend(const bind_run *r, size_t n, unsigned sources) {
+  borrowing b = {r, sources, false};
+  tine_pipeline_arrays(r->p, visit_unlend, &b);
+  tine_pipeline_arrays(r->q, visit_unlend, &b);
+  for (size_t i = 0; i < n; i++)
+    if (!is_target(r, i, r->arrays[i]))
+      tine_array_unlend(r->arrays[i], true);
+}
+
+/* All or nothing. What is free when it is asked may be lent to another state's job a moment later; hence false. */
+static bool lend_all(bind_work *work) {
   const bind_run *r = &work->run;
-  work->lent = 0;
-  for (size_t i = 0; i < r->targets; i++)
-    if (tine_array_lend(r->arrays[i], true))
-      work->lent |= UINT32_C(1) << i;
-  tine_pipeline_arrays(r->p, visit_lend, NULL);
-  tine_pipeline_arrays(r->q, visit_lend, NULL);
+  borrowing b = {r, 0, false};
+  size_t n = 0;
+  while (n < r->targets && (is_target(r, n, r->arrays[n]) || tine_array_lend(r->arrays[n], true)))
+    n++;
+  if (n == r->targets) {
+    tine_pipeline_arrays(r->p, visit_lend, &b);
+    tine_pipeline_arrays(r->q, visit_lend, &b);
+    work->sources = b.lent;
+    if (!b.refused)
+      return true;
+  }
+  unlend(r, n, b.lent);
+  return false;
 }
 
 static void unlend_all(const bind_work *work) {
-  const bind_run *r = &work->run;
-  tine_pipeline_arrays(r->p, visit_unlend, NULL);
-  tine_pipeline_arrays(r->q, visit_unlend, NULL);
-  for (size_t i = 0; i < r->targets; i++)
-    if (work->lent >> i & 1)
-      tine_array_unlend(r->arrays[i], true);
+  unlend(&work->run, work->run.targets, work->sources);
 }
 
 /* ===== The run ===== */
@@ -145,7 +173,12 @@ bind_work *bind_work_start(bind_state *state, bind_work *work, tine_pool *pool, 
       .size = sizeof desc, .pool = pool, .fn = work_run, .env = work, .env_size = sizeof *work, .drop = work_discard};
   tine_job *job;
   strike_done(state);
-  lend_all(work);
+  if (!lend_all(work)) {
+    err->status = TINE_EBUSY;
+    snprintf(err->message, sizeof err->message, "%s", tine_status_text(TINE_EBUSY));
+    bind_work_discard(&work->run);
+    return NULL;
+  }
   if (tine_job_start(&job, &desc, err) != TINE_OK) {
     unlend_all(work);
     bind_work_discard(&work->run);

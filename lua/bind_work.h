@@ -6,10 +6,10 @@
 
 #include "bind_run.h"
 
-/* A job's environment. All but 'run' and 'lent' belongs to the thread of the state. */
+/* A job's environment. All but 'run' and 'sources' belongs to the thread of the state. */
 typedef struct bind_work {
   bind_run run;           /* with references of its own */
-  uint32_t lent;          /* targets, as bits, whose memory was lent (others share theirs) */
+  unsigned sources;       /* arrays lent to be read */
   tine_pool *pool;        /* of the script's, that it was started on; NULL: another one, or it is gone */
   bool orphan;            /* ... has lost its handle, and is to be destroyed after the last job on it */
   bool dropped;           /* no handle */

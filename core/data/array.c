@@ -213,6 +213,10 @@ void tine_array_unlend(tine_array *a, bool write) {
   ti_sub_acqrel(&array_root(a)->lent, write ? UINT_MAX : 1u); /* pairs with the next lend */
 }
 
+bool tine_array_same_memory(const tine_array *a, const tine_array *b) {
+  return array_root(a) == array_root(b);
+}
+
 int tine_array_lent(const tine_array *a) {
   const unsigned lent = ti_load_acquire(&array_root(a)->lent); /* pairs with the release in unlend: what it wrote */
   return lent == 0 ? 0 : lent < UINT_MAX ? 1 : 2;

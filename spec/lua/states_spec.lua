@@ -10,6 +10,10 @@ describe("eight states on eight threads", function()
     if not helper.host("states_host", "spec/lua/hosts/work.lua 3") then pending "states_host is built by make test" end
   end)
 
+  it("borrow a shared array for their jobs, or are refused", function()
+    if not helper.host("states_host", "spec/lua/hosts/lending.lua 2") then pending "states_host is built by make test" end
+  end)
+
   it("make and drop 8 MB arrays in little memory #memory", function()
     local output = helper.host("states_host", "spec/lua/hosts/garbage.lua 1")
     if not output then pending "states_host is built by make test" end
