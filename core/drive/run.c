@@ -189,7 +189,7 @@ tine_status ti_run_end(ti_run *run, tine_error *err) {
   own_keep(run);
   block_keep(run->pipeline, 1, run->others);
   if (run->default_pool)
-    tine_default_pool_release();
+    ti_default_leave(run->pool);
   ti_mutex_destroy(&run->lock);
   if (run->rein == &run->own_rein)
     ti_rein_end(run->rein);
@@ -211,7 +211,7 @@ static bool run_open(ti_run *run) {
   if (run->open)
     return true;
   if (run->pool == NULL) {
-    run->pool = tine_default_pool(NULL);
+    run->pool = ti_default_enter(NULL);
     run->default_pool = run->pool != NULL;
   }
   run->threads = run->pool != NULL ? tine_pool_threads(run->pool) : 1;

@@ -55,7 +55,7 @@ typedef struct ti_run {
   uint64_t end;            /* positions up to here are there to be worked on */
   const ti_window *window; /* not NULL: they are those of a window */
   tine_pool *pool;
-  bool default_pool;       /* 'pool' is held by us */
+  bool default_pool;       /* this run has entered it */
   ti_book own_book, *book; /* of kernels' states: the run's own, unless it is a part of another */
   ti_rein *rein;           /* NULL: nothing can end the run but itself */
   bool counts;             /* its items are those that who watches hears of */

@@ -58,10 +58,6 @@ void ti_call_run(ti_worker *w, ti_call *call);
 void ti_runners_end(tine_pool *pool);
 void ti_runners_forget(tine_pool *pool);
 
-/* Holds the default pool for a run, and makes it if need be; NULL and an error without memory. */
-tine_pool *ti_default_enter(tine_error *err);
-void ti_default_leave(const tine_pool *pool);
-
 /* Counts the forks between this process and the first one that used the engine. ti_fork_watch, which must have been
    called before, begins the counting; false without memory. */
 bool ti_fork_watch(void);

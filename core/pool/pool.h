@@ -57,4 +57,8 @@ bool ti_runtime_keep(ti_kept *kept);
 void *ti_runtime_take(const uint64_t *name, void *(*retain)(void *thing));
 void ti_kept_drop(ti_kept *kept);
 
+/* Holds the default pool for a run, and makes it if need be; NULL and an error without memory. */
+tine_pool *ti_default_enter(tine_error *err);
+void ti_default_leave(const tine_pool *pool);
+
 #endif

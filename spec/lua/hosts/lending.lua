@@ -1,4 +1,4 @@
--- Run by states_host: jobs of eight states read and write one array, all at once. Each job borrows it or is refused; and
+-- Run by states_host: jobs of eight states read and write one array at once. Each borrows it or is refused; and
 -- when all are over it is free.
 local tine, me, send, receive = tine, me, send, receive -- luacheck: ignore 113
 
