@@ -7,6 +7,7 @@
 ** registers on to the next step by a call in tail position, which compilers turn into a jump. So the calling convention
 ** keeps values in registers, and no code is made at run time: threaded code, as Forth has it. A step is paid once a strip -
 ** 64 items with AVX-512, 32 with AVX2, 16 otherwise - as dispatch is once a block.
+** (Clang hands registers wider than its base set through memory: right, but with less to gain.)
 **
 ** Each step is the one IEEE operation that the kernel's own loop does, so the bits are those of the kernels one after the
 ** other. A kernel that has no step is called through its loop, for a strip at a time.
