@@ -785,6 +785,9 @@ TINE_API tine_status tine_product(tine_pipeline *p, tine_value *out, tine_error 
 TINE_API tine_status tine_mean(tine_pipeline *p, tine_value *out, tine_error *err);    /* f64 */
 TINE_API tine_status tine_var(tine_pipeline *p, tine_value *out, tine_error *err);     /* f64, population */
 TINE_API tine_status tine_std(tine_pipeline *p, tine_value *out, tine_error *err);     /* f64, population */
+/* The same of n items as of a sample: divided by n - ddof, where those two divide by n. None of ddof items or fewer. */
+TINE_API tine_status tine_var_ddof(tine_pipeline *p, uint64_t ddof, tine_value *out, tine_error *err);
+TINE_API tine_status tine_std_ddof(tine_pipeline *p, uint64_t ddof, tine_value *out, tine_error *err);
 /* The first smallest / largest, and its position (from 0; 'index' may be NULL, and must be unless p is indexed:
    TINE_EKIND). NaN anywhere wins, the first one. */
 TINE_API tine_status tine_min(tine_pipeline *p, tine_value *out, uint64_t *index, tine_error *err);
@@ -1479,7 +1482,8 @@ TINE_API tine_status tine_lua_limit(struct lua_State *L, const tine_lua_limits *
   X(tine_account_release) X(tine_account_use) X(tine_account_limit) X(tine_account_bytes) X(tine_account_refused) \
   X(tine_job_start) X(tine_job_retain) X(tine_job_release) X(tine_job_env) X(tine_job_done) X(tine_job_wait) \
   X(tine_job_cancel) X(tine_job_progress) X(tine_job_fd) X(tine_watch_set) \
-  X(tine_array_share) X(tine_array_receive) L(tine_lua_limit) X(tine_array_same_memory)
+  X(tine_array_share) X(tine_array_receive) L(tine_lua_limit) X(tine_array_same_memory) \
+  X(tine_var_ddof) X(tine_std_ddof)
 /* clang-format on */
 
 #if defined(__cplusplus)
@@ -1743,6 +1747,8 @@ static inline tine_status tine_pack_bind(const void *table, tine_error *err) {
 #define tine_watch_set tine_pack->tine_watch_set
 #define tine_lua_limit tine_pack->tine_lua_limit
 #define tine_array_same_memory tine_pack->tine_array_same_memory
+#define tine_var_ddof tine_pack->tine_var_ddof
+#define tine_std_ddof tine_pack->tine_std_ddof
 #endif
 
 #ifdef __cplusplus

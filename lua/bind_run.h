@@ -25,12 +25,12 @@ typedef struct bind_run {
   bool given;           /* ... which has one */
   tine_dtype dtype;     /* to be collected */
   tine_order order;
-  uint64_t k; /* items, or bins */
+  uint64_t k; /* items, bins, or degrees of freedom */
   double lo, hi;
-  size_t targets;      /* arrays to be written into */
-  bool holds, indexed; /* results: whether it holds; whether 'index' is known */
-  int sign;            /* ... of a comparison */
-  uint64_t n;          /* ... a count or position */
+  size_t targets; /* arrays to be written into */
+  bool holds;     /* results: whether it holds */
+  int sign;       /* ... of a comparison */
+  uint64_t n;     /* ... a count or position */
   uint64_t index[TINE_MAX_COLUMNS];
   tine_value values[2 * TINE_MAX_COLUMNS];
   tine_array *arrays[2 * TINE_MAX_COLUMNS]; /* the targets, or what was made */

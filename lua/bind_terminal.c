@@ -32,40 +32,24 @@ static tine_status run_mean(bind_run *r, tine_error *err) {
   return tine_mean(r->p, r->values, err);
 }
 
+static void check_ddof(lua_State *L, bind_run *r) {
+  r->k = lua_isnoneornil(L, r->arg) ? 0 : bind_count_check(L, r->arg, 0);
+}
+
 static tine_status run_var(bind_run *r, tine_error *err) {
-  return tine_var(r->p, r->values, err);
+  return tine_var_ddof(r->p, r->k, r->values, err);
 }
 
 static tine_status run_std(bind_run *r, tine_error *err) {
-  return tine_std(r->p, r->values, err);
+  return tine_std_ddof(r->p, r->k, r->values, err);
 }
 
-/* Only the items of an indexed pipeline have positions. */
 static tine_status run_min(bind_run *r, tine_error *err) {
-  r->indexed = tine_pipeline_kind(r->p) == TINE_INDEXED;
-  return tine_min(r->p, r->values, r->indexed ? r->index : NULL, err);
+  return tine_min(r->p, r->values, NULL, err);
 }
 
 static tine_status run_max(bind_run *r, tine_error *err) {
-  r->indexed = tine_pipeline_kind(r->p) == TINE_INDEXED;
-  return tine_max(r->p, r->values, r->indexed ? r->index : NULL, err);
-}
-
-static void push_position(lua_State *L, const bind_run *r, unsigned column) {
-  if (r->values[column].dtype == TINE_NONE)
-    lua_pushnil(L);
-  else
-    lua_pushinteger(L, (lua_Integer)r->index[column] + 1);
-}
-
-static int push_extremes(lua_State *L, const bind_run *r) {
-  luaL_checkstack(L, 2 * (int)r->columns, "too many columns");
-  for (unsigned i = 0; i < r->columns; i++) {
-    bind_value_push(L, r->values[i]);
-    if (r->indexed)
-      push_position(L, r, i);
-  }
-  return (int)(r->indexed ? 2 * r->columns : r->columns);
+  return tine_max(r->p, r->values, NULL, err);
 }
 
 static tine_status run_argmin(bind_run *r, tine_error *err) {
@@ -81,7 +65,10 @@ static tine_status run_argmax(bind_run *r, tine_error *err) {
 static int push_positions(lua_State *L, const bind_run *r) {
   luaL_checkstack(L, (int)r->columns, "too many columns");
   for (unsigned i = 0; i < r->columns; i++)
-    push_position(L, r, i);
+    if (r->values[i].dtype == TINE_NONE)
+      lua_pushnil(L);
+    else
+      lua_pushinteger(L, (lua_Integer)r->index[i] + 1);
   return (int)r->columns;
 }
 
@@ -109,8 +96,23 @@ static tine_status run_reduce(bind_run *r, tine_error *err) {
   return tine_reduce(r->p, r->call.kernel, r->given ? &r->init : NULL, r->values, err);
 }
 
+/* With a predicate, and perhaps a list of its columns: how many a filter with these arguments keeps. */
+static void check_count(lua_State *L, bind_run *r) {
+  if (!lua_isnoneornil(L, r->arg))
+    bind_call_check_columns(L, r->arg, r->last, r->columns, &r->call);
+}
+
 static tine_status run_count(bind_run *r, tine_error *err) {
-  return tine_count(r->p, &r->n, err);
+  const bind_call *call = &r->call;
+  tine_pipeline *p = tine_pipeline_retain(r->p);
+  tine_status status;
+  if (call->kernel != NULL && call->spelt)
+    p = tine_filter_args(p, call->kernel, call->columns, call->constants, call->n);
+  else if (call->kernel != NULL)
+    p = tine_filter(p, call->kernel, call->constants, call->n);
+  status = tine_count(p, &r->n, err);
+  tine_pipeline_release(p);
+  return status;
 }
 
 static int push_count(lua_State *L, const bind_run *r) {
@@ -130,14 +132,14 @@ const bind_terminal bind_value_terminals[] = {
     {"sum", .run = run_sum, .push = push_values},
     {"product", .run = run_product, .push = push_values},
     {"mean", .run = run_mean, .push = push_values},
-    {"var", .run = run_var, .push = push_values},
-    {"std", .run = run_std, .push = push_values},
-    {"min", .run = run_min, .push = push_extremes},
-    {"max", .run = run_max, .push = push_extremes},
+    {"var", .check = check_ddof, .run = run_var, .push = push_values},
+    {"std", .check = check_ddof, .run = run_std, .push = push_values},
+    {"min", .run = run_min, .push = push_values},
+    {"max", .run = run_max, .push = push_values},
     {"argmin", .run = run_argmin, .push = push_positions},
     {"argmax", .run = run_argmax, .push = push_positions},
     {"minmax", .run = run_minmax, .push = push_minmax},
     {"reduce", .check = bind_run_check_fold, .run = run_reduce, .push = push_values},
-    {"count", .run = run_count, .push = push_count},
+    {"count", .check = check_count, .run = run_count, .push = push_count},
     {"for_each", .check = bind_run_check_call, .run = run_for_each, .push = push_nothing},
     {.name = NULL}};

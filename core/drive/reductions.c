@@ -113,25 +113,33 @@ tine_status tine_mean(tine_pipeline *p, tine_value *out, tine_error *err) {
   return status;
 }
 
-tine_status tine_var(tine_pipeline *p, tine_value *out, tine_error *err) {
+tine_status tine_var_ddof(tine_pipeline *p, uint64_t ddof, tine_value *out, tine_error *err) {
   ti_acc acc[TINE_MAX_COLUMNS];
   const tine_status status = as_f64(p, &ti_fold_moments, acc, err);
   const ti_fp saved = ti_fp_enter(); /* the last division is part of the result */
   for (unsigned c = 0; status == TINE_OK && c < p->columns; c++) {
-    out[c].dtype = acc[c].n > 0 ? TINE_F64 : TINE_NONE;
-    out[c].as.f = acc[c].n > 0 ? acc[c].extra.m2 / (double)acc[c].n : 0;
+    out[c].dtype = acc[c].n > ddof ? TINE_F64 : TINE_NONE;
+    out[c].as.f = acc[c].n > ddof ? acc[c].extra.m2 / (double)(acc[c].n - ddof) : 0;
   }
   ti_fp_leave(saved);
   return status;
 }
 
-tine_status tine_std(tine_pipeline *p, tine_value *out, tine_error *err) {
-  const tine_status status = tine_var(p, out, err);
+tine_status tine_std_ddof(tine_pipeline *p, uint64_t ddof, tine_value *out, tine_error *err) {
+  const tine_status status = tine_var_ddof(p, ddof, out, err);
   const ti_fp saved = ti_fp_enter(); /* the last division is part of the result */
   for (unsigned c = 0; status == TINE_OK && c < p->columns; c++)
     out[c].as.f = sqrt(out[c].as.f);
   ti_fp_leave(saved);
   return status;
+}
+
+tine_status tine_var(tine_pipeline *p, tine_value *out, tine_error *err) {
+  return tine_var_ddof(p, 0, out, err);
+}
+
+tine_status tine_std(tine_pipeline *p, tine_value *out, tine_error *err) {
+  return tine_std_ddof(p, 0, out, err);
 }
 
 /* The folds of an ordering terminal: over i64, u64, f64. */

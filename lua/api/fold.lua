@@ -19,32 +19,35 @@ return {
     example = [[xs:mean() --> 2.0]],
   },
   {
-    name = "Pipeline:var", gives = { "number?..." },
-    text = "The variance of the population, a float; nil for no items.",
-    example = [[tine.range(1, 5):var() --> 2.0]],
+    name = "Pipeline:var", args = { "ddof?: count = 0" }, gives = { "number?..." },
+    text = "The variance, a float: squared distances from the mean, divided by the number of items less ddof. So 0 is "
+      .. "for a population, 1 for a sample of one. nil for ddof items or fewer.",
+    example = [[tine.range(1, 5):var(), tine.range(1, 5):var(1) --> 2.0 2.5]],
   },
   {
-    name = "Pipeline:std", gives = { "number?..." },
-    text = "The standard deviation of the population, a float; nil for no items.",
-    example = [[tine.array("f64", { 1, 3 }):std() --> 1.0]],
+    name = "Pipeline:std", args = { "ddof?: count = 0" }, gives = { "number?..." },
+    text = "The standard deviation, a float: the root of var(ddof).",
+    example = [[tine.array("f64", { 1, 3 }):std(), xs:std(1) --> 1.0 1.0]],
   },
   {
-    name = "Pipeline:min", gives = { "value?", "integer?", "..." },
-    text = "For each column the smallest value and, of an indexed pipeline, the index of its first occurrence.",
-    more = "A NaN is the smallest and the largest.",
-    example = [[xs:min() --> 1.0 2]],
-  },
-  {
-    name = "Pipeline:max", gives = { "value?", "integer?", "..." },
-    text = "For each column the largest value and, of an indexed pipeline, the index of its first occurrence.",
+    name = "Pipeline:min", gives = { "value?..." },
+    text = "The smallest value; nil for no items. Where it is: argmin.",
     more = "A NaN is the smallest and the largest.",
     example = [[
-xs:max() --> 3.0 1
-xs:filter("lt", 3):max() --> 2.0]],
+xs:min() --> 1.0
+math.min(xs:min(), ys:min()), xs:zip(ys):min() --> 1.0 1.0 4.0]],
+  },
+  {
+    name = "Pipeline:max", gives = { "value?..." },
+    text = "The largest value; nil for no items. Where it is: argmax.",
+    more = "A NaN is the smallest and the largest.",
+    example = [[
+xs:max() --> 3.0
+(xs / xs:max()):sum() --> 2.0]],
   },
   {
     name = "Pipeline:minmax", gives = { "value?", "value?", "..." },
-    text = "Smallest and largest value, for each column.",
+    text = "Smallest and largest value, in one run; with several columns those of the first, of the second, and so on.",
     example = [[xs:minmax() --> 1.0 3.0]],
   },
   {
@@ -64,9 +67,11 @@ xs:filter("lt", 3):max() --> 2.0]],
     example = [[xs:reduce("max"), xs:reduce("mul", 10) --> 3.0 60.0]],
   },
   {
-    name = "Pipeline:count", gives = { "integer" },
-    text = "The number of items.",
-    example = [[xs:filter("gt", 1):count() --> 2]],
+    name = "Pipeline:count", args = {}, also = { { "kernel: kernel", "...: value" },
+      { "columns: columns", "kernel: kernel", "...: value" } }, gives = { "integer" },
+    text = "The number of items; with a predicate, of those for which it holds, as filter(...):count().",
+    errors = { { 'xs:count("neg")', "neg" } },
+    example = [[xs:count(), xs:count("gt", 1), xs:zip(ys):count({ 2 }, "gt", 5) --> 3 2 1]],
   },
   {
     name = "Pipeline:for_each", args = { "kernel: kernel", "...: value" }, effect = true, hosted = true,

@@ -42,7 +42,7 @@ tine.range(1, 1 << 50):map("sqrt"):timeout(0.01):sum() --> nil timeout 13]],
       .. "seconds. After cancel nil, \"cancelled\" and a code.",
     more = "Arrays and tables are the same ones each time. A kernel that failed raises, here.",
     example = [[
-xs:start("min"):wait() --> 1.0 2
+xs:start("min"):wait() --> 1.0
 local long <close> = tine.range(1, 1 << 50):map("sqrt"):start "sum"
 long:wait(0.01) --> nil timeout]],
   },

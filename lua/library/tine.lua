@@ -1067,48 +1067,48 @@ function Pipeline:product() end
 ---@nodiscard
 function Pipeline:mean() end
 
----The variance of the population, a float; nil for no items.
+---The variance, a float: squared distances from the mean, divided by the number of items less ddof. So 0 is for a
+---population, 1 for a sample of one. nil for ddof items or fewer.
 ---
 ---```lua
----tine.range(1, 5):var() --> 2.0
+---tine.range(1, 5):var(), tine.range(1, 5):var(1) --> 2.0 2.5
 ---```
+---@param ddof? integer
 ---@return number? ...
 ---@nodiscard
-function Pipeline:var() end
+function Pipeline:var(ddof) end
 
----The standard deviation of the population, a float; nil for no items.
+---The standard deviation, a float: the root of var(ddof).
 ---
 ---```lua
----tine.array("f64", { 1, 3 }):std() --> 1.0
+---tine.array("f64", { 1, 3 }):std(), xs:std(1) --> 1.0 1.0
 ---```
+---@param ddof? integer
 ---@return number? ...
 ---@nodiscard
-function Pipeline:std() end
+function Pipeline:std(ddof) end
 
----For each column the smallest value and, of an indexed pipeline, the index of its first occurrence.
+---The smallest value; nil for no items. Where it is: argmin.
 ---
 ---```lua
----xs:min() --> 1.0 2
+---xs:min() --> 1.0
+---math.min(xs:min(), ys:min()), xs:zip(ys):min() --> 1.0 1.0 4.0
 ---```
----@return (integer|number|boolean)?
----@return integer?
----@return any ...
+---@return (integer|number|boolean)? ...
 ---@nodiscard
 function Pipeline:min() end
 
----For each column the largest value and, of an indexed pipeline, the index of its first occurrence.
+---The largest value; nil for no items. Where it is: argmax.
 ---
 ---```lua
----xs:max() --> 3.0 1
----xs:filter("lt", 3):max() --> 2.0
+---xs:max() --> 3.0
+---(xs / xs:max()):sum() --> 2.0
 ---```
----@return (integer|number|boolean)?
----@return integer?
----@return any ...
+---@return (integer|number|boolean)? ...
 ---@nodiscard
 function Pipeline:max() end
 
----Smallest and largest value, for each column.
+---Smallest and largest value, in one run; with several columns those of the first, of the second, and so on.
 ---
 ---```lua
 ---xs:minmax() --> 1.0 3.0
@@ -1152,12 +1152,14 @@ function Pipeline:argmax() end
 ---@nodiscard
 function Pipeline:reduce(op, identity) end
 
----The number of items.
+---The number of items; with a predicate, of those for which it holds, as filter(...):count().
 ---
 ---```lua
----xs:filter("gt", 1):count() --> 2
+---xs:count(), xs:count("gt", 1), xs:zip(ys):count({ 2 }, "gt", 5) --> 3 2 1
 ---```
 ---@return integer
+---@overload fun(self: tine.Pipeline, kernel: tine.KernelName|tine.Kernel, ...: integer|number|boolean): integer
+---@overload fun(self: tine.Pipeline, columns: integer[], kernel: tine.KernelName|tine.Kernel, ...: integer|number|boolean): integer
 ---@nodiscard
 function Pipeline:count() end
 
@@ -1451,7 +1453,7 @@ function Pipeline:progress(fn, every) end
 ---cancel nil, "cancelled" and a code.
 ---
 ---```lua
----xs:start("min"):wait() --> 1.0 2
+---xs:start("min"):wait() --> 1.0
 ---local long <close> = tine.range(1, 1 << 50):map("sqrt"):start "sum"
 ---long:wait(0.01) --> nil timeout
 ---```

@@ -63,6 +63,14 @@ static void moments_are_of_the_population(void) {
   CHECK_INT(tine_std(p, v, NULL), TINE_OK);
   CHECK(v[0].dtype == TINE_F64);
   CHECK_F64(v[0].as.f, 2);
+  CHECK_INT(tine_var_ddof(p, 1, v, NULL), TINE_OK);
+  CHECK_F64(v[0].as.f, 32.0 / 7);
+  CHECK_INT(tine_std_ddof(p, 6, v, NULL), TINE_OK);
+  CHECK_F64(v[0].as.f, 4);
+  CHECK_INT(tine_var_ddof(p, 7, v, NULL), TINE_OK);
+  CHECK_F64(v[0].as.f, 32);
+  CHECK(tine_var_ddof(p, 8, v, NULL) == TINE_OK && v[0].dtype == TINE_NONE && v[1].dtype == TINE_NONE);
+  CHECK(tine_std_ddof(p, UINT64_MAX, v, NULL) == TINE_OK && v[0].dtype == TINE_NONE);
   tine_pipeline_release(p);
 }
 

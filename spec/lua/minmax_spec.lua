@@ -10,15 +10,15 @@ local NAN, INF = 0.0 / 0.0, math.huge
 -- All five terminals at once: low, position, high, position.
 local function check(expected, p)
   local low, low_at, high, high_at = table.unpack(expected)
-  assert.bits({ low, low_at }, { p:min() })
-  assert.bits({ high, high_at }, { p:max() })
+  assert.bits({ low }, { p:min() })
+  assert.bits({ high }, { p:max() })
   assert.bits({ low, high }, { p:minmax() })
   assert.bits(low_at, (p:argmin()))
   assert.bits(high_at, (p:argmax()))
 end
 
 describe("the extremes", function()
-  it("come with their 1-based position, in the column's type", function()
+  it("have the column's type, and a 1-based position", function()
     for _, dtype in ipairs(helper.integers) do check({ 1, 2, 9, 3 }, tine.array(dtype, { 5, 1, 9 })) end
     check({ 0.5, 1, 2.0, 2 }, tine.array("f32", { 0.5, 2 }))
     check({ -INF, 2, INF, 3 }, tine.array("f64", { 0, -INF, INF }))
@@ -37,11 +37,11 @@ describe("the extremes", function()
     local a = tine.zeros("f64", n)
     for _, i in ipairs { 1, 2, 31, 32, 33, 1023, 1024, 1025, 2048, 4999, 5000 } do
       a[i] = -1
-      assert.bits({ -1.0, i }, { a:min() })
+      assert.bits({ -1.0, i }, { a:min(), a:argmin() })
       a[i] = 1
-      assert.bits({ 1.0, i }, { a:max() })
+      assert.bits({ 1.0, i }, { a:max(), a:argmax() })
       a[i] = NAN
-      assert.bits({ NAN, i }, { a:max() })
+      assert.bits({ NAN, i }, { a:max(), a:argmax() })
       a[i] = 0
     end
   end)
@@ -88,10 +88,46 @@ describe("the extremes", function()
   end))
 end)
 
-describe("argmin and argmax of several columns", function() -- semantics 5
-  it("give one position each", function()
-    local p = tine.array("u8", { 2, 1, 3 }):zip(tine.array("f64", { 0.5, 4, -1 }))
+describe("the extremes of several columns", function() -- semantics 5
+  local p = tine.array("u8", { 2, 1, 3 }):zip(tine.array("f64", { 0.5, 4, -1 }))
+
+  it("are one of each", function()
+    assert.bits({ 1, -1.0 }, { p:min() })
+    assert.bits({ 3, 4.0 }, { p:max() })
+    assert.bits({ 1, 3, -1.0, 4.0 }, { p:minmax() })
     assert.same({ 2, 3 }, { p:argmin() })
     assert.same({ 3, 2 }, { p:argmax() })
+  end)
+
+  it("are one of each in a job, too", function()
+    assert.bits({ 3, 4.0 }, { p:start("max"):wait() })
+    assert.same({ 2, 3 }, { p:start("argmin"):wait() })
+  end)
+end)
+
+-- A value alone fits wherever a value does: at the end of arguments and of a table, and where there may be one more.
+describe("an extreme", function()
+  local xs, ys = tine.array("f64", { 3, -1, 2 }), tine.array("f64", { 4, 0 })
+
+  it("is an argument as any other", function()
+    assert.equal(4.0, math.max(xs:max(), ys:max()))
+    assert.equal(-1.0, math.min(ys:min(), xs:min()))
+    assert.holds("f64", { 4.0, 0.0, 3.0 }, xs:map("sub", xs:min()):collect())
+    assert.holds("f64", { 3.0 }, xs:filter("eq", xs:max()):collect())
+    assert.same({ -1.0, 3.0 }, { xs:min(), xs:max() })
+    assert.equal("3.0", tostring(xs:max()))
+    assert.holds("f64", { 4.0, 0.0, 3.0 }, (xs - xs:min()):collect())
+    assert.holds("i64", { 1, 0, 2 }, xs:histogram(xs:min(), xs:max(), 3))
+    assert.holds("f64", { 3.0 }, tine.array("f64", { xs:max() }))
+    assert.equal(3.0, xs:start("reduce", "max", xs:max()):wait())
+  end)
+
+  it("is the value alone of every kind of pipeline", function()
+    for _, p in ipairs { xs, tine.slice(xs), xs:filter("gt", -9), xs:flat_map("repeat", 1) } do
+      for _, name in ipairs { "min", "max" } do
+        assert.equal(1, select("#", p[name](p)))
+        assert.equal(1, select("#", p:start(name):wait()))
+      end
+    end
   end)
 end)

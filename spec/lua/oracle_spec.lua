@@ -185,9 +185,10 @@ describe("the oracle's terminals", function()
   end)
 
   it("give the first extreme, the first NaN", function()
-    assert.bits({ 0 / 0, 3 }, { ends.min(xs) })
-    assert.bits({ -0.0, 2 }, { ends.min(stages.take(xs, 2)) })
-    assert.bits({ 2.0, 1 }, { ends.max(stages.take(xs, 2)) })
+    assert.bits({ 0 / 0, 3 }, { ends.min(xs), ends.argmin(xs) })
+    assert.bits({ -0.0, 2 }, { ends.min(stages.take(xs, 2)), ends.argmin(stages.take(xs, 2)) })
+    assert.bits({ 2.0, 1 }, { ends.max(stages.take(xs, 2)), ends.argmax(stages.take(xs, 2)) })
+    assert.equal(1, select("#", ends.max(xs)))
     assert.equal(0, select("#", ends.find_first(xs, "gt", 5.0)))
   end)
 

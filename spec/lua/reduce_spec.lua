@@ -67,6 +67,30 @@ describe("mean, var and std", function() -- semantics 5: f64, population
     assert.bits(0.0, tine.array("f64", { 42 }):std())
   end)
 
+  it("are those of a sample, divided by n less ddof", function()
+    local a = tine.array("i32", { 2, 4, 4, 4, 5, 5, 7, 9 })
+    for ddof = 0, 7 do
+      assert.bits(32 / (8 - ddof), a:var(ddof))
+      assert.bits(math.sqrt(32 / (8 - ddof)), a:std(ddof))
+      assert.bits(32 / (8 - ddof), a:start("var", ddof):wait())
+    end
+    assert.bits(4.0, a:var(nil))
+    assert.bits({ 2.0, 0.5 }, { tine.array("u8", { 1, 3 }):zip(tine.array("f64", { 0.5, 1.5 })):var(1) })
+    assert.bits(32 / 7, a:filter("gt", 0):var(1))
+  end)
+
+  it("are none of ddof items or fewer, as the mean of none is", function()
+    local a = tine.array("f64", { 1, 2 })
+    for _, ddof in ipairs { 2, 3, math.maxinteger } do
+      assert.same({ nil, n = 1 }, table.pack(a:var(ddof)))
+      assert.same({ nil, n = 1 }, table.pack(a:std(ddof)))
+    end
+    assert.is_nil(tine.zeros("f64", 0):var(0))
+    for _, wrong in ipairs { -1, 0.5, "x", {} } do
+      assert.raises("bad argument #1 to 'std' (", function() return a:std(wrong) end)
+    end
+  end)
+
   it("do not lose small noise on a large mean", function()
     -- 1e9 + {-0.25, 0.25} alternating: exactly representable, var 1/16.
     local a = tine.build("f64", 10001, function(i) return 1e9 + (i == 10001 and 0 or i % 2 == 0 and 0.25 or -0.25) end)
@@ -168,5 +192,23 @@ describe("count", function()
   it("is the number of items", function()
     for _, n in ipairs { 0, 1, 1024, 123456 } do assert.bits(n, tine.range(1, n):count()) end
     assert.bits(2, tine.range(1, 2):zip(tine.range(1, 9)):count())
+  end)
+
+  it("is that of the items for which a predicate holds, as of a filter", function()
+    local xs = tine.array("f64", { 0.25, 0.5, 0.75, 1 })
+    local both = xs:zip(tine.range(1, 4))
+    assert.equal(2, xs:count("gt", 0.5))
+    assert.equal(2, xs:start("count", "gt", 0.5):wait())
+    assert.equal(4, xs:count(nil))
+    assert.equal(1, tine.array("bool", { false, true }):count "not")
+    assert.equal(3, both:count({ 2 }, "gt", 1))
+    assert.equal(3, both:start("count", { 2 }, "gt", 1):wait())
+    assert.equal(4, both:count({ 1, 2 }, "lt"))
+    assert.equal(1, xs:filter("gt", 0.5):count("lt", 1))
+    assert.equal(50000, tine.range(1, 100000):count("gt", 50000))
+    assert.raises("column 3 is out of range [1, 2]", function() return both:count({ 3 }, "gt", 1) end)
+    assert.raises("unknown kernel 'gtt'; did you mean 'gt'?", function() return xs:count("gtt", 1) end)
+    assert.raises("'filter' needs a predicate", function() return xs:count "neg" end)
+    assert.raises("'filter' needs a predicate", function() return xs:start("count", "neg") end)
   end)
 end)

@@ -38,18 +38,19 @@ total("sum", grid.sum, 0)
 total("product", grid.product, 1)
 
 local function as_f64(name, reducer, finish)
-  ends[name] = function(m)
+  ends[name] = function(m, ddof)
     return each_column(m, function(values, dtype, ats)
       local entered = {}
       for i, x in ipairs(values) do entered[i] = types.to_float(dtype, x) end
-      if #values > 0 then return finish(grid.fold(m.shape, ats, entered, reducer), #values) end
+      if #values > 0 then return finish(grid.fold(m.shape, ats, entered, reducer), #values, ddof or 0) end
     end)
   end
 end
 
 as_f64("mean", grid.sum, function(sum, n) return sum / n end)
-as_f64("var", grid.moments, function(acc, n) return acc.m2 / n end)
-as_f64("std", grid.moments, function(acc, n) return math.sqrt(acc.m2 / n) end)
+-- Of ddof items or fewer there is none.
+as_f64("var", grid.moments, function(acc, n, ddof) return n > ddof and acc.m2 / (n - ddof) or nil end)
+as_f64("std", grid.moments, function(acc, n, ddof) return n > ddof and math.sqrt(acc.m2 / (n - ddof)) or nil end)
 
 function ends.reduce(m, name, identity)
   local reducers = {}
@@ -89,28 +90,19 @@ local function extreme(values, dtype, direction)
   return values[best], #values > 0 and best or nil
 end
 
--- For each column the value, and the index if the pipeline is indexed.
-local function extremes(direction, want_value, want_index)
+-- For each column what pick(value, index) gives.
+local function extremes(direction, pick, need)
   return function(m)
-    if want_index and not want_value then items.need(m, "indexed") end
-    local results, n = {}, 0
-    for c, values in ipairs((items.columns(m))) do
-      local value, index = extreme(values, m.dtypes[c], direction)
-      if want_value then
-        n = n + 1
-        results[n] = value
-      end
-      if m.kind == "indexed" then
-        n = n + 1
-        results[n] = index
-      end
-    end
-    return table.unpack(results, 1, n)
+    if need then items.need(m, need) end
+    return each_column(m, function(values, dtype) return (pick(extreme(values, dtype, direction))) end)
   end
 end
 
-ends.min, ends.max = extremes(-1, true, true), extremes(1, true, true)
-ends.argmin, ends.argmax = extremes(-1, false, true), extremes(1, false, true)
+local function value_of(value) return value end
+local function index_of(_, index) return index end
+
+ends.min, ends.max = extremes(-1, value_of), extremes(1, value_of)
+ends.argmin, ends.argmax = extremes(-1, index_of, "indexed"), extremes(1, index_of, "indexed")
 
 function ends.minmax(m)
   local results, n = {}, 0
@@ -130,7 +122,8 @@ local function arrays(dtypes, columns)
   return table.unpack(columns)
 end
 
-function ends.count(m)
+function ends.count(m, ...)
+  if ... then m = stages.filter(m, ...) end
   items.columns(m)
   return #m.items
 end

@@ -16,9 +16,12 @@ local function define(name, arguments, run)
   end }
 end
 
-for _, name in ipairs { "sum", "product", "mean", "var", "std", "min", "max", "minmax", "argmin", "argmax", "count",
-  "unique", "count_by" } do
+for _, name in ipairs { "sum", "product", "mean", "min", "max", "minmax", "argmin", "argmax", "unique", "count_by" } do
   define(name)
+end
+
+for _, name in ipairs { "var", "std" } do
+  define(name, function(rng) return { rng:chance(0.5) and rng:int(0, 3) or nil } end)
 end
 
 define("reduce", function(rng, _, model) return { draw.reducer(rng, model) } end)
@@ -60,6 +63,15 @@ for _, name in ipairs { "any", "all", "find_first", "find_last", "find_any", "po
     return kernel and { kernel, value }
   end)
 end
+
+-- As a filter has it, with a list of columns or without; or no predicate.
+define("count", function(rng, _, model)
+  local columns = { rng:int(1, #model.dtypes) }
+  local listed = rng:chance(0.5)
+  local kernel, value = draw.predicate(rng, model, listed and columns or with_predicate(nil, model))
+  if not kernel or rng:chance(0.3) then return {} end
+  return listed and { columns, kernel, value } or { kernel, value }
+end)
 
 define("sorted", function(rng) return { rng:chance(0.4) and rng:pick { "asc", "desc" } or nil } end)
 define("top", function(rng) return { rng:pick { 0, 1, 2, 10, 100, 5000 } } end)
