@@ -25,8 +25,12 @@ BITS = -ffp-contract=off -fno-math-errno -fno-trapping-math
 WARN = -Wall -Wextra -Wconversion -Wshadow -Wundef -Wstrict-prototypes -Wmissing-prototypes -Wvla
 STRICT ?=
 
+# CPPFLAGS, CFLAGS and LDFLAGS are the packager's: they come after ours, but for what the bits need.
 CFLAGS_ALL = -std=c11 $(OPT) $(WARN) $(STRICT) -fPIC -fvisibility=hidden -pthread -MMD -MP -DTI_HAVE_SLEEF=$(SLEEF) \
-             $(EXTRA) $(CFLAGS) $(BITS)
+             $(EXTRA) $(CPPFLAGS) $(CFLAGS) $(BITS)
+# Of programs that use the library as others do.
+USER_FLAGS = -std=c11 $(OPT) $(BITS) $(WARN) $(STRICT) $(EXTRA) -Icore $(CPPFLAGS) $(CFLAGS)
+LIBS_DL = $(if $(filter Linux,$(shell uname -s)),-ldl)
 LIBS = -pthread $(if $(filter 1,$(SLEEF)),-lsleef) -lm
 
 # Debian's names of what `make deps` installs, each with a file that tells it is there.
@@ -53,16 +57,33 @@ CORE_OBJ := $(CORE_SRC:%.c=$(BUILD)/obj/%.o)
 LUA_OBJ  := $(LUA_SRC:%.c=$(BUILD)/obj/%.o)
 TEST_OBJ := $(CORE_SRC:%.c=$(BUILD)/test/%.o) $(TEST_SRC:%.c=$(BUILD)/test/%.o)
 
-# One library, and its names: the Lua module, and what linkers and loaders look for.
+# The library has the names that linkers and loaders look for. CHANGELOG.md tells when the number in SONAME changes.
 VERSION := $(shell sed -n 's/.*define TINE_VERSION "\(.*\)"/\1/p' core/tine.h)
-SONAME  := libtine.so.$(firstword $(subst ., ,$(VERSION)))
-SHARED  := $(BUILD)/libtine.so.$(VERSION)
+SONAME_NUMBER := $(firstword $(subst ., ,$(VERSION)))
+
+# What linkers are told: those of ELF, and (read, never run) Darwin's.
+ifeq ($(shell uname -s),Darwin)
+SONAME  := libtine.$(SONAME_NUMBER).dylib
+LIBFILE := libtine.$(VERSION).dylib
+LIBLINK := libtine.dylib
+LINK_SHARED = -dynamiclib -undefined dynamic_lookup -install_name $(LIBDIR)/$(SONAME)
+LINK_MODULE = -bundle -undefined dynamic_lookup
+else
+SONAME  := libtine.so.$(SONAME_NUMBER)
+LIBFILE := libtine.so.$(VERSION)
+LIBLINK := libtine.so
+LINK_SHARED = $(LINK_MODULE) -Wl,-soname,$(SONAME)
+LINK_MODULE = -shared -Wl,-Bsymbolic -Wl,-z,nodelete
+endif
+
+SHARED     := $(BUILD)/$(LIBFILE)
 SHARED_OBJ := $(CORE_OBJ) $(LUA_SRC:%.c=$(BUILD)/shared/%.o)
+MODULE_OBJ := $(CORE_OBJ) $(patsubst $(BUILD)/obj/lua/bind_copy.o,$(BUILD)/module/lua/bind_copy.o,$(LUA_OBJ))
 
 HOSTS := $(patsubst examples/%.c,$(BUILD)/examples/%,$(wildcard examples/*.c))
 ORACLES := $(patsubst spec/lua/%.c,$(BUILD)/spec/%,$(wildcard spec/lua/*.c))
 
-all: $(BUILD)/tine.so $(BUILD)/libtine.a $(BUILD)/libtine.so $(BUILD)/$(SONAME)
+all: $(BUILD)/tine.so $(BUILD)/libtine.a $(BUILD)/$(LIBLINK) $(BUILD)/$(SONAME)
 
 help:
 	@echo "make            (V=1 shows commands) the Lua module tine.so, libtine.a, libtine.so, in $(BUILD)/"
@@ -95,6 +116,10 @@ $(BUILD)/shared/lua/%.o: lua/%.c Makefile
 	@mkdir -p $(@D)
 	$(CCQ) $(CFLAGS_ALL) -DBIND_WEAK_LUA=1 $(LUA_INC) -c $< -o $@
 
+$(BUILD)/module/lua/%.o: lua/%.c Makefile
+	@mkdir -p $(@D)
+	$(CCQ) $(CFLAGS_ALL) -DBIND_LIBRARY='"$(SONAME)"' $(LUA_INC) -c $< -o $@
+
 $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CCQ) $(CFLAGS_ALL) -c $< -o $@
@@ -112,16 +137,21 @@ $(BUILD)/sleef-$(SLEEF):
 
 # ----- Products -----
 #
-# The shared library is the Lua module, too, under another name. So a host that links to it and a script that requires it
-# use one engine. It is not linked to liblua: whoever loads it as a module has Lua, and a program in C that does not, and
-# links to it, does without: those references are weak. Its own functions it calls directly, whatever other copy of the
-# engine is in the process; and it stays when the module's last state has closed, as who holds an array then expects.
+# The library for hosts has the binding, too, with weak references to Lua: a program in C that has no Lua links to it and
+# does without. The module is a file of its own, engine and all, which may be copied anywhere. It wants Lua from whoever
+# loads it, as all modules do, and uses the engine of the process if there is one (lua/bind_copy.c). Neither is linked to
+# liblua. Both call their own functions directly, whatever other copy is in the process; and they stay loaded when the last
+# state has closed, as who holds an array then expects.
 
 $(SHARED): $(SHARED_OBJ)
-	$(LDQ) -shared $(EXTRA) -Wl,-soname,$(SONAME) -Wl,-Bsymbolic -Wl,-z,nodelete -o $@ $^ $(LIBS)
+	$(LDQ) $(LINK_SHARED) $(EXTRA) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-$(BUILD)/$(SONAME) $(BUILD)/libtine.so $(BUILD)/tine.so: $(SHARED)
+$(BUILD)/$(SONAME) $(BUILD)/$(LIBLINK): $(SHARED)
 	@ln -sf $(<F) $@
+
+$(BUILD)/tine.so: $(MODULE_OBJ)
+	@rm -f $@
+	$(LDQ) $(LINK_MODULE) $(EXTRA) $(LDFLAGS) -o $@ $^ $(LIBS) $(LIBS_DL)
 
 # The binding is in the archive as well: linkers leave it out unless luaopen_tine is called.
 $(BUILD)/libtine.a: $(CORE_OBJ) $(LUA_OBJ)
@@ -129,17 +159,15 @@ $(BUILD)/libtine.a: $(CORE_OBJ) $(LUA_OBJ)
 	$(ARQ) rcs $@ $^
 
 $(BUILD)/test_core: $(TEST_OBJ)
-	$(LDQ) $(EXTRA) -o $@ $^ $(LIBS)
+	$(LDQ) $(EXTRA) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-$(BUILD)/examples/%: examples/%.c core/tine.h $(BUILD)/libtine.so $(BUILD)/$(SONAME)
+$(BUILD)/examples/%: examples/%.c core/tine.h $(BUILD)/$(LIBLINK) $(BUILD)/$(SONAME)
 	@mkdir -p $(@D)
-	$(LDQ) -std=c11 $(OPT) $(BITS) $(WARN) $(STRICT) $(EXTRA) -Icore $(LUA_INC) $< -o $@ -L$(BUILD) -ltine \
-	  -Wl,-rpath,'$$ORIGIN/..' $(LUA_LIB) $(LIBS)
+	$(LDQ) $(USER_FLAGS) $(LUA_INC) $< -o $@ -L$(BUILD) -ltine -Wl,-rpath,'$$ORIGIN/..' $(LDFLAGS) $(LUA_LIB) $(LIBS)
 
-$(BUILD)/spec/%: spec/lua/%.c spec/lua/threads.h core/tine.h $(BUILD)/libtine.so $(BUILD)/$(SONAME)
+$(BUILD)/spec/%: spec/lua/%.c spec/lua/threads.h core/tine.h $(BUILD)/$(LIBLINK) $(BUILD)/$(SONAME)
 	@mkdir -p $(@D)
-	$(LDQ) -std=c11 $(OPT) $(BITS) $(WARN) $(STRICT) $(EXTRA) -Icore $(LUA_INC) $< -o $@ -L$(BUILD) -ltine \
-	  -Wl,-rpath,'$$ORIGIN/..' $(LUA_LIB) $(LIBS)
+	$(LDQ) $(USER_FLAGS) $(LUA_INC) $< -o $@ -L$(BUILD) -ltine -Wl,-rpath,'$$ORIGIN/..' $(LDFLAGS) $(LUA_LIB) $(LIBS)
 
 # ----- Dependencies -----
 
@@ -203,7 +231,7 @@ header: $(BUILD)/libtine.a
 	$(CC) -std=c11 $(WARN) -Werror -fsyntax-only -x c core/tine.h
 	$(CC) -std=c11 $(WARN) -Werror -DTINE_PACK -fsyntax-only -x c core/tine.h
 	$(CXX) -std=c++17 -Wall -Wextra -Werror -DTINE_PACK -fsyntax-only spec/core/api_cpp.cpp
-	$(CXX) -std=c++17 -Wall -Wextra -Werror spec/core/api_cpp.cpp $(BUILD)/libtine.a $(LIBS) -o $(BUILD)/api_cpp
+	$(CXX) -std=c++17 -Wall -Wextra -Werror spec/core/api_cpp.cpp $(BUILD)/libtine.a $(LDFLAGS) $(LIBS) -o $(BUILD)/api_cpp
 	$(BUILD)/api_cpp
 
 # The amalgamation alone, as an embedder compiles it.
@@ -258,7 +286,7 @@ CRATES = --config 'source.crates-io.replace-with="debian"' \
 
 $(BUILD)/bench/pool $(BUILD)/bench/fair: $(BUILD)/bench/%: spec/bench/%.c core/tine.h $(BUILD)/libtine.a Makefile
 	@mkdir -p $(@D)
-	$(LDQ) -std=c11 -O2 $(WARN) $(STRICT) $(EXTRA) -Icore $< -o $@ $(BUILD)/libtine.a $(LIBS)
+	$(LDQ) -std=c11 -O2 $(WARN) $(STRICT) $(EXTRA) -Icore $(CPPFLAGS) $< -o $@ $(BUILD)/libtine.a $(LDFLAGS) $(LIBS)
 
 $(BUILD)/bench/pool_openmp $(BUILD)/bench/pool_openmp_fast: spec/bench/pool_openmp.c Makefile
 	@mkdir -p $(@D)
@@ -283,7 +311,7 @@ $(BUILD)/bench/throughput_rayon: spec/bench/throughput/rayon/Cargo.toml spec/ben
 # Kernels of a host are compiled as it likes: here as its peers' loops are, but for the bits.
 $(BUILD)/bench/throughput_tine: spec/bench/throughput/tine.c $(THROUGHPUT) core/tine.h $(BUILD)/libtine.a
 	@mkdir -p $(@D)
-	$(LDQ) -std=c11 $(PEER_OPT) $(BITS) $(WARN) $(STRICT) $(EXTRA) -Icore $< -o $@ $(BUILD)/libtine.a $(LIBS)
+	$(LDQ) -std=c11 $(PEER_OPT) $(BITS) $(WARN) $(STRICT) $(EXTRA) -Icore $(CPPFLAGS) $< -o $@ $(BUILD)/libtine.a $(LDFLAGS) $(LIBS)
 
 $(BUILD)/bench/throughput_openmp $(BUILD)/bench/throughput_openmp_fast: spec/bench/throughput/openmp.c $(THROUGHPUT)
 	@mkdir -p $(@D)
@@ -309,7 +337,7 @@ ulp: $(BUILD)/bench/ulp
 
 $(BUILD)/bench/ulp: spec/bench/ulp.c spec/core/ulp.h core/tine.h $(BUILD)/libtine.a Makefile
 	@mkdir -p $(@D)
-	$(LDQ) -std=c11 -O2 $(BITS) $(WARN) $(STRICT) $(EXTRA) -Icore $< -o $@ $(BUILD)/libtine.a $(LIBS)
+	$(LDQ) -std=c11 -O2 $(BITS) $(WARN) $(STRICT) $(EXTRA) -Icore $(CPPFLAGS) $< -o $@ $(BUILD)/libtine.a $(LDFLAGS) $(LIBS)
 
 # ----- What is made of lua/api.lua, and committed: building needs no Lua -----
 
@@ -340,9 +368,7 @@ $(BUILD)/model/%.ok: spec/model/%.pml Makefile
 
 # ----- Install -----
 
-# Where LUA_CDIR is the usual place, the module is a link that may be moved along with the library.
 TO = $(DESTDIR)
-MODULE_LINK = $(if $(filter $(LIBDIR)/lua/5.4,$(LUA_CDIR)),../..,$(LIBDIR))/libtine.so.$(VERSION)
 STUBS = $(wildcard lua/library/tine.lua)
 
 install: all
@@ -350,16 +376,16 @@ install: all
 	install -m 644 core/tine.h "$(TO)$(INCDIR)/"
 	install -m 644 $(BUILD)/libtine.a "$(TO)$(LIBDIR)/"
 	install -m 755 $(SHARED) "$(TO)$(LIBDIR)/"
-	ln -sf libtine.so.$(VERSION) "$(TO)$(LIBDIR)/$(SONAME)"
-	ln -sf $(SONAME) "$(TO)$(LIBDIR)/libtine.so"
-	ln -sf $(MODULE_LINK) "$(TO)$(LUA_CDIR)/tine.so"
+	install -m 755 $(BUILD)/tine.so "$(TO)$(LUA_CDIR)/"
+	ln -sf $(LIBFILE) "$(TO)$(LIBDIR)/$(SONAME)"
+	ln -sf $(SONAME) "$(TO)$(LIBDIR)/$(LIBLINK)"
 	$(if $(STUBS),install -m 644 $(STUBS) "$(TO)$(DATADIR)/tine/library/")
 	@printf '%s\n' $(PC) >"$(TO)$(LIBDIR)/pkgconfig/tine.pc"
 
 uninstall:
 	rm -f "$(TO)$(INCDIR)/tine.h" "$(TO)$(LUA_CDIR)/tine.so" "$(TO)$(LIBDIR)/pkgconfig/tine.pc"
-	rm -f "$(TO)$(LIBDIR)/libtine.a" "$(TO)$(LIBDIR)/libtine.so" "$(TO)$(LIBDIR)/$(SONAME)"
-	rm -f "$(TO)$(LIBDIR)/libtine.so.$(VERSION)" "$(TO)$(DATADIR)/tine/library/tine.lua"
+	rm -f "$(TO)$(LIBDIR)/libtine.a" "$(TO)$(LIBDIR)/$(LIBLINK)" "$(TO)$(LIBDIR)/$(SONAME)"
+	rm -f "$(TO)$(LIBDIR)/$(LIBFILE)" "$(TO)$(DATADIR)/tine/library/tine.lua"
 	@for d in "$(TO)$(DATADIR)/tine/library" "$(TO)$(DATADIR)/tine"; do rmdir "$$d" 2>/dev/null || true; done
 
 # The text of tine.pc, a word a line. What is private is for --static. SLEEF is named as a library, not as a package:
@@ -381,7 +407,7 @@ clean:
 print-%:
 	@echo '$($*)'
 
--include $(SHARED_OBJ:.o=.d) $(LUA_OBJ:.o=.d) $(TEST_OBJ:.o=.d)
+-include $(SHARED_OBJ:.o=.d) $(LUA_OBJ:.o=.d) $(MODULE_OBJ:.o=.d) $(TEST_OBJ:.o=.d)
 
 .PHONY: all help deps demo test test-core test-lua check soak lint header unity asan ubsan tsan hostile bench bench-readme ulp docs model install uninstall install-rock clean
 .DELETE_ON_ERROR:

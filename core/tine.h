@@ -1383,10 +1383,17 @@ TINE_API void tine_pipeline_arrays(const tine_pipeline *p, void (*visit)(void *a
 **
 ** luaL_requiref(L, "tine", luaopen_tine, 0) in a static host; require "tine" elsewhere. These need luaopen_tine
 ** to have run in L, and are called on the thread that runs L.
+**
+** A state that another copy of the engine serves has none of this one's arrays and kernels. The module that scripts
+** require uses the engine of the process - libtine.so, or libtine.a in a host that exports its symbols - if that is of the
+** same version, and its own only where there is none. A libtine.so that was loaded where no Lua can be seen does nothing
+** here, and gives NULL.
 */
 struct lua_State;
+/* Gives the module, the same one each time and by whichever copy; nothing, 0, where no Lua can be seen. */
 TINE_API int luaopen_tine(struct lua_State *L);
-/* Pushes the array as a tine.Array; takes its own reference. Raises Lua's memory error. */
+/* Pushes the array as a tine.Array; takes its own reference. Raises Lua's memory error, and an error in a state that this
+   copy of the engine does not serve. */
 TINE_API void tine_lua_pusharray(struct lua_State *L, tine_array *a);
 /* The array at a stack index, borrowed while the Lua value lives; NULL if it is none or closed. */
 TINE_API tine_array *tine_lua_toarray(struct lua_State *L, int index);

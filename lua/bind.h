@@ -17,11 +17,15 @@
 #ifndef TINE_LUA_BIND_H
 #define TINE_LUA_BIND_H
 
-/* The library that is also the module may be loaded by a program without Lua: see the Makefile, Products. */
+/* The library may be loaded by a program without Lua: see the Makefile, Products. */
 #if defined(BIND_WEAK_LUA) && defined(__GNUC__)
 #include <luaconf.h>
 #undef LUA_API
+#if defined(__APPLE__)
+#define LUA_API extern __attribute__((weak_import))
+#else
 #define LUA_API extern __attribute__((weak))
+#endif
 #endif
 
 #include <lauxlib.h>
@@ -35,6 +39,8 @@
 #define BIND_POOL "tine.Pool"
 #define BIND_KERNEL "tine.Kernel"
 #define BIND_JOB "tine.Job"
+/* Where copies of the module find, in Lua's registry, the table of the one that opened the state: see bind_copy.c. */
+#define BIND_MODULE_KEY "tine.module"
 
 /* User values of the record: the module table, metatables it has at hand, and the kernels that were found by name. */
 enum {
@@ -179,6 +185,27 @@ void bind_push_function(lua_State *L, lua_CFunction fn);
 void bind_metatable(lua_State *L, const char *name, const luaL_Reg *functions);
 /* Puts the metatable on top among those that the record has at hand. */
 void bind_metatable_keep(lua_State *L, int which);
+
+/* Is there a Lua to call? Where the references to it are weak, there may be none, or another than 5.4, or no lauxlib. */
+static inline bool bind_has_lua(void) {
+#if defined(BIND_WEAK_LUA) && defined(__GNUC__)
+  return lua_newuserdatauv != NULL && luaL_checkversion_ != NULL;
+#else
+  return true;
+#endif
+}
+
+/* bind_copy.c */
+/* What copies of the binding ask of each other, so it is exported. */
+typedef struct bind_copy {
+  unsigned major, minor;
+  lua_CFunction open;                     /* its luaopen_tine */
+  void *(*lua)(lua_State *, size_t, int); /* its lua_newuserdatauv: tells which Lua it calls; NULL: none */
+} bind_copy;
+TINE_API const bind_copy *tine_lua_copy(void);
+/* Pushes the module, if another copy serves this state or is to; else pushes nothing, and is false. May raise. */
+bool bind_copy_open(lua_State *L);
+void bind_copy_publish(lua_State *L); /* says that this copy serves the state */
 
 /* bind_error.c */
 int bind_error_raise(lua_State *L, const tine_error *err);  /* as luaL_error; never returns */

@@ -226,6 +226,10 @@ static int array_close(lua_State *L) {
 TINE_API void tine_lua_pusharray(lua_State *L, tine_array *a) {
   bind_state *state;
   bind_array *h;
+  if (!bind_has_lua())
+    return;
+  if (bind_state_find(L) == NULL)
+    luaL_error(L, "this state does not run this copy of tine: no array of it can be pushed");
   if (a == NULL) {
     lua_pushnil(L);
     return;
@@ -238,7 +242,7 @@ TINE_API void tine_lua_pusharray(lua_State *L, tine_array *a) {
 }
 
 TINE_API tine_array *tine_lua_toarray(lua_State *L, int index) {
-  const bind_array *h = bind_array_to(L, index);
+  const bind_array *h = bind_has_lua() ? bind_array_to(L, index) : NULL;
   return h != NULL ? h->array : NULL;
 }
 

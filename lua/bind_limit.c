@@ -24,7 +24,7 @@ void bind_limit_open(bind_state *state) {
 
 TINE_API tine_status tine_lua_limit(lua_State *L, const tine_lua_limits *limits) {
   static const tine_lua_limits none = {sizeof none, 0, 0, false};
-  bind_state *state = bind_state_find(L);
+  bind_state *state = bind_has_lua() ? bind_state_find(L) : NULL;
   if (limits == NULL)
     limits = &none;
   if (state == NULL || state->closed || limits->size < sizeof *limits || limits->threads > TINE_MAX_THREADS)

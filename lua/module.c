@@ -163,7 +163,7 @@ static void state_open(lua_State *L) {
 }
 
 TINE_API tine_registry *tine_lua_registry(lua_State *L) {
-  bind_state *state = bind_state_find(L);
+  bind_state *state = bind_has_lua() ? bind_state_find(L) : NULL;
   if (state == NULL)
     return NULL;
   state->hosted = true;
@@ -238,37 +238,31 @@ static void push_module(lua_State *L) {
   lua_pop(L, 1);
 }
 
-/* Where the references to Lua are weak, a Lua of another version, or without lauxlib, is found out here. */
-static bool lua_fits(void) {
+/* Lua of another version, or without lauxlib, gets an error; without any Lua there is nobody to tell. */
+static int without_lua(lua_State *L) {
 #if defined(BIND_WEAK_LUA) && defined(__GNUC__)
-  return lua_newuserdatauv != NULL && luaL_checkversion_ != NULL;
-#else
-  return true;
+  if (lua_pushstring == NULL || lua_error == NULL)
+    return 0;
 #endif
-}
-
-static int lua_unfit(lua_State *L) {
   lua_pushstring(L, "tine needs Lua 5.4, and all of its auxiliary library (lauxlib) linked");
   return lua_error(L);
 }
 
-/* Where kernel packs find the engine that this state runs on. */
-static void publish_api(lua_State *L) {
-  lua_pushlightuserdata(L, (void *)(uintptr_t)tine_api_get(TINE_VERSION_MAJOR, TINE_VERSION_MINOR));
-  lua_setfield(L, LUA_REGISTRYINDEX, TINE_PACK_KEY);
-}
-
 TINE_API int luaopen_tine(lua_State *L) {
-  if (!lua_fits())
-    return lua_unfit(L);
+  if (!bind_has_lua())
+    return without_lua(L);
   luaL_checkversion(L);
+  if (bind_copy_open(L))
+    return 1;
+  bind_copy_publish(L);
   state_open(L);
   bind_push_record(L);
   if (lua_getiuservalue(L, -1, BIND_MODULE) == LUA_TTABLE)
     return 1;
-  publish_api(L);
   open_types(L);
   push_module(L);
+  lua_pushvalue(L, -1);
+  lua_setfield(L, LUA_REGISTRYINDEX, BIND_MODULE_KEY);
   lua_pushvalue(L, -1);
   lua_setiuservalue(L, -4, BIND_MODULE); /* record, nil, module, module */
   return 1;
