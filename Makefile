@@ -33,18 +33,15 @@ USER_FLAGS = -std=c11 $(OPT) $(BITS) $(WARN) $(STRICT) $(EXTRA) -Icore $(CPPFLAG
 LIBS_DL = $(if $(filter Linux,$(shell uname -s)),-ldl)
 LIBS = -pthread $(if $(filter 1,$(SLEEF)),-lsleef) -lm
 
-# Debian's names of what `make deps` installs, each with a file that tells it is there.
-DEPS = lua5.4:/usr/bin/lua5.4 liblua5.4-dev:/usr/include/lua5.4/lua.h lua-busted:/usr/bin/busted \
-       lua-check:/usr/bin/luacheck luarocks:/usr/bin/luarocks g++:/usr/bin/g++
-
-# Event loops in which jobs are tested.
-DEPS += lua-luv:/usr/share/doc/lua-luv lua-socket:/usr/share/lua/5.4/socket.lua lua-copas:/usr/share/lua/5.1/copas.lua
-
 # SLEEF, where its header is found, for the transcendental kernels; SLEEF=0 does without, with those of the C library.
+# (The compiler is asked without a line of C: how a # is quoted differs between versions of make.)
 ifndef SLEEF
-SLEEF := $(shell echo '\#include <sleef.h>' | $(CC) -E -x c - >/dev/null 2>&1 && echo 1 || echo 0)
-DEPS += $(if $(filter 0,$(SLEEF)),libsleef-dev:/usr/include/sleef.h)
+SLEEF := $(shell $(CC) $(CPPFLAGS) $(CFLAGS) -E -include sleef.h -x c /dev/null >/dev/null 2>&1 && echo 1 || echo 0)
 endif
+
+# Where nobody said -j, what newcomers type builds on all cores.
+JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+MAKE_ALL = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
 
 # ===== No need to change anything below this line =====
 
@@ -87,9 +84,10 @@ all: $(BUILD)/tine.so $(BUILD)/libtine.a $(BUILD)/$(LIBLINK) $(BUILD)/$(SONAME)
 
 help:
 	@echo "make            (V=1 shows commands) the Lua module tine.so, libtine.a, libtine.so, in $(BUILD)/"
-	@echo "make deps       installs what is missing (Debian packages)"
+	@echo "make deps       installs what is missing (Debian packages; elsewhere says what is)"
 	@echo "make demo       a parallel dot product of two .npy files from Lua"
 	@echo "make test       every C test and busted spec"
+	@echo "make fresh      demo and test in a bare Debian root (FRESH=build/fresh)"
 	@echo "make check      lint, thread counts, unity build, header as C++, compilers"
 	@echo "make asan ubsan tsan hostile    the tests in builds that find what tests miss"
 	@echo "make soak       random jobs, cancels, timeouts and closes from eight states (SOAK=60 seconds)"
@@ -169,27 +167,33 @@ $(BUILD)/spec/%: spec/lua/%.c spec/lua/threads.h core/tine.h $(BUILD)/$(LIBLINK)
 	@mkdir -p $(@D)
 	$(LDQ) $(USER_FLAGS) $(LUA_INC) $< -o $@ -L$(BUILD) -ltine -Wl,-rpath,'$$ORIGIN/..' $(LDFLAGS) $(LUA_LIB) $(LIBS)
 
-# ----- Dependencies -----
+# ----- Dependencies: .ci/deps has the list -----
+
+DEPS_FOR = $(if $(filter 1,$(CROSS)),cross,test)
+ASK = CC='$(CC)' CXX='$(CXX)' CPPFLAGS='$(CPPFLAGS)' LUA='$(LUA)' LUA_INC='$(LUA_INC)' BUSTED='$(BUSTED)' \
+      LUACHECK='$(LUACHECK)'
 
 deps:
-	@missing=; \
-	for d in $(DEPS); do [ -e "$${d#*:}" ] || missing="$$missing $${d%%:*}"; done; \
-	[ -n "$$missing" ] || exit 0; \
-	if [ "$$(id -u)" = 0 ]; then as=; elif sudo -n true 2>/dev/null; then as=sudo; else as=no; fi; \
-	if [ "$$as" = no ] || ! command -v apt-get >/dev/null; then \
-	  echo "Missing:$$missing. Please run:"; echo "  sudo apt-get install -y$$missing"; exit 1; \
-	fi; \
-	echo "Installing:$$missing"; \
-	{ $$as apt-get -qq update || true; } && \
-	$$as env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$missing
+	@$(ASK) .ci/deps $(DEPS_FOR)
+
+deps-build:
+	@$(ASK) .ci/deps build
 
 # What needs the packages is made in a second step, once they are there.
-demo: deps
-	@$(MAKE) --no-print-directory all
+demo: deps-build
+	@$(MAKE_ALL) $(BUILD)/tine.so
 	@LUA_CPATH="./$(BUILD)/?.so;;" $(LUA) examples/01_dot_product.lua
 
 test: deps
-	@$(MAKE) --no-print-directory test-core test-lua
+	@$(MAKE_ALL) test-build
+	@$(MAKE) --no-print-directory test-core
+	@$(MAKE) --no-print-directory test-lua
+
+test-build: all $(BUILD)/test_core $(HOSTS) $(ORACLES)
+
+# Both, as a newcomer on a bare Debian: .ci/fresh.
+fresh:
+	@.ci/fresh $(FRESH)
 
 test-core: $(BUILD)/test_core
 	$(BUILD)/test_core
@@ -202,18 +206,25 @@ test-lua: all $(HOSTS) $(ORACLES)
 # ----- Checks -----
 
 check: deps
-	@$(MAKE) --no-print-directory lint header unity
-	@$(MAKE) --no-print-directory BUILD=build/strict STRICT=-Werror OPT="-O2 -g" all build/strict/test_core
+	@$(MAKE_ALL) lint header unity strict clang
 	@for n in 1 3 16; do \
 	  echo "TINE_NUM_THREADS=$$n"; \
-	  TINE_NUM_THREADS=$$n $(MAKE) --no-print-directory test-core test-lua || exit 1; \
+	  TINE_NUM_THREADS=$$n $(MAKE_ALL) test-build && \
+	  TINE_NUM_THREADS=$$n $(MAKE) --no-print-directory test-core && \
+	  TINE_NUM_THREADS=$$n $(MAKE) --no-print-directory test-lua || exit 1; \
 	done
 	@$(MAKE) --no-print-directory SOAK=10 soak
-	@if command -v clang >/dev/null; then \
-	  $(MAKE) --no-print-directory BUILD=build/clang CC=clang STRICT=-Werror OPT="-O2 -g" all test-core; \
-	else echo "clang is not installed: not checked with it"; fi
+	@if command -v clang >/dev/null; then build/clang/test_core; fi
 	@if command -v spin >/dev/null; then $(MAKE) --no-print-directory model; \
 	else echo "spin is not installed: the models are not checked"; fi
+
+# Warnings are errors: with gcc, and with clang where it is installed.
+strict:
+	@$(MAKE) --no-print-directory BUILD=build/strict STRICT=-Werror OPT="-O2 -g" all build/strict/test_core
+clang:
+	@if command -v clang >/dev/null; then \
+	  $(MAKE) --no-print-directory BUILD=build/clang CC=clang STRICT=-Werror OPT="-O2 -g" all build/clang/test_core; \
+	else echo "clang is not installed: not checked with it"; fi
 
 # Random jobs, cancels, timeouts and closes from eight states, so many seconds; TINE_SEED repeats what they choose.
 SOAK ?= 60
@@ -409,5 +420,5 @@ print-%:
 
 -include $(SHARED_OBJ:.o=.d) $(LUA_OBJ:.o=.d) $(MODULE_OBJ:.o=.d) $(TEST_OBJ:.o=.d)
 
-.PHONY: all help deps demo test test-core test-lua check soak lint header unity asan ubsan tsan hostile bench bench-readme ulp docs model install uninstall install-rock clean
+.PHONY: all help deps deps-build demo test test-build fresh test-core test-lua check strict clang soak lint header unity asan ubsan tsan hostile bench bench-readme ulp docs model install uninstall install-rock clean
 .DELETE_ON_ERROR:
