@@ -51,6 +51,8 @@
 #include "data/npy_file.c"
 #include "data/npy_frame.c"
 #include "data/npy_header.c"
+#include "data/npy_order.c"
+#include "data/npy_type.c"
 #include "data/value.c"
 
 #include "kernel/bind.c"

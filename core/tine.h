@@ -257,15 +257,16 @@ TINE_API tine_status tine_array_set(tine_array *a, uint64_t i, tine_value v, tin
 
 /*
 ** NumPy files. Load reads versions 1 to 3 in both byte orders into owned memory, checks the whole header
-** before it allocates, and flattens several dimensions (see tine_array_shape); save writes version 1.0,
-** little-endian, to a temporary file first, so that a failure leaves an existing file as it was. Errors:
-** TINE_EIO with os_errno, TINE_EFORMAT with os_errno EINVAL and the reason in the message, TINE_ENOMEM.
+** before it allocates, and flattens several dimensions (see tine_array_shape). Fortran order becomes C order, which takes
+** the memory twice meanwhile; float16 becomes f32. Save writes version 1.0, little-endian, to a temporary file first, so
+** that a failure leaves an existing file as it was. Errors: TINE_EIO with os_errno, TINE_EFORMAT with os_errno EINVAL and
+** the reason in the message, TINE_ENOMEM.
 */
 TINE_API tine_status tine_array_load(tine_array **out, const char *path, tine_error *err);
 TINE_API tine_status tine_array_save(const tine_array *a, const char *path, tine_error *err);
 /*
-** Maps a file without copying: a .npy file (whose type must be 'dtype', in this machine's byte order) or raw
-** elements (a whole number of them). mode: "r" read-only, "rw" writes reach the file, "cow" writes stay private.
+** Maps a file without copying: a .npy file (whose type must be 'dtype', in this machine's byte order, and in C order) or
+** raw elements (a whole number of them). mode: "r" read-only, "rw" writes reach the file, "cow" writes stay private.
 ** TINE_NONE as dtype takes a .npy file's own. A file of bool is read through once, since only 0 and 1 are bools. A file
 ** that another process shortens while it is mapped faults as any mapping does.
 */
@@ -607,7 +608,9 @@ TINE_API tine_pipeline *tine_rep(tine_value v, uint64_t n);
 TINE_API tine_pipeline *tine_empty(tine_dtype dtype);
 /* n numbers, uniform in [0, 1), f64: item i is a function of seed and i alone (core/produce/random.c names it). */
 TINE_API tine_pipeline *tine_random(uint64_t n, uint64_t seed);
-/* The items of a, then those of b; columns must have the same types. Gives the lower kind of both. */
+/* The items of a, then those of b: as many columns. Where types differ they are promoted: a float with another number is
+   f64, two types of integers are i64 (u64 where one is u64 and neither has a sign; a u64 value that i64 does not hold
+   fails at its item), a bool beside a number is an error. Gives the lower kind of both. */
 TINE_API tine_pipeline *tine_chain(tine_pipeline *a, tine_pipeline *b);
 
 /*
@@ -674,7 +677,8 @@ TINE_API tine_pipeline *tine_rev(tine_pipeline *base);
 TINE_API tine_pipeline *tine_skip(tine_pipeline *base, uint64_t n);
 /* Items 0, k, 2k, ...; the others are never evaluated. k 0 is an error. */
 TINE_API tine_pipeline *tine_step_by(tine_pipeline *base, uint64_t k);
-/* a0 b0 a1 b1 ..., and what is left of the longer one / until one of them has no more (a first: it may give one more). */
+/* a0 b0 a1 b1 ..., and what is left of the longer one / until one of them has no more (a first: it may give one more).
+   Types that differ are promoted as in tine_chain. */
 TINE_API tine_pipeline *tine_interleave(tine_pipeline *a, tine_pipeline *b);
 TINE_API tine_pipeline *tine_interleave_shortest(tine_pipeline *a, tine_pipeline *b);
 /* Item i: items i to i+k-1 of the base side by side as columns (of a base of two columns: a0 b0 a1 b1 ...); as many as

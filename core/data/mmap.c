@@ -35,16 +35,19 @@ static void drop_mapping(void *arg) {
   ti_delete(file_mapping, m);
 }
 
-/* A file of elements and nothing else. */
-static tine_status raw_contents(ti_npy_contents *c, const ti_file *f, tine_dtype dtype, tine_error *why) {
+/* A file of elements and nothing else; 'start' is what it begins with. */
+static tine_status raw_contents(ti_npy_contents *c, const ti_file *f, tine_dtype dtype, const unsigned char *start,
+                                size_t got, tine_error *why) {
   const size_t size = tine_dtype_size(dtype);
   if (dtype == TINE_NONE)
-    return ti_error_set(why, TINE_EFORMAT, "not a .npy file, so its element type has to be given");
+    return ti_error_set(why, TINE_EFORMAT, "%s",
+                        ti_npy_stranger(start, got, "not a .npy file, so its element type has to be given"));
   if (f->size % size != 0)
     return ti_error_set(why, TINE_EFORMAT, "%" PRIu64 " bytes are no whole number of %s elements (%zu bytes each)",
                         f->size, tine_dtype_name(dtype), size);
   c->offset = 0;
-  c->header = (ti_npy_header){.dtype = dtype, .dims = 1, .shape = {f->size / size}, .len = f->size / size};
+  c->header = (ti_npy_header){
+      .type = {.dtype = dtype, .size = size}, .dims = 1, .shape = {f->size / size}, .len = f->size / size};
   if (!ti_size_mul(c->header.len, size, &c->header.bytes))
     return ti_error_set(why, TINE_EFORMAT, "file is too large to be mapped");
   return TINE_OK;
@@ -52,10 +55,15 @@ static tine_status raw_contents(ti_npy_contents *c, const ti_file *f, tine_dtype
 
 /* A .npy file whose elements can be used where they are. */
 static tine_status check_mappable(const ti_npy_contents *c, tine_dtype dtype, tine_error *why) {
-  const tine_dtype own = c->header.dtype;
+  const ti_npy_header *h = &c->header;
+  const tine_dtype own = h->type.dtype;
+  if (h->type.half)
+    return ti_error_set(why, TINE_EFORMAT, "float16 elements cannot be mapped; load reads them as f32");
   if (dtype != TINE_NONE && dtype != own)
     return ti_error_set(why, TINE_EFORMAT, "file holds %s, not %s", tine_dtype_name(own), tine_dtype_name(dtype));
-  if (c->header.swapped)
+  if (h->fortran)
+    return ti_error_set(why, TINE_EFORMAT, "elements in Fortran order cannot be mapped; load brings them to C order");
+  if (h->type.swapped)
     return ti_error_set(why, TINE_EFORMAT, "%s-endian elements cannot be mapped on this machine; load reads them",
                         ti_npy_little_endian() ? "big" : "little");
   if (c->offset % tine_dtype_size(own) != 0)
@@ -82,7 +90,7 @@ static tine_status map_elements(tine_array **out, const ti_file *f, const ti_npy
                                 tine_error *why) {
   const ti_npy_header *h = &c->header;
   if (h->bytes == 0) /* nothing to map */
-    return ti_array_create_raw(out, h->dtype, h->len, why);
+    return ti_array_create_raw(out, h->type.dtype, h->len, why);
   file_mapping *m = ti_new(file_mapping);
   if (m == NULL)
     return ti_error_nomem(why);
@@ -92,7 +100,7 @@ static tine_status map_elements(tine_array **out, const ti_file *f, const ti_npy
     ti_delete(file_mapping, m);
     return status;
   }
-  *out = tine_array_adopt(h->dtype, (char *)m->base + c->offset, h->len, (ptrdiff_t)tine_dtype_size(h->dtype),
+  *out = tine_array_adopt(h->type.dtype, (char *)m->base + c->offset, h->len, (ptrdiff_t)tine_dtype_size(h->type.dtype),
                           drop_mapping, m);
   if (*out == NULL) {
     drop_mapping(m);
@@ -109,7 +117,7 @@ static tine_status map_contents(ti_npy_contents *c, const ti_file *f, tine_dtype
   if (e != 0)
     return ti_npy_os(why, e);
   if (!ti_npy_magic(magic, got))
-    return raw_contents(c, f, dtype, why);
+    return raw_contents(c, f, dtype, magic, got, why);
   const tine_status status = ti_npy_contents_read(c, f, why);
   return status == TINE_OK ? check_mappable(c, dtype, why) : status;
 }

@@ -2,7 +2,8 @@
 ** NumPy files: load and save.
 **
 ** Elements are read straight into the new array and put right there: bytes swapped, bools made 0 or 1 whatever the file
-** says, since C may do anything with a bool that is neither. They are written straight from the array where they lie as
+** says, since C may do anything with a bool that is neither; float16, which is half as long, is read into the upper half
+** and widened from there. Fortran order is brought to C order in a second array. They are written straight from the array where they lie as
 ** the file wants them, else through a buffer of fixed size.
 */
 #include <inttypes.h>
@@ -11,6 +12,7 @@
 #include "../base/error.h"
 #include "../base/memory.h"
 #include "npy_file.h"
+#include "npy_order.h"
 
 enum { GATHER_BYTES = 16384 };
 
@@ -50,30 +52,59 @@ static void gather_elements(char *p, const tine_array *a, uint64_t first, size_t
 #undef GATHER_ALL
 }
 
+/* Bytes as they are in the file, at 'raw' in the array, become its elements. */
+static void put_right(tine_array *a, char *raw, const ti_npy_header *h) {
+  if (h->type.swapped)
+    swap_elements(raw, h->bytes, h->type.size);
+  if (h->type.half)
+    ti_npy_widen(a->data, raw, (size_t)h->len);
+  if (a->dtype == TINE_BOOL)
+    normalise_bools(a->data, h->bytes);
+}
+
+/* The elements, in the order of the file. */
+static tine_status read_elements(tine_array *a, const ti_file *f, const ti_npy_contents *c, tine_error *why) {
+  const ti_npy_header *h = &c->header;
+  char *raw = (char *)a->data + (h->type.half ? h->bytes : 0);
+  size_t got;
+  const int e = ti_file_read(f, c->offset, raw, h->bytes, &got);
+  if (e != 0)
+    return ti_npy_os(why, e);
+  if (got < h->bytes)
+    return ti_error_set(why, TINE_EFORMAT, "file is truncated: %zu bytes of %zu are there", got, h->bytes);
+  put_right(a, raw, h);
+  return TINE_OK;
+}
+
+/* Replaces an array in Fortran order by one in C order. */
+static tine_status to_c_order(tine_array **a, const ti_npy_header *h, tine_error *why) {
+  tine_array *ordered;
+  const tine_status status = ti_array_create_raw(&ordered, h->type.dtype, h->len, why);
+  if (status != TINE_OK)
+    return status;
+  ti_npy_transpose(ordered->data, (*a)->data, tine_dtype_size(h->type.dtype), h->shape, h->dims);
+  tine_array_release(*a);
+  *a = ordered;
+  return TINE_OK;
+}
+
 static tine_status npy_load(tine_array **out, const ti_file *f, tine_error *why) {
   ti_npy_contents c;
-  size_t got;
   tine_array *a;
   tine_status status = ti_npy_contents_read(&c, f, why);
   if (status == TINE_OK)
-    status = ti_array_create_raw(&a, c.header.dtype, c.header.len, why);
+    status = ti_array_create_raw(&a, c.header.type.dtype, c.header.len, why);
   if (status != TINE_OK)
     return status;
-  const int e = ti_file_read(f, c.offset, a->data, c.header.bytes, &got);
-  if (e != 0)
-    status = ti_npy_os(why, e);
-  else if (got < c.header.bytes)
-    status = ti_error_set(why, TINE_EFORMAT, "file is truncated: %zu bytes of %zu are there", got, c.header.bytes);
-  else
+  status = read_elements(a, f, &c, why);
+  if (status == TINE_OK && c.header.fortran)
+    status = to_c_order(&a, &c.header, why);
+  if (status == TINE_OK)
     status = ti_array_set_shape(a, c.header.shape, c.header.dims, why);
   if (status != TINE_OK) {
     tine_array_release(a);
     return status;
   }
-  if (c.header.swapped)
-    swap_elements(a->data, c.header.bytes, tine_dtype_size(a->dtype));
-  if (a->dtype == TINE_BOOL)
-    normalise_bools(a->data, c.header.bytes);
   *out = a;
   return TINE_OK;
 }

@@ -30,11 +30,34 @@ bool ti_npy_magic(const unsigned char *bytes, size_t n) {
   return n >= TI_NPY_MAGIC && memcmp(bytes, "\x93NUMPY", TI_NPY_MAGIC) == 0;
 }
 
+/* What people take for a .npy file, by how it begins. */
+static const struct npy_stranger {
+  const char *magic, *what;
+} npy_strangers[] = {
+    {"PK\3\4", "a .npz archive, not a .npy file; unzip it, each array in it is one"},
+    {"PK\5\6", "a .npz archive, not a .npy file, and empty"},
+    {"\x1f\x8b", "compressed by gzip, not a .npy file; gunzip it first"},
+    {"\x89HDF", "an HDF5 file, not a .npy file"},
+    {"\x80\2", "a Python pickle, not a .npy file; np.save the array"},
+    {"\x80\3", "a Python pickle, not a .npy file; np.save the array"},
+    {"\x80\4", "a Python pickle, not a .npy file; np.save the array"},
+    {"\x80\5", "a Python pickle, not a .npy file; np.save the array"},
+};
+
+const char *ti_npy_stranger(const unsigned char *bytes, size_t n, const char *unknown) {
+  for (size_t i = 0; i < sizeof npy_strangers / sizeof npy_strangers[0]; i++) {
+    const size_t k = strlen(npy_strangers[i].magic);
+    if (n >= k && memcmp(bytes, npy_strangers[i].magic, k) == 0)
+      return npy_strangers[i].what;
+  }
+  return unknown;
+}
+
 tine_status ti_npy_prefix(const unsigned char *bytes, size_t n, size_t *at, size_t *size, tine_error *err) {
   if (n == 0)
     return ti_error_set(err, TINE_EFORMAT, "file is empty");
   if (!ti_npy_magic(bytes, n))
-    return ti_error_set(err, TINE_EFORMAT, "not a .npy file");
+    return ti_error_set(err, TINE_EFORMAT, "%s", ti_npy_stranger(bytes, n, "not a .npy file"));
   if (n >= 8 && (bytes[6] < 1 || bytes[6] > 3 || bytes[7] != 0))
     return ti_error_set(err, TINE_EFORMAT, ".npy version %d.%d is not supported", bytes[6], bytes[7]);
   *at = n >= 8 && bytes[6] > 1 ? 12 : 10;

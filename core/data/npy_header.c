@@ -25,15 +25,6 @@ typedef struct npy_cursor {
   tine_error *err;
 } npy_cursor;
 
-/* Types NumPy has and we do not, by the beginning of their code. */
-static const struct npy_foreign {
-  const char *code, *what;
-} npy_foreign[] = {
-    {"O", "Python objects"}, {"U", "text"},    {"S", "byte strings"},     {"a", "byte strings"},
-    {"V", "raw records"},    {"c", "complex"}, {"f2", "float16"},         {"f12", "long double"},
-    {"f16", "long double"},  {"M", "dates"},   {"m", "time differences"},
-};
-
 static bool npy_bad(npy_cursor *c, const char *what) {
   ti_error_set(c->err, TINE_EFORMAT, "malformed header, %s at byte %zu", what, (size_t)(c->at - c->start));
   return false;
@@ -88,40 +79,13 @@ static bool npy_string(npy_cursor *c, const char **s, size_t *n) {
   return npy_expect(c, quote);
 }
 
-static bool npy_unsupported(npy_cursor *c, const char *s, size_t n, const char *code) {
-  const char *what = "unknown";
-  const size_t left = n - (size_t)(code - s);
-  for (size_t i = 0; i < sizeof npy_foreign / sizeof npy_foreign[0]; i++) {
-    const size_t k = strlen(npy_foreign[i].code);
-    if (left >= k && memcmp(code, npy_foreign[i].code, k) == 0)
-      what = npy_foreign[i].what;
-  }
-  ti_error_set(c->err, TINE_EFORMAT, "element type '%.*s' (%s) is not supported", n < 32 ? (int)n : 32, s, what);
-  return false;
-}
-
-/* "<f8": byte order, kind, bytes. Without an order it is this machine's; '|' says that there is none. */
 static bool npy_descr(npy_cursor *c) {
-  const char *s, *code;
+  const char *s;
   size_t n;
   npy_space(c);
   if (c->at < c->end && (*c->at == '[' || *c->at == '('))
     return npy_refuse(c, "structured element types are not supported");
-  if (!npy_string(c, &s, &n))
-    return false;
-  const char order = n > 0 && strchr("<>|=", s[0]) != NULL ? s[0] : '=';
-  code = n > 0 && order == s[0] ? s + 1 : s;
-  for (unsigned d = TINE_NONE + 1; d < TINE_DTYPE_END; d++) {
-    const size_t size = tine_dtype_size((tine_dtype)d);
-    if (n - (size_t)(code - s) != 2 || code[0] != ti_npy_letter((tine_dtype)d) || code[1] != (char)('0' + size))
-      continue;
-    if (order == '|' && size > 1)
-      return npy_bad(c, "element type without a byte order");
-    c->header->dtype = (tine_dtype)d;
-    c->header->swapped = size > 1 && order == (ti_npy_little_endian() ? '>' : '<');
-    return true;
-  }
-  return npy_unsupported(c, s, n, code);
+  return npy_string(c, &s, &n) && ti_npy_type_find(&c->header->type, s, n, c->err) == TINE_OK;
 }
 
 static bool npy_order(npy_cursor *c) {
@@ -218,12 +182,11 @@ static bool npy_sizes(npy_cursor *c) {
     long_extents += h->shape[i] > 1;
     possible = possible && (h->shape[i] == 0 || !__builtin_mul_overflow(len, h->shape[i], &len));
   }
-  if (!possible || !ti_size_mul(len, tine_dtype_size(h->dtype), &h->bytes))
+  if (!possible || !ti_size_mul(len, tine_dtype_size(h->type.dtype), &h->bytes))
     return npy_refuse(c, "shape is too large");
-  if (c->fortran && long_extents > 1 && !empty)
-    return npy_refuse(c, "Fortran order is not supported");
+  h->fortran = c->fortran && long_extents > 1 && !empty; /* else the two orders are one */
   h->len = empty ? 0 : len;
-  h->bytes = empty ? 0 : h->bytes;
+  h->bytes = (size_t)h->len * h->type.size; /* which is not more than that of the array */
   return true;
 }
 

@@ -9,7 +9,7 @@
 #ifndef TI_DATA_NPY_HEADER_H
 #define TI_DATA_NPY_HEADER_H
 
-#include "array.h"
+#include "npy_type.h"
 
 enum {
   TI_NPY_MAGIC = 6,            /* bytes that tell a .npy file from others */
@@ -19,16 +19,16 @@ enum {
 };
 
 typedef struct ti_npy_header {
-  tine_dtype dtype;
-  bool swapped;  /* the elements are in the byte order that is not this machine's */
+  ti_npy_type type;
+  bool fortran;  /* the first index changes fastest, and that makes a difference */
   unsigned dims; /* 0 for a single value with shape () */
   uint64_t shape[TI_MAX_DIMS];
   uint64_t len; /* product of the extents */
-  size_t bytes; /* that the elements take */
+  size_t bytes; /* that the elements take in the file */
 } ti_npy_header;
 
 /* Parses the text: a dictionary literal with exactly the keys descr, fortran_order and shape in any order. TINE_EFORMAT
-   for all else, for element types tine has not, Fortran order that differs from C order, and impossible sizes. */
+   for all else, for element types tine has not, and impossible sizes. */
 tine_status ti_npy_parse(ti_npy_header *out, const char *text, size_t n, tine_error *err);
 
 /* The kind of a type in NumPy's codes: b, u, i or f; the size in bytes follows it. */
@@ -37,6 +37,8 @@ char ti_npy_letter(tine_dtype d);
 bool ti_npy_little_endian(void);
 /* Do the n bytes a file begins with say that it is a .npy file? */
 bool ti_npy_magic(const unsigned char *bytes, size_t n);
+/* What the file is then, if that can be told (an .npz archive, for one); else 'unknown'. */
+const char *ti_npy_stranger(const unsigned char *bytes, size_t n, const char *unknown);
 /* Where the text is and how long, from the first n bytes of a file, TI_NPY_PREFIX if it has so many. TINE_EFORMAT for
    no .npy file, other versions than 1.0, 2.0 and 3.0, and a text over the limit. */
 tine_status ti_npy_prefix(const unsigned char *bytes, size_t n, size_t *at, size_t *size, tine_error *err);

@@ -48,8 +48,8 @@ tine.array("i16", tine.range(1, 4):map("mul", 10)) --> tine.Array i16[4] {10, 20
   {
     name = "tine.load", args = { "path: string" }, gives = { "Array?", "string?", "integer?" },
     text = "The array in a NumPy .npy file, or nil, message, errno.",
-    more = "Versions 1 to 3, both byte orders. Several dimensions load flat, see a:shape(). Fortran order is refused "
-      .. "unless there is one dimension.",
+    more = "Versions 1 to 3, both byte orders, every name that NumPy has for a type. Several dimensions load flat, in C "
+      .. "order whichever the file has, see a:shape(). float16 becomes f32. An .npz is an archive: unzip it.",
     example = [[
 local path = os.tmpname()
 xs:save(path) --> true
@@ -63,7 +63,8 @@ tine.load(path) == nil --> true]],
     text = "A view of a file, raw or .npy, that copies nothing; or nil, message, errno. Without a dtype a .npy file's "
       .. "own.",
     more = 'Mode "r" is read-only, with "rw" writes go to the file, with "cow" they stay private. Saving over a file '
-      .. "that is mapped leaves the mapping with the old one.",
+      .. "that is mapped leaves the mapping with the old one. What cannot be used as it lies - the other byte order, "
+      .. "Fortran order, float16 - is for tine.load.",
     errors = { { 'tine.mmap("x", "f64", "w")', "bad argument #3 to 'mmap' (invalid option 'w')" } },
     example = [[
 local path = os.tmpname()

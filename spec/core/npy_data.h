@@ -81,9 +81,9 @@ static inline char *get_file(const char *path, size_t *n) {
 
 /* A header of any version and offset, then 'n' bytes of elements. */
 static inline size_t put_npy(const char *path, int version, const char *text, size_t pad, const void *data, size_t n) {
-  char bytes[4096];
   const size_t prefix = version == 1 ? 10 : 12, size = strlen(text) + pad;
-  memset(bytes, ' ', sizeof bytes);
+  char *bytes = malloc(prefix + size + n);
+  memset(bytes, ' ', prefix + size);
   memcpy(bytes, "\x93NUMPY", 6);
   bytes[6] = (char)version;
   bytes[7] = 0;
@@ -93,6 +93,7 @@ static inline size_t put_npy(const char *path, int version, const char *text, si
   memcpy(bytes + prefix, text, strlen(text));
   memcpy(bytes + prefix + size, data, n);
   put_file(path, bytes, prefix + size + n);
+  free(bytes);
   return prefix + size;
 }
 

@@ -58,10 +58,29 @@ static void round_trip(void) {
     CHECK_STOP(ti_npy_prefix((const unsigned char *)buffer, TI_NPY_PREFIX, &at, &size, NULL) == TINE_OK);
     CHECK_STOP(at == 10 && at + size == n);
     CHECK_STOP(ti_npy_parse(&h, buffer + at, size, NULL) == TINE_OK);
-    CHECK_STOP(h.dtype == d && h.dims == dims && h.swapped == !ti_npy_little_endian() * (tine_dtype_size(d) > 1));
+    CHECK_STOP(h.type.dtype == d && h.dims == dims &&
+               h.type.swapped == !ti_npy_little_endian() * (tine_dtype_size(d) > 1));
     CHECK_STOP(memcmp(h.shape, shape, dims * sizeof *shape) == 0);
   }
 }
+
+/* What numpy.dtype takes, in the order of tine's types, and float16: with a byte order or without, and without only. */
+static const struct {
+  const char *codes, *names;
+} known[] = {
+    {" b1 ? ", " bool bool_ bool8 "},
+    {" u1 B ", " uint8 ubyte "},
+    {" i1 b ", " int8 byte "},
+    {" u2 H ", " uint16 ushort "},
+    {" i2 h ", " int16 short "},
+    {" u4 I ", " uint32 uintc "},
+    {" i4 i ", " int32 intc "},
+    {" u8 L Q P ", " uint64 uint uint0 uintp ulong ulonglong "},
+    {" i8 l q p ", " int64 int int_ int0 intp long longlong "},
+    {" f4 f ", " float32 single "},
+    {" f8 d ", " float64 double float float_ "},
+    {" f2 e ", " float16 half "},
+};
 
 static void accepted(void) {
   static const struct {
@@ -87,12 +106,36 @@ static void accepted(void) {
     tine_error err = {.message = ""};
     CHECK_INT(parse(rows[i].text, &h, &err), TINE_OK);
     CHECK_TEXT(err.message, "");
-    CHECK_INT(h.dtype, rows[i].dtype);
-    CHECK_INT(h.swapped, rows[i].swapped);
+    CHECK_INT(h.type.dtype, rows[i].dtype);
+    CHECK_INT(h.type.swapped, rows[i].swapped);
     CHECK_INT(h.dims, rows[i].dims);
     CHECK_INT(h.len, rows[i].len);
     CHECK_INT(h.bytes, rows[i].len * tine_dtype_size(rows[i].dtype));
+    CHECK(!h.fortran);
   }
+}
+
+/* Every name in every byte order, alone. */
+static void type_names(void) {
+  for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+    for (unsigned list = 0; list < 2; list++) {
+      const char *at = list == 0 ? known[i].codes : known[i].names;
+      for (; at[1] != '\0'; at += 1 + strcspn(at + 1, " "))
+        for (const char *order = "~<>=|"; *order != '\0'; order++) {
+          char text[48];
+          ti_npy_type type = {TINE_NONE, 0, false, false};
+          const int n = snprintf(text, sizeof text, "%s%.*s", (char[2]){*order == '~' ? '\0' : *order, '\0'},
+                                 (int)strcspn(at + 1, " "), at + 1);
+          const bool taken = list == 0 || *order == '~';
+          CHECK_INT(ti_npy_type_find(&type, text, (size_t)n, NULL), taken ? TINE_OK : TINE_EFORMAT);
+          if (!taken)
+            continue;
+          CHECK_INT(type.dtype, i == 11 ? TINE_F32 : TINE_BOOL + (int)i);
+          CHECK_INT(type.half, i == 11);
+          CHECK_INT(type.size, i == 11 ? 2 : tine_dtype_size(type.dtype));
+          CHECK_INT(type.swapped, type.size > 1 && *order == (ti_npy_little_endian() ? '>' : '<'));
+        }
+    }
 }
 
 static void refused(void) {
@@ -106,7 +149,6 @@ static void refused(void) {
       {TYPED("'<U4'"), "'<U4' (text)"},
       {TYPED("'|S4'"), "(byte strings)"},
       {TYPED("'<c16'"), "'<c16' (complex)"},
-      {TYPED("'<f2'"), "'<f2' (float16)"},
       {TYPED("'<f16'"), "(long double)"},
       {TYPED("'|V8'"), "(raw records)"},
       {TYPED("'<M8[ns]'"), "(dates)"},
@@ -115,14 +157,31 @@ static void refused(void) {
       {TYPED("'<'"), "(unknown)"},
       {TYPED("''"), "(unknown)"},
       {TYPED("'<f88'"), "(unknown)"},
-      {TYPED("'|f8'"), "without a byte order"},
-      {TYPED("[('x', '<f8')]"), "structured"},
+      {TYPED("'f8,f8'"), "'f8,f8' (structured)"},
+      {TYPED("'float128'"), "'float128' (long double)"},
+      {TYPED("'g'"), "'g' (long double)"},
+      {TYPED("'complex64'"), "'complex64' (complex)"},
+      {TYPED("'>datetime64[ns]'"), "(dates)"},
+      {TYPED("'object'"), "(Python objects)"},
+      {TYPED("'<float32'"), "'<float32' (unknown)"},
+      {TYPED("'|bool'"), "'|bool' (unknown)"},
+      {TYPED("'float'\"'"), "expected at byte"},
+      {TYPED("'<<f8'"), "(unknown)"},
+      {TYPED("'f8 '"), "(unknown)"},
+      {TYPED("'i08'"), "(unknown)"},
+      {TYPED("'2f8'"), "(unknown)"},
+      {TYPED("'Float64'"), "(unknown)"},
+      {TYPED("'float641'"), "(unknown)"},
+      {TYPED("'floa'"), "(unknown)"},
+      {TYPED("'unsigned'"), "(unknown)"},
+      {TYPED("'e2'"), "(unknown)"},
+      {TYPED("'?1'"), "(unknown)"},
+      {TYPED("[('x', '<f8')]"), "structured element types are not supported"},
       {TYPED("('<f8', (3,))"), "structured"},
       {TYPED("'<f8\\x00'"), "strange character"},
-      {TYPED("'<f8"), "'<f8, ' (unknown)"},
+      {TYPED("'<f8"), "'<f8, ' (structured)"},
       {"{'descr': '<f8", "expected at byte 14"},
       {TYPED("8"), "string expected"},
-      {ITEMS("'<f8'", "True", "(2, 3)"), "Fortran order is not supported"},
       {ITEMS("'<f8'", "1", "(2, 3)"), "True or False expected"},
       {ITEMS("'<f8'", "Falsely", "(2, 3)"), "expected"},
       {SHAPED("(3)"), "',' expected"},
@@ -195,6 +254,12 @@ static void prefixes(void) {
       {"\x93NUMPY\1\1\1\2\3\0", 12, "version 1.1", 0, 0},
       {"\x93NUMPY\0\0\1\2\3\0", 12, "version 0.0", 0, 0},
       {"\x93NUMPX\1\0\1\2\3\0", 12, "not a .npy file", 0, 0},
+      {"PK\3\4\24\0\0\0\0\0\0\0", 12, "a .npz archive, not a .npy file; unzip it", 0, 0},
+      {"PK\5\6\0\0\0\0\0\0\0\0", 12, "a .npz archive, not a .npy file, and empty", 0, 0},
+      {"PK", 2, "not a .npy file", 0, 0},
+      {"\x1f\x8b\10\0", 4, "compressed by gzip", 0, 0},
+      {"\x89HDF\r\n\32\n", 8, "an HDF5 file", 0, 0},
+      {"\x80\4\x95\0", 4, "a Python pickle", 0, 0},
       {"\x93NUMPY\1\0\x76\0", 10, NULL, 10, 0x76},
       {"\x93NUMPY\2\0\x76\0\0", 11, "truncated", 0, 0},
       {"\x93NUMPY\1\0\x76", 9, "truncated", 0, 0},
@@ -222,7 +287,7 @@ static void prefixes(void) {
 */
 #define WS "[ \t\n\r\f]*"
 #define KEY(name) "('" name "'|\"" name "\")" WS ":" WS
-#define DESCR KEY("descr") "(['\"])([<>=|]?)([biuf][1248])(['\"])"
+#define DESCR KEY("descr") "(['\"])([<>=|]?)([a-zA-Z0-9_?]+)(['\"])"
 #define ORDER KEY("fortran_order") "(True|False)"
 #define EXTENT "(0|[1-9][0-9]*)L?"
 #define SHAPE KEY("shape") "[(]" WS "(|" EXTENT WS "," WS "|" EXTENT "(" WS "," WS EXTENT ")+" WS ",?" WS ")[)]"
@@ -245,18 +310,30 @@ static void oracle_free(oracle *o) {
   regfree(&o->shape);
 }
 
+/* One of the words in a list that begins and ends with a space. */
+static void some_word(char *out, const char *list) {
+  const char *at = list + check_below(strlen(list) - 1);
+  while (*at != ' ')
+    at--;
+  sprintf(out, "%.*s", (int)strcspn(at + 1, " "), at + 1);
+}
+
 /* The type and byte order of "<f8"; false for what tine has not. */
 static bool oracle_type(const char *text, const regmatch_t *m, ti_npy_header *h) {
   const char order = text[m[3].rm_so], *code = text + m[4].rm_so;
   const bool given = m[3].rm_eo > m[3].rm_so;
-  static const char *const codes[] = {"b1", "u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8", "f4", "f8"};
-  if (text[m[2].rm_so] != text[m[5].rm_so])
+  char word[40];
+  const size_t n = (size_t)(m[4].rm_eo - m[4].rm_so);
+  if (text[m[2].rm_so] != text[m[5].rm_so] || n > sizeof word - 3)
     return false;
-  for (unsigned i = 0; i < sizeof codes / sizeof codes[0]; i++)
-    if (strncmp(code, codes[i], 2) == 0) {
-      h->dtype = (tine_dtype)(TINE_BOOL + i);
-      h->swapped = code[1] > '1' && given && order == (ti_npy_little_endian() ? '>' : '<');
-      return code[1] == '1' || !given || order != '|';
+  snprintf(word, sizeof word, " %.*s ", (int)n, code);
+  for (unsigned i = 0; i < sizeof known / sizeof known[0]; i++)
+    if (strstr(known[i].codes, word) != NULL || (!given && strstr(known[i].names, word) != NULL)) {
+      h->type.half = i == 11;
+      h->type.dtype = h->type.half ? TINE_F32 : (tine_dtype)(TINE_BOOL + i);
+      h->type.size = h->type.half ? 2 : tine_dtype_size(h->type.dtype);
+      h->type.swapped = h->type.size > 1 && given && order == (ti_npy_little_endian() ? '>' : '<');
+      return true;
     }
   return false;
 }
@@ -281,10 +358,11 @@ static bool oracle_sizes(const char *text, const regmatch_t *m, bool fortran, ti
     product *= extent == 0 ? 1 : extent;
     p = end;
   }
-  if (product * (long double)tine_dtype_size(h->dtype) >= 0x1p63L)
+  if (product * (long double)tine_dtype_size(h->type.dtype) >= 0x1p63L)
     return false;
   h->len = empty ? 0 : (uint64_t)product;
-  return empty || !fortran || longer < 2;
+  h->fortran = !empty && fortran && longer > 1;
+  return true;
 }
 
 static bool oracle_accepts(const oracle *o, const char *text, size_t n, ti_npy_header *h) {
@@ -302,7 +380,6 @@ static bool oracle_accepts(const oracle *o, const char *text, size_t n, ti_npy_h
 /* A good header in one of the many ways to write it. */
 static size_t random_header(char *text) {
   static const char *const spaces[] = {"", "", " ", " ", "  ", "\n", "\t"};
-  static const char *const codes[] = {"b1", "u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8", "f4", "f8"};
   static const unsigned orders[][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
   const unsigned *order = orders[check_below(6)], dims = (unsigned)check_below(5);
 #define SPACE spaces[check_below(sizeof spaces / sizeof spaces[0])]
@@ -311,9 +388,13 @@ static size_t random_header(char *text) {
     const char q = "'\""[check_below(2)];
     static const char *const keys[] = {"descr", "fortran_order", "shape"};
     n += (size_t)sprintf(text + n, "%s%c%s%c%s:%s", SPACE, q, keys[order[i]], q, SPACE, SPACE);
-    if (order[i] == 0)
-      n += (size_t)sprintf(text + n, "%c%c%s%c", q, "<>=|"[check_below(4)], codes[check_below(11)], q);
-    else if (order[i] == 1)
+    if (order[i] == 0) {
+      const size_t type = check_below(sizeof known / sizeof known[0]), sort = check_below(3);
+      char word[40];
+      some_word(word, sort == 0 ? known[type].names : known[type].codes);
+      n += sort < 2 ? (size_t)sprintf(text + n, "%c%s%c", q, word, q)
+                    : (size_t)sprintf(text + n, "%c%c%s%c", q, "<>=|"[check_below(4)], word, q);
+    } else if (order[i] == 1)
       n += (size_t)sprintf(text + n, "%s", check_below(4) == 0 ? "True" : "False");
     else {
       text[n++] = '(';
@@ -367,9 +448,10 @@ static void damaged(void) {
       printf("\n    header: %s\n    message: %s", text, err.message);
       break;
     }
-    if (accept &&
-        !(CHECK_INT(h.dtype, want.dtype) && CHECK_INT(h.swapped, want.swapped) && CHECK_INT(h.dims, want.dims) &&
-          CHECK_INT(h.len, want.len) && CHECK(memcmp(h.shape, want.shape, h.dims * sizeof *h.shape) == 0))) {
+    if (accept && !(CHECK_INT(h.type.dtype, want.type.dtype) && CHECK_INT(h.type.swapped, want.type.swapped) &&
+                    CHECK_INT(h.type.half, want.type.half) && CHECK_INT(h.type.size, want.type.size) &&
+                    CHECK_INT(h.fortran, want.fortran) && CHECK_INT(h.dims, want.dims) && CHECK_INT(h.len, want.len) &&
+                    CHECK(memcmp(h.shape, want.shape, h.dims * sizeof *h.shape) == 0))) {
       printf("\n    header: %s", text);
       break;
     }
@@ -387,4 +469,5 @@ static void damaged(void) {
 #undef ANY
 
 CHECK_SUITE(npy_header, CHECK_CASE(written_as_numpy_does), CHECK_CASE(round_trip), CHECK_CASE(accepted),
-            CHECK_CASE(refused), CHECK_CASE(cut_short), CHECK_CASE(prefixes), CHECK_CASE(damaged))
+            CHECK_CASE(type_names), CHECK_CASE(refused), CHECK_CASE(cut_short), CHECK_CASE(prefixes),
+            CHECK_CASE(damaged))

@@ -185,7 +185,10 @@ static void empty_promises(void) {
   put_file(path, "\x93NUMPY\2\0\0\0\x10\0{", 13);
   fails_to_load(path, TINE_EFORMAT, EINVAL, "truncated in its header");
   put_file(path, "PK\3\4 this is an .npz", 18);
-  fails_to_load(path, TINE_EFORMAT, EINVAL, "a.npy: not a .npy file");
+  fails_to_load(path, TINE_EFORMAT, EINVAL, "a.npy: a .npz archive, not a .npy file; unzip it");
+  CHECK_INT(map_status(path, TINE_NONE, "r", "a.npy: a .npz archive, not a .npy file; unzip it"), TINE_EFORMAT);
+  put_file(path, "1,2,3\n4,5,6\n", 12);
+  CHECK_INT(map_status(path, TINE_NONE, "r", "not a .npy file, so its element type has to be given"), TINE_EFORMAT);
   leave_folder(1);
 }
 

@@ -98,6 +98,21 @@ describe("mmap", function()
     if a then assert.holds("f64", {}, a) else assert.outside(a, message, code) end
   end)
 
+  it("refuses what cannot be used as it lies, and names load", function()
+    local body = doubles(1, 2, 3, 4)
+    for what, bytes in pairs {
+      ["Fortran order cannot be mapped; load"] = npy.file("<f8", "(2, 2)", body, { fortran = "True" }),
+      ["float16 elements cannot be mapped; load"] = npy.file("<f2", "(4,)", "12345678"),
+    } do
+      helper.write(path, bytes)
+      local message = assert.outside(tine.mmap(path))
+      assert.truthy(message:find(what, 1, true))
+      assert.truthy(tine.load(path))
+    end
+    helper.write(path, npy.file("=f8", "(1, 4, 1)", body, { fortran = "True" })) -- the same in either order
+    assert.equal(10.0, assert(tine.mmap(path)):sum())
+  end)
+
   it("refuses broken .npy headers", function()
     local body = doubles(1, 2, 3, 4, 5, 6)
     for _, bytes in ipairs {
