@@ -124,6 +124,7 @@ static tine_pipeline *chain_sized(tine_pipeline *p) {
 
 tine_pipeline *tine_chain(tine_pipeline *a, tine_pipeline *b) {
   tine_pipeline *p;
+  ti_parts_promote(&a, &b);
   if (!ti_stage_on(&p, &chain_type, a, b, true, TINE_PARALLEL) || !ti_parts_alike(&p))
     return p;
   p->kind = a->kind < b->kind ? a->kind : b->kind;

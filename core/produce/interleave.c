@@ -74,6 +74,7 @@ static tine_pipeline *interleave_of(const ti_stage_type *type, tine_pipeline *a,
   tine_pipeline *p;
   size_t own, need;
   uint64_t len;
+  ti_parts_promote(&a, &b);
   if (!ti_stage_on(&p, type, a, b, true, TINE_INDEXED) || !ti_parts_alike(&p))
     return p;
   if (type == &interleave_type)

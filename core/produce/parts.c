@@ -5,16 +5,48 @@
 
 #include <string.h>
 
+/* The type of two; TINE_NONE for a bool beside a number. */
+static tine_dtype parts_type(tine_dtype a, tine_dtype b) {
+  if (a == b)
+    return a;
+  if (a == TINE_BOOL || b == TINE_BOOL)
+    return TINE_NONE;
+  if (ti_dtype_float(a) || ti_dtype_float(b))
+    return TINE_F64;
+  return (a == TINE_U64 && !ti_dtype_signed(b)) || (b == TINE_U64 && !ti_dtype_signed(a)) ? TINE_U64 : TINE_I64;
+}
+
+static bool parts_sound(const tine_pipeline *p) {
+  return p != NULL && p->error == NULL;
+}
+
+void ti_parts_promote(tine_pipeline **a, tine_pipeline **b) {
+  tine_dtype dtypes[TINE_MAX_COLUMNS];
+  bool left = false, right = false;
+  if (!parts_sound(*a) || !parts_sound(*b) || (*a)->columns != (*b)->columns)
+    return;
+  for (unsigned c = 0; c < (*a)->columns; c++) {
+    dtypes[c] = parts_type((*a)->dtype[c], (*b)->dtype[c]);
+    left = left || (dtypes[c] != TINE_NONE && dtypes[c] != (*a)->dtype[c]);
+    right = right || (dtypes[c] != TINE_NONE && dtypes[c] != (*b)->dtype[c]);
+  }
+  if (left)
+    *a = ti_cast_columns(*a, dtypes, TINE_CAST_EXACT);
+  if (right)
+    *b = ti_cast_columns(*b, dtypes, TINE_CAST_EXACT);
+}
+
 bool ti_parts_alike(tine_pipeline **p) {
   const tine_pipeline *a = (*p)->base[0], *b = (*p)->base[1];
   if (a->columns != b->columns) {
-    *p = ti_stage_fail(*p, TINE_ETYPE, "'%s' needs the same columns on both sides, got %u and %u", (*p)->type->name,
+    *p = ti_stage_fail(*p, TINE_ETYPE, "'%s' needs as many columns on both sides, got %u and %u", (*p)->type->name,
                        a->columns, b->columns);
     return false;
   }
   for (unsigned c = 0; c < a->columns; c++)
-    if (a->dtype[c] != b->dtype[c]) {
-      *p = ti_stage_fail(*p, TINE_ETYPE, "'%s' needs the same columns on both sides, got %s and %s as column %u",
+    if (a->dtype[c] != b->dtype[c]) { /* all other pairs have been promoted */
+      *p = ti_stage_fail(*p, TINE_ETYPE,
+                         "'%s' puts no bool beside a number, got %s and %s as column %u; cast one of them",
                          (*p)->type->name, tine_dtype_name(a->dtype[c]), tine_dtype_name(b->dtype[c]), c + 1);
       return false;
     }

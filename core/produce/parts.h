@@ -18,6 +18,10 @@ typedef struct ti_parts {
 
 /* n values of 'size' bytes from one stride to another. */
 void ti_parts_copy(char *to, ptrdiff_t to_stride, const char *from, ptrdiff_t from_stride, size_t size, size_t n);
+/* Brings columns that differ to a common type, before a stage is put on the two: a float with any other number is f64,
+   two types of integers are i64 (u64 where one is u64 and neither has a sign). What cannot be stays as it is, for
+   ti_parts_alike to refuse. Integers are converted exactly, or their item fails; f64 rounds. */
+void ti_parts_promote(tine_pipeline **a, tine_pipeline **b);
 /* Do both bases of '*p' have columns of the same types? If not, '*p' becomes an error. */
 bool ti_parts_alike(tine_pipeline **p);
 /* Scratch that columns of so many items take, like those of 'shape'. */

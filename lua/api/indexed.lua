@@ -44,13 +44,13 @@ return {
   },
   {
     name = "Pipeline:interleave", args = { "q: pipeline" }, gives = { "Pipeline" }, kind = "indexed -> indexed",
-    text = "Alternately an item of each, then what is left of the longer.",
+    text = "Alternately an item of each, then what is left of the longer. Types as in chain.",
     example = [[tine.range(1, 4):interleave(tine.range(7, 8)):collect() --> tine.Array i64[6] {1, 7, 2, 8, 3, 4}]],
   },
   {
     name = "Pipeline:interleave_shortest", args = { "q: pipeline" }, gives = { "Pipeline" },
     kind = "indexed -> indexed",
-    text = "Alternately an item of each, until one has no more.",
+    text = "Alternately an item of each, until one has no more. Types as in chain.",
     example = [[tine.range(1, 4):interleave_shortest(tine.rep(7, 2)):collect() --> tine.Array i64[5] {1, 7, 2, 7, 3}]],
   },
   {

@@ -926,7 +926,7 @@ function Pipeline:skip(n) end
 ---@nodiscard
 function Pipeline:step_by(k) end
 
----Alternately an item of each, then what is left of the longer.
+---Alternately an item of each, then what is left of the longer. Types as in chain.
 ---
 ---Kind: indexed -> indexed.
 ---
@@ -938,7 +938,7 @@ function Pipeline:step_by(k) end
 ---@nodiscard
 function Pipeline:interleave(q) end
 
----Alternately an item of each, until one has no more.
+---Alternately an item of each, until one has no more. Types as in chain.
 ---
 ---Kind: indexed -> indexed.
 ---

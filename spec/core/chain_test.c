@@ -120,4 +120,45 @@ static void sides_that_end_make_a_spring(void) {
   tine_pipeline_release(p);
 }
 
-CHECK_SUITE(chain, CHECK_CASE(any_stretch_of_any_chain), CHECK_CASE(sides_that_end_make_a_spring))
+/* The common type of two, told once more: by what each can hold. */
+static void columns_are_promoted(void) {
+  for (unsigned a = TINE_BOOL; a < TINE_DTYPE_END; a++)
+    for (unsigned b = TINE_BOOL; b < TINE_DTYPE_END; b++) {
+      const bool floats = ti_dtype_float((tine_dtype)a) || ti_dtype_float((tine_dtype)b);
+      const bool some_sign = ti_dtype_signed((tine_dtype)a) || ti_dtype_signed((tine_dtype)b);
+      const bool u64 = a == TINE_U64 || b == TINE_U64;
+      const unsigned want = a == b                             ? a
+                            : a == TINE_BOOL || b == TINE_BOOL ? TINE_NONE
+                            : floats                           ? TINE_F64
+                            : u64 && !some_sign                ? TINE_U64
+                                                               : TINE_I64;
+      for (int k = 0; k < 3; k++) {
+        tine_pipeline *p = tine_empty((tine_dtype)a), *q = tine_empty((tine_dtype)b);
+        p = k == 0 ? tine_chain(p, q) : k == 1 ? tine_interleave(p, q) : tine_interleave_shortest(p, q);
+        CHECK_INT(tine_pipeline_dtype(p, 0), want);
+        CHECK_INT(tine_pipeline_check(p, NULL), want == TINE_NONE ? TINE_ETYPE : TINE_OK);
+        CHECK_INT(tine_pipeline_kind(p), want == TINE_NONE ? TINE_PARALLEL : TINE_INDEXED);
+        tine_pipeline_release(p);
+      }
+    }
+}
+
+/* A u64 that i64 does not hold fails at its own place, and is nobody's trouble where it is not asked for. */
+static void what_does_not_fit_fails_at_its_item(void) {
+  uint64_t x[3] = {1, UINT64_MAX, 3};
+  tine_array *a = tine_slice_of(TINE_U64, x, 3, sizeof *x), *out = NULL;
+  tine_error err = {.message = ""};
+  tine_pipeline *p = tine_chain(tine_range(1, 5000, 1), tine_slice(a));
+  CHECK_INT(tine_collect(p, &out, &err), TINE_EKERNEL);
+  CHECK_CONTAINS(err.message, "failed at item 5002 (stage 2 'cast')");
+  CHECK_INT(err.item, 5001);
+  p = tine_take(p, 5001);
+  CHECK_INT(tine_collect(p, &out, NULL), TINE_OK);
+  CHECK_INT(tine_array_get(out, 5000).as.i, 1);
+  tine_array_release(out);
+  tine_pipeline_release(p);
+  tine_array_release(a);
+}
+
+CHECK_SUITE(chain, CHECK_CASE(columns_are_promoted), CHECK_CASE(what_does_not_fit_fails_at_its_item),
+            CHECK_CASE(any_stretch_of_any_chain), CHECK_CASE(sides_that_end_make_a_spring))

@@ -118,7 +118,10 @@ static void wrong_arguments_are_told(void) {
   REFUSED(tine_fold_chunks(count_to(5), 2, NULL, NULL), TINE_ENAME, "'fold_chunks' needs a kernel");
   REFUSED(tine_fold_chunks(count_to(5), 2, named("sub"), NULL), TINE_EINVAL, "kernel 'sub' is not associative");
   REFUSED(tine_fold_chunks(tine_slice(a), 2, named("band"), &text), TINE_ETYPE, "kernel 'band' has no signature");
-  REFUSED(tine_chain(count_to(2), tine_slice(a)), TINE_ETYPE, "'chain' needs the same columns on both sides, got i64");
+  REFUSED(tine_chain(count_to(2), tine_rep(tine_bool(true), 2)), TINE_ETYPE,
+          "'chain' puts no bool beside a number, got i64 and bool as column 1; cast one of them");
+  REFUSED(tine_interleave(tine_rep(tine_bool(true), 2), tine_slice(a)), TINE_ETYPE,
+          "'interleave' puts no bool beside a number, got bool and f64");
   REFUSED(tine_interleave(count_to(2), tine_zip(count_to(1), count_to(1))), TINE_ETYPE, "got 1 and 2");
   REFUSED(tine_gather(tine_slice(a), a), TINE_ETYPE, "'gather' needs one column of integers");
   REFUSED(tine_gather(tine_zip(count_to(1), count_to(1)), a), TINE_ETYPE, "'gather' needs one column of integers");
