@@ -74,9 +74,9 @@ tine.range(1, 10^15):filter("gt", 5):take(2):collect() --> tine.Array i64[2] {6,
     kind = "any -> the lowest of all",
     text = "The items of one after the other.",
     more = "Where types differ, a float with another number is f64; two types of integers are i64, or u64 where one is "
-      .. "u64 and none has a sign; a bool beside a number raises. An u64 over 2^63-1 beside a signed type fails at its "
-      .. "item.",
-    errors = { { "xs:chain(tine.rep(true, 2))", "'chain' puts no bool beside a number, got f64 and bool as column 1" } },
+      .. "u64 and none has a sign; a bool beside a number raises. A u64 over 2^63-1 fails at its item where it is to "
+      .. "be i64.",
+    errors = { { "xs:chain(tine.rep(true, 2))", "'chain' puts no bool beside a number, got f64 and bool" } },
     example = [[tine.range(1, 3):chain(tine.range(8, 9)):collect() --> tine.Array i64[5] {1, 2, 3, 8, 9}]],
   },
   {

@@ -48,7 +48,7 @@ tine.array("i16", tine.range(1, 4):map("mul", 10)) --> tine.Array i16[4] {10, 20
   {
     name = "tine.load", args = { "path: string" }, gives = { "Array?", "string?", "integer?" },
     text = "The array in a NumPy .npy file, or nil, message, errno.",
-    more = "Versions 1 to 3, both byte orders, every name that NumPy has for a type. Several dimensions load flat, in C "
+    more = "Versions 1 to 3, both byte orders, all of NumPy's names for a type. Several dimensions load flat, in C "
       .. "order whichever the file has, see a:shape(). float16 becomes f32. An .npz is an archive: unzip it.",
     example = [[
 local path = os.tmpname()

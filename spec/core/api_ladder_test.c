@@ -131,7 +131,7 @@ static void kernels_of_the_wrong_sort_are_refused(void) {
                           tine_map(tine_range(1, 3, 1), kernel("repeat"), &five, 1),
                           tine_filter(tine_range(1, 3, 1), kernel("repeat"), &five, 1),
                           tine_filter_mask(tine_range(1, 3, 1)),
-                          tine_chain(tine_range(1, 3, 1), tine_rep(tine_f64(1), 2))};
+                          tine_chain(tine_range(1, 3, 1), tine_rep(tine_bool(true), 2))};
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
     tine_error err = {.status = TINE_OK};
     uint64_t n;

@@ -132,7 +132,9 @@ describe("load", function()
 
   it("reads float16 as f32", function()
     local halves = { 0x0000, 0x8000, 0x3C00, 0xC000, 0x0001, 0x03FF, 0x0400, 0x7BFF, 0x7C00, 0xFC00, 0x3555 }
-    local values = { 0.0, -0.0, 1.0, -2.0, 2.0 ^ -24, 1023 * 2.0 ^ -24, 2.0 ^ -14, 65504.0, 1 / 0, -1 / 0, 0.333251953125 }
+    local values = {
+      0.0, -0.0, 1.0, -2.0, 2.0 ^ -24, 1023 * 2.0 ^ -24, 2.0 ^ -14, 65504.0, 1 / 0, -1 / 0, 0.333251953125,
+    }
     local body = { ["<"] = "", [">"] = "" }
     for _, h in ipairs(halves) do
       for order in pairs(body) do body[order] = body[order] .. string.pack(order .. "I2", h) end

@@ -60,7 +60,8 @@ local function some(rng, depth, names)
   if depth == 0 or rng:chance(0.3) then
     local dtype = rng:pick(helper.dtypes)
     if dtype == "bool" and rng:chance(0.8) then dtype = "f32" end
-    local values = data.values(rng, dtype, rng:int(0, rng:chance(0.1) and 3000 or 20), rng:chance(0.7) and "small" or "wide")
+    local n, kind = rng:int(0, rng:chance(0.1) and 3000 or 20), rng:chance(0.7) and "small" or "wide"
+    local values = data.values(rng, dtype, n, kind)
     return tine.array(dtype, values), dtype, values
   end
   local name = rng:pick(names)
