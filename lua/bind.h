@@ -154,6 +154,15 @@ typedef struct bind_arrays {
   unsigned n;
 } bind_arrays;
 
+/* A function, or a method, that scripts may call. */
+typedef struct bind_export {
+  const char *name;
+  lua_CFunction fn;
+  int most; /* arguments it has a use for, the object of a method not counted; more raise before it is called */
+} bind_export;
+
+enum { BIND_ANY = 1 << 20 }; /* 'most' of what takes any number, or looks itself: more than Lua's stack holds */
+
 /* module.c */
 extern const char bind_tag_state, bind_tag_array, bind_tag_pipeline, bind_tag_kernel; /* their addresses are the tags */
 
@@ -178,9 +187,14 @@ void bind_state_pressure(lua_State *L, uint64_t bytes);
 void bind_state_charge(lua_State *L, bind_array *h, uint64_t bytes);
 void bind_state_discharge(lua_State *L, bind_array *h);
 void bind_push_record(lua_State *L);
-/* Adds functions to the table on top, and a function to the stack, with the record as upvalue 1. */
+/* Adds functions to the table on top, with the record as upvalue 1. */
 void bind_functions(lua_State *L, const luaL_Reg *functions);
-void bind_push_function(lua_State *L, lua_CFunction fn);
+/* bind_export.c: what scripts may call, added to the table on top. */
+void bind_export_functions(lua_State *L, const bind_export *list);
+void bind_export_methods(lua_State *L, const bind_export *list);
+/* Raises if there are more than 'most' arguments from 'arg' on, in the name of what has no use for them. Nil is none, and
+   dropped. Returns the index of the last. */
+int bind_args_limit(lua_State *L, int arg, int most, const char *name);
 /* Makes a metatable named 'name' with these functions and leaves it on the stack. */
 void bind_metatable(lua_State *L, const char *name, const luaL_Reg *functions);
 /* Puts the metatable on top among those that the record has at hand. */
@@ -254,17 +268,18 @@ static inline char *bind_array_at(const bind_array *h, lua_Integer i) { /* i fro
 int bind_array_return(lua_State *L, int index);
 void bind_array_open(lua_State *L, int methods); /* metatable; 'methods' is the index of the table of pipelines' */
 int bind_array_equal(lua_State *L);              /* bind_array_equal.c: a method */
-extern const luaL_Reg bind_array_ops[];          /* bind_array_ops.c: the other methods */
-extern const luaL_Reg bind_array_functions[];    /* bind_make.c: tine.array ... */
+extern const bind_export bind_array_ops[];       /* bind_array_ops.c: the other methods */
+extern const bind_export bind_array_functions[]; /* bind_make.c: tine.array ... */
 /* bind_fill.c: each element becomes the one at 'element'; element i (of f64, contiguous) first + i * step.
    'fresh': nobody has written to the array yet. */
 void bind_fill(lua_State *L, const bind_array *h, const void *element, bool fresh);
 void bind_fill_steps(lua_State *L, const bind_array *h, double first, double step);
-extern const luaL_Reg bind_io_methods[], bind_io_functions[]; /* bind_io.c */
+extern const bind_export bind_io_methods[], bind_io_functions[]; /* bind_io.c */
 
 /* Makes a handle whose contents are undefined one of that array (owned), or a closed one. */
 void bind_array_clone(bind_array *h, tine_array *a);
-extern const luaL_Reg bind_share_methods[], bind_share_metamethods[], bind_share_functions[]; /* bind_share.c */
+extern const bind_export bind_share_methods[], bind_share_functions[]; /* bind_share.c */
+extern const luaL_Reg bind_share_metamethods[];
 
 /* bind_limit.c */
 void bind_limit_open(bind_state *state); /* a new record */
@@ -299,9 +314,9 @@ void bind_limit_info(lua_State *L); /* pushes a table */
 /* bind_kernel.c */
 tine_kernel *bind_kernel_check(lua_State *L, int arg); /* borrowed: use it before Lua allocates */
 void bind_kernel_open(lua_State *L);
-extern const luaL_Reg bind_kernel_functions[];
+extern const bind_export bind_kernel_functions[];
 
-extern const luaL_Reg bind_help_functions[]; /* bind_help.c: tine.help */
+extern const bind_export bind_help_functions[]; /* bind_help.c: tine.help */
 
 /* bind_stage.c: 'pipeline' arguments may be arrays, too */
 bool bind_source_is(lua_State *L, int index, bind_source *src);  /* closed ones, too */
@@ -338,9 +353,9 @@ void bind_call_check(lua_State *L, int arg, int last, bind_call *call);
 void bind_call_check_columns(lua_State *L, int arg, int last, unsigned width, bind_call *call);
 
 void bind_pipeline_open(lua_State *L, int methods);
-extern const luaL_Reg bind_source_functions[]; /* tine.slice ... */
-extern const luaL_Reg bind_pipeline_methods[]; /* what can be asked of a plan */
-extern const luaL_Reg bind_adaptor_methods[], bind_indexed_methods[], bind_call_methods[], bind_progress_methods[];
+extern const bind_export bind_source_functions[]; /* tine.slice ... */
+extern const bind_export bind_pipeline_methods[]; /* what can be asked of a plan */
+extern const bind_export bind_adaptor_methods[], bind_indexed_methods[], bind_call_methods[], bind_progress_methods[];
 extern const luaL_Reg bind_operator_functions[]; /* metamethods of arrays and pipelines */
 
 /* bind_run.c (see bind_run.h), bind_collect.c, bind_sort.c, bind_iter.c, bind_job.c */
@@ -353,7 +368,7 @@ void bind_run_allow(lua_State *L);
    the stack, and their number is returned. */
 void bind_arrays_open(lua_State *L, bind_arrays *to, unsigned n);
 int bind_arrays_close(lua_State *L, const bind_arrays *to, tine_array *const *made);
-extern const luaL_Reg bind_sort_array_methods[], bind_iter_methods[], bind_job_methods[];
+extern const bind_export bind_sort_array_methods[], bind_iter_methods[], bind_job_methods[];
 void bind_iter_open(lua_State *L);
 void bind_job_open(lua_State *L);
 
@@ -365,6 +380,6 @@ bind_pool *bind_pool_check(lua_State *L, int arg); /* raises if closed */
 bind_pool *bind_pool_bound(lua_State *L, int index);
 void bind_pool_open(lua_State *L);
 void bind_pool_destroy(bind_state *state, bind_pool *h); /* joins its threads; may be closed already */
-extern const luaL_Reg bind_pool_functions[];
+extern const bind_export bind_pool_functions[];
 
 #endif

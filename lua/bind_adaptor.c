@@ -66,7 +66,7 @@ static int adaptor_on(lua_State *L) {
   return bind_stage_close(L, &s, tine_on(bind_source_take(&base), pool->pool), 2);
 }
 
-const luaL_Reg bind_adaptor_methods[] = {{"take", adaptor_take},       {"select", adaptor_select},
-                                         {"cast", adaptor_cast},       {"min_len", adaptor_min_len},
-                                         {"max_len", adaptor_max_len}, {"sequential", adaptor_sequential},
-                                         {"on", adaptor_on},           {NULL, NULL}};
+const bind_export bind_adaptor_methods[] = {{"take", adaptor_take, 1},       {"select", adaptor_select, BIND_ANY},
+                                            {"cast", adaptor_cast, 2},       {"min_len", adaptor_min_len, 1},
+                                            {"max_len", adaptor_max_len, 1}, {"sequential", adaptor_sequential, 0},
+                                            {"on", adaptor_on, 1},           {NULL, NULL, 0}};

@@ -254,6 +254,8 @@ static const luaL_Reg array_metamethods[] = {{"__newindex", array_newindex},
                                              {"__close", array_close},
                                              {NULL, NULL}};
 
+static const bind_export array_methods[] = {{"len", array_len, 0}, {"close", array_close, 0}, {NULL, NULL, 0}};
+
 /* The methods of arrays are those of pipelines, covered by their own. */
 static void push_array_methods(lua_State *L, int methods) {
   lua_newtable(L);
@@ -262,14 +264,11 @@ static void push_array_methods(lua_State *L, int methods) {
     lua_insert(L, -2);
     lua_rawset(L, -4);
   }
-  bind_functions(L, bind_array_ops);
-  bind_functions(L, bind_io_methods);
-  bind_functions(L, bind_sort_array_methods);
-  bind_functions(L, bind_share_methods);
-  bind_push_function(L, array_len);
-  lua_setfield(L, -2, "len");
-  bind_push_function(L, array_close);
-  lua_setfield(L, -2, "close");
+  bind_export_methods(L, bind_array_ops);
+  bind_export_methods(L, bind_io_methods);
+  bind_export_methods(L, bind_sort_array_methods);
+  bind_export_methods(L, bind_share_methods);
+  bind_export_methods(L, array_methods);
 }
 
 void bind_array_open(lua_State *L, int methods) {

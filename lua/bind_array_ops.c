@@ -114,14 +114,14 @@ static int array_totable(lua_State *L) {
   return 1;
 }
 
-const luaL_Reg bind_array_ops[] = {{"dtype", array_dtype},
-                                   {"nbytes", array_nbytes},
-                                   {"shape", array_shape},
-                                   {"get", array_get},
-                                   {"sub", array_sub},
-                                   {"copy", array_copy},
-                                   {"cast", array_cast},
-                                   {"fill", array_fill},
-                                   {"totable", array_totable},
-                                   {"equal", bind_array_equal},
-                                   {NULL, NULL}};
+const bind_export bind_array_ops[] = {{"dtype", array_dtype, 0},
+                                      {"nbytes", array_nbytes, 0},
+                                      {"shape", array_shape, 0},
+                                      {"get", array_get, 1},
+                                      {"sub", array_sub, 2},
+                                      {"copy", array_copy, 0},
+                                      {"cast", array_cast, 2},
+                                      {"fill", array_fill, 1},
+                                      {"totable", array_totable, 2},
+                                      {"equal", bind_array_equal, 2},
+                                      {NULL, NULL, 0}};

@@ -121,12 +121,12 @@ static int call_skip_while(lua_State *L) {
   return apply_columns(L, tine_skip_while, tine_skip_while_args);
 }
 
-const luaL_Reg bind_call_methods[] = {{"map", call_map},
-                                      {"extend", call_extend},
-                                      {"filter", call_filter},
-                                      {"filter_map", call_filter_map},
-                                      {"flat_map", call_flat_map},
-                                      {"positions", call_positions},
-                                      {"take_while", call_take_while},
-                                      {"skip_while", call_skip_while},
-                                      {NULL, NULL}};
+const bind_export bind_call_methods[] = {{"map", call_map, BIND_ANY},
+                                         {"extend", call_extend, BIND_ANY},
+                                         {"filter", call_filter, BIND_ANY},
+                                         {"filter_map", call_filter_map, BIND_ANY},
+                                         {"flat_map", call_flat_map, BIND_ANY},
+                                         {"positions", call_positions, BIND_ANY},
+                                         {"take_while", call_take_while, BIND_ANY},
+                                         {"skip_while", call_skip_while, BIND_ANY},
+                                         {NULL, NULL, 0}};

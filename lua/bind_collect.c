@@ -95,11 +95,12 @@ static tine_status run_histogram(bind_run *r, tine_error *err) {
 }
 
 const bind_terminal bind_collect_terminals[] = {
-    {"collect", .check = check_collect, .run = run_collect, .each = 1},
-    {"collect_into", .check = check_targets, .take = take_targets, .run = run_collect_into, .push = push_targets},
-    {"partition", .check = bind_run_check_call, .run = run_partition, .each = 2},
-    {"scan", .check = bind_run_check_fold, .run = run_scan, .each = 1},
+    {"collect", 1, .check = check_collect, .run = run_collect, .each = 1},
+    {"collect_into", BIND_ANY, .check = check_targets, .take = take_targets, .run = run_collect_into,
+     .push = push_targets},
+    {"partition", BIND_ANY, .check = bind_run_check_call, .run = run_partition, .each = 2},
+    {"scan", 2, .check = bind_run_check_fold, .run = run_scan, .each = 1},
     {"unique", .run = run_unique, .each = 1},
     {"count_by", .run = run_count_by, .each = 1, .more = 1},
-    {"histogram", .check = check_histogram, .run = run_histogram, .each = 1},
+    {"histogram", 3, .check = check_histogram, .run = run_histogram, .each = 1},
     {.name = NULL}};

@@ -215,4 +215,4 @@ static int help_help(lua_State *L) {
   return 1;
 }
 
-const luaL_Reg bind_help_functions[] = {{"help", help_help}, {NULL, NULL}};
+const bind_export bind_help_functions[] = {{"help", help_help, 1}, {NULL, NULL, 0}};

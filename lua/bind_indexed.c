@@ -77,16 +77,16 @@ static int indexed_gather(lua_State *L) {
   return bind_stage_close(L, &s, tine_gather(bind_source_take(&base), from->array), 2);
 }
 
-const luaL_Reg bind_indexed_methods[] = {{"zip", indexed_zip},
-                                         {"zip_eq", indexed_zip_eq},
-                                         {"chain", indexed_chain},
-                                         {"interleave", indexed_interleave},
-                                         {"interleave_shortest", indexed_interleave_shortest},
-                                         {"enumerate", indexed_enumerate},
-                                         {"rev", indexed_rev},
-                                         {"skip", indexed_skip},
-                                         {"step_by", indexed_step_by},
-                                         {"windows", indexed_windows},
-                                         {"fold_chunks", indexed_fold_chunks},
-                                         {"gather", indexed_gather},
-                                         {NULL, NULL}};
+const bind_export bind_indexed_methods[] = {{"zip", indexed_zip, BIND_ANY},
+                                            {"zip_eq", indexed_zip_eq, BIND_ANY},
+                                            {"chain", indexed_chain, BIND_ANY},
+                                            {"interleave", indexed_interleave, 1},
+                                            {"interleave_shortest", indexed_interleave_shortest, 1},
+                                            {"enumerate", indexed_enumerate, 0},
+                                            {"rev", indexed_rev, 0},
+                                            {"skip", indexed_skip, 1},
+                                            {"step_by", indexed_step_by, 1},
+                                            {"windows", indexed_windows, 1},
+                                            {"fold_chunks", indexed_fold_chunks, 3},
+                                            {"gather", indexed_gather, 1},
+                                            {NULL, NULL, 0}};

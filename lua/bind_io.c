@@ -102,7 +102,7 @@ static int array_tobytes(lua_State *L) {
   return 1;
 }
 
-const luaL_Reg bind_io_methods[] = {{"save", array_save}, {"tobytes", array_tobytes}, {NULL, NULL}};
+const bind_export bind_io_methods[] = {{"save", array_save, 1}, {"tobytes", array_tobytes, 0}, {NULL, NULL, 0}};
 
-const luaL_Reg bind_io_functions[] = {
-    {"load", array_load}, {"mmap", array_mmap}, {"frombytes", array_frombytes}, {NULL, NULL}};
+const bind_export bind_io_functions[] = {
+    {"load", array_load, 1}, {"mmap", array_mmap, 3}, {"frombytes", array_frombytes, 2}, {NULL, NULL, 0}};

@@ -147,8 +147,8 @@ static int terminal_totable(lua_State *L) {
   return iter_outcome(L, it, lua_gettop(L) - 2);
 }
 
-const luaL_Reg bind_iter_methods[] = {
-    {"iter", terminal_iter}, {"each", terminal_each}, {"totable", terminal_totable}, {NULL, NULL}};
+const bind_export bind_iter_methods[] = {
+    {"iter", terminal_iter, 0}, {"each", terminal_each, 1}, {"totable", terminal_totable, 0}, {NULL, NULL, 0}};
 
 static const luaL_Reg iter_metamethods[] = {{"__gc", iter_close}, {"__close", iter_close}, {NULL, NULL}};
 

@@ -332,19 +332,19 @@ static int job_tostring(lua_State *L) {
   return 1;
 }
 
-const luaL_Reg bind_job_methods[] = {{"start", job_start}, {NULL, NULL}};
+const bind_export bind_job_methods[] = {{"start", job_start, BIND_ANY}, {NULL, NULL, 0}};
 
-static const luaL_Reg job_methods[] = {{"wait", job_wait},
-                                       {"await", job_await},
-                                       {"done", job_done},
-                                       {"cancel", job_cancel},
-                                       {"getfd", job_getfd},
-                                       {"pollfd", job_getfd},
-                                       {"progress", job_progress},
-                                       {"events", job_events},
-                                       {"timeout", job_timeout},
-                                       {"dirty", job_done},
-                                       {NULL, NULL}};
+static const bind_export job_methods[] = {{"wait", job_wait, 1},
+                                          {"await", job_await, 1},
+                                          {"done", job_done, 0},
+                                          {"cancel", job_cancel, 0},
+                                          {"getfd", job_getfd, 0},
+                                          {"pollfd", job_getfd, 0},
+                                          {"progress", job_progress, 0},
+                                          {"events", job_events, 0},
+                                          {"timeout", job_timeout, 0},
+                                          {"dirty", job_done, 0},
+                                          {NULL, NULL, 0}};
 
 static const luaL_Reg job_metamethods[] = {
     {"__gc", job_gc}, {"__close", job_close}, {"__tostring", job_tostring}, {NULL, NULL}};
@@ -353,6 +353,6 @@ void bind_job_open(lua_State *L) {
   bind_metatable(L, BIND_JOB, job_metamethods);
   bind_metatable_keep(L, BIND_JOBS);
   lua_newtable(L);
-  bind_functions(L, job_methods);
+  bind_export_methods(L, job_methods);
   lua_setfield(L, -2, "__index");
 }

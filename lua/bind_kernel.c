@@ -206,8 +206,8 @@ static int catalogue_tostring(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg kernel_methods[] = {
-    {"signature", kernel_signature}, {"name", kernel_name}, {"mode", kernel_mode}, {NULL, NULL}};
+static const bind_export kernel_methods[] = {
+    {"signature", kernel_signature, BIND_ANY}, {"name", kernel_name, 0}, {"mode", kernel_mode, 0}, {NULL, NULL, 0}};
 
 static const luaL_Reg kernel_metamethods[] = {
     {"__call", kernel_call}, {"__eq", kernel_eq}, {"__tostring", kernel_tostring}, {"__gc", kernel_gc}, {NULL, NULL}};
@@ -215,13 +215,14 @@ static const luaL_Reg kernel_metamethods[] = {
 static const luaL_Reg catalogue_metamethods[] = {{"__tostring", catalogue_tostring}, {NULL, NULL}};
 static const luaL_Reg entry_metamethods[] = {{"__tostring", entry_tostring}, {NULL, NULL}};
 
-const luaL_Reg bind_kernel_functions[] = {{"kernel", kernel_kernel}, {"kernels", kernel_kernels}, {NULL, NULL}};
+const bind_export bind_kernel_functions[] = {
+    {"kernel", kernel_kernel, 1}, {"kernels", kernel_kernels, 0}, {NULL, NULL, 0}};
 
 void bind_kernel_open(lua_State *L) {
   bind_metatable(L, BIND_KERNEL, kernel_metamethods);
   bind_metatable_keep(L, BIND_KERNELS);
   lua_newtable(L);
-  bind_functions(L, kernel_methods);
+  bind_export_methods(L, kernel_methods);
   lua_setfield(L, -2, "__index");
   bind_metatable(L, CATALOGUE, catalogue_metamethods);
   bind_metatable(L, CATALOGUE_ENTRY, entry_metamethods);

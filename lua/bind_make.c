@@ -121,10 +121,10 @@ static int array_build(lua_State *L) {
   return bind_array_return(L, lua_gettop(L));
 }
 
-const luaL_Reg bind_array_functions[] = {{"zeros", array_zeros},
-                                         {"full", array_full},
-                                         {"linspace", array_linspace},
-                                         {"array", array_array},
-                                         {"build", array_build},
-                                         {"isarray", array_isarray},
-                                         {NULL, NULL}};
+const bind_export bind_array_functions[] = {{"zeros", array_zeros, 2},
+                                            {"full", array_full, 3},
+                                            {"linspace", array_linspace, 3},
+                                            {"array", array_array, 2},
+                                            {"build", array_build, 3},
+                                            {"isarray", array_isarray, 1},
+                                            {NULL, NULL, 0}};

@@ -111,11 +111,11 @@ static int pipeline_gc(lua_State *L) {
   return 0;
 }
 
-const luaL_Reg bind_pipeline_methods[] = {{"kind", pipeline_kind},
-                                          {"len", pipeline_len},
-                                          {"bounds", pipeline_bounds},
-                                          {"explain", pipeline_explain},
-                                          {NULL, NULL}};
+const bind_export bind_pipeline_methods[] = {{"kind", pipeline_kind, 0},
+                                             {"len", pipeline_len, 0},
+                                             {"bounds", pipeline_bounds, 0},
+                                             {"explain", pipeline_explain, 0},
+                                             {NULL, NULL, 0}};
 
 static const luaL_Reg pipeline_metamethods[] = {{"__tostring", pipeline_tostring}, {"__gc", pipeline_gc}, {NULL, NULL}};
 

@@ -239,21 +239,24 @@ static int module_info(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg pool_methods[] = {
-    {"threads", pool_threads}, {"install", pool_install}, {"close", pool_close}, {NULL, NULL}};
+static const bind_export pool_methods[] = {
+    {"threads", pool_threads, 0}, {"install", pool_install, BIND_ANY}, {"close", pool_close, 0}, {NULL, NULL, 0}};
 
 static const luaL_Reg pool_metamethods[] = {
     {"__gc", pool_gc}, {"__close", pool_close}, {"__tostring", pool_tostring}, {NULL, NULL}};
 
 static const luaL_Reg guard_metamethods[] = {{"__close", guard_close}, {NULL, NULL}};
 
-const luaL_Reg bind_pool_functions[] = {
-    {"pool", pool_pool}, {"threads", module_threads}, {"clock", module_clock}, {"info", module_info}, {NULL, NULL}};
+const bind_export bind_pool_functions[] = {{"pool", pool_pool, 1},
+                                           {"threads", module_threads, 0},
+                                           {"clock", module_clock, 0},
+                                           {"info", module_info, 0},
+                                           {NULL, NULL, 0}};
 
 void bind_pool_open(lua_State *L) {
   bind_metatable(L, BIND_POOL, pool_metamethods);
   lua_newtable(L);
-  bind_functions(L, pool_methods);
+  bind_export_methods(L, pool_methods);
   lua_setfield(L, -2, "__index");
   bind_metatable(L, BIND_GUARD, guard_metamethods);
 }

@@ -151,4 +151,5 @@ static int adaptor_progress(lua_State *L) {
   return bind_stage_close(L, &s, bind_source_take(&base), 2);
 }
 
-const luaL_Reg bind_progress_methods[] = {{"timeout", adaptor_timeout}, {"progress", adaptor_progress}, {NULL, NULL}};
+const bind_export bind_progress_methods[] = {
+    {"timeout", adaptor_timeout, 1}, {"progress", adaptor_progress, 2}, {NULL, NULL, 0}};

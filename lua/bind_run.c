@@ -73,6 +73,8 @@ void bind_run_check(lua_State *L, bind_run *r, const bind_terminal *terminal, in
   r->state = bind_state_get(L);
   r->arg = arg;
   r->last = lua_gettop(L);
+  if (r->last - arg >= terminal->most)
+    r->last = bind_args_limit(L, arg, terminal->most, terminal->name);
   r->q = NULL;
   r->call.kernel = NULL;
   r->targets = 0;

@@ -38,6 +38,7 @@ typedef struct bind_run {
 
 struct bind_terminal {
   const char *name;
+  int most; /* arguments, as in bind_export */
   /* Reads the arguments; raises where one is wrong. NULL: there are none. */
   void (*check)(lua_State *L, bind_run *r);
   /* Borrows what else it takes from handles: it raises, or nothing does until the run is over. NULL: nothing. */

@@ -71,6 +71,6 @@ static int array_lanesclone(lua_State *L) {
   return luaL_error(L, "__lanesclone is for Lanes alone");
 }
 
-const luaL_Reg bind_share_methods[] = {{"share", array_share}, {NULL, NULL}};
+const bind_export bind_share_methods[] = {{"share", array_share, 1}, {NULL, NULL, 0}};
 const luaL_Reg bind_share_metamethods[] = {{"__lanesclone", array_lanesclone}, {NULL, NULL}};
-const luaL_Reg bind_share_functions[] = {{"receive", array_receive}, {NULL, NULL}};
+const bind_export bind_share_functions[] = {{"receive", array_receive, 1}, {NULL, NULL, 0}};

@@ -100,9 +100,9 @@ static int array_reverse(lua_State *L) {
   return 1;
 }
 
-const bind_terminal bind_sort_terminals[] = {{"sorted", .check = check_sorted, .run = run_sorted, .each = 1},
-                                             {"top", .check = check_top, .run = run_top, .each = 1},
+const bind_terminal bind_sort_terminals[] = {{"sorted", 1, .check = check_sorted, .run = run_sorted, .each = 1},
+                                             {"top", 1, .check = check_top, .run = run_top, .each = 1},
                                              {.name = NULL}};
 
-const luaL_Reg bind_sort_array_methods[] = {
-    {"sort", array_sort}, {"argsort", array_argsort}, {"reverse", array_reverse}, {NULL, NULL}};
+const bind_export bind_sort_array_methods[] = {
+    {"sort", array_sort, 1}, {"argsort", array_argsort, 1}, {"reverse", array_reverse, 0}, {NULL, NULL, 0}};

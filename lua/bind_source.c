@@ -103,6 +103,7 @@ static int source_chain(lua_State *L) {
   return combine_all(L, tine_chain);
 }
 
-const luaL_Reg bind_source_functions[] = {
-    {"slice", source_slice}, {"range", source_range}, {"rep", source_rep},       {"empty", source_empty},
-    {"zip", source_zip},     {"chain", source_chain}, {"random", source_random}, {NULL, NULL}};
+const bind_export bind_source_functions[] = {{"slice", source_slice, 3},    {"range", source_range, 3},
+                                             {"rep", source_rep, 2},        {"empty", source_empty, 1},
+                                             {"zip", source_zip, BIND_ANY}, {"chain", source_chain, BIND_ANY},
+                                             {"random", source_random, 2},  {NULL, NULL, 0}};

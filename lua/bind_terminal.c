@@ -98,7 +98,7 @@ static tine_status run_reduce(bind_run *r, tine_error *err) {
 
 /* With a predicate, and perhaps a list of its columns: how many a filter with these arguments keeps. */
 static void check_count(lua_State *L, bind_run *r) {
-  if (!lua_isnoneornil(L, r->arg))
+  if (!lua_isnoneornil(L, r->arg) || r->last > r->arg)
     bind_call_check_columns(L, r->arg, r->last, r->columns, &r->call);
 }
 
@@ -132,14 +132,14 @@ const bind_terminal bind_value_terminals[] = {
     {"sum", .run = run_sum, .push = push_values},
     {"product", .run = run_product, .push = push_values},
     {"mean", .run = run_mean, .push = push_values},
-    {"var", .check = check_ddof, .run = run_var, .push = push_values},
-    {"std", .check = check_ddof, .run = run_std, .push = push_values},
+    {"var", 1, .check = check_ddof, .run = run_var, .push = push_values},
+    {"std", 1, .check = check_ddof, .run = run_std, .push = push_values},
     {"min", .run = run_min, .push = push_values},
     {"max", .run = run_max, .push = push_values},
     {"argmin", .run = run_argmin, .push = push_positions},
     {"argmax", .run = run_argmax, .push = push_positions},
     {"minmax", .run = run_minmax, .push = push_minmax},
-    {"reduce", .check = bind_run_check_fold, .run = run_reduce, .push = push_values},
-    {"count", .check = check_count, .run = run_count, .push = push_count},
-    {"for_each", .check = bind_run_check_call, .run = run_for_each, .push = push_nothing},
+    {"reduce", 2, .check = bind_run_check_fold, .run = run_reduce, .push = push_values},
+    {"count", BIND_ANY, .check = check_count, .run = run_count, .push = push_count},
+    {"for_each", BIND_ANY, .check = bind_run_check_call, .run = run_for_each, .push = push_nothing},
     {.name = NULL}};

@@ -175,11 +175,6 @@ void bind_functions(lua_State *L, const luaL_Reg *list) {
   luaL_setfuncs(L, list, 1);
 }
 
-void bind_push_function(lua_State *L, lua_CFunction fn) {
-  bind_push_record(L);
-  lua_pushcclosure(L, fn, 1);
-}
-
 void bind_metatable(lua_State *L, const char *name, const luaL_Reg *list) {
   luaL_newmetatable(L, name);
   bind_functions(L, list);
@@ -192,7 +187,7 @@ void bind_metatable_keep(lua_State *L, int which) {
   lua_pop(L, 1);
 }
 
-static const luaL_Reg *const methods[] = {
+static const bind_export *const methods[] = {
     bind_pipeline_methods, bind_adaptor_methods, bind_indexed_methods, bind_call_methods,
     bind_progress_methods, bind_iter_methods,    bind_job_methods,     NULL};
 
@@ -200,7 +195,7 @@ static const luaL_Reg *const methods[] = {
 static void push_methods(lua_State *L) {
   lua_newtable(L);
   for (size_t i = 0; methods[i] != NULL; i++)
-    bind_functions(L, methods[i]);
+    bind_export_methods(L, methods[i]);
   bind_run_methods(L);
 }
 
@@ -220,14 +215,14 @@ static void open_types(lua_State *L) {
   lua_settop(L, top);
 }
 
-static const luaL_Reg *const functions[] = {
+static const bind_export *const functions[] = {
     bind_array_functions, bind_io_functions,   bind_source_functions, bind_kernel_functions,
     bind_pool_functions,  bind_help_functions, bind_share_functions,  NULL};
 
 static void push_module(lua_State *L) {
   lua_newtable(L);
   for (size_t i = 0; functions[i] != NULL; i++)
-    bind_functions(L, functions[i]);
+    bind_export_functions(L, functions[i]);
   lua_pushliteral(L, "tine " TINE_VERSION);
   lua_setfield(L, -2, "_VERSION");
   lua_pushliteral(L, TINE_VERSION);

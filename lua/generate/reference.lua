@@ -10,8 +10,8 @@ texts in an interpreter. In the examples
 %s
 ```
 
-A `?` marks what may be nil, `...` any number. Every wrong argument raises `bad argument` with its number; the errors
-listed are others, and those that say more.
+A `?` marks what may be nil, `...` any number. Every wrong argument raises `bad argument` with its number, and so does
+one too many; the errors listed are others, and those that say more.
 
 ]]
 

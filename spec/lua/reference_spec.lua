@@ -3,6 +3,7 @@
 
 local helper = require "spec.lua.helper"
 local names = require "spec.lua.names"
+local samples = require "spec.lua.samples"
 local tine = require "tine"
 
 local model = require "generate.model"(require "api")
@@ -287,70 +288,23 @@ end)
 --------------------------------------------------------------------------------------------------------------------
 -- Wrong arguments
 
--- For each type a value that will do, and some that will not; nil is tried where an argument must be given.
-local SAMPLES = {
-  array = { function() return tine.zeros("f64", 3) end, {}, 1, "f64" },
-  castmode = { "wrap", {}, "wrapped" },
-  columns = { { 1 }, { 9 }, { "a" }, {} },
-  count = { 2, -1, 1.5, {}, "x" },
-  dtype = { "f64", "f65", {}, 1 },
-  ["function"] = { math.abs, 1, {}, "add" },
-  integer = { 1, 1.5, {}, "x" },
-  kernel = { "add", "ad d", {}, 1, print },
-  mapmode = { "r", "w", {} },
-  number = { 1, {}, "x" }, -- more for later ones: some are ends of ranges
-  options = { {}, 1, "x" },
-  order = { "asc", "up", {} },
-  pipeline = { function() return tine.range(1, 3) end, {}, 1, "add" },
-  pool = { function() return tine.pool { threads = 1 } end, {}, 1, "add" },
-  positive = { 1, 0, 1.5, {}, "x" },
-  seconds = { 1, -1, {}, "x" },
-  source = { { 1 }, 1, print },
-  string = { "/no/such/folder1", {}, print },
-  terminal = { "sum", "summ", {} },
-  value = { 1, {}, "x" },
-}
-
-local SUBJECTS = {
-  tine = function() return tine end,
-  Array = function() return tine.array("f64", { 1, 2, 3 }) end,
-  Pipeline = function() return tine.range(1, 3) end,
-  Job = function() return tine.range(1, 3):start "sum" end,
-  Kernel = function() return tine.kernel "neg" end,
-  Pool = function() return tine.pool { threads = 1 } end,
-}
-
-local function sample(kind, place)
-  local value = assert(SAMPLES[kind], kind)[1]
-  if kind == "number" then return place end
-  if type(value) == "function" and kind ~= "function" then return value() end
-  return value
-end
-
--- fn(subject, ...): the call as a script writes it, so that errors know the name.
-local function caller(entry)
-  local code = entry.owner == "tine" and "local s = ... local r = tine.%s(select(2, ...)) return r"
-    or "local s = ... local r = s:%s(select(2, ...)) return r"
-  return assert(load(code:format(entry.bare), "=call", "t", { tine = tine, select = select }))
-end
-
 -- Calls with argument i missing, wrong and right, and those before it right. For what a kernel will do is another
 -- matter.
 local function check_argument(entry, form, i, arg)
-  local call, arguments = caller(entry), {}
+  local call, arguments = samples.caller(entry), {}
   local place = ("bad argument #%d to '%s' ("):format(i, entry.bare)
-  for k = 1, i - 1 do arguments[k] = sample(form[k].type, k) end
+  for k = 1, i - 1 do arguments[k] = samples.sample(form[k].type, k) end
   local enough = false
   for _, other in ipairs(entry.forms) do enough = enough or #other < i end
   if not arg.optional and not arg.rest and not enough then
-    assert.raises(place, call, SUBJECTS[entry.owner](), table.unpack(arguments, 1, i - 1))
+    assert.raises(place, call, samples.subjects[entry.owner](), table.unpack(arguments, 1, i - 1))
   end
-  for k = 2, #SAMPLES[arg.type] do
-    arguments[i] = SAMPLES[arg.type][k]
-    assert.raises(place, call, SUBJECTS[entry.owner](), table.unpack(arguments, 1, i))
+  for k = 2, #samples.values[arg.type] do
+    arguments[i] = samples.values[arg.type][k]
+    assert.raises(place, call, samples.subjects[entry.owner](), table.unpack(arguments, 1, i))
   end
-  arguments[i] = sample(arg.type, i)
-  local ok, message = pcall(call, SUBJECTS[entry.owner](), table.unpack(arguments, 1, i))
+  arguments[i] = samples.sample(arg.type, i)
+  local ok, message = pcall(call, samples.subjects[entry.owner](), table.unpack(arguments, 1, i))
   assert(ok or arg.type == "kernel" or not message:find(place, 1, true), message)
 end
 

@@ -85,11 +85,13 @@ local OPERATIONS = {
 local function targets()
   local list = {}
   for name, value in pairs(tine) do
-    if type(value) == "function" then list[#list + 1] = { "tine." .. name, value } end
+    if type(value) == "function" then list[#list + 1] = { "tine." .. name, value, exported = true } end
   end
   for i, subject in ipairs(subjects()) do
     local class = ("subject %d, "):format(i)
-    for _, name in ipairs(methods_of(subject)) do list[#list + 1] = { class .. name, subject[name], subject } end
+    for _, name in ipairs(methods_of(subject)) do
+      list[#list + 1] = { class .. name, subject[name], subject, exported = true }
+    end
     for name, operation in pairs(OPERATIONS) do list[#list + 1] = { class .. name, operation, subject } end
   end
   table.sort(list, function(a, b) return a[1] < b[1] end)
@@ -120,6 +122,17 @@ local function note(text)
   log:flush()
 end
 
+-- Six tables behind any arguments fill all places where there may be one, and are too many. (install hands them on.)
+local function refuses_more(target, arguments)
+  local more = table.move(arguments, 1, arguments.n, 2, { target[3] })
+  local n = arguments.n + 1
+  if not target[3] then
+    more, n = table.move(arguments, 1, arguments.n, 1, {}), arguments.n
+  end
+  for i = n + 1, n + 6 do more[i] = {} end
+  return not target.exported or target[1]:find "install$" or not pcall(target[2], table.unpack(more, 1, n + 6))
+end
+
 -- One call; true where it gave a result or a sensible error.
 local function call(target, values)
   local arguments = { n = rng:int(0, 4) }
@@ -131,6 +144,10 @@ local function call(target, values)
     ok, message = pcall(target[2], target[3], table.unpack(arguments, 1, arguments.n))
   else
     ok, message = pcall(target[2], table.unpack(arguments, 1, arguments.n))
+  end
+  if ok and not refuses_more(target, arguments) then
+    print(text .. ": further arguments are ignored")
+    return false
   end
   if ok or sensible(message) then return true end
   print(("%s: %s"):format(text, tostring(message)))

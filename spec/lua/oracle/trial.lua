@@ -96,6 +96,16 @@ local function plan_differs(case)
   if m.kind == "bounded" and not most then return "no upper bound" end
 end
 
+-- The same call with an argument that nothing has a use for: whether it raises.
+local function refuses_more(case)
+  return not pcall(function()
+    local p, args = plan.build(case.node), {}
+    for i = 1, case.args.n do args[i] = plan.build(case.args[i]) end
+    for i = case.args.n + 1, case.args.n + 4 do args[i] = {} end
+    return p[case.terminal](p, table.unpack(args, 1, case.args.n + 4))
+  end)
+end
+
 -- nil if the module does what the model says, or where the case is open; else what is wrong.
 function trial.complaint(case)
   local want, fault = expected(case)
@@ -103,6 +113,7 @@ function trial.complaint(case)
   local wrong = plan_differs(case)
   if wrong then return wrong end
   local ok, got = actual(case)
+  if case.surplus and not refuses_more(case) then return "further arguments are ignored" end
   if fault then return fault_differs(want, ok, got) end
   if not ok then return "raised: " .. tostring(got) end
   if type(want[1]) == "table" and want[1].any then return no_choice(want[1].any, got) end
@@ -131,7 +142,7 @@ local function drawn(rng, name)
   if not args then return nil end
   for i in pairs(args) do n = math.max(n, i) end
   args.n = n
-  return { node = node, terminal = name, args = args }
+  return { node = node, terminal = name, args = args, surplus = name ~= "array" and rng:chance(0.1) }
 end
 
 -- A random case of that terminal.
