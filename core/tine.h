@@ -59,6 +59,11 @@ extern "C" {
 ** the caller, may be NULL, and is written only on failure. Codes from TINE_EUSER up are for the kernels
 ** and tasks of the host: a run that such a code ended returns that very code. Messages are for people, who count items
 ** from 1; 'item' counts from 0.
+**
+** Whatever a function of the host's - kernel, init of a state, fold, source, task, body of a loop, job - returns or
+** hands to tine_fail for a failure is one. A positive code is returned as it is, so a kernel may hand on the status of a
+** run of its own. What can be no status (-1, TINE_STATUS_END) ends the run with TINE_EKERNEL: with the message that came
+** with it or, if none did, "it returned -1, which is no status".
 */
 #define TINE_STATUS_LIST(X)                             \
   X(TINE_OK, 0, "no error")                             \
@@ -305,8 +310,8 @@ typedef struct tine_block {
 } tine_block;
 
 /* Returns 0, or what tine_block_fail returned. Before failing at item i it must have done items 0 to i-1,
-   so that the lowest failing item is the same whatever the blocks. The run returns the code as it is: use those from
-   TINE_EUSER up, or TINE_EKERNEL. */
+   so that the lowest failing item is the same whatever the blocks. The run returns the code as it is, if it is one: use
+   those from TINE_EUSER up, or TINE_EKERNEL. */
 typedef int tine_kernel_fn(tine_block *block);
 
 /* Virtual dispatch: one item at a time. 'in' and 'out' point to single values. Returns 0 or a code, with an
@@ -367,7 +372,8 @@ typedef enum tine_mode {
 enum {                       /* tine_kernel_desc.flags */
        TINE_ASSOCIATIVE = 1, /* f(f(a,b),c) == f(a,f(b,c)), near enough for its user: may reduce */
        TINE_COMMUTATIVE = 2, /* f(a,b) == f(b,a): may be reduced in lanes */
-       TINE_EXPANDS = 4      /* gives any number of values an item, by tine_block_emit: for flat_map */
+       TINE_EXPANDS = 4 /* gives any number of values an item, by tine_block_emit, from a block function: for flat_map
+                             alone, every other place refuses it with TINE_EKIND (tine_kernel_call: TINE_EINVAL) */
 };
 
 /* What may not be done to an environment: in tine_kernel_desc.flags and tine_closure.flags. A kernel's environment must
@@ -1064,7 +1070,8 @@ TINE_API unsigned tine_pool_threads(const tine_pool *pool);
 /* Runs fn(ctx, arg) on the calling thread as a task of the pool. */
 TINE_API tine_status tine_pool_run(tine_pool *pool, tine_task *fn, void *arg, tine_error *err);
 
-/* How a task fails: notes code (not 0), item and message (copied) for the run; the lowest item is kept. Returns code. */
+/* How a task fails: notes code (not 0), item and message (copied) for the run; the lowest item is kept. Returns the code
+   that the run will. */
 TINE_API tine_status tine_fail(tine_ctx *ctx, tine_status code, uint64_t item, const char *message);
 /* Asks the run, and all runs made inside of it, to stop: loops end at their next block, those of pipelines, too, whose
    terminals then return TINE_ECANCELED; tasks that ask tine_stopped may.
@@ -1199,7 +1206,7 @@ TINE_API tine_status tine_broadcast(tine_pool *pool, tine_task *fn, void *arg, t
 ** anything is shared, so two long ones want a tine_join. A body does items lo to hi-1 in
 ** order and returns TINE_OK, or what tine_fail returned for the first of them that fails: blocks behind it are not begun
 ** any more, those before it are finished, so the lowest failing item is reported on every run. A body that returns
-** another code without tine_fail has failed at lo.
+** another code without tine_fail, any but 0, has failed at lo.
 */
 typedef tine_status tine_range_fn(tine_ctx *ctx, uint64_t lo, uint64_t hi, void *env);
 

@@ -86,6 +86,16 @@ tine_status ti_error_copy(tine_error *err, const tine_error *from) {
   return from->status;
 }
 
+int ti_error_host(int code, char *message) {
+  if (code != 0 && message != NULL)
+    message[TINE_MESSAGE_SIZE - 1] = '\0';
+  if (code >= 0 && code != TINE_STATUS_END)
+    return code;
+  if (message != NULL && message[0] == '\0')
+    snprintf(message, TINE_MESSAGE_SIZE, "it returned %d, which is no status", code);
+  return TINE_EKERNEL;
+}
+
 void ti_text_add(char *buffer, size_t size, size_t *used, const char *format, ...) {
   const bool room = *used < size;
   va_list args;

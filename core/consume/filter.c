@@ -110,7 +110,7 @@ static tine_pipeline *filter_finish(filter_stage *f) {
 static tine_pipeline *filter_of(tine_pipeline *base, tine_kernel *kernel, const ti_inputs *inputs) {
   tine_pipeline *p;
   if (!ti_stage_on(&p, &filter_type, base, NULL, false, TINE_PARALLEL) ||
-      !ti_apply_bind_predicate(&p, &((filter_stage *)p)->apply, kernel, inputs))
+      !ti_apply_bind(&p, &((filter_stage *)p)->apply, TI_ROLE_PREDICATE, kernel, inputs))
     return p;
   return filter_finish((filter_stage *)p);
 }
@@ -121,7 +121,7 @@ tine_pipeline *tine_filter(tine_pipeline *base, tine_kernel *kernel, const tine_
 
 tine_pipeline *tine_filter_args(tine_pipeline *base, tine_kernel *kernel, const int *columns,
                                 const tine_value *constants, size_t n) {
-  return filter_of(base, kernel, &(ti_inputs){columns != NULL ? columns : &(int){0}, constants, n});
+  return filter_of(base, kernel, &(ti_inputs){ti_apply_spelt(columns), constants, n});
 }
 
 tine_pipeline *tine_filter_mask(tine_pipeline *base) {

@@ -67,12 +67,9 @@ tine_pipeline *tine_filter_map(tine_pipeline *base, tine_kernel *kernel, const t
   if (!ti_stage_on(&p, &filter_map_type, base, NULL, false, TINE_PARALLEL))
     return p;
   f = (filter_map_stage *)p;
-  if (!ti_apply_bind(&p, &f->apply, kernel, &(ti_inputs){NULL, constants, n}))
+  if (!ti_apply_bind(&p, &f->apply, TI_ROLE_OPTION, kernel, &(ti_inputs){NULL, constants, n}))
     return p;
   s = f->apply.binding.signature;
-  if (s->outputs < 2 || s->out[s->outputs - 1] != TINE_BOOL)
-    return ti_stage_fail(p, TINE_ETYPE, "'filter_map' needs a kernel whose last output is bool; '%s' is (%s)",
-                         tine_kernel_name(kernel), s->text);
   p->columns = s->outputs - 1;
   for (unsigned k = 0; k < p->columns; k++)
     p->dtype[k] = s->out[k];

@@ -22,13 +22,8 @@ tine_pipeline *tine_flat_map(tine_pipeline *base, tine_kernel *kernel, const tin
   if (!ti_stage_on(&p, &ti_flat_map_type, base, NULL, false, TINE_PARALLEL))
     return p;
   a = &((ti_flat_map *)p)->apply;
-  if (kernel != NULL && (kernel->flags & TINE_EXPANDS) == 0)
-    return ti_stage_fail(p, TINE_EKIND, "'flat_map' needs a kernel that expands; '%s' gives one value an item",
-                         tine_kernel_name(kernel));
-  if (!ti_apply_bind(&p, a, kernel, &(ti_inputs){NULL, constants, n}))
+  if (!ti_apply_bind(&p, a, TI_ROLE_EXPAND, kernel, &(ti_inputs){NULL, constants, n}))
     return p;
-  if (a->outputs == 0)
-    return ti_stage_fail(p, TINE_EINVAL, "kernel '%s' gives no value", tine_kernel_name(kernel));
   p->columns = a->outputs;
   for (unsigned k = 0; k < p->columns; k++)
     p->dtype[k] = a->binding.signature->out[k];

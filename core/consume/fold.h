@@ -59,8 +59,6 @@ typedef struct ti_reducer {
   const ti_signature *signature;
 } ti_reducer;
 
-/* Is 'op' a kernel and associative? 'what' names who asks. */
-tine_status ti_reducer_check(const tine_kernel *op, const char *what, tine_error *err);
 /* Chooses the signature for a column: (T, T -> T), T what promotion makes of the column and the identity (NULL: none),
    which is stored in that type. */
 tine_status ti_reducer_bind(const tine_kernel *op, tine_dtype column, const tine_value *identity, ti_reducer *out,

@@ -263,7 +263,7 @@ tine_pipeline *tine_fold_chunks(tine_pipeline *base, uint64_t n, tine_kernel *op
   s = (chunks_stage *)p;
   if (n == 0)
     return ti_stage_fail(p, TINE_EINVAL, "'fold_chunks' needs a positive length");
-  if (ti_reducer_check(op, "fold_chunks", &err) != TINE_OK)
+  if (ti_role_check(op, TI_ROLE_FOLD, "fold_chunks", &err) != TINE_OK)
     return ti_stage_fail_with(p, &err);
   s->kernel = tine_kernel_retain(op);
   s->length = n;

@@ -9,10 +9,6 @@
 
 #include <string.h>
 
-#include "../base/mode.h"
-
-#include "../base/error.h"
-
 typedef struct reduce_call {
   const ti_reducer *reducer;
   size_t size; /* of a value */
@@ -89,34 +85,21 @@ static int reduce_combine(const void *env, ti_acc *left, const ti_acc *right, ch
   return code;
 }
 
-tine_status ti_reducer_check(const tine_kernel *op, const char *what, tine_error *err) {
-  if (op == NULL)
-    return ti_error_set(err, TINE_ENAME, "'%s' needs a kernel", what);
-  if ((op->flags & TINE_ASSOCIATIVE) == 0)
-    return ti_error_set(err, TINE_EINVAL, "kernel '%s' is not associative: it cannot reduce", op->name);
-  return ti_mode_check(TI_PLACE_FOLD, &(ti_captured){.kernel = op->name, .mode = op->mode}, err);
-}
-
 tine_status ti_reducer_bind(const tine_kernel *op, tine_dtype column, const tine_value *identity, ti_reducer *out,
                             ti_acc_word *identity_out, tine_error *err) {
   ti_arg args[2] = {{.dtype = column}, {.dtype = column}};
   ti_binding binding;
-  const ti_signature *s;
   tine_status status;
   if (identity != NULL) {
     args[0].constant = true;
     args[0].dtype = identity->dtype;
     args[0].value = *identity;
   }
-  status = ti_kernel_bind(op, args, 2, &binding, err);
+  status = ti_kernel_bind(op, TI_ROLE_FOLD, "reduce", args, 2, &binding, err);
   if (status != TINE_OK)
     return status;
-  s = binding.signature;
-  if (s->outputs != 1 || s->in[0] != s->in[1] || s->in[0] != s->out[0])
-    return ti_error_set(err, TINE_ETYPE, "kernel '%s' (%s) cannot reduce: it must give the type it takes", op->name,
-                        s->text);
   out->kernel = op;
-  out->signature = s;
+  out->signature = binding.signature;
   memcpy(identity_out, binding.constant[0], sizeof *identity_out);
   return TINE_OK;
 }

@@ -52,7 +52,7 @@ static tine_pipeline *skip_while_of(tine_pipeline *base, tine_kernel *kernel, co
   if (!ti_stage_on(&p, &ti_skip_while_type, base, NULL, false, TINE_PARALLEL))
     return p;
   ((ti_gate *)p)->take = UINT64_MAX;
-  if (!ti_apply_bind_predicate(&p, &((ti_gate *)p)->apply, kernel, inputs))
+  if (!ti_apply_bind(&p, &((ti_gate *)p)->apply, TI_ROLE_PREDICATE, kernel, inputs))
     return p;
   p->least = 0;
   return gate_bounds(p, UINT64_MAX);
@@ -64,5 +64,5 @@ tine_pipeline *tine_skip_while(tine_pipeline *base, tine_kernel *kernel, const t
 
 tine_pipeline *tine_skip_while_args(tine_pipeline *base, tine_kernel *kernel, const int *columns,
                                     const tine_value *constants, size_t n) {
-  return skip_while_of(base, kernel, &(ti_inputs){columns != NULL ? columns : &(int){0}, constants, n});
+  return skip_while_of(base, kernel, &(ti_inputs){ti_apply_spelt(columns), constants, n});
 }

@@ -58,7 +58,7 @@ tine_pipeline *tine_positions(tine_pipeline *base, tine_kernel *kernel, const ti
   if (!ti_stage_on(&p, &positions_type, base, NULL, false, TINE_INDEXED))
     return p;
   f = (positions_stage *)p;
-  if (!ti_apply_bind_predicate(&p, &f->apply, kernel, &(ti_inputs){NULL, constants, n}))
+  if (!ti_apply_bind(&p, &f->apply, TI_ROLE_PREDICATE, kernel, &(ti_inputs){NULL, constants, n}))
     return p;
   f->compact = ti_compact_best();
   p->columns = 1;

@@ -63,7 +63,7 @@ static tine_pipeline *take_while_of(tine_pipeline *base, tine_kernel *kernel, co
   if (!ti_stage_on(&p, &take_while_type, base, NULL, false, TINE_PARALLEL))
     return p;
   t = (take_while_stage *)p;
-  if (!ti_apply_bind_predicate(&p, &t->apply, kernel, inputs))
+  if (!ti_apply_bind(&p, &t->apply, TI_ROLE_PREDICATE, kernel, inputs))
     return p;
   ti_stage_bounded(p);
   need = base->result + t->apply.own + t->apply.converted;
@@ -77,5 +77,5 @@ tine_pipeline *tine_take_while(tine_pipeline *base, tine_kernel *kernel, const t
 
 tine_pipeline *tine_take_while_args(tine_pipeline *base, tine_kernel *kernel, const int *columns,
                                     const tine_value *constants, size_t n) {
-  return take_while_of(base, kernel, &(ti_inputs){columns != NULL ? columns : &(int){0}, constants, n});
+  return take_while_of(base, kernel, &(ti_inputs){ti_apply_spelt(columns), constants, n});
 }

@@ -9,6 +9,7 @@
 */
 #include <string.h>
 
+#include "../base/error.h"
 #include "../base/mode.h"
 #include "cells.h"
 
@@ -85,8 +86,7 @@ static int host_cell(const void *env, const ti_tree *tree, tine_block *block) {
   code = f->desc->fold(a->bytes, block);
   if (code != 0 && block->failed >= n)
     block->failed = 0;
-  block->message[TINE_MESSAGE_SIZE - 1] = '\0';
-  return code;
+  return ti_error_host(code, block->message);
 }
 
 static int host_combine(const void *env, ti_acc *left, const ti_acc *right, char *message) {

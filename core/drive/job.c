@@ -74,13 +74,22 @@ static void job_drop(tine_job *job) {
 
 /* ----- On the runner ----- */
 
+/* Notes what fn returned. Its error, if it filled that in, is of the same status; else the text says what there is to say. */
+static void job_result(tine_job *job, int code) {
+  char own[TINE_MESSAGE_SIZE] = "";
+  const bool filled = code != 0 && (int)job->error.status == code;
+  job->status = (tine_status)ti_error_host(code, filled ? job->error.message : own);
+  if (filled)
+    job->error.status = job->status;
+  else if (job->status != TINE_OK)
+    ti_error_set(&job->error, job->status, "%s", own[0] != '\0' ? own : tine_status_text(job->status));
+}
+
 static void job_run(ti_errand *e) {
   tine_job *const job = (tine_job *)(void *)e;
   ti_rein_job_set(&job->progress, &e->root.cancelled);
   job->error.status = TINE_OK;
-  job->status = job->desc.fn(job->desc.env, &job->error);
-  if (job->status != TINE_OK && job->error.status != job->status)
-    ti_error_set(&job->error, job->status, "%s", tine_status_text(job->status));
+  job_result(job, (int)job->desc.fn(job->desc.env, &job->error));
   tine_watch_set(NULL); /* fn's own, if it left one */
   ti_rein_job_set(NULL, NULL);
 }

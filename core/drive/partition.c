@@ -86,17 +86,12 @@ static tine_status partition_run(tine_pipeline *q, tine_array **yes, tine_array 
 tine_status tine_partition(tine_pipeline *p, tine_kernel *kernel, const tine_value *constants, size_t n,
                            tine_array **yes, tine_array **no, tine_error *err) {
   const unsigned columns = tine_pipeline_columns(p);
-  tine_pipeline *q = tine_extend(tine_pipeline_retain(p), kernel, constants, n);
+  tine_pipeline *q = ti_extend_predicate(tine_pipeline_retain(p), "partition", kernel, constants, n);
   tine_status status = ti_stage_check(q, err);
   for (unsigned c = 0; c < columns; c++)
     yes[c] = no[c] = NULL;
-  if (status == TINE_OK && (q->columns != columns + 1 || q->dtype[columns] != TINE_BOOL))
-    status = ti_error_set(err, TINE_ETYPE, "'partition' needs a predicate; kernel '%s' does not give one bool",
-                          tine_kernel_name(kernel));
-  if (status == TINE_OK) {
-    q->name = "partition";
+  if (status == TINE_OK)
     status = partition_run(q, yes, no, err);
-  }
   tine_pipeline_release(q);
   return status;
 }

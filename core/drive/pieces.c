@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../base/error.h"
 #include "../base/thread.h"
 #include "outlet.h"
 
@@ -67,9 +68,11 @@ static size_t piece_fill(const piece_task *t, void *const *out, ti_eval *failure
   failure->code = 0;
   if (code != 0) {
     n = block.failed < TI_BLOCK ? block.failed : 0;
-    *failure = (ti_eval){.code = code, .item = t->count + n, .stage = &t->source->stage, .kernel = t->source->name};
+    *failure = (ti_eval){.code = ti_error_host(code, message),
+                         .item = t->count + n,
+                         .stage = &t->source->stage,
+                         .kernel = t->source->name};
     memcpy(failure->message, message, sizeof failure->message);
-    failure->message[TINE_MESSAGE_SIZE - 1] = '\0';
   } else if (n > TI_BLOCK) {
     piece_breach(t, failure, t->count, "source '%s' had room for %llu items and gave %llu", TI_BLOCK, n);
     n = 0;

@@ -11,7 +11,7 @@ typedef struct reduce_column {
 
 static tine_status reduce_check(const tine_pipeline *p, const tine_kernel *op, tine_error *err) {
   const tine_status status = ti_stage_check(p, err);
-  return status != TINE_OK ? status : ti_reducer_check(op, "reduce", err);
+  return status != TINE_OK ? status : ti_role_check(op, TI_ROLE_FOLD, "reduce", err);
 }
 
 /* The result of column c: identity op acc, or whichever of the two there is. */

@@ -119,7 +119,7 @@ tine_status tine_scan(tine_pipeline *p, tine_kernel *op, const tine_value *init,
     return status;
   memset(out, 0, p->columns * sizeof *out);
   ti_terminal_begin(&terminal, p->hints.limit);
-  status = ti_reducer_check(op, "scan", err);
+  status = ti_role_check(op, TI_ROLE_FOLD, "scan", err);
   if (status == TINE_OK && p->kind == TINE_INDEXED)
     status = scan_indexed(p, op, init, NULL, out, err);
   else if (status == TINE_OK)

@@ -202,21 +202,30 @@ static bool bind_takes(const tine_kernel *kernel, unsigned n) {
   return false;
 }
 
-tine_status ti_kernel_bind(const tine_kernel *kernel, const ti_arg *args, unsigned n, ti_binding *out,
-                           tine_error *err) {
-  bind_search s = {args, n, true, NULL, TINE_NONE};
+static const ti_signature *bind_choose(bind_search *s, const tine_kernel *kernel, ti_binding *out) {
   const ti_signature *signature;
   const ti_fp saved = ti_fp_enter(); /* constants are rounded as blocks are */
-  for (unsigned k = 0; k < n; k++)
-    s.values = s.values && args[k].constant;
-  signature = bind_as_is(&s, kernel);
+  for (unsigned k = 0; k < s->n; k++)
+    s->values = s->values && s->args[k].constant;
+  signature = bind_as_is(s, kernel);
   if (signature == NULL)
-    signature = bind_find(&s, kernel);
+    signature = bind_find(s, kernel);
   if (signature != NULL)
-    bind_fill(&s, signature, out);
+    bind_fill(s, signature, out);
   ti_fp_leave(saved);
+  return signature;
+}
+
+tine_status ti_kernel_bind(const tine_kernel *kernel, ti_role role, const char *what, const ti_arg *args, unsigned n,
+                           ti_binding *out, tine_error *err) {
+  bind_search s = {args, n, true, NULL, TINE_NONE};
+  const ti_signature *signature;
+  const tine_status status = ti_role_check(kernel, role, what, err);
+  if (status != TINE_OK)
+    return status;
+  signature = bind_choose(&s, kernel, out);
   if (signature != NULL)
-    return TINE_OK;
+    return ti_role_signature(kernel, signature, role, what, err);
   return bind_takes(kernel, n) ? bind_none_error(&s, kernel, err) : bind_count_error(kernel, n, err);
 }
 
@@ -231,5 +240,7 @@ const char *tine_kernel_signature_for(const tine_kernel *kernel, const tine_dtyp
   }
   for (unsigned k = 0; k < count; k++)
     args[k].dtype = dtypes[k];
-  return ti_kernel_bind(kernel, args, count, &binding, err) == TINE_OK ? binding.signature->text : NULL;
+  return ti_kernel_bind(kernel, TI_ROLE_ASKED, "signature_for", args, count, &binding, err) == TINE_OK
+             ? binding.signature->text
+             : NULL;
 }

@@ -35,16 +35,14 @@ int ti_signature_run(const ti_signature *signature, tine_block *block) {
   const size_t n = block->n; /* the kernel may use up its copy */
   int code;
   if (signature->item != NULL)
-    return call_items(signature, block);
+    return ti_error_host(call_items(signature, block), block->message);
   block->failed = n;
   if (block->message != NULL)
     block->message[0] = '\0';
   code = signature->block(block);
   if (code != 0 && block->failed >= n)
     block->failed = 0;
-  if (code != 0 && block->message != NULL)
-    block->message[TINE_MESSAGE_SIZE - 1] = '\0';
-  return code;
+  return ti_error_host(code, block->message);
 }
 
 static tine_status call_failed(const tine_kernel *kernel, int code, const char *message, tine_error *err) {
@@ -91,14 +89,13 @@ tine_status tine_kernel_call(const tine_kernel *kernel, const tine_value *args, 
   *outs = 0;
   if (kernel == NULL)
     return ti_error_set(err, TINE_ENAME, "no kernel to call");
-  if ((kernel->flags & TINE_EXPANDS) != 0)
-    return ti_error_set(err, TINE_EINVAL, "kernel '%s' gives any number of values; use flat_map", kernel->name);
   for (size_t k = 0; k < known; k++) {
     inputs[k].constant = true;
     inputs[k].dtype = args[k].dtype;
     inputs[k].value = args[k];
   }
-  status = ti_kernel_bind(kernel, inputs, (unsigned)(n < UINT32_MAX ? n : UINT32_MAX), &binding, err);
+  status =
+      ti_kernel_bind(kernel, TI_ROLE_CALL, "call", inputs, (unsigned)(n < UINT32_MAX ? n : UINT32_MAX), &binding, err);
   if (status == TINE_OK)
     status = call_bound(kernel, &binding, out, err);
   if (status == TINE_OK)

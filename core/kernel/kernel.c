@@ -85,6 +85,9 @@ static tine_status kernel_signature_add(tine_kernel *kernel, size_t i, const tin
   if ((given->block != NULL) == (given->item != NULL))
     return ti_error_set(err, TINE_EINVAL, "kernel '%s', signature \"%s\": %s", kernel->name, text,
                         given->block == NULL ? "no function" : "both a block and an item function");
+  if (given->item != NULL && (kernel->flags & TINE_EXPANDS) != 0)
+    return ti_error_set(err, TINE_EINVAL, "kernel '%s', signature \"%s\": what expands needs a block function",
+                        kernel->name, text);
   for (size_t k = 0; k < i; k++)
     if (kernel_same_inputs(s, &kernel->signatures[k]))
       return ti_error_set(err, TINE_EINVAL, "kernel '%s' has two signatures for the inputs of \"%s\"", kernel->name,
@@ -120,12 +123,12 @@ static tine_status kernel_fill(tine_kernel *kernel, const tine_kernel_desc *desc
   if (kernel->signatures == NULL)
     return ti_error_nomem(err);
   kernel->count = desc->signature_count;
+  kernel->flags = desc->flags;
   for (size_t i = 0; i < kernel->count; i++) {
     const tine_status status = kernel_signature_add(kernel, i, &desc->signatures[i], err);
     if (status != TINE_OK)
       return status;
   }
-  kernel->flags = desc->flags;
   kernel->mode = desc->mode;
   kernel->drop = desc->drop;
   kernel->state = (ti_state_type){desc->state_size, desc->init, desc->merge, desc->drop_state};

@@ -75,9 +75,29 @@ typedef struct ti_binding {
   _Alignas(8) unsigned char constant[TINE_MAX_ARGS][8]; /* constants in the signature's type */
 } ti_binding;
 
-/* TINE_ETYPE "kernel 'sqrt' takes 1 input, got 2" / "kernel 'band' has no signature for (f64, f64)"; TINE_ERANGE
-   "constant 300 is out of range for u8". Where all inputs are constants their own types count as those of columns. */
-tine_status ti_kernel_bind(const tine_kernel *kernel, const ti_arg *args, unsigned n, ti_binding *out, tine_error *err);
+/* What a kernel is to do at the place that binds it. */
+typedef enum ti_role {
+  TI_ROLE_ASKED,     /* nothing: somebody asks for its types */
+  TI_ROLE_CALL,      /* tine_kernel_call: once, on values */
+  TI_ROLE_VALUES,    /* gives one or more values an item: map, extend */
+  TI_ROLE_EFFECT,    /* gives what nobody looks at, or nothing: for_each */
+  TI_ROLE_PREDICATE, /* gives one bool an item */
+  TI_ROLE_OPTION,    /* gives values, and last a bool that says whether: filter_map */
+  TI_ROLE_EXPAND,    /* gives any number of values an item: flat_map */
+  TI_ROLE_FOLD       /* makes one value of two: reduce, fold_chunks, scan */
+} ti_role;
+
+/* Can the kernel (NULL: there is none) play that role? 'what' names who asks. TINE_ENAME, TINE_EINVAL, TINE_EKIND,
+   TINE_EMODE. */
+tine_status ti_role_check(const tine_kernel *kernel, ti_role role, const char *what, tine_error *err);
+/* And with that signature? TINE_EINVAL, TINE_ETYPE. */
+tine_status ti_role_signature(const tine_kernel *kernel, const ti_signature *signature, ti_role role, const char *what,
+                              tine_error *err);
+/* Checks the role, and chooses a signature. Besides what those two say, TINE_ETYPE "kernel 'sqrt' takes 1 input, got 2" /
+   "kernel 'band' has no signature for (f64, f64)"; TINE_ERANGE "constant 300 is out of range for u8". Where all inputs are
+   constants their own types count as those of columns. */
+tine_status ti_kernel_bind(const tine_kernel *kernel, ti_role role, const char *what, const ti_arg *args, unsigned n,
+                           ti_binding *out, tine_error *err);
 
 /* Runs a signature over one block, item by item if that is what it has. Returns 0 or the kernel's code with
    block->failed set below block->n (a kernel that gave no valid index fails at item 0) and a message, perhaps empty. */

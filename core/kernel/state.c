@@ -8,6 +8,7 @@
 */
 #include <string.h>
 
+#include "../base/error.h"
 #include "../base/memory.h"
 #include "kernel.h"
 
@@ -95,7 +96,7 @@ int ti_kernel_run(tine_kernel *kernel, const ti_signature *signature, ti_states 
     return ti_signature_run(signature, block);
   s = state_find(states, kernel, &status);
   if (s == NULL)
-    return tine_block_fail(block, (int)status, 0,
+    return tine_block_fail(block, ti_error_host((int)status, NULL), 0,
                            status == TINE_ENOMEM ? "not enough memory for its state" : "its state could not be made");
   block->state = state_of(s);
   if (state_locks(kernel))

@@ -37,9 +37,11 @@ void ti_operation_begin(ti_operation *op, const tine_pool *pool, ti_operation *o
   op->next = NULL;
 }
 
-void ti_operation_note(ti_operation *op, tine_status code, uint64_t item, const char *message) {
+void ti_operation_note(ti_operation *op, tine_status returned, uint64_t item, const char *message) {
+  char own[TINE_MESSAGE_SIZE] = "";
+  const tine_status code = (tine_status)ti_error_host((int)returned, own);
   if (message == NULL)
-    message = tine_status_text(code);
+    message = own[0] != '\0' ? own : tine_status_text(code);
   ti_mutex_lock(&op->lock);
   if (op->least.status == TINE_OK || failure_before(code, item, message, &op->least)) {
     ti_error_set(&op->least, code, "%s", message);
@@ -76,7 +78,7 @@ tine_status tine_fail(tine_ctx *ctx, tine_status code, uint64_t item, const char
   if (code == TINE_OK)
     code = TINE_EKERNEL; /* a failure without a code is still one */
   ti_operation_note(ti_frame_of(ctx)->operation, code, item, message);
-  return code;
+  return (tine_status)ti_error_host((int)code, NULL);
 }
 
 void ti_operation_cancel(ti_operation *op) {

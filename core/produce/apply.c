@@ -3,15 +3,21 @@
 */
 #include "apply.h"
 
-static tine_pipeline *apply_types(tine_pipeline *p, ti_apply *a, const int *columns, const tine_value *constants,
-                                  size_t n) {
+const int ti_apply_nowhere[1] = {0};
+
+static tine_pipeline *apply_types(tine_pipeline *p, ti_apply *a, ti_role role, const int *columns,
+                                  const tine_value *constants, size_t n) {
   ti_arg args[TINE_MAX_ARGS];
   tine_error err;
   bool some = false;
+  if (n > 0 && columns == ti_apply_nowhere)
+    return ti_stage_fail(p, TINE_EINVAL, "'%s' is not told its columns", p->name);
   for (size_t k = 0; k < n; k++) {
     const int c = columns[k];
     if (c >= (int)p->columns)
       return ti_stage_fail(p, TINE_EINVAL, "'%s' column %d of %u", p->name, c + 1, p->columns);
+    if (c < 0 && constants == NULL)
+      return ti_stage_fail(p, TINE_EINVAL, "'%s' is not given its constants", p->name);
     args[k].constant = c < 0;
     args[k].dtype = c < 0 ? constants[k].dtype : p->dtype[c];
     if (c < 0)
@@ -21,7 +27,7 @@ static tine_pipeline *apply_types(tine_pipeline *p, ti_apply *a, const int *colu
   }
   if (!some)
     return ti_stage_fail(p, TINE_EINVAL, "'%s' needs at least one column", p->name);
-  if (ti_kernel_bind(a->kernel, args, (unsigned)n, &a->binding, &err) != TINE_OK)
+  if (ti_kernel_bind(a->kernel, role, p->name, args, (unsigned)n, &a->binding, &err) != TINE_OK)
     return ti_stage_fail_with(p, &err);
   a->inputs = (unsigned)n;
   a->outputs = a->binding.signature->outputs;
@@ -37,7 +43,7 @@ static void apply_size(ti_apply *a) {
 }
 
 /* All columns, then the constants. */
-static tine_pipeline *apply_all(tine_pipeline *p, ti_apply *a, const tine_value *constants, size_t n) {
+static tine_pipeline *apply_all(tine_pipeline *p, ti_apply *a, ti_role role, const tine_value *constants, size_t n) {
   int columns[TINE_MAX_COLUMNS + TINE_MAX_ARGS];
   tine_value values[TINE_MAX_COLUMNS + TINE_MAX_ARGS];
   const size_t own = p->columns;
@@ -45,15 +51,17 @@ static tine_pipeline *apply_all(tine_pipeline *p, ti_apply *a, const tine_value 
     columns[k] = (int)k;
   for (size_t k = 0; k < n; k++) {
     columns[own + k] = -1;
-    values[own + k] = constants[k];
+    if (constants != NULL)
+      values[own + k] = constants[k];
   }
-  return apply_types(p, a, columns, values, own + n);
+  return apply_types(p, a, role, columns, constants != NULL ? values : NULL, own + n);
 }
 
-bool ti_apply_bind(tine_pipeline **p, ti_apply *a, tine_kernel *kernel, const ti_inputs *inputs) {
+bool ti_apply_bind(tine_pipeline **p, ti_apply *a, ti_role role, tine_kernel *kernel, const ti_inputs *inputs) {
   const size_t all = inputs->columns == NULL ? (*p)->columns : 0;
-  if (kernel == NULL) {
-    *p = ti_stage_fail(*p, TINE_ENAME, "'%s' needs a kernel", (*p)->name);
+  tine_error err;
+  if (ti_role_check(kernel, role, (*p)->name, &err) != TINE_OK) {
+    *p = ti_stage_fail_with(*p, &err);
     return false;
   }
   if (inputs->n > TINE_MAX_ARGS || all + inputs->n > TINE_MAX_ARGS) {
@@ -61,30 +69,15 @@ bool ti_apply_bind(tine_pipeline **p, ti_apply *a, tine_kernel *kernel, const ti
                        (unsigned long long)(all + inputs->n), TINE_MAX_ARGS);
     return false;
   }
-  if ((kernel->flags & TINE_EXPANDS) != 0 && !(*p)->type->spring) {
-    *p = ti_stage_fail(*p, TINE_EKIND, "kernel '%s' gives any number of values an item; use flat_map",
-                       tine_kernel_name(kernel));
-    return false;
-  }
   a->kernel = tine_kernel_retain(kernel);
-  *p = inputs->columns == NULL ? apply_all(*p, a, inputs->constants, inputs->n)
-                               : apply_types(*p, a, inputs->columns, inputs->constants, inputs->n);
+  *p = inputs->columns == NULL ? apply_all(*p, a, role, inputs->constants, inputs->n)
+                               : apply_types(*p, a, role, inputs->columns, inputs->constants, inputs->n);
   if (*p == NULL || (*p)->error != NULL)
     return false;
   apply_size(a);
   (*p)->cheap = (*p)->cheap && kernel->builtin;
   (*p)->infallible = (*p)->infallible && ti_apply_infallible(a);
   return true;
-}
-
-bool ti_apply_bind_predicate(tine_pipeline **p, ti_apply *a, tine_kernel *kernel, const ti_inputs *inputs) {
-  if (!ti_apply_bind(p, a, kernel, inputs))
-    return false;
-  if (a->outputs == 1 && a->binding.signature->out[0] == TINE_BOOL)
-    return true;
-  *p = ti_stage_fail(*p, TINE_ETYPE, "'%s' needs a predicate; kernel '%s' (%s) does not give one bool", (*p)->name,
-                     tine_kernel_name(kernel), a->binding.signature->text);
-  return false;
 }
 
 /* Input k as a pointer and a stride, converted into 'room' if its type differs; returns the room left. */

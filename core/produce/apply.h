@@ -24,11 +24,15 @@ typedef struct ti_inputs {
   size_t n;
 } ti_inputs;
 
-/* Binds a kernel (retained) to columns of p's base, in the stage p under construction. False after turning '*p' into its
-   error; TINE_ENAME without a kernel. */
-bool ti_apply_bind(tine_pipeline **p, ti_apply *a, tine_kernel *kernel, const ti_inputs *inputs);
-/* As ti_apply_bind for a predicate: its one output must be bool. */
-bool ti_apply_bind_predicate(tine_pipeline **p, ti_apply *a, tine_kernel *kernel, const ti_inputs *inputs);
+/* The columns that a caller spelt out, of whom NULL is no list but a mistake, unless of no inputs. */
+extern const int ti_apply_nowhere[1];
+static inline const int *ti_apply_spelt(const int *columns) {
+  return columns != NULL ? columns : ti_apply_nowhere;
+}
+
+/* Binds a kernel (retained) that plays a role to columns of p's base, in the stage p under construction. False after
+   turning '*p' into its error. */
+bool ti_apply_bind(tine_pipeline **p, ti_apply *a, ti_role role, tine_kernel *kernel, const ti_inputs *inputs);
 /* Runs it over n items of base columns at 'data' and 'stride'. Results go to out[k]; conversions to 'room' (a->converted
    bytes). Returns how many items made it, the failure of the next being noted for 'stage' and 'rq'. */
 size_t ti_apply_run(const ti_apply *a, const tine_pipeline *stage, ti_eval *eval, const ti_request *rq, size_t n,

@@ -39,18 +39,18 @@ static void extend_describe(const tine_pipeline *self, char *buffer, size_t size
 static const ti_stage_type extend_type = {TI_STAGE(extend), .fill = extend_fill, .drop = extend_drop,
                                           .describe = extend_describe, .size = sizeof(extend_stage)};
 
-static tine_pipeline *extend_of(tine_pipeline *base, tine_kernel *kernel, const ti_inputs *inputs) {
+static tine_pipeline *extend_of(tine_pipeline *base, ti_role role, const char *name, tine_kernel *kernel,
+                                const ti_inputs *inputs) {
   tine_pipeline *p;
   ti_apply *a;
   if (!ti_stage_on(&p, &extend_type, base, NULL, false, TINE_PARALLEL))
     return p;
   a = &((extend_stage *)p)->apply;
-  if (!ti_apply_bind(&p, a, kernel, inputs))
+  p->name = name;
+  if (!ti_apply_bind(&p, a, role, kernel, inputs))
     return p;
-  if (a->outputs == 0)
-    return ti_stage_fail(p, TINE_EINVAL, "kernel '%s' gives no value; use for_each", tine_kernel_name(kernel));
   if (base->columns + a->outputs > TINE_MAX_COLUMNS)
-    return ti_stage_fail(p, TINE_ERANGE, "'extend' gives %u columns, more than %d", base->columns + a->outputs,
+    return ti_stage_fail(p, TINE_ERANGE, "'%s' gives %u columns, more than %d", name, base->columns + a->outputs,
                          TINE_MAX_COLUMNS);
   for (unsigned k = 0; k < a->outputs; k++)
     p->dtype[p->columns++] = a->binding.signature->out[k];
@@ -60,11 +60,15 @@ static tine_pipeline *extend_of(tine_pipeline *base, tine_kernel *kernel, const 
 }
 
 tine_pipeline *tine_extend(tine_pipeline *base, tine_kernel *kernel, const tine_value *constants, size_t n) {
-  return extend_of(base, kernel, &(ti_inputs){NULL, constants, n});
+  return extend_of(base, TI_ROLE_VALUES, extend_type.name, kernel, &(ti_inputs){NULL, constants, n});
 }
 
 tine_pipeline *tine_extend_args(tine_pipeline *base, tine_kernel *kernel, const int *columns,
                                 const tine_value *constants, size_t n) {
-  static const int none = 0;
-  return extend_of(base, kernel, &(ti_inputs){columns != NULL ? columns : &none, constants, n});
+  return extend_of(base, TI_ROLE_VALUES, extend_type.name, kernel, &(ti_inputs){ti_apply_spelt(columns), constants, n});
+}
+
+tine_pipeline *ti_extend_predicate(tine_pipeline *base, const char *name, tine_kernel *kernel,
+                                   const tine_value *constants, size_t n) {
+  return extend_of(base, TI_ROLE_PREDICATE, name, kernel, &(ti_inputs){NULL, constants, n});
 }

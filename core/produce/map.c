@@ -86,10 +86,8 @@ static tine_pipeline *map_of(const ti_stage_type *type, tine_pipeline *base, tin
   if (base == NULL || !ti_stage_new(&p, type, base, NULL))
     return base == NULL ? NULL : p;
   m = (map_stage *)p;
-  if (!ti_apply_bind(&p, &m->apply, kernel, inputs))
+  if (!ti_apply_bind(&p, &m->apply, type == &map_type ? TI_ROLE_VALUES : TI_ROLE_EFFECT, kernel, inputs))
     return p;
-  if (type == &map_type && m->apply.outputs == 0)
-    return ti_stage_fail(p, TINE_EINVAL, "kernel '%s' gives no value; use for_each", tine_kernel_name(kernel));
   p->columns = type == &map_type ? m->apply.outputs : 0;
   for (unsigned k = 0; k < p->columns; k++)
     p->dtype[k] = m->apply.binding.signature->out[k];
@@ -107,8 +105,7 @@ tine_pipeline *tine_map(tine_pipeline *base, tine_kernel *kernel, const tine_val
 
 tine_pipeline *tine_map_args(tine_pipeline *base, tine_kernel *kernel, const int *columns, const tine_value *constants,
                              size_t n) {
-  static const int none = 0;
-  return map_of(&map_type, base, kernel, &(ti_inputs){columns != NULL ? columns : &none, constants, n});
+  return map_of(&map_type, base, kernel, &(ti_inputs){ti_apply_spelt(columns), constants, n});
 }
 
 tine_pipeline *ti_effect(tine_pipeline *base, tine_kernel *kernel, const tine_value *constants, size_t n) {

@@ -12,6 +12,8 @@
 #ifndef TI_PRODUCE_STAGE_H
 #define TI_PRODUCE_STAGE_H
 
+#include <limits.h>
+
 #include "../base/atomics.h"
 #include "../data/array.h"
 #include "../base/error.h"
@@ -33,8 +35,9 @@ typedef struct ti_eval {
   const struct ti_current **current; /* the block that each spring of the pipeline gives now, by its level */
 } ti_eval;
 
-/* The code of what is no failure but the end: 'item' and all behind it are not wanted (take_while). */
-enum { TI_END = -1 };
+/* The code of what is no failure but the end: 'item' and all behind it are not wanted (take_while). No function of a host
+   can give it: what those return goes through ti_error_host. */
+enum { TI_END = INT_MIN };
 
 /* The items a spring gives at the moment. */
 typedef struct ti_current {
@@ -209,6 +212,9 @@ tine_pipeline *ti_take_indexed(tine_pipeline *base, uint64_t n);
 tine_pipeline *ti_cast_columns(tine_pipeline *base, const tine_dtype *dtypes, tine_cast_mode mode);
 /* A stage that calls a kernel for its effects and drops what it gives (the stage of for_each). */
 tine_pipeline *ti_effect(tine_pipeline *base, tine_kernel *kernel, const tine_value *constants, size_t n);
+/* An extend by the one bool of a predicate, under the name of who wants it. */
+tine_pipeline *ti_extend_predicate(tine_pipeline *base, const char *name, tine_kernel *kernel,
+                                   const tine_value *constants, size_t n);
 /* Is the last stage of p that computes anything a map with that built-in kernel over two f64 inputs of its base, taken as
    they are? Then its base, and which columns they are; NULL otherwise. A terminal that can do the kernel's work itself
    asks the base instead. */

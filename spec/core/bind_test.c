@@ -200,7 +200,8 @@ static void binding(void) {
     ti_binding b;
     tine_error err;
     const unsigned n = read_args(rows[i].args, args);
-    const tine_status status = ti_kernel_bind(ti_builtin_find(rows[i].kernel), args, n, &b, &err);
+    const tine_status status =
+        ti_kernel_bind(ti_builtin_find(rows[i].kernel), TI_ROLE_ASKED, "spec", args, n, &b, &err);
     const bool range = strncmp(rows[i].want, "constant", 8) == 0;
     const tine_status want = range ? TINE_ERANGE : strncmp(rows[i].want, "kernel", 6) == 0 ? TINE_ETYPE : TINE_OK;
     if (!CHECK_TEXT(status == TINE_OK ? b.signature->text : err.message, rows[i].want) || !CHECK_INT(status, want))
@@ -231,7 +232,7 @@ static void constants_adapt(void) {
     ti_binding b;
     tine_value v;
     const unsigned n = read_args(cases[i].args, args);
-    CHECK_STOP(ti_kernel_bind(ti_builtin_find(cases[i].kernel), args, n, &b, NULL) == TINE_OK);
+    CHECK_STOP(ti_kernel_bind(ti_builtin_find(cases[i].kernel), TI_ROLE_ASKED, "spec", args, n, &b, NULL) == TINE_OK);
     v = ti_value_load(b.signature->in[cases[i].k], b.constant[cases[i].k]);
     CHECK_F64(ti_dtype_float(v.dtype) ? v.as.f : v.dtype == TINE_U64 ? (double)v.as.u : (double)v.as.i, cases[i].want);
   }

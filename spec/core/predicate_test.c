@@ -26,7 +26,7 @@ static void bind(ti_apply *a, const char *name, tine_dtype dtype, bool turned) {
   a->column[side] = -1;
   args[side].constant = true;
   args[side].value = some_value(dtype);
-  CHECK_INT(ti_kernel_bind(a->kernel, args, 2, &a->binding, &err), TINE_OK);
+  CHECK_INT(ti_kernel_bind(a->kernel, TI_ROLE_PREDICATE, "spec", args, 2, &a->binding, &err), TINE_OK);
 }
 
 /* What the kernel's loop says of n items, as bits. */
