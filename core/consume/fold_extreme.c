@@ -66,12 +66,12 @@ EXTREME_ANY_NAN(any_nan_base, )
 EXTREME_ANY_NAN(any_nan_wide, EXTREME_WIDE)
 #undef EXTREME_ANY_NAN
 
-/* The first NaN of x, or n. */
+/* The first NaN of x, or n. (Foreign memory may have lost it meanwhile: then the last item is taken for it.) */
 static size_t extreme_nan(const double *x, size_t n) {
   size_t i = 0;
   if (!(extreme_wide() ? any_nan_wide : any_nan_base)(x, n))
     return n;
-  while (x[i] == x[i])
+  while (i + 1 < n && x[i] == x[i])
     i++;
   return i;
 }

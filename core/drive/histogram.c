@@ -49,7 +49,7 @@ static void histogram_count(const histogram *h, const double *x, size_t n, int64
   size_t i = 0;
   if (h->bins.find == NULL) {
     for (; i < n; i++)
-      counts[ti_bins_of(&h->bins, x[i])]++;
+      counts[ti_bins_of(&h->bins, *(const volatile double *)&x[i])]++; /* others may write to it: loaded once */
     return;
   }
   h->bins.find(&h->bins, x, n, bin);

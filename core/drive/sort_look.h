@@ -75,7 +75,7 @@ ti_sort_stats RADIX(ti_sort_look)(tine_ctx *ctx, const ti_sort_job *job) {
 #if 1
 typedef struct RADIX(parting) {
   const ti_sort_job *job;
-  size_t block;
+  size_t block, blocks;
   size_t numbers[TI_SORT_BLOCKS + 1]; /* in each block; then where they go, and last how many there are */
 } RADIX(parting);
 
@@ -98,16 +98,21 @@ static void RADIX(parting_count)(tine_ctx *ctx, void *env, size_t b) {
   p->numbers[b] = numbers;
 }
 
-/* Before the block's own NaNs go all that are in the blocks before it. */
+/* Before the block's own NaNs go all that are in the blocks before it. The items may have changed since they were
+   counted: those of one sort for whom there is no place left take the other's. */
 static void RADIX(parting_move)(tine_ctx *ctx, void *env, size_t b) {
   RADIX(parting) *const p = env;
   const RADIX(word) *const x = p->job->items;
   RADIX(word) *const to = p->job->scratch;
   const size_t lo = b * p->block, hi = RADIX(parting_end)(p, b), all = p->numbers[TI_SORT_BLOCKS];
   size_t number = p->numbers[b], nan = all + lo - number;
+  const size_t number_end = b + 1 < p->blocks ? p->numbers[b + 1] : all, nan_end = all + hi - number_end;
   (void)ctx;
-  for (size_t i = lo; i < hi; i++)
-    to[RADIX(is_nan)(x[i], &p->job->map) ? nan++ : number++] = x[i];
+  for (size_t i = lo; i < hi; i++) {
+    const RADIX(word) item = x[i];
+    const bool last = number == number_end || (nan < nan_end && RADIX(is_nan)(item, &p->job->map));
+    to[last ? nan++ : number++] = item;
+  }
 }
 
 static void RADIX(parting_back)(tine_ctx *ctx, void *env, size_t b) {
@@ -122,7 +127,7 @@ size_t RADIX(ti_sort_part)(tine_ctx *ctx, const ti_sort_job *job) {
   RADIX(parting) p = {.job = job};
   size_t blocks = ti_sort_blocks(ctx, job->n, RADIX_LOOK), sum = 0;
   p.block = (job->n + blocks - 1) / blocks;
-  blocks = (job->n + p.block - 1) / p.block;
+  p.blocks = blocks = (job->n + p.block - 1) / p.block;
   if (!ti_sort_each(ctx, 0, blocks, RADIX(parting_count), &p))
     return 0;
   for (size_t b = 0; b < blocks; b++) {

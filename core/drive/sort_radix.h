@@ -6,6 +6,11 @@
 ** other, and then each bucket in the same way, until a bucket is so small that every key can be compared with every
 ** other. Bits in which all agree cost nothing, so the number of steps depends on the information in the keys.
 **
+** Keys lie in memory that others may write to, wrongly, while they are sorted. What is taken from it to find a place is
+** therefore a digit, which is a bucket's number whatever was read; no bucket's end goes behind that of the stretch, ends
+** do not fall, and each step looks at lower bits than the one before. So such a sort gives any keys at all in the end,
+** but never touches what is not its own.
+**
 ** Invariant: a stretch [items, items + n) has its place in both arrays and lies in one of them; when it is sorted it
 ** lies in 'home', as elements again. In between both arrays hold keys; raw elements are only in 'home' at the start.
 */
@@ -75,8 +80,17 @@ static void RADIX(distribute)(RADIX(word) * to, const RADIX(word) * x, size_t n,
     ends[d] = sum;
     sum += count;
   }
-  for (size_t i = 0; i < n; i++)
-    to[ends[x[i] >> shift & digits]++] = x[i];
+  for (size_t i = 0; i < n; i++) {
+    size_t *const end = &ends[x[i] >> shift & digits];
+    if (TINE_LIKELY(*end < n))
+      to[(*end)++] = x[i];
+  }
+}
+
+/* The ends of buckets as what they have to be: see the head of this file. */
+static void RADIX(rise)(size_t *ends, unsigned bits) {
+  for (size_t d = 1; d >> bits == 0; d++)
+    ends[d] = ends[d] > ends[d - 1] ? ends[d] : ends[d - 1];
 }
 
 typedef struct RADIX(stretch) {
@@ -84,14 +98,21 @@ typedef struct RADIX(stretch) {
   size_t n;
   bool at_home;       /* it lies in 'home' */
   RADIX(word) differ; /* bits in which keys may differ, all that do among them; 0: unknown */
+  RADIX(word) below;  /* bits that are to be looked at: those below the digits of the steps before */
   const ti_sort_job *job;
 } RADIX(stretch);
+
+/* The bits below those of a digit from 'shift' on. */
+static RADIX(word) RADIX(lower)(unsigned shift) {
+  return (RADIX(word))(((RADIX(word))1 << shift) - 1);
+}
 
 /* Chooses the digit of a stretch: the bits from '*shift' on. False if it is sorted, because no bit that counts
    differs. */
 static bool RADIX(digit)(const RADIX(stretch) * s, unsigned *shift, unsigned *bits) {
   const RADIX(word) *const x = s->at_home ? s->home : s->other;
-  const uint64_t differ = (uint64_t)(s->differ != 0 ? s->differ : RADIX(differ)(x, s->n)) >> s->job->low;
+  const RADIX(word) some = s->differ != 0 ? s->differ : RADIX(differ)(x, s->n);
+  const uint64_t differ = (uint64_t)(some & s->below) >> s->job->low;
   const unsigned high = differ != 0 ? 64 - (unsigned)__builtin_clzll(differ) : 0;
   const unsigned width = radix_width(s->n);
   *bits = high < width ? high : width;
@@ -115,8 +136,10 @@ static void RADIX(alone)(const RADIX(stretch) * s, size_t *room) {
   }
   RADIX(distribute)(to, x, s->n, shift, bits, room);
   for (size_t d = 0; d >> bits == 0; d++) {
-    const RADIX(stretch) bucket = {s->home + begin, s->other + begin, room[d] - begin, !s->at_home, 0, s->job};
-    begin = room[d];
+    const size_t end = room[d] > begin ? room[d] : begin;
+    const RADIX(stretch)
+        bucket = {s->home + begin, s->other + begin, end - begin, !s->at_home, 0, RADIX(lower)(shift), s->job};
+    begin = end;
     if (bucket.n > 0)
       RADIX(alone)(&bucket, room + ((size_t)1 << bits));
   }
@@ -148,7 +171,8 @@ static void RADIX(stretch_task)(tine_ctx *ctx, void *arg);
 typedef struct RADIX(buckets) {
   const RADIX(stretch) * from;
   const size_t *ends;
-  size_t lo, hi; /* buckets */
+  size_t lo, hi;     /* buckets */
+  RADIX(word) below; /* of each */
 } RADIX(buckets);
 
 static size_t RADIX(begin)(const RADIX(buckets) * b, size_t bucket) {
@@ -158,7 +182,8 @@ static size_t RADIX(begin)(const RADIX(buckets) * b, size_t bucket) {
 static RADIX(stretch) RADIX(bucket)(const RADIX(buckets) * b, size_t bucket) {
   const RADIX(stretch) *const s = b->from;
   const size_t begin = RADIX(begin)(b, bucket);
-  const RADIX(stretch) r = {s->home + begin, s->other + begin, b->ends[bucket] - begin, !s->at_home, 0, s->job};
+  const RADIX(stretch)
+      r = {s->home + begin, s->other + begin, b->ends[bucket] - begin, !s->at_home, 0, b->below, s->job};
   return r;
 }
 
@@ -181,7 +206,7 @@ static void RADIX(buckets_task)(tine_ctx *ctx, void *arg) {
   const size_t begin = RADIX(begin)(&left, left.lo), n = left.ends[left.hi - 1] - begin;
   if (ti_rein_over()) {
     const RADIX(stretch) *const from = left.from;
-    RADIX(give_up)(&(RADIX(stretch)){from->home + begin, from->other + begin, n, !from->at_home, 0, from->job});
+    RADIX(give_up)(&(RADIX(stretch)){from->home + begin, from->other + begin, n, !from->at_home, 0, 0, from->job});
   } else if (left.hi - left.lo == 1 && n > 0) {
     RADIX(stretch) s = RADIX(bucket)(&left, left.lo);
     RADIX(stretch_task)(ctx, &s);
@@ -234,6 +259,7 @@ static void RADIX(spread_move)(tine_ctx *ctx, void *env, size_t b) {
   size_t n, *const at = p.counts + (b << p.bits);
   const RADIX(word) *const x = RADIX(spread_block)(&p, b, &n);
   RADIX(word) *const to = p.s->at_home ? p.s->other : p.s->home;
+  const size_t all = p.s->n;
   size_t some = RADIX_TOUCH;
   (void)ctx;
   for (size_t lo = 0; lo < n && (lo == 0 || !ti_rein_over()); lo += some) {
@@ -242,7 +268,9 @@ static void RADIX(spread_move)(tine_ctx *ctx, void *env, size_t b) {
     const size_t hi = n - lo < some ? n : lo + some;
     for (size_t i = lo; i < hi; i++) {
       const RADIX(word) key = RADIX(key)(x[i], &map);
-      to[at[key >> p.shift & digits]++] = key;
+      size_t *const end = &at[key >> p.shift & digits];
+      if (TINE_LIKELY(*end < all))
+        to[(*end)++] = key;
     }
   }
 }
@@ -267,8 +295,8 @@ static bool RADIX(spread_all)(tine_ctx *ctx, RADIX(spread) * p, size_t blocks) {
    done, if there is no memory for the counts. */
 static bool RADIX(spread_stretch)(tine_ctx *ctx, RADIX(spread) * p) {
   size_t blocks = ti_sort_blocks(ctx, p->s->n, RADIX_BLOCK);
-  RADIX(buckets) all = {p->s, NULL, 0, (size_t)1 << p->bits};
-  size_t bytes;
+  RADIX(buckets) all = {p->s, NULL, 0, (size_t)1 << p->bits, RADIX(lower)(p->shift)};
+  size_t *ends, bytes;
   p->block = (p->s->n + blocks - 1) / blocks;
   blocks = (p->s->n + p->block - 1) / p->block;
   bytes = blocks * sizeof *p->counts << p->bits;
@@ -276,7 +304,8 @@ static bool RADIX(spread_stretch)(tine_ctx *ctx, RADIX(spread) * p) {
   if (p->counts == NULL)
     return false;
   if (RADIX(spread_all)(ctx, p, blocks)) {
-    all.ends = p->counts + ((blocks - 1) << p->bits);
+    all.ends = ends = p->counts + ((blocks - 1) << p->bits);
+    RADIX(rise)(ends, p->bits);
     RADIX(buckets_task)(ctx, &all);
   } else if (p->map != &p->s->job->map) /* else they are elements still */
     RADIX(give_up)(p->s);
@@ -288,8 +317,9 @@ static bool RADIX(spread_stretch)(tine_ctx *ctx, RADIX(spread) * p) {
 static void RADIX(split_stretch)(tine_ctx *ctx, const RADIX(spread) * p) {
   size_t ends[1 << RADIX_WIDTH];
   const RADIX(stretch) *const s = p->s;
-  RADIX(buckets) all = {s, ends, 0, (size_t)1 << p->bits};
+  RADIX(buckets) all = {s, ends, 0, (size_t)1 << p->bits, RADIX(lower)(p->shift)};
   RADIX(distribute)(s->at_home ? s->other : s->home, s->at_home ? s->home : s->other, s->n, p->shift, p->bits, ends);
+  RADIX(rise)(ends, p->bits);
   RADIX(buckets_task)(ctx, &all);
 }
 
@@ -313,7 +343,7 @@ static void RADIX(stretch_task)(tine_ctx *ctx, void *arg) {
 }
 
 void RADIX(ti_sort_radix)(tine_ctx *ctx, const ti_sort_job *job, uint64_t differ) {
-  RADIX(stretch) s = {job->items, job->scratch, job->n, true, (RADIX(word))differ, job};
+  RADIX(stretch) s = {job->items, job->scratch, job->n, true, (RADIX(word))differ, (RADIX(word))UINT64_MAX, job};
   RADIX(spread) p = {.s = &s, .map = &job->map};
   if (differ >> job->low == 0)
     return;

@@ -48,11 +48,12 @@ uint64_t ti_bins_of(const ti_bins *b, double x) {
 
 static void bins_find_any(const ti_bins *b, const double *x, size_t count, uint32_t *bin) {
   for (size_t i = 0; i < count; i++)
-    bin[i] = (uint32_t)ti_bins_of(b, x[i]);
+    bin[i] = (uint32_t)ti_bins_of(b, *(const volatile double *)&x[i]);
 }
 
 /* All in doubles, which count bins exactly; what lies outside is computed as lo. The upper edge of the last bin may lie
-   below hi, so the step over it is taken back. */
+   below hi, so the step over it is taken back. Values lie in memory that others may write to, and a compiler may load
+   one twice; so what is found is kept among the bins, whatever it was made of. */
 #define BINS_FIND(set)                                                                                            \
   static void bins_find_##set(const ti_bins *b, const double *restrict x, size_t count, uint32_t *restrict bin) { \
     const double lo = b->lo, hi = b->hi, width = b->width, scale = b->scale, last = (double)(b->n - 1);           \
@@ -63,7 +64,8 @@ static void bins_find_any(const ti_bins *b, const double *x, size_t count, uint3
       const double guess = trunc(place < last ? place : last);                                                    \
       const double up = v >= lo + (guess + 1) * width ? guess + 1 : guess;                                        \
       const double found = v < lo + guess * width ? guess - 1 : up;                                               \
-      const double kept = found < last ? found : last;                                                            \
+      const double least = found > 0 ? found : 0;                                                                 \
+      const double kept = least < last ? least : last;                                                            \
       bin[i] = (uint32_t)(int32_t)(inside ? kept : last + 1);                                                     \
     }                                                                                                             \
   }

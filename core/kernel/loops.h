@@ -137,7 +137,8 @@
   static int LOOP(name##_I64_I64)(tine_block * block) {                                        \
     IN(0, I64, pa) IN(1, I64, pb) OUT(I64)                                                     \
     for (size_t i = 0; i < n; i++) {                                                           \
-      const int64_t a = ANY(0, I64, pa), b = ANY(1, I64, pb);                                  \
+      const int64_t a = *(const volatile int64_t *)&ANY(0, I64, pa);                           \
+      const int64_t b = *(const volatile int64_t *)&ANY(1, I64, pb); /* divided by what was tested */ \
       if (b == 0)                                                                              \
         return tine_block_fail(block, TINE_EKERNEL, i, LOOP_ZERO_##name);                      \
       out[i] = (e);                                                                            \

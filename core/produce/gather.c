@@ -12,36 +12,46 @@ typedef struct gather_stage {
   tine_kernel_fn *to_64; /* of the indices; NULL: they are i64. (u64 above 2^63-1 become negative, out of range too.) */
 } gather_stage;
 
-/* How many of n indices in a row are elements of an array of 'len'. */
-static size_t gather_valid(const void *index, ptrdiff_t stride, size_t n, uint64_t len) {
-  bool outside = false;
-  if (stride == sizeof(int64_t))
-    for (size_t i = 0; i < n; i++)
-      outside |= (uint64_t)((const int64_t *)index)[i] - 1 >= len;
-  else
-    for (size_t i = 0; i < n; i++)
-      outside |= (uint64_t)TINE_AT(int64_t, index, stride, i) - 1 >= len;
-  for (size_t i = 0; outside && i < n; i++)
-    if ((uint64_t)TINE_AT(int64_t, index, stride, i) - 1 >= len)
-      return i;
+/* Indices lie in memory that others may write to: each is loaded once, and what was compared is what is used. */
+#define GATHER_LOOP(type, step, array_stride)                                                             \
+  for (size_t i = 0; i < n; i++) {                                                                        \
+    const uint64_t k = (uint64_t) * (const volatile int64_t *)(const void *)(at + (ptrdiff_t)i * (step)); \
+    if (k - 1 >= len) {                                                                                   \
+      *outside = (int64_t)k;                                                                              \
+      return i;                                                                                           \
+    }                                                                                                     \
+    memcpy((char *)out + i * sizeof(type), data + (ptrdiff_t)(k - 1) * (array_stride), sizeof(type));     \
+  }                                                                                                       \
   return n;
-}
 
-#define GATHER_LOOP(type)                \
-  for (size_t i = 0; i < n; i++)         \
-  memcpy((char *)out + i * sizeof(type), \
-         (const char *)a->data + (ptrdiff_t)(TINE_AT(int64_t, index, stride, i) - 1) * a->stride, sizeof(type))
+#define GATHER(type)                                                                                         \
+  static size_t gather_##type(const tine_array *a, const void *index, ptrdiff_t stride, size_t n, void *out, \
+                              int64_t *outside) {                                                            \
+    const char *const at = index, *const data = a->data;                                                     \
+    const uint64_t len = a->len;                                                                             \
+    if (stride == (ptrdiff_t)sizeof(int64_t) && a->stride == (ptrdiff_t)sizeof(type)) {                      \
+      GATHER_LOOP(type, (ptrdiff_t)sizeof(int64_t), (ptrdiff_t)sizeof(type))                                 \
+    } else {                                                                                                 \
+      GATHER_LOOP(type, stride, a->stride)                                                                   \
+    }                                                                                                        \
+  }
+GATHER(uint8_t)
+GATHER(uint16_t)
+GATHER(uint32_t)
+GATHER(uint64_t)
+#undef GATHER
+#undef GATHER_LOOP
 
-/* The elements of n valid indices. */
-static void gather_take(const tine_array *a, const void *index, ptrdiff_t stride, size_t n, void *out) {
+/* The elements of n indices up to the first that is none of an element; returns how many, that one in '*outside'. */
+static size_t gather_take(const tine_array *a, const void *index, ptrdiff_t stride, size_t n, void *out,
+                          int64_t *outside) {
   switch (tine_dtype_size(a->dtype)) {
-    case 1: GATHER_LOOP(uint8_t); break;
-    case 2: GATHER_LOOP(uint16_t); break;
-    case 4: GATHER_LOOP(uint32_t); break;
-    default: GATHER_LOOP(uint64_t); break;
+    case 1: return gather_uint8_t(a, index, stride, n, out, outside);
+    case 2: return gather_uint16_t(a, index, stride, n, out, outside);
+    case 4: return gather_uint32_t(a, index, stride, n, out, outside);
+    default: return gather_uint64_t(a, index, stride, n, out, outside);
   }
 }
-#undef GATHER_LOOP
 
 /* Item n of the request is no element. */
 static size_t gather_outside(const gather_stage *s, ti_eval *eval, const ti_request *rq, size_t n, int64_t index) {
@@ -62,6 +72,7 @@ static size_t gather_fill(const tine_pipeline *self, ti_eval *eval, const ti_req
   ptrdiff_t stride;
   ti_request base = {rq->lo, rq->n, rq->low, rq->high, !rq->at_high, NULL, &index, &stride, NULL};
   const size_t n = ti_stage_fill(self->base[0], eval, &base);
+  int64_t outside = 0;
   size_t valid;
   if (n == 0)
     return 0;
@@ -71,11 +82,10 @@ static size_t gather_fill(const tine_pipeline *self, ti_eval *eval, const ti_req
     index = indices;
     stride = stride == 0 ? 0 : (ptrdiff_t)sizeof(int64_t);
   }
-  valid = gather_valid(index, stride, n, s->array->len);
-  gather_take(s->array, index, stride, valid, out);
+  valid = gather_take(s->array, index, stride, n, out, &outside);
   rq->data[0] = out;
   rq->stride[0] = (ptrdiff_t)tine_dtype_size(s->array->dtype);
-  return valid == n ? n : gather_outside(s, eval, rq, valid, TINE_AT(int64_t, index, stride, valid));
+  return valid == n ? n : gather_outside(s, eval, rq, valid, outside);
 }
 
 static void gather_drop(tine_pipeline *self) {
