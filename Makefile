@@ -20,7 +20,13 @@ OPT      ?= -O3 -g
 EXTRA    ?=
 
 # The bits of every result hang on these: no fused operations behind our back, no errno, no traps.
-BITS = -ffp-contract=off -fno-math-errno -fno-trapping-math
+BITS = -ffp-contract=off -fno-math-errno -fno-trapping-math $(NARROW)
+
+# What keeps floats as narrow as they are: the first of these by which the compiler says that it does. (On most machines
+# nothing is needed; see base/config.h.)
+NARROW := $(shell for f in "" -fexcess-precision=fast "-msse2 -mfpmath=sse"; do \
+            if echo __FLT_EVAL_METHOD__ | $(CC) -std=c11 $(EXTRA) $(CFLAGS) $$f -E -P -x c - 2>/dev/null | grep -qx 0; \
+            then echo "$$f"; break; fi; done)
 
 WARN = -Wall -Wextra -Wconversion -Wshadow -Wundef -Wstrict-prototypes -Wmissing-prototypes -Wvla
 STRICT ?=
@@ -89,6 +95,7 @@ help:
 	@echo "make test       every C test and busted spec"
 	@echo "make fresh      demo and test in a bare Debian root (FRESH=build/fresh)"
 	@echo "make check      lint, thread counts, unity build, header as C++, compilers"
+	@echo "make cross      compiled for AArch64, musl, i686, s390x, and tested as far as this machine imitates those"
 	@echo "make asan ubsan tsan hostile    the tests in builds that find what tests miss"
 	@echo "make soak       random jobs, cancels, timeouts and closes from eight states (SOAK=60 seconds)"
 	@echo "make bench      ratios against sequential loops and other libraries (BENCH=--quick: less of it)"
@@ -122,6 +129,8 @@ $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CCQ) $(CFLAGS_ALL) -c $< -o $@
 
+# (Tests use all that the system has; and where a long has 32 bits they say size_t of what they know to fit.)
+$(BUILD)/test/spec/core/%.o: EXTRA += -D_GNU_SOURCE $(TEST_EXTRA)
 $(BUILD)/test/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CCQ) $(CFLAGS_ALL) -DTI_TESTING=1 -c $< -o $@
@@ -215,6 +224,7 @@ check: deps
 	done
 	@$(MAKE) --no-print-directory SOAK=10 soak
 	@if command -v clang >/dev/null; then build/clang/test_core; fi
+	@$(MAKE) --no-print-directory cross
 	@if command -v spin >/dev/null; then $(MAKE) --no-print-directory model; \
 	else echo "spin is not installed: the models are not checked"; fi
 
@@ -225,6 +235,41 @@ clang:
 	@if command -v clang >/dev/null; then \
 	  $(MAKE) --no-print-directory BUILD=build/clang CC=clang STRICT=-Werror OPT="-O2 -g" all build/clang/test_core; \
 	else echo "clang is not installed: not checked with it"; fi
+
+# ----- Other machines, as far as this one can imitate them: README.md says which are tested and how -----
+#
+# Compiled with warnings as errors and without SLEEF, and run: the C tests, the table of bits among them, but for those
+# that take longest, which the emulated machine would do for minutes and which find nothing there that others do not.
+# Where a compiler or an emulator is missing the machine is left out, and that is said; `make deps CROSS=1` installs them.
+
+CROSS_MACHINES ?= aarch64 musl i686 s390x
+CROSS_SLOW = builtin.matches_oracle job.a_cancelled_sort ladder_random cast.all_pairs api_ladder. ladder_run. \
+             sort.long_arrays sort.arrays_of_any_kind sort.same_bits sort.reversed sorted.items_by_all top. \
+             api_flat_map.any_number api_search. api_source_split.trees reduce.a_hundred reduce.dot reduce.sums \
+             reduce.extremes timeout. program. account.growing flow.any_heeds vector_math. run.late_failures \
+             api_wait.pools_come api_state_flow.what_expands
+
+CROSS_CC  = $(if $(filter musl,$*),musl-gcc,$*-linux-gnu-gcc)
+CROSS_X86 = $(filter x86_64 i386 i686,$(shell uname -m))
+CROSS_RUN = $(if $(filter musl,$*)$(and $(filter i686,$*),$(CROSS_X86)),,qemu-$(subst i686,i386,$*)-static)
+# A shell command: are they there?
+CROSS_HAS = { for c in $(CROSS_CC) $(CROSS_RUN); do command -v $$c >/dev/null || { lacks=$$c; break; }; done; [ -z "$$lacks" ]; }
+
+cross:
+	@$(MAKE_ALL) $(CROSS_MACHINES:%=cross-build-%)
+	@for m in $(CROSS_MACHINES); do $(MAKE) --no-print-directory cross-run-$$m || exit 1; done
+
+cross-build-%:
+	@! $(CROSS_HAS) || $(MAKE) --no-print-directory BUILD=build/cross/$* CC=$(CROSS_CC) SLEEF=0 OPT=-O1 STRICT=-Werror \
+	  TEST_EXTRA=-Wno-conversion LDFLAGS=-static LUA_INC='$(LUA_INC) $(CROSS_DEBIAN)' cross-objects
+# Debian's luaconf.h includes one header that is kept with those of this machine.
+CROSS_DEBIAN = $(addprefix -idirafter /usr/include/,$(shell cc -print-multiarch 2>/dev/null))
+
+cross-objects: $(LUA_OBJ) $(BUILD)/test_core
+
+cross-run-%:
+	@if $(CROSS_HAS); then echo "on $*:"; TINE_NUM_THREADS=2 $(CROSS_RUN) build/cross/$*/test_core $(CROSS_SLOW:%=-%); \
+	else echo "$$lacks is not installed: not checked on $*"; fi
 
 # Random jobs, cancels, timeouts and closes from eight states, so many seconds; TINE_SEED repeats what they choose.
 SOAK ?= 60
@@ -295,7 +340,7 @@ THROUGHPUT = spec/bench/throughput/harness.h Makefile
 CRATES = --config 'source.crates-io.replace-with="debian"' \
          --config 'source.debian.directory="/usr/share/cargo/registry"'
 
-$(BUILD)/bench/pool $(BUILD)/bench/fair $(BUILD)/bench/latency: $(BUILD)/bench/%: spec/bench/%.c core/tine.h $(BUILD)/libtine.a Makefile
+$(BUILD)/bench/pool $(BUILD)/bench/fair: $(BUILD)/bench/%: spec/bench/%.c core/tine.h $(BUILD)/libtine.a Makefile
 	@mkdir -p $(@D)
 	$(LDQ) -std=c11 -O2 $(WARN) $(STRICT) $(EXTRA) -Icore $(CPPFLAGS) $< -o $@ $(BUILD)/libtine.a $(LDFLAGS) $(LIBS)
 
@@ -333,7 +378,7 @@ $(BUILD)/bench/throughput_tbb: spec/bench/throughput/tbb.cpp $(THROUGHPUT)
 	@$(CXX) -std=c++17 $(PEER_OPT) -Wall -Wextra $< -o $@ -ltbb 2>$@.log || rm -f $@
 
 # BENCH=--quick takes a minute or two in place of ten.
-bench: all $(BUILD)/bench/pool $(BUILD)/bench/fair $(BUILD)/bench/latency $(BUILD)/bench/throughput_tine $(BENCH_PEERS)
+bench: all $(BUILD)/bench/pool $(BUILD)/bench/fair $(BUILD)/bench/throughput_tine $(BENCH_PEERS)
 	@$(BUILD)/bench/fair
 	@for b in spec/bench/*.lua; do TINE_BUILD=$(BUILD) LUA_CPATH="./$(BUILD)/?.so;;" $(LUA) $$b $(BENCH) || exit 1; done
 
@@ -420,5 +465,5 @@ print-%:
 
 -include $(SHARED_OBJ:.o=.d) $(LUA_OBJ:.o=.d) $(MODULE_OBJ:.o=.d) $(TEST_OBJ:.o=.d)
 
-.PHONY: all help deps deps-build demo test test-build fresh test-core test-lua check strict clang soak lint header unity asan ubsan tsan hostile bench bench-readme ulp docs model install uninstall install-rock clean
+.PHONY: cross cross-objects all help deps deps-build demo test test-build fresh test-core test-lua check strict clang soak lint header unity asan ubsan tsan hostile bench bench-readme ulp docs model install uninstall install-rock clean
 .DELETE_ON_ERROR:

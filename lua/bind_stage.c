@@ -19,7 +19,7 @@ enum { STAGE_BYTES = 1024 };
 
 bool bind_source_is(lua_State *L, int index, bind_source *src) {
   void *h = lua_touserdata(L, index);
-  const size_t size = h != NULL ? lua_rawlen(L, index) : 0;
+  const size_t size = h != NULL ? (size_t)lua_rawlen(L, index) : 0;
   src->index = index;
   src->state = bind_state_get(L);
   src->array = size == sizeof(bind_array) && ((bind_array *)h)->tag == &bind_tag_array ? h : NULL;

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 int ti_bell_open(ti_bell *bell) {
-#if defined(__linux__)
+#if defined(__linux__) || defined(__FreeBSD__) || defined(__NetBSD__) || defined(__OpenBSD__)
   return pipe2(bell->ends, O_CLOEXEC | O_NONBLOCK) == 0 ? 0 : errno;
 #else
   if (pipe(bell->ends) != 0)

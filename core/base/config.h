@@ -5,8 +5,14 @@
 #ifndef TI_BASE_CONFIG_H
 #define TI_BASE_CONFIG_H
 
+#include <float.h>
+
 #if defined(__FAST_MATH__)
 #error "tine promises the same bits everywhere: do not compile it with -ffast-math"
+#endif
+/* Where a float or double is held wider than it is, each operation rounds twice or not at all: other bits. */
+#if FLT_EVAL_METHOD != 0
+#error "tine needs floats of their own width: -msse2 -mfpmath=sse on 32-bit x86, -fexcess-precision=fast on s390x"
 #endif
 
 #ifndef TI_HOSTILE

@@ -10,6 +10,9 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#ifndef _FILE_OFFSET_BITS
+#define _FILE_OFFSET_BITS 64 /* files over 2 GiB where a long has 32 bits */
+#endif
 #include "file.h"
 
 #include <errno.h>
@@ -162,8 +165,13 @@ static int write_quietly(int fd, const char *p, size_t n) {
   return e;
 }
 
-/* Puts the data on the disk. File systems that cannot tell are believed. */
+/* Puts the data on the disk. File systems that cannot tell are believed. (macOS's fsync leaves it in the disk's own
+   cache; not every file system there has the other.) */
 static int sync_file(int fd) {
+#if defined(F_FULLFSYNC)
+  if (fcntl(fd, F_FULLFSYNC) == 0)
+    return 0;
+#endif
   while (fsync(fd) != 0)
     if (errno != EINTR)
       return errno == EINVAL || errno == ENOSYS || errno == ENOTSUP ? 0 : errno;

@@ -12,23 +12,59 @@
 #include <xmmintrin.h>
 
 enum {
-  SSE_FLAGS = 0x003f, /* exceptions that have happened; all other bits are choices */
-  SSE_WANTED = 0x1f80 /* every exception masked; rounding to nearest, no flush to zero, denormals read as they are */
+  SSE_FLAGS = 0x003f,  /* exceptions that have happened; all other bits are choices */
+  SSE_WANTED = 0x1f80, /* every exception masked; rounding to nearest, no flush to zero, denormals read as they are */
+  X87_WANTED = 0x037f  /* every exception masked; rounding to nearest, the full width */
 };
+
+#if defined(__i386__)
+
+/* Where registers have 32 bits, integers of 64 become floats, and back, in the x87: its words count there, too. They are
+   kept above the SSE's, control below status. */
+static uint64_t x87_enter(void) {
+  unsigned short control, status;
+  const unsigned short wanted = X87_WANTED;
+  __asm__ volatile("fnstcw %0" : "=m"(control));
+  __asm__ volatile("fnstsw %0" : "=m"(status));
+  if (control != wanted)
+    __asm__ volatile("fldcw %0" : : "m"(wanted));
+  return (uint64_t)control << 32 | (uint64_t)status << 48;
+}
+
+/* Flags alone cannot be written: the whole environment is, where they differ. */
+static void x87_leave(uint64_t saved) {
+  const unsigned short had = (unsigned short)(saved >> 32);
+  const unsigned flags = (unsigned)(saved >> 48) & SSE_FLAGS;
+  unsigned environment[7];                            /* control, status, and five that are none of ours */
+  __asm__ volatile("fnstenv %0" : "=m"(environment)); /* which masks every exception */
+  environment[0] = (environment[0] & ~0xffffu) | had;
+  environment[1] = (environment[1] & ~(unsigned)SSE_FLAGS) | flags;
+  __asm__ volatile("fldenv %0" : : "m"(environment));
+}
+
+#else
+#define x87_enter() UINT64_C(0)
+#define x87_leave(saved) ((void)(saved))
+#endif
 
 ti_fp ti_fp_enter(void) {
   const unsigned had = _mm_getcsr();
   const unsigned want = (had & SSE_FLAGS) | SSE_WANTED;
-  const ti_fp saved = {had};
+  const ti_fp saved = {had | x87_enter()};
   if (had != want)
     _mm_setcsr(want);
   return saved;
 }
 
 void ti_fp_leave(ti_fp saved) {
-  if (_mm_getcsr() != (unsigned)saved.word)
-    _mm_setcsr((unsigned)saved.word);
+  const unsigned had = (unsigned)(saved.word & UINT32_MAX);
+  if (_mm_getcsr() != had)
+    _mm_setcsr(had);
+  x87_leave(saved.word);
 }
+
+#undef x87_enter
+#undef x87_leave
 
 #elif defined(__aarch64__)
 

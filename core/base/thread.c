@@ -21,6 +21,10 @@
 #include <unistd.h>
 #if defined(__linux__)
 #include <sys/syscall.h>
+#elif defined(__FreeBSD__)
+#include <sys/param.h>
+#include <sys/cpuset.h>
+#include <pthread_np.h>
 #endif
 
 #include "../tine.h"
@@ -29,8 +33,8 @@
 #include "memory.h"
 
 enum {
-  THREAD_NAME_SIZE = 16, /* what Linux keeps of a name, its end included */
-  AFFINITY_WORDS = 128   /* processors an affinity mask can name, in words: 8192 */
+  THREAD_NAME_SIZE = 16,                              /* what Linux keeps of a name, its end included */
+  AFFINITY_WORDS = 8192 / (8 * sizeof(unsigned long)) /* of an affinity mask for as many processors */
 };
 
 /* What a thread needs to begin with, freed by the thread once it has it. */
@@ -42,36 +46,7 @@ typedef struct thread_start {
 
 #if TI_TESTING
 static atomic_llong starts_left = -1; /* before all fail; negative: none does */
-static _Atomic uint64_t used_of[TI_USAGES];
-static _Atomic uint64_t skipped; /* nanoseconds that the clock went forward */
 #endif
-
-/* Notes that something was asked for; where less of it is now, by a negative number. Relaxed, as the looks: counters of
-   their own. Not by the names of atomics.h, whose points of a hostile build ask for the clock themselves. */
-static void use(ti_usage what, int64_t by) {
-#if TI_TESTING
-  atomic_fetch_add_explicit(&used_of[what], (uint64_t)by, memory_order_relaxed);
-#else
-  (void)what, (void)by;
-#endif
-}
-
-uint64_t ti_used(ti_usage what) {
-#if TI_TESTING
-  return atomic_load_explicit(&used_of[what], memory_order_relaxed);
-#else
-  (void)what;
-  return 0;
-#endif
-}
-
-void ti_clock_skip(uint64_t ns) {
-#if TI_TESTING
-  atomic_fetch_add_explicit(&skipped, ns, memory_order_relaxed);
-#else
-  (void)ns;
-#endif
-}
 
 /* What only a bug could make fail. */
 static void must_hold(int error) {
@@ -86,7 +61,6 @@ void ti_mutex_destroy(ti_mutex *m) {
   must_hold(pthread_mutex_destroy(m));
 }
 void ti_mutex_lock(ti_mutex *m) {
-  use(TI_USED_LOCK, 1);
   must_hold(pthread_mutex_lock(m));
 }
 void ti_mutex_unlock(ti_mutex *m) {
@@ -112,11 +86,8 @@ void ti_parker_destroy(ti_parker *p) {
 
 void ti_parker_park(ti_parker *p) {
   ti_mutex_lock(&p->mutex);
-  while (!p->token) {
-    use(TI_USED_PARKED, 1);
+  while (!p->token)
     must_hold(pthread_cond_wait(&p->cond, &p->mutex));
-    use(TI_USED_PARKED, -1);
-  }
   p->token = false;
   ti_mutex_unlock(&p->mutex);
 }
@@ -124,7 +95,6 @@ void ti_parker_park(ti_parker *p) {
 void ti_parker_park_for(ti_parker *p, uint64_t ns) {
   struct timespec until;
   int error = 0;
-  use(TI_USED_NAP, 1);
 #if defined(__APPLE__)
   clock_gettime(CLOCK_REALTIME, &until);
 #else
@@ -141,7 +111,6 @@ void ti_parker_park_for(ti_parker *p, uint64_t ns) {
 }
 
 void ti_parker_unpark(ti_parker *p) {
-  use(TI_USED_WAKE, 1);
   ti_mutex_lock(&p->mutex);
   p->token = true;
   must_hold(pthread_cond_signal(&p->cond)); /* inside the lock: the parked thread may free 'p' once it has the lock */
@@ -151,6 +120,10 @@ void ti_parker_unpark(ti_parker *p) {
 static void name_this_thread(const char *name) {
 #if defined(__linux__)
   (void)pthread_setname_np(pthread_self(), name); /* a name is a courtesy: a failure changes nothing */
+#elif defined(__FreeBSD__)
+  pthread_set_name_np(pthread_self(), name);
+#elif defined(__APPLE__)
+  (void)pthread_setname_np(name);
 #else
   (void)name;
 #endif
@@ -277,6 +250,10 @@ unsigned ti_affinity_count(void) {
     if (n > 0)
       return n;
   }
+#elif defined(__FreeBSD__)
+  cpuset_t mask;
+  if (cpuset_getaffinity(CPU_LEVEL_WHICH, CPU_WHICH_TID, -1, sizeof mask, &mask) == 0 && CPU_COUNT(&mask) > 0)
+    return (unsigned)CPU_COUNT(&mask);
 #endif
   const long online = sysconf(_SC_NPROCESSORS_ONLN);
   return online > 0 && online < INT_MAX ? (unsigned)online : 1;
@@ -284,14 +261,8 @@ unsigned ti_affinity_count(void) {
 
 uint64_t ti_now_ns(void) {
   struct timespec now;
-  uint64_t ns;
-  use(TI_USED_CLOCK, 1);
   clock_gettime(CLOCK_MONOTONIC, &now);
-  ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-#if TI_TESTING
-  ns += atomic_load_explicit(&skipped, memory_order_relaxed);
-#endif
-  return ns;
+  return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
 double tine_clock(void) {

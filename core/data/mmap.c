@@ -94,7 +94,7 @@ static tine_status map_elements(tine_array **out, const ti_file *f, const ti_npy
   file_mapping *m = ti_new(file_mapping);
   if (m == NULL)
     return ti_error_nomem(why);
-  m->size = c->offset + h->bytes;
+  m->size = c->offset + h->bytes; /* at most PTRDIFF_MAX, and the little that a header may have */
   const tine_status status = map_pages(m, f, mode, why);
   if (status != TINE_OK) {
     ti_delete(file_mapping, m);
@@ -131,7 +131,7 @@ static tine_status map_file(tine_array **out, const ti_file *f, tine_dtype dtype
   if (status != TINE_OK)
     return status;
   status = ti_array_set_shape(a, c.header.shape, c.header.dims, why);
-  if (status == TINE_OK && a->dtype == TINE_BOOL && !bools_valid(a->data, a->len))
+  if (status == TINE_OK && a->dtype == TINE_BOOL && !bools_valid(a->data, c.header.bytes))
     status = ti_error_set(why, TINE_EFORMAT, "bytes other than 0 and 1 cannot be mapped as bool");
   if (status != TINE_OK) {
     tine_array_release(a);

@@ -201,7 +201,7 @@ static bool list_index(const ti_list *list, list_copy *l, size_t *bytes) {
     return false;
   for (const ti_chunk *c = list->first; c != NULL; c = c->next)
     l->count++;
-  *bytes = l->count * (sizeof *l->chunk + sizeof *l->first);
+  *bytes = (size_t)l->count * (sizeof *l->chunk + sizeof *l->first);
   l->chunk = ti_alloc(*bytes, TI_CACHE_LINE);
   if (l->chunk == NULL)
     return false;

@@ -43,7 +43,7 @@ void ti_sort_both(tine_ctx *ctx, tine_task *fn, void *a, void *b);
 /* Into how many blocks to cut n items, at least 'least' each: some a thread, and so many that none takes long, but
    TI_SORT_BLOCKS at most. */
 enum { TI_SORT_BLOCKS = 256 };
-size_t ti_sort_blocks(const tine_ctx *ctx, size_t n, size_t least);
+size_t ti_sort_blocks(const tine_ctx *ctx, uint64_t n, size_t least);
 
 /* Runs fn(ctx, arg) in the pool (NULL: the one whose task calls, else the default one); with ctx NULL, on this thread
    alone, if that is wanted, if n items are too few to share, or if there is no pool to be had. */

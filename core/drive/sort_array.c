@@ -115,9 +115,9 @@ static const sort_width *width_of(size_t size) {
 
 /* Where the terminal is over the status is of no account, but the elements are where the caller wants them. */
 static tine_status sort_packed(tine_ctx *ctx, const tine_array *a, tine_order order, bool keeps) {
-  const size_t size = tine_dtype_size(a->dtype), bytes = a->len * size;
+  const size_t size = tine_dtype_size(a->dtype), bytes = (size_t)a->len * size; /* as many as there are already */
   const sort_width *const width = width_of(size);
-  ti_sort_job job = {a->data, NULL, a->len, ti_sort_map_of(a->dtype, order), 0, keeps};
+  ti_sort_job job = {a->data, NULL, (size_t)a->len, ti_sort_map_of(a->dtype, order), 0, keeps};
   ti_sort_stats stats = width->look(ctx, &job);
   if (stats.nans == 0 && !stats.falls)
     return TINE_OK;
@@ -142,7 +142,8 @@ static tine_status sort_packed(tine_ctx *ctx, const tine_array *a, tine_order or
 }
 
 tine_status ti_sort_array(tine_ctx *ctx, const tine_array *a, tine_order order, bool keeps) {
-  const size_t size = tine_dtype_size(a->dtype), bytes = a->len * size;
+  const size_t size = tine_dtype_size(a->dtype);
+  size_t bytes;
   move_job m = {.a = a};
   tine_array packed = {.dtype = a->dtype, .len = a->len, .stride = (ptrdiff_t)size};
   tine_status status = TINE_OK;
@@ -152,7 +153,7 @@ tine_status ti_sort_array(tine_ctx *ctx, const tine_array *a, tine_order order, 
     ti_sort_bytes(ctx, a, order);
   if (size == 1 || ti_array_contiguous(a))
     return size == 1 ? TINE_OK : sort_packed(ctx, a, order, keeps);
-  packed.data = m.packed = ti_alloc(bytes, TI_ARRAY_ALIGN);
+  packed.data = m.packed = ti_size_mul(a->len, size, &bytes) ? ti_alloc(bytes, TI_ARRAY_ALIGN) : NULL;
   if (packed.data == NULL)
     return TINE_ENOMEM;
   ti_memory_large(packed.data, bytes);

@@ -54,7 +54,7 @@ static void bytes_fill(tine_ctx *ctx, void *env, size_t b) {
     const uint64_t from = s->begin[key] > lo ? s->begin[key] : lo, to = s->begin[key + 1] < hi ? s->begin[key + 1] : hi;
     const unsigned char x = (unsigned char)(key ^ s->flip);
     if (from < to && stride == 1)
-      memset(data + from, x, to - from);
+      memset(data + from, x, (size_t)(to - from));
     else
       for (uint64_t i = from; i < to; i++)
         data[(ptrdiff_t)i * stride] = x;

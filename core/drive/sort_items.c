@@ -51,16 +51,20 @@ static void argsort_task(tine_ctx *ctx, void *arg) {
     items_pass(ctx, j, from_one_block);
 }
 
-/* Room for n positions besides an array of them. */
+/* Room for n positions; NULL without memory. */
 static uint64_t *positions_create(uint64_t n) {
-  uint64_t *p = ti_alloc(n * sizeof *p, TI_ARRAY_ALIGN); /* n elements of as many bytes exist already, or nearly */
+  uint64_t *p = NULL;
+  size_t bytes;
+  if (ti_size_mul(n, sizeof *p, &bytes))
+    p = ti_alloc(bytes, TI_ARRAY_ALIGN);
   if (p != NULL)
-    ti_memory_large(p, n * sizeof *p);
+    ti_memory_large(p, bytes);
   return p;
 }
 
 static void positions_free(uint64_t *p, uint64_t n) {
-  ti_free(p, n * sizeof *p, TI_ARRAY_ALIGN);
+  if (p != NULL)
+    ti_free(p, (size_t)n * sizeof *p, TI_ARRAY_ALIGN);
 }
 
 tine_status tine_array_argsort(const tine_array *a, tine_order order, tine_array **out, tine_error *err) {
@@ -127,7 +131,7 @@ static void permute_back_block(tine_ctx *ctx, void *env, size_t b) {
   const size_t size = tine_dtype_size(j->from->dtype);
   const uint64_t lo = items_lo(j, b);
   (void)ctx;
-  memcpy((char *)j->from->data + lo * size, (const char *)j->to + lo * size, (items_lo(j, b + 1) - lo) * size);
+  memcpy((char *)j->from->data + lo * size, (const char *)j->to + lo * size, (size_t)(items_lo(j, b + 1) - lo) * size);
 }
 
 static void sorted_task(tine_ctx *ctx, void *arg) {

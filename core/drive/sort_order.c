@@ -249,7 +249,8 @@ static void order_sort(tine_ctx *ctx, const order_run *run) {
   order_run r = *run;
   const order_job *const job = r.job;
   order_pass pass = {.run = &r};
-  ti_sort_job words = {job->items + r.lo, job->scratch + r.lo, r.hi - r.lo, {0, 0, 0, 0}, job->index_bits, false};
+  ti_sort_job words = {job->items + r.lo, job->scratch + r.lo, (size_t)(r.hi - r.lo),
+                       {0, 0, 0, 0},      job->index_bits,     false};
   ti_sort_stats stats;
   uint64_t differ;
   unsigned high;

@@ -71,15 +71,15 @@ void ti_sort_both(tine_ctx *ctx, tine_task *fn, void *a, void *b) {
   fn(NULL, b);
 }
 
-size_t ti_sort_blocks(const tine_ctx *ctx, size_t n, size_t least) {
-  const size_t threads = ctx != NULL ? tine_pool_threads(tine_ctx_pool(ctx)) : 1;
-  const size_t short_ones = n / SHARE_LONGEST, shared = threads > 1 ? threads * SHARE_BLOCKS : 1;
-  size_t blocks = n / least;
+size_t ti_sort_blocks(const tine_ctx *ctx, uint64_t n, size_t least) {
+  const uint64_t threads = ctx != NULL ? tine_pool_threads(tine_ctx_pool(ctx)) : 1;
+  const uint64_t short_ones = n / SHARE_LONGEST, shared = threads > 1 ? threads * SHARE_BLOCKS : 1;
+  uint64_t blocks = n / least;
   if (blocks == 0)
     return 1;
   if (blocks > shared)
     blocks = shared > short_ones ? shared : short_ones;
-  return blocks < TI_SORT_BLOCKS ? blocks : TI_SORT_BLOCKS;
+  return blocks < TI_SORT_BLOCKS ? (size_t)blocks : TI_SORT_BLOCKS;
 }
 
 typedef struct share_run {

@@ -136,7 +136,7 @@ static void it_folds_in_order(void) {
       const uint64_t n = sizes[k / 2];
       tine_pipeline *p = numbers(r, n, k % 2 != 0, pool);
       tally t;
-      words w = {NULL, 0, 0};
+      _Alignas(max_align_t) words w = {NULL, 0, 0};
       const tine_fold_desc d = words_desc(&t);
       reset(&t);
       CHECK_INT(tine_fold(p, &d, &w, NULL), TINE_OK);
@@ -161,7 +161,7 @@ static void the_lowest_failure_wins(void) {
       const int64_t n = 20000, near = 1 + (int64_t)check_below((uint64_t)n);
       tine_pipeline *p = numbers(r, (uint64_t)n, true, pool);
       tally t;
-      words w = {NULL, 0, 0};
+      _Alignas(max_align_t) words w = {NULL, 0, 0};
       tine_error err = {.message = ""};
       const tine_fold_desc d = words_desc(&t);
       reset(&t);
@@ -187,7 +187,7 @@ static void no_path_without_memory_loses_an_accumulator(void) {
     tine_pool *pool = new_pool(threads[i]);
     for (int64_t k = 0, fails = 1; fails; k++) {
       tally t;
-      words w = {NULL, 0, 0};
+      _Alignas(max_align_t) words w = {NULL, 0, 0};
       const tine_fold_desc d = words_desc(&t);
       allocations_left = INT64_MAX;
       tine_pipeline *p = numbers(r, 100000, k % 2 != 0, pool);

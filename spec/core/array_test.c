@@ -57,7 +57,7 @@ static void impossible_sizes(void) {
   CHECK_INT(tine_array_create(&a, TINE_F64, UINT64_C(1) << 60, &err), TINE_ERANGE);
   CHECK_INT(tine_array_create(&a, TINE_U8, UINT64_MAX, &err), TINE_ERANGE);
   CHECK_INT(tine_array_create(&a, TINE_U8, UINT64_C(1) << 63, NULL), TINE_ERANGE);
-  CHECK_INT(tine_array_create(&a, TINE_U8, INT64_MAX, &err), TINE_ENOMEM);
+  CHECK_INT(tine_array_create(&a, TINE_U8, PTRDIFF_MAX, &err), TINE_ENOMEM);
   CHECK_INT(tine_array_create(&a, TINE_NONE, 1, &err), TINE_EINVAL);
   CHECK_INT(tine_array_create(&a, TINE_DTYPE_END, 1, &err), TINE_EINVAL);
   CHECK_INT(ti_array_create_raw(&a, TINE_U16, UINT64_C(1) << 62, &err), TINE_ERANGE);
@@ -148,13 +148,13 @@ static void borrowing_refused(void) {
   CHECK(tine_slice_of(TINE_DTYPE_END, memory, 1, 8) == NULL);
   CHECK(tine_slice_of(TINE_F64, NULL, 1, 8) == NULL);
   CHECK(tine_slice_of(TINE_F64, memory + 1, 2, 8) == NULL);
-  CHECK(tine_slice_of(TINE_F64, memory, 2, 12) == NULL);
+  CHECK(tine_slice_of(TINE_F64, memory, 2, 10) == NULL);
   CHECK(tine_slice_of(TINE_U8, memory, UINT64_MAX, 0) == NULL);
   CHECK(tine_slice_of(TINE_F64, memory, UINT64_C(1) << 60, 8) == NULL);
   CHECK(tine_slice_of(TINE_F64, memory, UINT64_C(1) << 60, -8) == NULL);
   CHECK(tine_slice_of(TINE_I64, memory, 3, PTRDIFF_MIN) == NULL);
   drops = 0;
-  CHECK(tine_array_adopt(TINE_F64, memory + 4, 1, 8, count_drop, NULL) == NULL);
+  CHECK(tine_array_adopt(TINE_F64, memory + 2, 1, 8, count_drop, NULL) == NULL);
   CHECK_INT(drops, 0);
   tine_array *none = tine_slice_of(TINE_F64, NULL, 0, 8), *one = tine_slice_of(TINE_F64, memory, 1, 3);
   CHECK(none != NULL && tine_array_len(none) == 0 && tine_array_data(none) == NULL);

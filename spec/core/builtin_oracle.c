@@ -7,11 +7,10 @@
 #include <math.h>
 
 #include "check.h"
-
-typedef __int128 wide;
+#include "wide.h"
 
 static int64_t wrap(wide x) {
-  return (int64_t)(uint64_t)x;
+  return (int64_t)wide_bits(x);
 }
 
 /* The greatest q with q <= a / b. */
@@ -19,7 +18,7 @@ static wide quotient(wide a, wide b) {
   wide q;
   if (b < 0)
     a = -a, b = -b;
-  q = a / b;
+  q = wide_quotient(a, b);
   return a < 0 && q * b != a ? q - 1 : q;
 }
 
@@ -38,9 +37,9 @@ static int64_t integer_result(const char *name, int64_t a, int64_t b, int64_t c)
   if (!strcmp(name, "sub"))
     return wrap((wide)a - b);
   if (!strcmp(name, "mul"))
-    return wrap((wide)a * b);
+    return (int64_t)wide_product(a, b);
   if (!strcmp(name, "fma"))
-    return wrap((wide)a * b + c);
+    return (int64_t)(wide_product(a, b) + (uint64_t)c);
   if (!strcmp(name, "neg"))
     return wrap(-(wide)a);
   if (!strcmp(name, "abs"))

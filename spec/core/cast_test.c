@@ -5,6 +5,7 @@
 #include "../../core/kernel/kernel.h"
 #include "../../core/kernel/simd.h"
 #include "kernel_data.h"
+#include "wide.h"
 
 static const tine_cast_mode modes[] = {TINE_CAST_EXACT, TINE_CAST_WRAP, TINE_CAST_CLAMP};
 
@@ -32,25 +33,25 @@ static const char *float_to_integer(long double f, tine_dtype to, tine_cast_mode
   return NULL;
 }
 
-static const char *integer_to_integer(__int128 i, tine_dtype to, tine_cast_mode mode, tine_value *out) {
-  const __int128 low = ti_dtype_min(to), top = ti_dtype_max(to);
+static const char *integer_to_integer(wide i, tine_dtype to, tine_cast_mode mode, tine_value *out) {
+  const wide low = ti_dtype_min(to), top = ti_dtype_max(to), all = top - low + 1;
   if (mode == TINE_CAST_EXACT && (i < low || i > top))
     return "integer overflow";
   if (mode == TINE_CAST_CLAMP)
     i = i < low ? low : i > top ? top : i;
   while (i < low)
-    i += ((low - i) / (top - low + 1) + 1) * (top - low + 1);
+    i += (wide_quotient(low - i, all) + 1) * all;
   while (i > top)
-    i -= ((i - top) / (top - low + 1) + 1) * (top - low + 1);
+    i -= (wide_quotient(i - top, all) + 1) * all;
   while (i < low) /* the step may have been one too many */
-    i += top - low + 1;
-  out->as.u = (uint64_t)i;
+    i += all;
+  out->as.u = wide_bits(i);
   return NULL;
 }
 
 static const char *oracle_cast(tine_value v, tine_dtype to, tine_cast_mode mode, tine_value *out) {
   const bool from_float = ti_dtype_float(v.dtype);
-  const __int128 i = v.dtype == TINE_BOOL ? v.as.b : v.dtype == TINE_U64 ? (__int128)v.as.u : (__int128)v.as.i;
+  const wide i = v.dtype == TINE_BOOL ? (wide)v.as.b : v.dtype == TINE_U64 ? (wide)v.as.u : (wide)v.as.i;
   out->dtype = to;
   out->as.u = 0;
   if (to == TINE_BOOL)

@@ -6,12 +6,11 @@
 #include <math.h>
 
 #include "check.h"
+#include "wide.h"
 
 static const tine_dtype all_types[] = {TINE_BOOL, TINE_U8,  TINE_I8,  TINE_U16, TINE_I16, TINE_U32,
                                        TINE_I32,  TINE_U64, TINE_I64, TINE_F32, TINE_F64};
 enum { TYPES = sizeof all_types / sizeof all_types[0] };
-
-__extension__ typedef __int128 wide;
 
 static void names(void) {
   static const struct {
@@ -131,11 +130,11 @@ static tine_value random_number(void) {
 
 /* What an integer array must hold afterwards, or the message. */
 static const char *integer_oracle(tine_dtype d, tine_value v, wide *stored) {
-  const wide lo = ti_dtype_min(d), hi = ti_dtype_max(d), two63 = (wide)1 << 63;
+  const wide lo = ti_dtype_min(d), hi = ti_dtype_max(d), two63 = (wide)0x1p63;
   wide w;
   if (ti_dtype_float(v.dtype)) {
     const double f = v.as.f, top = d == TINE_U64 ? 0x1p100 : 0x1p63;
-    if (!(f >= -0x1p63 && f < top) || (double)(wide)f != f)
+    if (!(f >= -0x1p63 && f < top) || trunc(f) != f)
       return d == TINE_U64 && f >= 0x1p64 && f <= 0x1.fffffffffffffp1023 ? "integer overflow"
                                                                          : "number has no integer representation";
     w = (wide)f;

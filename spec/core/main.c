@@ -1,6 +1,7 @@
 /*
-** Runs the C tests: all of them, or those whose "suite.case" contains the argument. After each case the account of
-** memory must be where it was. Ends with "N passed, N failed".
+** Runs the C tests: all of them, or those whose "suite.case" contains one of the arguments; but none that contains what
+** follows a minus: "npy -npy.odd_bools". After each case the account of memory must be where it was. Ends with "N passed,
+** N failed".
 */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -106,8 +107,19 @@ static bool run_case(const char *suite, const check_case *c) {
   return failures == 0;
 }
 
+/* Is it one of those that were asked for? */
+static bool chosen(const char *name, char **args) {
+  bool some = false, named = false;
+  for (; *args != NULL; args++) {
+    if ((*args)[0] == '-' && strstr(name, *args + 1) != NULL)
+      return false;
+    some = some || (*args)[0] != '-';
+    named = named || strstr(name, *args) != NULL;
+  }
+  return named || !some;
+}
+
 int main(int argc, char **argv) {
-  const char *filter = argc > 1 ? argv[1] : "";
   const char *given = getenv("TINE_SEED");
   unsigned passed = 0, failed = 0;
   char name[128];
@@ -115,7 +127,7 @@ int main(int argc, char **argv) {
   for (size_t s = 0; s < sizeof suites / sizeof suites[0]; s++)
     for (const check_case *c = suites[s].cases; c->name != NULL; c++) {
       snprintf(name, sizeof name, "%s.%s", suites[s].name, c->name);
-      if (strstr(name, filter) == NULL)
+      if (argc > 1 && !chosen(name, argv + 1))
         continue;
       if (getenv("TINE_VERBOSE") != NULL)
         fprintf(stderr, "%s\n", name);

@@ -79,7 +79,10 @@ static void too_large(void) {
   CHECK(ti_alloc(SIZE_MAX, 64) == NULL);
   CHECK(ti_alloc((size_t)PTRDIFF_MAX, 4096) == NULL);
   CHECK_INT(ti_memory_live(), live);
-  CHECK(ti_size_mul(1u << 20, 1u << 20, &size) && size == (size_t)1 << 40);
+  CHECK(ti_size_mul(1u << 15, 1u << 15, &size) && size == (size_t)1 << 30);
+  CHECK(ti_size_mul((uint64_t)PTRDIFF_MAX, 1, &size) && size == (size_t)PTRDIFF_MAX);
+  CHECK(!ti_size_mul((uint64_t)PTRDIFF_MAX + 1, 1, &size));
+  CHECK_INT(ti_size_mul(1u << 20, 1u << 20, &size), sizeof size > 4); /* 2^40, not cut to 0 */
   CHECK(!ti_size_mul(UINT64_C(1) << 32, UINT64_C(1) << 31, &size));
   CHECK(!ti_size_mul(UINT64_MAX, 2, &size));
   CHECK(ti_size_mul(0, UINT64_MAX, &size) && size == 0);

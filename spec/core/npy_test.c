@@ -165,9 +165,12 @@ static void cut_and_extended(void) {
   CHECK_STOP(tine_array_load(&b, path, NULL) == TINE_OK);
   CHECK(same_elements(a, b));
   tine_array_release(b);
-  CHECK_STOP(tine_array_mmap(&b, path, TINE_I32, "cow", NULL) == TINE_OK);
-  CHECK(same_elements(a, b));
-  tine_array_release(b);
+  if (ti_npy_little_endian()) { /* as the file is */
+    CHECK_STOP(tine_array_mmap(&b, path, TINE_I32, "cow", NULL) == TINE_OK);
+    CHECK(same_elements(a, b));
+    tine_array_release(b);
+  } else
+    CHECK_INT(map_status(path, TINE_I32, "cow", "little-endian elements cannot be mapped"), TINE_EFORMAT);
   tine_array_release(a);
   leave_folder(1);
 }
@@ -177,7 +180,8 @@ static void empty_promises(void) {
   enter_folder();
   const char *path = in_folder("a.npy");
   put_npy(path, 1, "{'descr': '<f8', 'fortran_order': False, 'shape': (1152921504606846975,)}", 0, "12345678", 8);
-  fails_to_load(path, TINE_EFORMAT, EINVAL, "truncated: 8 bytes of 9223372036854775800 are there");
+  fails_to_load(path, TINE_EFORMAT, EINVAL,
+                sizeof(size_t) > 4 ? "truncated: 8 bytes of 9223372036854775800 are there" : "shape is too large");
   put_npy(path, 1, "{'descr': '|O', 'fortran_order': False, 'shape': (1,)}", 0, "12345678", 8);
   fails_to_load(path, TINE_EFORMAT, EINVAL, "a.npy: element type '|O' (Python objects) is not supported");
   put_file(path, "\x93NUMPY\2\0\xff\xff\xff\xff{", 13);
@@ -196,7 +200,7 @@ static void out_of_memory(void) {
   static const uint64_t shape[] = {5, 2};
   enter_folder();
   const char *path = in_folder("a.npy"), *copy = in_folder("b.npy");
-  tine_array *a = random_array(TINE_I16, 10);
+  tine_array *a = random_array(TINE_I8, 10); /* of bytes: in the order of every machine */
   CHECK_STOP(a != NULL && ti_array_set_shape(a, shape, 2, NULL) == TINE_OK);
   CHECK_INT(tine_array_save(a, path, NULL), TINE_OK);
   for (unsigned what = 0; what < 3; what++)
@@ -206,7 +210,7 @@ static void out_of_memory(void) {
       tine_error err = {.message = ""};
       ti_memory_fail_after(n);
       const tine_status status = what == 0   ? tine_array_load(&b, path, &err)
-                                 : what == 1 ? tine_array_mmap(&b, path, TINE_I16, "r", &err)
+                                 : what == 1 ? tine_array_mmap(&b, path, TINE_I8, "r", &err)
                                              : tine_array_save(a, copy, &err);
       ti_memory_fail_after(-1);
       CHECK(status == TINE_OK || status == TINE_ENOMEM);

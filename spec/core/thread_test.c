@@ -188,28 +188,25 @@ static void control_groups(void) {
 }
 
 static void clocks(void) {
-  const uint64_t before = ti_now_ns();
-  const double seconds = tine_clock(); /* the same clock */
-  const uint64_t after = ti_now_ns();
-  CHECK((double)before * 1e-9 <= seconds && seconds <= (double)after * 1e-9);
+  const uint64_t a = ti_now_ns();
+  const double b = tine_clock();
   usleep(2000);
-  CHECK(ti_now_ns() >= after + 2000000u); /* it goes on while nothing runs, and no slower than others */
-#if TI_TESTING
-  ti_clock_skip(UINT64_C(5000000000));
-  CHECK(ti_now_ns() >= after + UINT64_C(5002000000));
-#endif
+  CHECK(ti_now_ns() - a >= 2000000u);
+  CHECK(tine_clock() - b >= 0.0019 && tine_clock() - b < 10);
 }
 
 static void fp_environment(void) {
   const int roundings[] = {FE_TONEAREST, FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO};
-  volatile double one = 1.0, three = 3.0, tiny = 2.2250738585072014e-308, two = 2.0;
-  const double third = one / three;
+  volatile double one = 1.0, three = 3.0;
+  volatile int64_t many = INT64_C(0x7fffffffffffffff);
+  const double third = one / three, all = (double)many;
   for (size_t i = 0; i < 4; i++) {
     ti_fp saved;
     fesetround(roundings[i]);
     feclearexcept(FE_ALL_EXCEPT);
     saved = ti_fp_enter();
     CHECK_F64(one / three, third);
+    CHECK_F64((double)many, all);
     ti_fp_leave(saved);
     CHECK_INT(fegetround(), roundings[i]);
     CHECK_INT(fetestexcept(FE_INEXACT), 0); /* flags are the host's too */
@@ -217,6 +214,7 @@ static void fp_environment(void) {
   fesetround(FE_TONEAREST);
 #if defined(__SSE2__)
   {
+    volatile double tiny = 2.2250738585072014e-308, two = 2.0;
     const unsigned had = __builtin_ia32_stmxcsr(), flush = had | 0x8040;
     ti_fp saved;
     __builtin_ia32_ldmxcsr(flush);
