@@ -340,7 +340,7 @@ THROUGHPUT = spec/bench/throughput/harness.h Makefile
 CRATES = --config 'source.crates-io.replace-with="debian"' \
          --config 'source.debian.directory="/usr/share/cargo/registry"'
 
-$(BUILD)/bench/pool $(BUILD)/bench/fair: $(BUILD)/bench/%: spec/bench/%.c core/tine.h $(BUILD)/libtine.a Makefile
+$(BUILD)/bench/pool $(BUILD)/bench/fair $(BUILD)/bench/latency: $(BUILD)/bench/%: spec/bench/%.c core/tine.h $(BUILD)/libtine.a Makefile
 	@mkdir -p $(@D)
 	$(LDQ) -std=c11 -O2 $(WARN) $(STRICT) $(EXTRA) -Icore $(CPPFLAGS) $< -o $@ $(BUILD)/libtine.a $(LDFLAGS) $(LIBS)
 
@@ -378,7 +378,7 @@ $(BUILD)/bench/throughput_tbb: spec/bench/throughput/tbb.cpp $(THROUGHPUT)
 	@$(CXX) -std=c++17 $(PEER_OPT) -Wall -Wextra $< -o $@ -ltbb 2>$@.log || rm -f $@
 
 # BENCH=--quick takes a minute or two in place of ten.
-bench: all $(BUILD)/bench/pool $(BUILD)/bench/fair $(BUILD)/bench/throughput_tine $(BENCH_PEERS)
+bench: all $(BUILD)/bench/pool $(BUILD)/bench/fair $(BUILD)/bench/latency $(BUILD)/bench/throughput_tine $(BENCH_PEERS)
 	@$(BUILD)/bench/fair
 	@for b in spec/bench/*.lua; do TINE_BUILD=$(BUILD) LUA_CPATH="./$(BUILD)/?.so;;" $(LUA) $$b $(BENCH) || exit 1; done
 

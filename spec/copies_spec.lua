@@ -47,7 +47,7 @@ end
 -- What a program printed that finds the module there, and how it ended: "exit" or "signal", and the number.
 local function outcome(folder, command)
   local pipe = assert(io.popen(("cd '%s' && unset LD_LIBRARY_PATH; LUA_CPATH_5_4='%s/module/?.so;%s/?.so' " ..
-    "timeout 60 %s 2>&1"):format(folder, folder, folder, command)))
+    "timeout 300 %s 2>&1"):format(folder, folder, folder, command)))
   local output = pipe:read "a"
   local _, how, number = pipe:close()
   return output, how, number

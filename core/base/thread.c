@@ -46,7 +46,36 @@ typedef struct thread_start {
 
 #if TI_TESTING
 static atomic_llong starts_left = -1; /* before all fail; negative: none does */
+static _Atomic uint64_t used_of[TI_USAGES];
+static _Atomic uint64_t skipped; /* nanoseconds that the clock went forward */
 #endif
+
+/* Notes that something was asked for; where less of it is now, by a negative number. Relaxed, as the looks: counters of
+   their own. Not by the names of atomics.h, whose points of a hostile build ask for the clock themselves. */
+static void use(ti_usage what, int64_t by) {
+#if TI_TESTING
+  atomic_fetch_add_explicit(&used_of[what], (uint64_t)by, memory_order_relaxed);
+#else
+  (void)what, (void)by;
+#endif
+}
+
+uint64_t ti_used(ti_usage what) {
+#if TI_TESTING
+  return atomic_load_explicit(&used_of[what], memory_order_relaxed);
+#else
+  (void)what;
+  return 0;
+#endif
+}
+
+void ti_clock_skip(uint64_t ns) {
+#if TI_TESTING
+  atomic_fetch_add_explicit(&skipped, ns, memory_order_relaxed);
+#else
+  (void)ns;
+#endif
+}
 
 /* What only a bug could make fail. */
 static void must_hold(int error) {
@@ -61,6 +90,7 @@ void ti_mutex_destroy(ti_mutex *m) {
   must_hold(pthread_mutex_destroy(m));
 }
 void ti_mutex_lock(ti_mutex *m) {
+  use(TI_USED_LOCK, 1);
   must_hold(pthread_mutex_lock(m));
 }
 void ti_mutex_unlock(ti_mutex *m) {
@@ -86,8 +116,11 @@ void ti_parker_destroy(ti_parker *p) {
 
 void ti_parker_park(ti_parker *p) {
   ti_mutex_lock(&p->mutex);
-  while (!p->token)
+  while (!p->token) {
+    use(TI_USED_PARKED, 1);
     must_hold(pthread_cond_wait(&p->cond, &p->mutex));
+    use(TI_USED_PARKED, -1);
+  }
   p->token = false;
   ti_mutex_unlock(&p->mutex);
 }
@@ -95,6 +128,7 @@ void ti_parker_park(ti_parker *p) {
 void ti_parker_park_for(ti_parker *p, uint64_t ns) {
   struct timespec until;
   int error = 0;
+  use(TI_USED_NAP, 1);
 #if defined(__APPLE__)
   clock_gettime(CLOCK_REALTIME, &until);
 #else
@@ -111,6 +145,7 @@ void ti_parker_park_for(ti_parker *p, uint64_t ns) {
 }
 
 void ti_parker_unpark(ti_parker *p) {
+  use(TI_USED_WAKE, 1);
   ti_mutex_lock(&p->mutex);
   p->token = true;
   must_hold(pthread_cond_signal(&p->cond)); /* inside the lock: the parked thread may free 'p' once it has the lock */
@@ -261,8 +296,14 @@ unsigned ti_affinity_count(void) {
 
 uint64_t ti_now_ns(void) {
   struct timespec now;
+  uint64_t ns;
+  use(TI_USED_CLOCK, 1);
   clock_gettime(CLOCK_MONOTONIC, &now);
-  return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+  ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+#if TI_TESTING
+  ns += atomic_load_explicit(&skipped, memory_order_relaxed);
+#endif
+  return ns;
 }
 
 double tine_clock(void) {

@@ -66,6 +66,12 @@ bool ti_thread_fence_all(void);
 /* Test builds: the n-th thread start from now (0 the next) and all after it fail with EAGAIN, until n is negative. */
 void ti_thread_fail_after(int64_t n);
 
+/* Test builds: how often the process asked for something so far, whichever thread, so that a test can show by counting
+   what a time would show on a fast machine only; 0 in other builds. TI_USED_PARKED is how many threads sleep at this
+   moment in a parker with no limit, which costs no processor at all. */
+typedef enum ti_usage { TI_USED_CLOCK, TI_USED_LOCK, TI_USED_WAKE, TI_USED_NAP, TI_USED_PARKED, TI_USAGES } ti_usage;
+uint64_t ti_used(ti_usage what);
+
 /* Calls 'before' in the thread that forks, then 'parent' and 'child' in the two processes, at every fork from now on.
    0 or an errno value. */
 int ti_thread_at_fork(void (*before)(void), void (*parent)(void), void (*child)(void));
@@ -82,8 +88,9 @@ unsigned ti_cgroup_cpus(const char *proc_file, const char *root);
 unsigned ti_cpu_count(void);
 /* Random bytes of the system (entropy.c), for names that cannot be guessed. 0 or an errno value. */
 int ti_entropy(void *out, size_t size);
-/* Monotonic nanoseconds. */
+/* Monotonic nanoseconds. Test builds: ti_clock_skip makes the clock go forward by that much at once, for good. */
 uint64_t ti_now_ns(void);
+void ti_clock_skip(uint64_t ns);
 /* One short wait in a spin loop; ti_spin_yield gives up the processor. */
 void ti_spin_pause(void);
 void ti_spin_yield(void);

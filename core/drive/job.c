@@ -281,9 +281,7 @@ static tine_status job_sleep(tine_job *job, job_waiter *w, uint64_t until) {
     wake -= now;
     ti_parker_park_for(&w->parker, wake < WAIT_MOST_NS ? wake : WAIT_MOST_NS);
   }
-  if (looked)
-    job_watch(job, watch);
-  return TINE_OK;
+  return !looked || job_watch(job, watch) ? TINE_OK : TINE_ECANCELED;
 }
 
 static uint64_t wait_until(double seconds) {

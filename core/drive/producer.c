@@ -56,10 +56,8 @@ tine_status tine_iter_create(tine_iter **out, const tine_producer *p, tine_error
   return TINE_OK;
 }
 
-/* Looks at the rein of a call; false: it is over, the iterator with it. */
-static bool iter_goes_on(tine_iter *it) {
-  ti_rein *const rein = &it->run.own_rein;
-  const tine_status over = ti_rein_look(rein, 0);
+/* What became of the rein of a call; false: it is over, the iterator with it. */
+static bool iter_goes_on(tine_iter *it, tine_status over) {
   tine_error why;
   if (over == TINE_OK)
     return true;
@@ -76,7 +74,7 @@ static size_t iter_fill(tine_iter *it, ti_request *rq) {
   size_t n = 0;
   ti_rein_begin_until(rein, it->deadline);
   ti_rein_plan(rein, it->run.end);
-  if (iter_goes_on(it)) {
+  if (iter_goes_on(it, ti_rein_look(rein, 0))) {
     const ti_arrival was = ti_rein_arrive(rein);
     n = ti_run_fill(&it->run, it->run.own, rq);
     ti_rein_leave(&was);
@@ -85,7 +83,7 @@ static size_t iter_fill(tine_iter *it, ti_request *rq) {
       ti_run_fail(&it->run, &it->run.own->eval, 0);
   }
   ti_rein_end(rein);
-  return n;
+  return it->hi > it->lo && !iter_goes_on(it, ti_rein_state(rein)) ? 0 : n;
 }
 
 tine_status tine_iter_next(tine_iter *it, tine_columns *block, tine_error *err) {

@@ -176,8 +176,8 @@ void ti_rein_end(ti_rein *r) {
   if (r == NULL || r->watch == NULL)
     return;
   ti_vigil_set(NULL);
-  if (r->looked)
-    watch_call(r);
+  if (r->looked && !watch_call(r)) /* all is done, but who was told so does not want it */
+    rein_stop(r, TINE_ECANCELED);
   r->watch = NULL;
 }
 
@@ -251,6 +251,7 @@ tine_status ti_terminal_end(ti_terminal *t, tine_status status, tine_error *err)
     if (status == TINE_OK && over == TINE_OK)
       rein_complete(t->rein);
     ti_rein_end(t->rein);
+    over = ti_rein_state(t->rein);
   }
   return over == TINE_OK ? status : ti_error_set(err, over, "%s", tine_status_text(over));
 }

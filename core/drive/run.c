@@ -167,13 +167,11 @@ static void end_space(const ti_run *run, ti_space *space) {
   ti_states_return(&space->states);
 }
 
-/* The kernels' states of all threads. */
-static void end_states(ti_run *run, bool well) {
+static void end_spaces(ti_run *run) {
   end_space(run, run->own);
   for (unsigned i = 0; run->open && i < run->threads; i++)
     if (i != run->own_index)
       end_space(run, space_at(run, i));
-  ti_book_end(&run->own_book, well);
 }
 
 void ti_run_share(ti_run *run, ti_book *book, const ti_hints *hints) {
@@ -183,16 +181,19 @@ void ti_run_share(ti_run *run, ti_book *book, const ti_hints *hints) {
 
 tine_status ti_run_end(ti_run *run, tine_error *err) {
   /* What failed when it was over anyway, and what was made then, counts for nothing. */
-  const tine_status over = run->rein != NULL ? ti_rein_state(run->rein) : TINE_OK;
   const bool well = run->failure.code == 0 || run->failure.code == TI_END;
-  end_states(run, well && over == TINE_OK);
+  tine_status over = TINE_OK;
+  end_spaces(run);
+  if (run->rein == &run->own_rein)
+    ti_rein_end(run->rein);
+  if (run->rein != NULL)
+    over = ti_rein_state(run->rein);
+  ti_book_end(&run->own_book, well && over == TINE_OK); /* the kernels' states of all threads */
   own_keep(run);
   block_keep(run->pipeline, 1, run->others);
   if (run->default_pool)
     ti_default_leave(run->pool);
   ti_mutex_destroy(&run->lock);
-  if (run->rein == &run->own_rein)
-    ti_rein_end(run->rein);
   if (over != TINE_OK)
     return ti_error_set(err, over, "%s", tine_status_text(over));
   return well ? TINE_OK : ti_run_report(run, err);

@@ -23,7 +23,7 @@ static void begin(unsigned threads) {
   wrong = 0;
   pools[0] = new_pool(threads);
   pools[1] = new_pool(2);
-  alarm(300); /* better no tests than tests that hang */
+  alarm(2 * (unsigned)PATIENCE); /* better no tests than tests that hang */
 }
 
 static void end(void) {
@@ -35,7 +35,7 @@ static void end(void) {
 
 /* False if this thread has the mutex already, or nobody ever gives it back. */
 static bool locked(void) {
-  const struct timespec limit = {time(NULL) + 20, 0};
+  const struct timespec limit = {time(NULL) + (time_t)PATIENCE, 0};
   const bool got = pthread_mutex_timedlock(&mutex, &limit) == 0;
   wrong += !got;
   return got;
@@ -145,9 +145,7 @@ static unsigned party, rounds;
 static void wait_for_all(tine_ctx *ctx, void *arg) {
   (void)ctx, (void)arg;
   inside++;
-  for (int tries = 0; inside < party && tries < 100000; tries++)
-    nap_us(100);
-  wrong += inside < party;
+  wrong += !reaches(&inside, party);
 }
 
 /* Runs trees of tasks, one in three with the mutex held around the run. */
@@ -282,7 +280,7 @@ static void children_of_a_fork_go_on(void) {
     CHECK(works(pools[0])); /* so that its workers are about to go to sleep */
     const pid_t child = fork();
     if (child == 0) {
-      alarm(10);
+      alarm((unsigned)PATIENCE);
       _exit(works(pools[0]) && works(NULL) ? 7 : 1);
     }
     CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 7);
@@ -306,8 +304,9 @@ static void measure(void) {
 
 /* Threads that have been joined may still be on their way out; a sanitizer has one of its own. */
 static void no_threads_but(long want) {
-  for (int tries = 0; measure(), threads_now > want + !PLAIN && tries < 1000; tries++)
-    nap_us(1000);
+  double end = 0;
+  while (measure(), threads_now > want + !PLAIN && patient(&end))
+    continue;
   CHECK(threads_now <= want + !PLAIN);
 }
 

@@ -167,7 +167,7 @@ static void children_of_a_fork(void) {
     int status = 0;
     pid_t child = fork();
     if (child == 0) {
-      alarm(20);
+      alarm(300);
       _exit(in_child(own));
     }
     CHECK(waitpid(child, &status, 0) == child);

@@ -16,9 +16,52 @@
 
 static tine_registry *kernels;
 
+static _Thread_local unsigned items_here;
+
+unsigned endless_items_here(void) {
+  return items_here;
+}
+
+static struct {
+  void (*fn)(void *arg);
+  void *arg;
+  unsigned at;
+  _Atomic unsigned calls, after;
+  _Atomic bool over;
+} probe;
+
+void endless_probe(void (*fn)(void *arg), void *arg, unsigned at) {
+  probe.fn = fn;
+  probe.at = at;
+  probe.arg = arg;
+  probe.calls = 0;
+  if (fn != NULL)
+    probe.after = 0;
+  probe.over = false;
+}
+
+void endless_over(void) {
+  probe.over = true;
+}
+
+unsigned endless_after(void) {
+  return probe.after;
+}
+
+static void probe_block(void) {
+  if (probe.over)
+    probe.after++;
+  else if (++probe.calls == probe.at)
+    probe.fn(probe.arg);
+}
+
 static int slow(tine_block *block) {
+  items_here += (unsigned)block->n;
+  if (probe.fn != NULL)
+    probe_block();
   for (size_t i = 0; i < block->n; i++) {
-    nap_us(SLOW_US);
+    if (probe.fn == NULL)
+      nap_us(SLOW_US);
     ((int64_t *)block->out[0])[i] = TINE_AT(int64_t, block->in[0], block->in_stride[0], i);
   }
   return 0;
@@ -268,40 +311,40 @@ static tine_status twice(tine_pipeline *p, tine_error *err) {
   static tine_status case_##name(tine_pool *pool, double timeout, tine_error *err) { \
     return take(source, pool, timeout, terminal, err);                               \
   }
-#define CASES(X)                             \
-  X(sum, negated(), sum)                     \
-  X(sum_slow, slowly("slow"), sum)           \
-  X(sum_state, slowly("slow_state"), sum)    \
-  X(sum_within, slowly("within"), sum)       \
-  X(sum_none, none(), sum)                   \
-  X(sum_poured, poured(), sum)               \
-  X(sum_pieces, split(), sum)                \
-  X(reduce, negated(), reduce)               \
-  X(count_none, none(), count)               \
-  X(count_slow, slowly("slow"), count)       \
-  X(count_poured, poured(), count)           \
-  X(for_each, numbers(), effects)            \
-  X(collect_none, none(), collect)           \
-  X(scan_none, none(), scan)                 \
-  X(unique_none, none(), unique)             \
-  X(unique_slow, slowly("slow"), unique)     \
-  X(histogram, negated(), histogram)         \
-  X(histogram_pieces, split(), histogram)    \
-  X(top, negated(), top)                     \
-  X(find_first, negated(), find_first)       \
-  X(find_last, numbers(), find_last)         \
-  X(find_slow, slowly("slow"), find_first)   \
-  X(find_poured, poured(), find_first)       \
-  X(all, numbers(), all)                     \
-  X(eq, negated(), equal)                    \
-  X(eq_poured, poured(), equal)              \
-  X(stream, numbers(), stream)               \
-  X(stream_slow, slowly("slow"), stream)     \
-  X(stream_none, none(), stream)             \
-  X(iterator, negated(), iterator)           \
-  X(gated_none, none(), gated)               \
-  X(skipping, negated(), skipping)           \
-  X(skipping_slow, slowly("slow"), skipping) \
+#define CASES(X)                               \
+  X(sum, negated(), sum)                       \
+  X(sum_slow, slowly("slow"), sum)             \
+  X(sum_slow_state, slowly("slow_state"), sum) \
+  X(sum_within, slowly("within"), sum)         \
+  X(sum_none, none(), sum)                     \
+  X(sum_poured, poured(), sum)                 \
+  X(sum_pieces, split(), sum)                  \
+  X(reduce, negated(), reduce)                 \
+  X(count_none, none(), count)                 \
+  X(count_slow, slowly("slow"), count)         \
+  X(count_poured, poured(), count)             \
+  X(for_each_slow, numbers(), effects)         \
+  X(collect_none, none(), collect)             \
+  X(scan_none, none(), scan)                   \
+  X(unique_none, none(), unique)               \
+  X(unique_slow, slowly("slow"), unique)       \
+  X(histogram, negated(), histogram)           \
+  X(histogram_pieces, split(), histogram)      \
+  X(top, negated(), top)                       \
+  X(find_first, negated(), find_first)         \
+  X(find_last, numbers(), find_last)           \
+  X(find_slow, slowly("slow"), find_first)     \
+  X(find_poured, poured(), find_first)         \
+  X(all, numbers(), all)                       \
+  X(eq, negated(), equal)                      \
+  X(eq_poured, poured(), equal)                \
+  X(stream, numbers(), stream)                 \
+  X(stream_slow, slowly("slow"), stream)       \
+  X(stream_none, none(), stream)               \
+  X(iterator, negated(), iterator)             \
+  X(gated_none, none(), gated)                 \
+  X(skipping, negated(), skipping)             \
+  X(skipping_slow, slowly("slow"), skipping)   \
   X(chain_none, none(), twice)
 CASES(CASE)
 

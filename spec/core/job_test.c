@@ -17,8 +17,6 @@
 #include "endless.h"
 #include "pools.h"
 
-#define LATE 5.0 /* seconds that a machine with other guests may be late */
-
 /* ===== What jobs are made of ===== */
 
 static _Atomic unsigned drops;
@@ -84,6 +82,15 @@ static unsigned threads_now(void) {
   return at != NULL ? (unsigned)atoi(at + 8) : 0;
 }
 
+/* Are there no more than n? The system shows a thread a moment longer than who joined it. */
+static bool threads_are_back_to(unsigned n) {
+  double end = 0;
+  while (threads_now() > n)
+    if (!patient(&end))
+      return false;
+  return true;
+}
+
 /* ===== Results ===== */
 
 static void gives_what_fn_returns(void) {
@@ -108,7 +115,7 @@ static void gives_what_fn_returns(void) {
     tine_job_release(job);
     CHECK_INT(drops, 1);
     job = start(pool, fail, &w);
-    CHECK_INT(tine_job_wait(job, 60, &err), TINE_EUSER + 3);
+    CHECK_INT(tine_job_wait(job, PATIENCE, &err), TINE_EUSER + 3);
     CHECK_TEXT(err.message, "error of the host");
     tine_job_release(job);
     tine_pool_destroy(pool);
@@ -134,15 +141,12 @@ static void a_descriptor_tells_the_end(void) {
   const work w = {.endless = endless("sum"), .pool = pool};
   tine_job *job = start(pool, run_endless, &w);
   struct pollfd p = {.fd = tine_job_fd(job, NULL), .events = POLLIN};
-  double begun;
   CHECK_INT(poll(&p, 1, 20), 0);
   CHECK_INT(tine_job_wait(job, 0, NULL), TINE_ETIMEOUT);
-  begun = tine_clock();
   CHECK_INT(tine_job_wait(job, 0.02, NULL), TINE_ETIMEOUT);
-  CHECK(tine_clock() - begun >= 0.02);
   CHECK(!tine_job_done(job));
   tine_job_cancel(job);
-  CHECK_INT(poll(&p, 1, (int)(LATE * 1000)), 1);
+  CHECK_INT(poll(&p, 1, (int)(PATIENCE * 1000)), 1);
   CHECK(tine_job_done(job));
   CHECK_INT(p.revents, POLLIN);
   CHECK_INT(tine_job_wait(job, 0, NULL), TINE_ECANCELED);
@@ -194,7 +198,7 @@ static void no_job_waits_for_itself(void) {
   self = NULL;
   CHECK_INT(tine_job_start(&job, &desc, NULL), TINE_OK);
   __atomic_store_n(&self, job, __ATOMIC_RELEASE);
-  CHECK_INT(tine_job_wait(job, 60, NULL), TINE_EINVAL);
+  CHECK_INT(tine_job_wait(job, PATIENCE, NULL), TINE_EINVAL);
   tine_job_release(job);
 }
 
@@ -203,11 +207,9 @@ static void no_job_waits_for_itself(void) {
 static void cancel_one(const endless_case *c, tine_pool *pool, tine_pool *runs_on) {
   const work w = {.endless = c, .pool = runs_on};
   tine_job *job = start(pool, run_endless, &w);
-  double begun;
   nap_us((long)check_below(3000));
-  begun = tine_clock();
   tine_job_cancel(job);
-  if (!CHECK_INT(tine_job_wait(job, LATE, NULL), TINE_ECANCELED) || !CHECK(tine_clock() - begun < LATE))
+  if (!CHECK_INT(tine_job_wait(job, PATIENCE, NULL), TINE_ECANCELED))
     printf("\n  %s", c->name);
   tine_job_release(job);
 }
@@ -324,7 +326,7 @@ static void cancelling_ends_runs_of_tasks(void) {
   tine_job *job = start(pool, loop_for_ever, &(work){.n = 0});
   nap_us(5000);
   tine_job_cancel(job);
-  CHECK_INT(tine_job_wait(job, LATE, NULL), TINE_ECANCELED);
+  CHECK_INT(tine_job_wait(job, PATIENCE, NULL), TINE_ECANCELED);
   tine_job_release(job);
   tine_pool_destroy(pool);
 }
@@ -361,7 +363,7 @@ static void a_hundred_at_once(void) {
     tine_pool_destroy(pool);
     CHECK_INT(drops, 100);
   }
-  CHECK_INT(threads_now(), before);
+  CHECK(threads_are_back_to(before));
 }
 
 /* The job is the last to hold the default pool, and nobody waits: its threads go with the next who passes by. */
@@ -373,7 +375,7 @@ static void the_last_holder_may_be_a_job(void) {
   CHECK(reaches(&drops, 1));
   tine_default_pool_hold();
   tine_default_pool_release();
-  CHECK_INT(threads_now(), before);
+  CHECK(threads_are_back_to(before));
 }
 
 /* ===== Beside others ===== */
@@ -386,23 +388,21 @@ static tine_status short_run(tine_pool *pool) {
   return status;
 }
 
-/* A short run beside one that has all workers takes what its own thread takes, not more. */
+/* A short run beside one that has all workers takes what its own thread takes, not more: that thread goes through items
+   of no other run, of which each would take as long as one of its own. */
 static void a_short_run_is_not_stuck_behind_a_long_one(void) {
   tine_pool *pool = new_pool(3);
   _Atomic unsigned begun = 0;
   work w = {.endless = endless("sum_slow"), .pool = pool, .begun = &begun};
-  double least = 1e9;
   tine_job *job;
   endless_kernel("slow"); /* made here, not by the job */
   job = start(pool, run_endless, &w);
   CHECK(reaches(&begun, 1));
-  nap_us(30000);
-  for (int i = 0; i < 10; i++) {
-    const double before = tine_clock();
+  for (int i = 0; i < 20; i++) {
+    const unsigned before = endless_items_here();
     CHECK_INT(short_run(pool), TINE_OK);
-    least = tine_clock() - before < least ? tine_clock() - before : least;
+    CHECK(endless_items_here() - before <= 4);
   }
-  CHECK(least < 0.1); /* 4 items of 5 ms */
   tine_job_cancel(job);
   CHECK_INT(tine_job_wait(job, -1, NULL), TINE_ECANCELED);
   tine_job_release(job);

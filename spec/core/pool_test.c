@@ -6,8 +6,6 @@
 #endif
 #include <fenv.h>
 #include <signal.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "../../core/base/atomics.h"
 #include "../../core/base/memory.h"
@@ -15,6 +13,7 @@
 #include "../../core/pool/pool.h"
 #include "../../core/tine.h"
 #include "check.h"
+#include "pools.h"
 
 static tine_pool *pool_of(unsigned threads) {
   tine_pool_options o = {.size = sizeof o, .threads = threads};
@@ -240,10 +239,8 @@ typedef struct look {
 } look;
 
 static void look_wait(tine_ctx *ctx, void *arg) {
-  const uint64_t until = ti_now_ns() + 10000000000u;
   CHECK_INT(tine_worker_index(ctx), 0);
-  while (ti_load_acquire(&((look *)arg)->started) == 0 && ti_now_ns() < until) /* pairs with look_stolen */
-    ti_spin_yield();
+  CHECK(reaches(&((look *)arg)->started, 1)); /* pairs with look_stolen */
 }
 
 static void look_stolen(tine_ctx *ctx, void *arg) {
@@ -273,24 +270,6 @@ static void what_tasks_see(void) {
   tine_pool_destroy(pool);
 }
 
-static uint64_t cpu_ns(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-  return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-static void idle_pools_use_no_processor(void) {
-  tine_pool *pool = pool_of(8);
-  uint64_t before;
-  CHECK(counts_right(pool, 14));
-  usleep(20000);
-  before = cpu_ns();
-  usleep(200000);
-  CHECK(cpu_ns() - before < 2000000u);
-  tine_pool_destroy(pool);
-}
-
 CHECK_SUITE(pool, CHECK_CASE(options), CHECK_CASE(threads_refused), CHECK_CASE(memory_refused),
             CHECK_CASE(runs_allocate_nothing), CHECK_CASE(a_thousand_pools), CHECK_CASE(hooks),
-            CHECK_CASE(nested_pools), CHECK_CASE(many_callers), CHECK_CASE(what_tasks_see),
-            CHECK_CASE(idle_pools_use_no_processor))
+            CHECK_CASE(nested_pools), CHECK_CASE(many_callers), CHECK_CASE(what_tasks_see))

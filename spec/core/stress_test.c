@@ -142,13 +142,15 @@ static bool one_round(const stresser *s, uint64_t seed) {
 
 static void stress(void *arg) {
   const stresser *s = arg;
-  for (uint64_t seed = mix(s->seed); ti_now_ns() < s->until; seed = mix(seed + 1)) {
+  uint64_t seed = mix(s->seed);
+  do {
     if (!one_round(s, seed))
       ti_add_relaxed(s->wrong, 1u);
     ti_add_relaxed(s->rounds, 1u);
     if (seed % 32 == 0)
       nap_us((long)(seed >> 40) % 3000);
-  }
+    seed = mix(seed + 1);
+  } while (ti_now_ns() < s->until);
 }
 
 static uint64_t stress_ns(void) {

@@ -1,14 +1,12 @@
 /*
 ** What ends a terminal early: timeouts and watches; and that afterwards everything is as it was.
 */
+#include "../../core/base/config.h"
 #include "../../core/base/memory.h"
 #include "../../core/tine.h"
 #include "check.h"
 #include "endless.h"
 #include "pools.h"
-
-/* Seconds that a machine with other guests may be late. */
-#define LATE 5.0
 
 static const unsigned sizes[] = {0, 2, 3}; /* threads of a pool; 0: sequential */
 enum { SIZES = sizeof sizes / sizeof sizes[0] };
@@ -36,13 +34,10 @@ static void every_terminal(void (*check)(const endless_case *c, tine_pool *pool)
 static void time_out(const endless_case *c, tine_pool *pool) {
   const double limits[] = {0, 0.001, 0.01};
   for (size_t k = 0; k < 3; k++) {
-    const double begun = tine_clock();
     tine_error err = {.status = TINE_OK};
     const tine_status status = c->run(pool, limits[k], &err);
-    const double took = tine_clock() - begun;
-    if (!CHECK_INT(status, TINE_ETIMEOUT) || !CHECK_TEXT(err.message, "timed out") || !CHECK(took < LATE))
-      printf("\n  %s, %d threads, %g s: %g s", c->name, pool != NULL ? (int)tine_pool_threads(pool) : 0, limits[k],
-             took);
+    if (!CHECK_INT(status, TINE_ETIMEOUT) || !CHECK_TEXT(err.message, "timed out"))
+      printf("\n  %s, %d threads, %g s", c->name, pool != NULL ? (int)tine_pool_threads(pool) : 0, limits[k]);
   }
 }
 
@@ -72,7 +67,6 @@ static bool look(void *arg, uint64_t done, uint64_t total) {
 static void watch_out(const endless_case *c, tine_pool *pool) {
   looking l = {.most = 3};
   const tine_watch watch = {sizeof watch, 0.001, look, &l};
-  const double begun = tine_clock();
   tine_error err = {.status = TINE_OK};
   tine_status status;
   if (strcmp(c->name, "sum_within") == 0) /* a kernel that does not return is not looked away from */
@@ -80,9 +74,8 @@ static void watch_out(const endless_case *c, tine_pool *pool) {
   CHECK(tine_watch_set(&watch) == NULL);
   status = c->run(pool, -1, &err);
   CHECK(tine_watch_set(NULL) == &watch);
-  if (!CHECK_INT(status, TINE_ECANCELED) || !CHECK_TEXT(err.message, "cancelled") ||
-      !CHECK(tine_clock() - begun < LATE) || !CHECK(l.calls >= 3))
-    printf("\n  %s, %d threads: %g s", c->name, pool != NULL ? (int)tine_pool_threads(pool) : 0, tine_clock() - begun);
+  if (!CHECK_INT(status, TINE_ECANCELED) || !CHECK_TEXT(err.message, "cancelled") || !CHECK(l.calls >= 3))
+    printf("\n  %s, %d threads", c->name, pool != NULL ? (int)tine_pool_threads(pool) : 0);
 }
 
 static void watches_end_every_terminal(void) {
@@ -91,7 +84,7 @@ static void watches_end_every_terminal(void) {
 
 /* ===== What they are told ===== */
 
-static bool patient(void *arg, uint64_t done, uint64_t total) {
+static bool take_note(void *arg, uint64_t done, uint64_t total) {
   looking *l = arg;
   CHECK(total == 0 || done <= total);
   CHECK(done >= l->done || total != l->total);
@@ -104,7 +97,7 @@ static bool patient(void *arg, uint64_t done, uint64_t total) {
 /* Runs a terminal of some 50 ms or more with a watch; all of it is done in the end, if anybody knows how much that is. */
 static void watch_all(tine_pipeline *p, tine_status (*terminal)(tine_pipeline *p), uint64_t total) {
   looking l = {.most = 0};
-  const tine_watch watch = {sizeof watch, 0.001, patient, &l};
+  const tine_watch watch = {sizeof watch, 0.001, take_note, &l};
   tine_watch_set(&watch);
   CHECK_INT(terminal(p), TINE_OK);
   tine_watch_set(NULL);
@@ -163,9 +156,55 @@ static void progress_comes_to_its_end(void) {
   endless_kernels_end();
 }
 
+/* All is done when the watch is told so for the last time; its answer counts all the same. */
+static bool until_it_is_all(void *arg, uint64_t done, uint64_t total) {
+  looking *l = arg;
+  l->calls++;
+  return done < total;
+}
+
+static void refuse_the_end(tine_pipeline *p, tine_status (*terminal)(tine_pipeline *p)) {
+  looking l = {.most = 0};
+  const tine_watch watch = {sizeof watch, 0.001, until_it_is_all, &l};
+  tine_status status;
+  tine_watch_set(&watch);
+  status = terminal(p);
+  tine_watch_set(NULL);
+  CHECK_INT(status, l.calls > 0 ? TINE_ECANCELED : TINE_OK);
+  CHECK(l.calls > 0 || TI_HOSTILE); /* there it may be all one block */
+  tine_pipeline_release(p);
+}
+
+static tine_status to_blocks(tine_pipeline *p) {
+  tine_stream *s;
+  tine_columns block;
+  tine_status status;
+  CHECK_INT(tine_stream_create(&s, p, NULL), TINE_OK);
+  do
+    status = tine_stream_next(s, &block, NULL);
+  while (status == TINE_OK && block.n > 0);
+  tine_stream_destroy(s);
+  return status;
+}
+
+static void the_last_look_counts(void) {
+  for (unsigned threads = 1; threads <= 2; threads++) {
+    tine_pool *pool = new_pool(threads);
+    const tine_value zero = tine_i64(0);
+    refuse_the_end(slow_numbers(13, pool), to_sum);
+    refuse_the_end(slow_numbers(13, pool), to_arrays);
+    refuse_the_end(slow_numbers(13, pool), to_scan);
+    refuse_the_end(slow_numbers(13, pool), to_sorted);
+    refuse_the_end(slow_numbers(13, pool), to_blocks);
+    refuse_the_end(tine_filter(slow_numbers(13, pool), tine_kernel_find(NULL, "gt", NULL), &zero, 1), to_arrays);
+    tine_pool_destroy(pool);
+  }
+  endless_kernels_end();
+}
+
 static void short_runs_are_not_watched(void) {
   looking l = {.most = 0};
-  const tine_watch watch = {sizeof watch, 3600, patient, &l};
+  const tine_watch watch = {sizeof watch, 3600, take_note, &l};
   tine_watch_set(&watch);
   still_well(NULL);
   tine_watch_set(NULL);
@@ -226,5 +265,6 @@ static void views_share_an_account(void) {
 }
 
 CHECK_SUITE(timeout, CHECK_CASE(timeouts_end_every_terminal), CHECK_CASE(watches_end_every_terminal),
-            CHECK_CASE(progress_comes_to_its_end), CHECK_CASE(short_runs_are_not_watched),
-            CHECK_CASE(no_timeout_is_negative), CHECK_CASE(views_share_an_account))
+            CHECK_CASE(progress_comes_to_its_end), CHECK_CASE(the_last_look_counts),
+            CHECK_CASE(short_runs_are_not_watched), CHECK_CASE(no_timeout_is_negative),
+            CHECK_CASE(views_share_an_account))

@@ -259,12 +259,11 @@ describe("examples/07_jobs.lua", function()
 end)
 
 describe("examples/08_luv.lua", function()
-  it("ticks for two seconds while a job runs", function()
+  it("ticks while a job runs", function()
     if not package.searchpath("luv", package.cpath) then pending "luv is not installed" return end
     local output, ok = example("08_luv.lua", 2)
     assert.is_true(ok, output)
-    local ticks = tonumber(output:match "(%d+) ticks\n$")
-    assert.is_true(ticks >= 10 and ticks <= 20, output)
+    assert.is_true(tonumber(output:match "(%d+) ticks\n$") > 0, output)
     assert.matches("the job gives\tnil\ttimeout\t13\n", output, 1, true)
   end)
 end)
@@ -279,10 +278,9 @@ describe("examples/09_copas.lua", function()
     local output, ok = run(("LUA_PATH=';;/usr/share/lua/5.1/?.lua' %s examples/09_copas.lua 2"):format(
       os.getenv "TINE_LUA" or "lua5.4"))
     assert.is_true(ok, output)
-    local second, first = output:find "second\tnil\ttimeout\t13\n", output:find "first\tnil\ttimeout\t13\n"
-    assert.is_true(second and first and second < first, output)
-    local ticks = select(2, output:gsub("tick\t", ""))
-    assert.is_true(ticks >= 10 and ticks <= 24, output)
+    for _, line in ipairs { "tick\t1\n", "first\tnil\ttimeout\t13\n", "second\tnil\ttimeout\t13\n" } do
+      assert.matches(line, output, 1, true)
+    end
   end)
 end)
 

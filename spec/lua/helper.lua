@@ -241,15 +241,27 @@ local function absolute(templates)
   return table.concat(list, ";")
 end
 
+-- Waits until fn() is true, the one place where a spec looks at the clock; false where that takes so long that it never
+-- will, on the slowest machine.
+local PATIENCE = 300
+
+function helper.eventually(fn)
+  local ends = tine.clock() + PATIENCE
+  repeat
+    if fn() then return true end
+  until tine.clock() > ends
+  return false
+end
+
 -- Runs a Lua script in a fresh interpreter (TINE_LUA), in folder `where`: its whole output (stdout and stderr), then
--- its exit status ("exit" or "signal", and the number; status 124 means that it hung).
+-- its exit status ("exit" or "signal", and the number; status 124 means that it hung, for that long).
 function helper.script(code, options)
   options = options or {}
   local path = os.tmpname()
   helper.write(path, code)
   local command = ("cd '%s' && %s LUA_PATH_5_4='%s' LUA_CPATH_5_4='%s' timeout %d '%s' '%s' %s 2>&1"):format(
     options.where or ".", options.env or "", absolute(package.path), absolute(package.cpath),
-    options.seconds or 120, os.getenv "TINE_LUA" or "lua5.4", path, options.arguments or "")
+    PATIENCE, os.getenv "TINE_LUA" or "lua5.4", path, options.arguments or "")
   local pipe = assert(io.popen(command))
   local output = pipe:read "a"
   local _, how, number = pipe:close()

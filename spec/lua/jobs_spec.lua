@@ -172,8 +172,7 @@ describe("a running job", function()
     tine.range(1, 3000000):map("sqrt"):map("sin"):map("mul", 0.0):map("add", 7):start("collect_into", to)
     collectgarbage()
     collectgarbage()
-    local start = tine.clock()
-    while not pcall(to.get, to, 1) and tine.clock() < start + 60 do end
+    assert.is_true(helper.eventually(function() return pcall(to.get, to, 1) end))
     assert.equal(7.0, to[3000000])
   end)
 
@@ -182,8 +181,7 @@ describe("a running job", function()
       local n = 1 << rng:int(1, 22)
       local p = tine.range(1, n):map("sqrt")
       local job = rng:chance(0.5) and p:start "sum" or p:filter("gt", n ^ 0.5 / 2):start "collect"
-      local until_when = tine.clock() + rng:float() * 0.005
-      while tine.clock() < until_when do job:progress() end
+      for _ = 1, rng:int(0, 20000) do job:progress() end
       if rng:chance(0.7) then job:cancel() end
       local result, why = job:wait()
       assert.is_true(result ~= nil or why == "cancelled")
@@ -231,7 +229,7 @@ describe("lua_close ends jobs:", function()
       local output, how, status = helper.script([[
         tine = require "tine"
         function endless() return tine.range(1, 1 << 50):map "sqrt" end
-        ]] .. body .. " io.write 'closing'", { seconds = 60 })
+        ]] .. body .. " io.write 'closing'")
       assert.matches("^closing", output .. (name == "after an error" and "closing" or ""))
       assert.equal("exit 0", ("%s %d"):format(how, status))
     end)

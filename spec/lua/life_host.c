@@ -79,7 +79,7 @@ static int others(void) {
 
 /* Are they gone? The system may show one for a moment that was joined; a sanitizer has one of its own, 'before' it all. */
 static bool alone(int before) {
-  for (int i = 0; i < 1000 && others() > before; i++)
+  for (int i = 0; i < 300000 && others() > before; i++)
     usleep(1000);
   return others() <= before;
 }
@@ -224,7 +224,7 @@ static void forks(void) {
 
 int main(int argc, char **argv) {
   const char *name = argc > 1 ? argv[1] : "";
-  alarm(100); /* rather than wait for ever */
+  alarm(600); /* rather than wait for ever */
   if (strcmp(name, "guest") == 0)
     guest();
   else if (strcmp(name, "outlives") == 0)

@@ -1,4 +1,4 @@
--- Pools: made, installed, closed; the same bits on every number of threads; no thread left behind, no CPU used idle.
+-- Pools: made, installed, closed; the same bits on every number of threads; no thread left behind.
 
 local helper = require "spec.lua.helper"
 local tine = require "tine"
@@ -17,11 +17,7 @@ end
 -- Whether the process comes back to at most n threads. A joined thread may stay in the count for a moment, so n
 -- itself may have counted threads of the test before.
 local function back_to(n)
-  for _ = 1, 50 do
-    if threads_alive() <= n then return true end
-    os.execute "sleep 0.02"
-  end
-  return false
+  return helper.eventually(function() return threads_alive() <= n end)
 end
 
 -- Enough work, long enough, that every thread of a pool has been asked for help.
@@ -153,15 +149,6 @@ describe("a pool", function()
     assert.has_error(function() return tine.range(1, 3):on() end)
     assert.has_error(function() return tine.range(1, 3):on(tine.zeros("f64", 1)) end)
   end)
-
-  it("uses no CPU when it has nothing to do", function() -- semantics 22
-    local pool <close> = tine.pool { threads = 4 }
-    work(pool)
-    os.execute "sleep 0.1"
-    local before = os.clock()
-    os.execute "sleep 0.5"
-    assert.is_true(os.clock() - before < 0.1)
-  end)
 end)
 
 describe("the default pool", function()
@@ -205,10 +192,11 @@ describe("tine.clock", function()
       assert.is_true(now >= last)
       last = now
     end
-    local start = tine.clock()
+    local outer, inner = os.time(), tine.clock()
     os.execute "sleep 0.05"
-    local elapsed = tine.clock() - start
-    assert.is_true(elapsed >= 0.045 and elapsed < 5)
+    local least = tine.clock() - inner
+    local most = os.time() - outer + 1 -- which counts whole seconds
+    assert.is_true(0.05 <= least and least <= most)
   end)
 end)
 

@@ -12,32 +12,24 @@ end
 
 local function slow(n) return tine.range(1, n or 1 << 50):map("sqrt"):map("sin") end
 
--- The least seconds, of some attempts, between a SIGINT and the end of a script that waits in `body`, whose output has
--- to match `message`.
-local function interrupted_after(body, message)
-  local least = math.huge
-  for _ = 1, 5 do
-    local output = helper.script(([[
-      local tine = require "tine"
-      local slow = tine.range(1, 1 << 50):map("sqrt"):map("sin")
-      local file = os.tmpname()
-      os.execute("(sleep 0.3; date +%%s.%%N >" .. file .. "; kill -INT $PPID) &")
-      local ok, message = pcall(function() %s end)
-      local pipe = io.popen "date +%%s.%%N"
-      local now = pipe:read "n"
-      pipe:close()
-      print(("%%.3f %%s %%s"):format(now - tonumber(helper_read(file)), ok, message))
-      os.remove(file)
-    ]]):gsub("helper_read%(file%)", '(io.open(file):read "a")'):format(body), { seconds = 60 })
-    local seconds, rest = output:match "^([%d.]+) (.*)\n$"
-    assert.matches(message, rest or output)
-    least = math.min(least, tonumber(seconds))
-    if least < 0.1 then break end
-  end
-  return least
+-- What a script prints that waits in `body` when a SIGINT comes. Its shell is one of popen, for os.execute would keep
+-- the signal from the script while it runs; and where the machine is so slow that the signal comes before `body`, Lua
+-- itself raises the same.
+local function interrupted(body)
+  return helper.script(([[
+    local tine = require "tine"
+    local slow = tine.range(1, 1 << 50):map("sqrt"):map("sin")
+    local killer
+    print(pcall(function()
+      killer = io.popen "sleep 0.3; kill -INT $PPID"
+      %s
+    end))
+    killer:close()
+  ]]):format(body))
 end
 
-describe("Ctrl-C ends within 0.1 s", function()
+-- (How soon is for spec/bench/latency.lua to say.)
+describe("Ctrl-C ends", function()
   for name, body in pairs {
     ["a fold"] = "slow:sum()",
     ["a search"] = "slow:filter('gt', 2.0):find_first('gt', 3)",
@@ -50,26 +42,30 @@ describe("Ctrl-C ends within 0.1 s", function()
     ["closing a pool"] = "local pool = tine.pool { threads = 2 } slow:on(pool):start 'sum' pool:close()",
     ["a sequential run"] = "slow:sequential():sum()",
   } do
-    it(name, function() assert.is_true(interrupted_after(body, "^false .*interrupted!$") < 0.1) end)
+    it(name, function() assert.matches("^false\t.*interrupted!\n$", interrupted(body)) end)
   end
 
   it("a coroutine", function()
-    assert.is_true(interrupted_after([[
+    assert.matches("^false\t.*interrupted!\n$", interrupted [[
       local ok, message = coroutine.resume(coroutine.create(function() slow:sum() end))
       assert(not ok and message:find "interrupted!")
-      while true do end]], "^false .*interrupted!$") < 0.1)
+      while true do end]])
   end)
 
   it("lua5.4 at a terminal", function()
     if not os.execute "command -v script >/dev/null" then pending "script is not installed" return end
     local output = helper.script([[
-      local path = os.tmpname()
+      local path, sign, over = os.tmpname(), os.tmpname(), os.tmpname()
+      os.remove(sign)
       local file = io.open(path, "w")
-      file:write('local tine = require "tine" print "begun" tine.range(1, 1 << 50):map("sqrt"):sum()')
+      file:write('local tine = require "tine" print "begun" tine.range(1, 1 << 50):map("sqrt"):progress(function()' ..
+        ' io.open("' .. sign .. '", "w"):close() end, 0.01):sum()')
       file:close()
-      os.execute("(sleep 1; printf '\\003'; sleep 1) | script -qec '" .. arg[-1] .. " " .. path .. "' /dev/null")
+      os.execute("(while [ ! -e " .. sign .. " ]; do sleep 0.1; done; printf '\\003'; while [ -e " .. over ..
+        " ]; do sleep 0.1; done) | (script -qec '" .. arg[-1] .. " " .. path .. "' /dev/null; rm " .. over .. ")")
       os.remove(path)
-    ]], { seconds = 60 })
+      os.remove(sign)
+    ]])
     assert.matches("begun.*interrupted!.*in method 'sum'", output)
   end)
 end)
@@ -142,8 +138,7 @@ describe("progress", function()
   it("can be the end of the state", function()
     local output, how, status = helper.script([[
       local tine = require "tine"
-      tine.range(1, 1 << 50):map("sqrt"):progress(function() print "bye" os.exit(true, false) end, 0.01):sum()]],
-      { seconds = 60 })
+      tine.range(1, 1 << 50):map("sqrt"):progress(function() print "bye" os.exit(true, false) end, 0.01):sum()]])
     assert.same({ "bye\n", "exit", 0 }, { output, how, status })
   end)
 
@@ -183,16 +178,19 @@ describe("event loops:", function()
     if not package.searchpath("luv", package.cpath) then pending "luv is not installed" return end
     local output = helper.script [[
       local tine, uv = require "tine", require "luv"
-      local job, ticks = tine.range(1, 1 << 50):map("sqrt"):timeout(0.3):start "sum", 0
+      local job, ticks = tine.range(1, 1 << 50):map("sqrt"):start "sum", 0
       local timer, poll = uv.new_timer(), uv.new_poll(job:getfd())
-      timer:start(10, 10, function() ticks = ticks + 1 end)
+      timer:start(10, 10, function()
+        ticks = ticks + 1
+        if ticks == 6 then job:cancel() end
+      end)
       poll:start("r", function()
         poll:close()
         timer:close()
         print(job:wait(0))
       end)
       uv.run()
-      print(ticks > 5)]]
-    assert.equal("nil\ttimeout\t13\ntrue\n", output)
+      print(ticks >= 6)]]
+    assert.equal("nil\tcancelled\t12\ntrue\n", output)
   end)
 end)
