@@ -6,18 +6,34 @@ PREFIX   ?= /usr/local
 LIBDIR   ?= $(PREFIX)/lib
 INCDIR   ?= $(PREFIX)/include
 DATADIR  ?= $(PREFIX)/share
+DOCDIR   ?= $(DATADIR)/doc/tine
 LUA_CDIR ?= $(LIBDIR)/lua/5.4
 BUILD    ?= build
 CC       ?= cc
 CXX      ?= c++
 AR       ?= ar
-LUA      ?= lua5.4
+INSTALL  ?= install
 BUSTED   ?= busted
 LUACHECK ?= luacheck
-LUA_INC  ?= $(shell pkg-config --cflags lua5.4 2>/dev/null || echo -I/usr/include/lua5.4)
-LUA_LIB  ?= $(shell pkg-config --libs lua5.4 2>/dev/null || echo -llua5.4)
 OPT      ?= -O3 -g
 EXTRA    ?=
+
+# Lua 5.4 and its package go by several names: Debian's and Alpine's, openSUSE's and Arch's, FreeBSD's, Fedora's.
+ifndef LUA
+LUA := $(shell for l in lua5.4 lua54 lua-5.4 lua; do command -v $$l >/dev/null && break; done; echo $$l)
+endif
+LUA_PC  := $(shell for p in lua5.4 lua-5.4 lua54 "lua >= 5.4 lua < 5.5"; do \
+             pkg-config --exists "$$p" 2>/dev/null && echo "$$p" && break; done)
+LUA_INC ?= $(if $(LUA_PC),$(shell pkg-config --cflags "$(LUA_PC)"),-I/usr/include/lua5.4)
+LUA_LIB ?= $(if $(LUA_PC),$(shell pkg-config --libs "$(LUA_PC)"),-llua5.4)
+LUA_INC := $(LUA_INC)
+LUA_LIB := $(LUA_LIB)
+
+# The compiler's own tools, also where it compiles for another machine. What is installed is stripped of what debuggers
+# want; INSTALL_STRIP= leaves that in, for those who make packages of it.
+NM    ?= $(shell $(CC) -print-prog-name=nm)
+STRIP ?= $(shell $(CC) -print-prog-name=strip)
+INSTALL_STRIP ?= -S
 
 # The bits of every result hang on these: no fused operations behind our back, no errno, no traps.
 BITS = -ffp-contract=off -fno-math-errno -fno-trapping-math $(NARROW)
@@ -35,8 +51,7 @@ STRICT ?=
 CFLAGS_ALL = -std=c11 $(OPT) $(WARN) $(STRICT) -fPIC -fvisibility=hidden -pthread -MMD -MP -DTI_HAVE_SLEEF=$(SLEEF) \
              $(EXTRA) $(CPPFLAGS) $(CFLAGS) $(BITS)
 # Of programs that use the library as others do.
-USER_FLAGS = -std=c11 $(OPT) $(BITS) $(WARN) $(STRICT) $(EXTRA) -Icore $(CPPFLAGS) $(CFLAGS)
-LIBS_DL = $(if $(filter Linux,$(shell uname -s)),-ldl)
+USER_FLAGS = -std=c11 $(OPT) $(WARN) $(STRICT) $(EXTRA) -Icore $(CPPFLAGS) $(CFLAGS) $(BITS)
 LIBS = -pthread $(if $(filter 1,$(SLEEF)),-lsleef) -lm
 
 # SLEEF, where its header is found, for the transcendental kernels; SLEEF=0 does without, with those of the C library.
@@ -65,19 +80,24 @@ VERSION := $(shell sed -n 's/.*define TINE_VERSION "\(.*\)"/\1/p' core/tine.h)
 SONAME_NUMBER := $(firstword $(subst ., ,$(VERSION)))
 
 # What linkers are told: those of ELF, and (read, never run) Darwin's.
-ifeq ($(shell uname -s),Darwin)
+OS := $(shell uname -s)
+ifeq ($(OS),Darwin)
 SONAME  := libtine.$(SONAME_NUMBER).dylib
 LIBFILE := libtine.$(VERSION).dylib
 LIBLINK := libtine.dylib
 LINK_SHARED = -dynamiclib -undefined dynamic_lookup -install_name $(LIBDIR)/$(SONAME)
 LINK_MODULE = -bundle -undefined dynamic_lookup
+ORIGIN = @loader_path
 else
 SONAME  := libtine.so.$(SONAME_NUMBER)
 LIBFILE := libtine.so.$(VERSION)
 LIBLINK := libtine.so
 LINK_SHARED = $(LINK_MODULE) -Wl,-soname,$(SONAME)
 LINK_MODULE = -shared -Wl,-Bsymbolic -Wl,-z,nodelete
+ORIGIN = $$ORIGIN
 endif
+# (Where it is part of the C library this does no harm.)
+LIBS_DL = $(if $(filter Linux,$(OS)),-ldl)
 
 SHARED     := $(BUILD)/$(LIBFILE)
 SHARED_OBJ := $(CORE_OBJ) $(LUA_SRC:%.c=$(BUILD)/shared/%.o)
@@ -86,7 +106,10 @@ MODULE_OBJ := $(CORE_OBJ) $(patsubst $(BUILD)/obj/lua/bind_copy.o,$(BUILD)/modul
 HOSTS := $(patsubst examples/%.c,$(BUILD)/examples/%,$(wildcard examples/*.c))
 ORACLES := $(patsubst spec/lua/%.c,$(BUILD)/spec/%,$(wildcard spec/lua/*.c))
 
-all: $(BUILD)/tine.so $(BUILD)/libtine.a $(BUILD)/$(LIBLINK) $(BUILD)/$(SONAME)
+# What stands in for SLEEF in programs that are linked with libtine.a and not with SLEEF.
+NOSLEEF := $(if $(filter 1,$(SLEEF)),$(BUILD)/libtine-nosleef.a)
+
+all: $(BUILD)/tine.so $(BUILD)/libtine.a $(NOSLEEF) $(BUILD)/$(LIBLINK) $(BUILD)/$(SONAME)
 
 help:
 	@echo "make            (V=1 shows commands) the Lua module tine.so, libtine.a, libtine.so, in $(BUILD)/"
@@ -103,7 +126,8 @@ help:
 	@echo "make docs       lua/reference.md, lua/library/tine.lua and the texts of tine.help, from lua/api.lua"
 	@echo "make ulp        the largest errors of the transcendental kernels"
 	@echo "make model      the models of the pool's protocols, by spin"
-	@echo "make install    PREFIX=$(PREFIX) DESTDIR= (and uninstall)"
+	@echo "make install    PREFIX=$(PREFIX) DESTDIR= INSTALL_STRIP=-S (and uninstall)"
+	@echo "make rock       rocks of this commit that luarocks builds anywhere, in $(BUILD)/rock/"
 
 # One line a step; V=1 shows the commands.
 V ?=
@@ -165,16 +189,26 @@ $(BUILD)/libtine.a: $(CORE_OBJ) $(LUA_OBJ)
 	@rm -f $@
 	$(ARQ) rcs $@ $^
 
+# A function for each of SLEEF's that libtine.a wants. None is ever called: ti_no_sleef (core/kernel/vector_math.c) says so.
+$(BUILD)/nosleef.c: $(BUILD)/libtine.a
+	@{ echo "extern const char ti_no_sleef; const char ti_no_sleef = 1;"; \
+	  $(NM) -u $< | sed -n 's/^.* U _*\(Sleef_[a-zA-Z0-9_]*\)$$/void \1(void); void \1(void) {}/p' | sort -u; } >$@
+
+$(BUILD)/libtine-nosleef.a: $(BUILD)/nosleef.c
+	$(CCQ) $(CFLAGS_ALL) -c $< -o $(BUILD)/nosleef.o
+	@rm -f $@
+	$(ARQ) rcs $@ $(BUILD)/nosleef.o
+
 $(BUILD)/test_core: $(TEST_OBJ)
 	$(LDQ) $(EXTRA) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(BUILD)/examples/%: examples/%.c core/tine.h $(BUILD)/$(LIBLINK) $(BUILD)/$(SONAME)
 	@mkdir -p $(@D)
-	$(LDQ) $(USER_FLAGS) $(LUA_INC) $< -o $@ -L$(BUILD) -ltine -Wl,-rpath,'$$ORIGIN/..' $(LDFLAGS) $(LUA_LIB) $(LIBS)
+	$(LDQ) $(USER_FLAGS) $(LUA_INC) $< -o $@ -L$(BUILD) -ltine -Wl,-rpath,'$(ORIGIN)/..' $(LDFLAGS) $(LUA_LIB) $(LIBS)
 
 $(BUILD)/spec/%: spec/lua/%.c spec/lua/threads.h core/tine.h $(BUILD)/$(LIBLINK) $(BUILD)/$(SONAME)
 	@mkdir -p $(@D)
-	$(LDQ) $(USER_FLAGS) $(LUA_INC) $< -o $@ -L$(BUILD) -ltine -Wl,-rpath,'$$ORIGIN/..' $(LDFLAGS) $(LUA_LIB) $(LIBS)
+	$(LDQ) $(USER_FLAGS) $(LUA_INC) $< -o $@ -L$(BUILD) -ltine -Wl,-rpath,'$(ORIGIN)/..' $(LDFLAGS) $(LUA_LIB) $(LIBS)
 
 # ----- Dependencies: .ci/deps has the list -----
 
@@ -426,23 +460,39 @@ $(BUILD)/model/%.ok: spec/model/%.pml Makefile
 
 TO = $(DESTDIR)
 STUBS = $(wildcard lua/library/tine.lua)
+DOCS = LICENSE README.md CHANGELOG.md lua/README.md lua/reference.md
+CMAKEDIR = $(LIBDIR)/cmake/tine
+STRIPPED = $(if $(INSTALL_STRIP),$(STRIP) $(INSTALL_STRIP) $(1),:)
 
 install: all
-	install -d "$(TO)$(LIBDIR)/pkgconfig" "$(TO)$(LUA_CDIR)" "$(TO)$(INCDIR)" $(if $(STUBS),"$(TO)$(DATADIR)/tine/library")
-	install -m 644 core/tine.h "$(TO)$(INCDIR)/"
-	install -m 644 $(BUILD)/libtine.a "$(TO)$(LIBDIR)/"
-	install -m 755 $(SHARED) "$(TO)$(LIBDIR)/"
-	install -m 755 $(BUILD)/tine.so "$(TO)$(LUA_CDIR)/"
+	$(INSTALL) -d "$(TO)$(LIBDIR)/pkgconfig" "$(TO)$(CMAKEDIR)" "$(TO)$(LUA_CDIR)" "$(TO)$(INCDIR)" "$(TO)$(DOCDIR)/lua"
+	$(if $(STUBS),$(INSTALL) -d "$(TO)$(DATADIR)/tine/library")
+	$(INSTALL) -m 644 core/tine.h "$(TO)$(INCDIR)/"
+	$(INSTALL) -m 644 $(BUILD)/libtine.a $(NOSLEEF) "$(TO)$(LIBDIR)/"
+	$(INSTALL) -m 755 $(SHARED) "$(TO)$(LIBDIR)/"
+	$(INSTALL) -m 755 $(BUILD)/tine.so "$(TO)$(LUA_CDIR)/"
+	$(call STRIPPED,"$(TO)$(LIBDIR)/libtine.a" "$(TO)$(LIBDIR)/$(LIBFILE)" "$(TO)$(LUA_CDIR)/tine.so")
 	ln -sf $(LIBFILE) "$(TO)$(LIBDIR)/$(SONAME)"
 	ln -sf $(SONAME) "$(TO)$(LIBDIR)/$(LIBLINK)"
-	$(if $(STUBS),install -m 644 $(STUBS) "$(TO)$(DATADIR)/tine/library/")
+	$(if $(STUBS),$(INSTALL) -m 644 $(STUBS) "$(TO)$(DATADIR)/tine/library/")
+	for f in $(DOCS); do $(INSTALL) -m 644 $$f "$(TO)$(DOCDIR)/$$f" || exit 1; done
 	@printf '%s\n' $(PC) >"$(TO)$(LIBDIR)/pkgconfig/tine.pc"
+	@for f in tine-config.cmake tine-config-version.cmake; do \
+	  sed $(CMAKE_SED) packaging/$$f.in >"$(TO)$(CMAKEDIR)/$$f" || exit 1; done
 
 uninstall:
 	rm -f "$(TO)$(INCDIR)/tine.h" "$(TO)$(LUA_CDIR)/tine.so" "$(TO)$(LIBDIR)/pkgconfig/tine.pc"
-	rm -f "$(TO)$(LIBDIR)/libtine.a" "$(TO)$(LIBDIR)/$(LIBLINK)" "$(TO)$(LIBDIR)/$(SONAME)"
-	rm -f "$(TO)$(LIBDIR)/$(LIBFILE)" "$(TO)$(DATADIR)/tine/library/tine.lua"
-	@for d in "$(TO)$(DATADIR)/tine/library" "$(TO)$(DATADIR)/tine"; do rmdir "$$d" 2>/dev/null || true; done
+	rm -f "$(TO)$(LIBDIR)/libtine.a" "$(TO)$(LIBDIR)/libtine-nosleef.a" "$(TO)$(LIBDIR)/$(LIBLINK)"
+	rm -f "$(TO)$(LIBDIR)/$(SONAME)" "$(TO)$(LIBDIR)/$(LIBFILE)" "$(TO)$(DATADIR)/tine/library/tine.lua"
+	rm -f "$(TO)$(CMAKEDIR)/tine-config.cmake" "$(TO)$(CMAKEDIR)/tine-config-version.cmake"
+	for f in $(DOCS); do rm -f "$(TO)$(DOCDIR)/$$f"; done
+	@for d in "$(TO)$(DATADIR)/tine/library" "$(TO)$(DATADIR)/tine" "$(TO)$(DOCDIR)/lua" "$(TO)$(DOCDIR)" "$(TO)$(CMAKEDIR)"; \
+	do rmdir "$$d" 2>/dev/null || true; done
+
+# What is linked with libtine.a: SLEEF where it has an archive, so that programs can be linked statically; else what stands
+# in for it. Who links the archive into a program that is not static names SLEEF himself: it has a shared library at least.
+SLEEF_ARCHIVE = $(filter-out libsleef.a,$(shell $(CC) $(CFLAGS) -print-file-name=libsleef.a))
+STATIC_LIBS = $(if $(NOSLEEF),$(if $(SLEEF_ARCHIVE),-lsleef,-ltine-nosleef)) -lm -pthread
 
 # The text of tine.pc, a word a line. What is private is for --static. SLEEF is named as a library, not as a package:
 # for packages pkg-config wants the development files of SLEEF, which who links to libtine.so need not have.
@@ -450,12 +500,33 @@ IN_PREFIX = $(patsubst $(PREFIX)/%,$${prefix}/%,$(1))
 PC = 'prefix=$(PREFIX)' 'libdir=$(call IN_PREFIX,$(LIBDIR))' 'includedir=$(call IN_PREFIX,$(INCDIR))' \
      'luacdir=$(call IN_PREFIX,$(LUA_CDIR))' '' 'Name: tine' 'Version: $(VERSION)' \
      'Description: Parallel pipelines over typed arrays: every core, the same bits' \
-     'Cflags: -I$${includedir}' 'Libs: -L$${libdir} -ltine' 'Libs.private: $(LIBS)'
+     'Cflags: -I$${includedir}' 'Libs: -L$${libdir} -ltine' 'Libs.private: $(STATIC_LIBS)'
+
+# From the folder of CMake's files up to the prefix, where all is in it, and down to the header.
+UP = $(shell echo '$(patsubst $(PREFIX)/%,%,$(CMAKEDIR))' | sed 's![^/][^/]*!..!g')
+MOVABLE = $(and $(filter $(PREFIX)/%,$(LIBDIR)),$(filter $(PREFIX)/%,$(INCDIR)))
+CMAKE_INCLUDE = $(if $(MOVABLE),$${CMAKE_CURRENT_LIST_DIR}/$(UP)/$(patsubst $(PREFIX)/%,%,$(INCDIR)),$(INCDIR))
+CMAKE_SED = -e 's!@INCLUDE@!$(CMAKE_INCLUDE)!' -e 's!@LIBFILE@!$(LIBFILE)!' -e 's!@SONAME@!$(SONAME)!' \
+            -e 's!@LIBS@!m;-pthread!' -e 's!@VERSION@!$(VERSION)!' -e 's!@MAJOR@!$(word 1,$(subst ., ,$(VERSION)))!' \
+            -e 's!@MINOR@!$(word 2,$(subst ., ,$(VERSION)))!' \
+            -e "s!@POINTER@!$$(echo __SIZEOF_POINTER__ | $(CC) $(CFLAGS) -E -P -x c -)!"
 
 # What luarocks calls: the module alone, where it says.
 install-rock: $(BUILD)/tine.so
-	install -d $(DESTLIB)
-	install -m 755 $(BUILD)/tine.so $(DESTLIB)/
+	$(INSTALL) -d $(DESTLIB)
+	$(INSTALL) -m 755 $(BUILD)/tine.so $(DESTLIB)/
+	$(call STRIPPED,$(DESTLIB)/tine.so)
+
+# Rockspecs of this clone, where the committed ones name a public repository, and a source rock of its commit.
+ROCK = $(abspath $(BUILD))/rock
+ROCK_URL = s!git+https://example.org/tine.git!$(1)!
+rock:
+	@mkdir -p $(ROCK)
+	git archive --prefix=tine-$(VERSION)/ -o $(ROCK)/tine-$(VERSION).tar.gz HEAD
+	sed '$(call ROCK_URL,git+file://$(CURDIR))' tine-scm-1.rockspec >$(ROCK)/tine-scm-1.rockspec
+	sed -e '$(call ROCK_URL,file://$(ROCK)/tine-$(VERSION).tar.gz)' -e '/tag = /d' tine-$(VERSION)-1.rockspec \
+	  >$(ROCK)/tine-$(VERSION)-1.rockspec
+	cd $(ROCK) && luarocks --lua-version 5.4 pack tine-$(VERSION)-1.rockspec
 
 clean:
 	rm -rf build
@@ -465,5 +536,5 @@ print-%:
 
 -include $(SHARED_OBJ:.o=.d) $(LUA_OBJ:.o=.d) $(MODULE_OBJ:.o=.d) $(TEST_OBJ:.o=.d)
 
-.PHONY: cross cross-objects all help deps deps-build demo test test-build fresh test-core test-lua check strict clang soak lint header unity asan ubsan tsan hostile bench bench-readme ulp docs model install uninstall install-rock clean
+.PHONY: cross cross-objects all help deps deps-build demo test test-build fresh test-core test-lua check strict clang soak lint header unity asan ubsan tsan hostile bench bench-readme ulp docs model install uninstall install-rock rock clean
 .DELETE_ON_ERROR:

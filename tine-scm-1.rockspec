@@ -1,8 +1,10 @@
 rockspec_format = "3.0"
 package = "tine"
 version = "scm-1"
+-- There is no public repository yet: example.org stands for it. `make rock` writes rockspecs, and a source rock, of the
+-- clone that it runs in, which luarocks builds anywhere; `luarocks make` builds in the clone.
 source = {
-  url = "git+file://.",
+  url = "git+https://example.org/tine.git",
 }
 description = {
   summary = "Parallel pipelines over typed arrays: every core, the same bits",
@@ -10,9 +12,11 @@ description = {
     An embeddable parallel engine with typed arrays, lazy pipelines and kernels in C. Scripts compose pipelines by
     kernel name; workers never touch a Lua state; results are the same bits on any number of threads. Uses SLEEF for
     exp, sin and their like where it is installed.]],
+  homepage = "https://example.org/tine",
   license = "MIT",
   labels = { "parallel", "array", "numeric", "thread" },
 }
+supported_platforms = { "unix" }
 dependencies = {
   "lua >= 5.4, < 5.5",
 }
@@ -23,6 +27,7 @@ build = {
     CC = "$(CC)",
   },
   install_variables = {
+    CC = "$(CC)",
     DESTLIB = "$(LIBDIR)",
   },
   build_target = "build/tine.so",

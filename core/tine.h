@@ -33,6 +33,10 @@
 #ifndef TINE_H
 #define TINE_H
 
+#if defined(_MSC_VER)
+#error "tine needs POSIX threads, mmap and C11 atomics as gcc and clang have them: Windows is not supported, WSL is"
+#endif
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -48,9 +52,9 @@ extern "C" {
 #endif
 
 #define TINE_VERSION_MAJOR 0
-#define TINE_VERSION_MINOR 1
+#define TINE_VERSION_MINOR 2
 #define TINE_VERSION_PATCH 0
-#define TINE_VERSION "0.1.0"
+#define TINE_VERSION "0.2.0"
 
 /*
 ** ===== Status and errors =====

@@ -26,11 +26,17 @@
 #define MATH_NAME \
   "sleef " MATH_TEXT(SLEEF_VERSION_MAJOR) "." MATH_TEXT(SLEEF_VERSION_MINOR) "." MATH_TEXT(SLEEF_VERSION_PATCHLEVEL)
 
+/* Programs that libtine.a is linked into may be linked with what stands in for SLEEF (the Makefile, libtine-nosleef.a):
+   functions that must not be called, and this. */
+extern const char ti_no_sleef __attribute__((weak, visibility("hidden")));
+
 bool ti_math_fused(void) {
-  return ti_simd_best() >= TI_SIMD_AVX2;
+  return &ti_no_sleef == NULL && ti_simd_best() >= TI_SIMD_AVX2;
 }
 
 const char *tine_math_name(void) {
+  if (&ti_no_sleef != NULL)
+    return "libm (linked without sleef)";
   return ti_math_fused() ? MATH_NAME " (deterministic, fma)" : "libm (no fma: bits differ from those of sleef)";
 }
 
