@@ -70,6 +70,7 @@
 #include "kernel/program.c"
 #include "kernel/program_run.c"
 #include "kernel/registry.c"
+#include "kernel/role.c"
 #include "kernel/signature.c"
 #include "kernel/simd.c"
 #include "kernel/state.c"
