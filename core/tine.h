@@ -727,6 +727,8 @@ TINE_API tine_pipeline *tine_filter_args(tine_pipeline *base, tine_kernel *kerne
                                          const tine_value *constants, size_t n);
 /* Items whose last column, a bool, holds; without that column. */
 TINE_API tine_pipeline *tine_filter_mask(tine_pipeline *base);
+/* Items at whose positions the mask holds: one column of bool, as long as base. Both are indexed. */
+TINE_API tine_pipeline *tine_filter_by(tine_pipeline *base, tine_pipeline *mask);
 /* As tine_map with a kernel whose last output is bool and says whether there is a result; without it. Bounded. */
 TINE_API tine_pipeline *tine_filter_map(tine_pipeline *base, tine_kernel *kernel, const tine_value *constants,
                                         size_t n);
@@ -782,6 +784,8 @@ TINE_API bool tine_pipeline_bounds(const tine_pipeline *p, uint64_t *lower, uint
 TINE_API tine_status tine_pipeline_needs(const tine_pipeline *p, tine_kind kind, const char *what, tine_error *err);
 TINE_API unsigned tine_pipeline_columns(const tine_pipeline *p); /* 0 for one with an error */
 TINE_API tine_dtype tine_pipeline_dtype(const tine_pipeline *p, unsigned column);
+/* The pool that its runs are bound to by tine_on, borrowed; NULL for none. */
+TINE_API tine_pool *tine_pipeline_pool(const tine_pipeline *p);
 /* Writes the plan as text, one line a stage, into 'buffer' as snprintf does; returns the length it has. */
 TINE_API size_t tine_pipeline_explain(const tine_pipeline *p, char *buffer, size_t size);
 
@@ -1412,7 +1416,17 @@ TINE_API int luaopen_tine(struct lua_State *L);
 TINE_API void tine_lua_pusharray(struct lua_State *L, tine_array *a);
 /* The array at a stack index, borrowed while the Lua value lives; NULL if it is none or closed. */
 TINE_API tine_array *tine_lua_toarray(struct lua_State *L, int index);
-/* The state's registry, borrowed while the state lives: kernels registered here can be named by its scripts. */
+/* The pipeline at a stack index, where an array is its own source: what a method of pipelines takes. Borrowed while the
+   Lua value lives and is not closed; retain it to give it to a constructor, which takes ownership. NULL if it is neither, or
+   closed. Jobs of scripts may be at work on its arrays: see tine_array_lend, tine_pipeline_arrays. A pool it is bound to
+   (tine_pipeline_pool) lives as long as the Lua value. */
+TINE_API tine_pipeline *tine_lua_topipeline(struct lua_State *L, int index);
+/* Pushes a pipeline as a tine.Pipeline and returns 1. Takes ownership of p, also where it raises: p's sticky error, NULL
+   meaning no memory, Lua's memory error, no luaopen_tine. It may be bound to a pool of the scripts', which it keeps then,
+   but to no other: that raises. Kernels and host memory it refers to have to stay until scripts let go of it. */
+TINE_API int tine_lua_pushpipeline(struct lua_State *L, tine_pipeline *p);
+/* The state's registry, borrowed while the state lives: kernels registered here can be named by its scripts. NULL before
+   luaopen_tine. */
 TINE_API tine_registry *tine_lua_registry(struct lua_State *L);
 
 /*
@@ -1505,7 +1519,8 @@ TINE_API tine_status tine_lua_limit(struct lua_State *L, const tine_lua_limits *
   X(tine_job_start) X(tine_job_retain) X(tine_job_release) X(tine_job_env) X(tine_job_done) X(tine_job_wait) \
   X(tine_job_cancel) X(tine_job_progress) X(tine_job_fd) X(tine_watch_set) \
   X(tine_array_share) X(tine_array_receive) L(tine_lua_limit) X(tine_array_same_memory) \
-  X(tine_var_ddof) X(tine_std_ddof)
+  X(tine_var_ddof) X(tine_std_ddof) \
+  X(tine_filter_by) X(tine_pipeline_pool) L(tine_lua_topipeline) L(tine_lua_pushpipeline)
 /* clang-format on */
 
 #if defined(__cplusplus)
@@ -1771,6 +1786,10 @@ static inline tine_status tine_pack_bind(const void *table, tine_error *err) {
 #define tine_array_same_memory tine_pack->tine_array_same_memory
 #define tine_var_ddof tine_pack->tine_var_ddof
 #define tine_std_ddof tine_pack->tine_std_ddof
+#define tine_filter_by tine_pack->tine_filter_by
+#define tine_pipeline_pool tine_pack->tine_pipeline_pool
+#define tine_lua_topipeline tine_pack->tine_lua_topipeline
+#define tine_lua_pushpipeline tine_pack->tine_lua_pushpipeline
 #endif
 
 #ifdef __cplusplus

@@ -18,7 +18,7 @@ local temporary <close> = setmetatable({}, {
 local function save(array)
   local path = os.tmpname()
   temporary[#temporary + 1] = path
-  assert(array:save(path))
+  assert(array:save(path, { format = "npy" }))
   return path
 end
 

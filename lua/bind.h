@@ -42,7 +42,8 @@
 /* Where copies of the module find, in Lua's registry, the table of the one that opened the state: see bind_copy.c. */
 #define BIND_MODULE_KEY "tine.module"
 
-/* User values of the record: the module table, metatables it has at hand, and the kernels that were found by name. */
+/* User values of the record: the module table, metatables it has at hand, the kernels that were found by name, and the
+   handles of pools by their pools (weak). */
 enum {
   BIND_MODULE = 1,
   BIND_PIPELINES,
@@ -51,7 +52,8 @@ enum {
   BIND_ITERS,
   BIND_JOBS,
   BIND_FOUND,
-  BIND_USER_VALUES = BIND_FOUND
+  BIND_POOLS,
+  BIND_USER_VALUES = BIND_POOLS
 };
 
 /* An array; what an element read needs is copied out of it. NULL array: closed. */
@@ -376,6 +378,8 @@ void bind_job_open(lua_State *L);
 /* Where what is bound to no pool runs: in the innermost install, or the state's own; NULL: the default pool. */
 tine_pool *bind_pool_here(lua_State *L);
 bind_pool *bind_pool_check(lua_State *L, int arg); /* raises if closed */
+/* Pushes the handle of that pool; false, and nothing pushed, if it has none. Raises nothing. */
+bool bind_pool_push(lua_State *L, const tine_pool *pool);
 /* The pool whose handle is the user value of the pipeline or iterator at 'index'; NULL for none. Raises if closed. */
 bind_pool *bind_pool_bound(lua_State *L, int index);
 void bind_pool_open(lua_State *L);

@@ -94,9 +94,15 @@ static int call_extend(lua_State *L) {
   return apply_columns(L, tine_extend, tine_extend_args);
 }
 
-/* Without a predicate the last column is it. */
+/* Without a predicate the last column is it; a mask has no constants. */
 static int call_filter(lua_State *L) {
-  return lua_gettop(L) == 1 ? bind_stage_plain(L, tine_filter_mask) : apply_columns(L, tine_filter, tine_filter_args);
+  bind_source mask;
+  if (lua_gettop(L) == 1)
+    return bind_stage_plain(L, tine_filter_mask);
+  if (!bind_source_is(L, 2, &mask))
+    return apply_columns(L, tine_filter, tine_filter_args);
+  bind_args_limit(L, 2, 1, "filter by a mask");
+  return bind_stage_combine(L, tine_filter_by, 2);
 }
 
 static int call_filter_map(lua_State *L) {

@@ -23,8 +23,42 @@ static int array_load(lua_State *L) {
   return bind_array_return(L, lua_gettop(L));
 }
 
+/* Other programs go by the end of a name. */
+static bool named_npy(const char *path, size_t n) {
+  const char *end = path + n;
+  return n > 4 && end[-4] == '.' && (end[-3] | 32) == 'n' && (end[-2] | 32) == 'p' && (end[-1] | 32) == 'y';
+}
+
+/* Is the format told, by the table at 'arg'? */
+static bool check_format(lua_State *L, int arg) {
+  bool told = false;
+  if (lua_isnoneornil(L, arg))
+    return false;
+  luaL_checktype(L, arg, LUA_TTABLE);
+  for (lua_pushnil(L); lua_next(L, arg); lua_pop(L, 1)) {
+    const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : NULL;
+    if (key == NULL || strcmp(key, "format") != 0)
+      luaL_argerror(L, arg, lua_pushfstring(L, "unknown option '%s'", luaL_tolstring(L, -2, NULL)));
+    if (lua_type(L, -1) != LUA_TSTRING || strcmp(lua_tostring(L, -1), "npy") != 0)
+      luaL_argerror(L, arg, "option 'format' must be \"npy\"");
+    told = true;
+  }
+  return told;
+}
+
+/* The path at 'arg', to be written to as a .npy file. */
+static const char *check_npy_path(lua_State *L, int arg) {
+  size_t n;
+  const char *path = luaL_checklstring(L, arg, &n);
+  if (!check_format(L, arg + 1) && !named_npy(path, n))
+    luaL_argerror(
+        L, arg,
+        lua_pushfstring(L, "'%s' is no name of a .npy file; {format = \"npy\"} behind it writes one there", path));
+  return path;
+}
+
 static int array_save(lua_State *L) {
-  const char *path = luaL_checkstring(L, 2);
+  const char *path = check_npy_path(L, 2);
   const bind_array *h = bind_array_check_readable(L, 1);
   bind_state *state = bind_state_get(L);
   tine_error err;
@@ -102,7 +136,7 @@ static int array_tobytes(lua_State *L) {
   return 1;
 }
 
-const bind_export bind_io_methods[] = {{"save", array_save, 1}, {"tobytes", array_tobytes, 0}, {NULL, NULL, 0}};
+const bind_export bind_io_methods[] = {{"save", array_save, 2}, {"tobytes", array_tobytes, 0}, {NULL, NULL, 0}};
 
 const bind_export bind_io_functions[] = {
     {"load", array_load, 1}, {"mmap", array_mmap, 3}, {"frombytes", array_frombytes, 2}, {NULL, NULL, 0}};

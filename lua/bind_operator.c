@@ -1,6 +1,9 @@
 /*
 ** Operators on arrays and pipelines: each builds a pipeline of one kernel. Two pipelines are zipped, and their lengths
 ** must match: a silent shortest-wins is no arithmetic. A number or boolean on either side is a constant.
+**
+** Comparisons cannot: Lua makes true or false of whatever they give. So they raise, and say what to write. (Equality of
+** different types is false without a question, so == tells whether both are the same handle.)
 */
 #include "bind.h"
 
@@ -95,7 +98,40 @@ static int operator_bnot(lua_State *L) {
   return unary(L, "bnot");
 }
 
+/* What an operand is called where there is no name. */
+static const char *operand(const bind_source *src, const char *array, const char *pipeline) {
+  return src->array != NULL ? array : pipeline;
+}
+
+static int compare(lua_State *L, const char *kernel, const char *mirrored) {
+  bind_source left, right;
+  const bool first = bind_source_is(L, 1, &left), second = bind_source_is(L, 2, &right);
+  const int constant = first ? 2 : 1;
+  if (first && second)
+    return luaL_error(L, "a comparison is true or false in Lua, and no pipeline; write %s:zip_eq(%s):map(\"%s\")",
+                      operand(&left, "xs", "p"), operand(&right, "ys", "q"), kernel);
+  if (lua_type(L, constant) != LUA_TNUMBER)
+    return luaL_error(L, "attempt to compare %s with %s",
+                      first ? operand(&left, BIND_ARRAY, BIND_PIPELINE) : luaL_typename(L, 1),
+                      second ? operand(&right, BIND_ARRAY, BIND_PIPELINE) : luaL_typename(L, 2));
+  return luaL_error(L, "a comparison is true or false in Lua, and no pipeline; write %s:map(\"%s\", %s)",
+                    operand(first ? &left : &right, "xs", "p"), first ? kernel : mirrored,
+                    luaL_tolstring(L, constant, NULL));
+}
+
+/* Lua turns > and >= round. */
+static int operator_lt(lua_State *L) {
+  return compare(L, "lt", "gt");
+}
+
+static int operator_le(lua_State *L) {
+  return compare(L, "le", "ge");
+}
+
 #define ENTRY(name, what) {"__" #name, operator_##name},
-const luaL_Reg bind_operator_functions[] = {
-    BINARY_LIST(ENTRY){"__unm", operator_unm}, {"__bnot", operator_bnot}, {NULL, NULL}};
+const luaL_Reg bind_operator_functions[] = {BINARY_LIST(ENTRY){"__unm", operator_unm},
+                                            {"__bnot", operator_bnot},
+                                            {"__lt", operator_lt},
+                                            {"__le", operator_le},
+                                            {NULL, NULL}};
 #undef ENTRY

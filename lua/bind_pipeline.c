@@ -25,13 +25,35 @@ static int pipeline_kind(lua_State *L) {
   return 1;
 }
 
-static int pipeline_len(lua_State *L) {
+static int push_len(lua_State *L, const char *what) {
   const tine_pipeline *p = asked(L);
   tine_error err;
-  if (tine_pipeline_needs(p, TINE_EXACT, "len", &err) != TINE_OK)
-    return bind_error_raise(L, &err);
+  if (tine_pipeline_needs(p, TINE_EXACT, what, &err) != TINE_OK)
+    return luaL_error(L, "%s; count() runs it, and collect() gives an array", err.message);
   lua_pushinteger(L, (lua_Integer)tine_pipeline_len(p));
   return 1;
+}
+
+static int pipeline_len(lua_State *L) {
+  return push_len(L, "len");
+}
+
+static int pipeline_length(lua_State *L) {
+  return push_len(L, "#");
+}
+
+/* Where a name or index is looked up that is none of a method. Argument 2 is it. */
+static int pipeline_missing(lua_State *L) {
+  if (lua_type(L, 2) == LUA_TNUMBER)
+    return luaL_error(L,
+                      "a pipeline has no elements to index; collect() gives an array, which has, and iter() all items");
+  lua_pushnil(L);
+  return 1;
+}
+
+static int pipeline_pairs(lua_State *L) {
+  return luaL_error(L,
+                    "a pipeline has no elements for pairs; collect() gives an array, which has, and iter() all items");
 }
 
 /* The upper one is nil where nothing is known. */
@@ -117,12 +139,22 @@ const bind_export bind_pipeline_methods[] = {{"kind", pipeline_kind, 0},
                                              {"explain", pipeline_explain, 0},
                                              {NULL, NULL, 0}};
 
-static const luaL_Reg pipeline_metamethods[] = {{"__tostring", pipeline_tostring}, {"__gc", pipeline_gc}, {NULL, NULL}};
+static const luaL_Reg pipeline_metamethods[] = {{"__tostring", pipeline_tostring},
+                                                {"__gc", pipeline_gc},
+                                                {"__len", pipeline_length},
+                                                {"__pairs", pipeline_pairs},
+                                                {NULL, NULL}};
+
+/* For what the table of methods, on top, has not. */
+static const luaL_Reg missing_metamethods[] = {{"__index", pipeline_missing}, {NULL, NULL}};
 
 void bind_pipeline_open(lua_State *L, int methods) {
   bind_metatable(L, BIND_PIPELINE, pipeline_metamethods);
   bind_functions(L, bind_operator_functions);
   bind_metatable_keep(L, BIND_PIPELINES);
   lua_pushvalue(L, methods);
+  lua_newtable(L);
+  bind_functions(L, missing_metamethods);
+  lua_setmetatable(L, -2);
   lua_setfield(L, -2, "__index");
 }

@@ -37,6 +37,31 @@ bind_pool *bind_pool_bound(lua_State *L, int index) {
   return h;
 }
 
+bool bind_pool_push(lua_State *L, const tine_pool *pool) {
+  const int top = lua_gettop(L);
+  bind_push_record(L);
+  lua_getiuservalue(L, -1, BIND_POOLS);
+  if (lua_istable(L, -1) && lua_rawgetp(L, -1, pool) == LUA_TUSERDATA) {
+    const bind_pool *h = lua_touserdata(L, -1);
+    lua_replace(L, top + 1);
+    lua_settop(L, top + 1);
+    if (h->pool == pool)
+      return true;
+  }
+  lua_settop(L, top);
+  return false;
+}
+
+/* Lets the pool of the handle on top be found. */
+static void remember(lua_State *L) {
+  const bind_pool *h = lua_touserdata(L, -1);
+  bind_push_record(L);
+  lua_getiuservalue(L, -1, BIND_POOLS);
+  lua_pushvalue(L, -3);
+  lua_rawsetp(L, -2, h->pool);
+  lua_pop(L, 2);
+}
+
 static const char *const option_names[] = {"threads", "name", "stack_size", NULL};
 
 /* A misspelt option would silently be the default. */
@@ -103,6 +128,7 @@ static int pool_pool(lua_State *L) {
   h->pool = pool;
   h->next = state->pools;
   state->pools = h;
+  remember(L);
   return 1;
 }
 
@@ -253,7 +279,20 @@ const bind_export bind_pool_functions[] = {{"pool", pool_pool, 1},
                                            {"info", module_info, 0},
                                            {NULL, NULL, 0}};
 
+/* A table whose values are weak, in the record. */
+static void open_handles(lua_State *L) {
+  bind_push_record(L);
+  lua_newtable(L);
+  lua_createtable(L, 0, 1);
+  lua_pushliteral(L, "v");
+  lua_setfield(L, -2, "__mode");
+  lua_setmetatable(L, -2);
+  lua_setiuservalue(L, -2, BIND_POOLS);
+  lua_pop(L, 1);
+}
+
 void bind_pool_open(lua_State *L) {
+  open_handles(L);
   bind_metatable(L, BIND_POOL, pool_metamethods);
   lua_newtable(L);
   bind_export_methods(L, pool_methods);

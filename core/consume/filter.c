@@ -133,3 +133,30 @@ tine_pipeline *tine_filter_mask(tine_pipeline *base) {
   p->dtype[--p->columns] = TINE_NONE;
   return filter_finish((filter_stage *)p);
 }
+
+/* TINE_OK, or why the mask is none for base; both are sound. */
+static tine_status filter_fits(const tine_pipeline *base, const tine_pipeline *mask, tine_error *err) {
+  tine_status status = ti_stage_needs(base, TINE_INDEXED, "filter by a mask", err);
+  if (status == TINE_OK)
+    status = ti_stage_needs(mask, TINE_INDEXED, "mask of a filter", err);
+  if (status != TINE_OK)
+    return status;
+  if (mask->columns != 1)
+    return ti_error_set(err, TINE_ETYPE, "'filter' needs a mask of one column, got %u", mask->columns);
+  if (mask->dtype[0] != TINE_BOOL)
+    return ti_error_set(err, TINE_ETYPE, "'filter' needs a mask of bool, got %s", tine_dtype_name(mask->dtype[0]));
+  if (base->len != mask->len)
+    return ti_error_set(err, TINE_EINVAL, "'filter' of %llu items by a mask of %llu", (unsigned long long)base->len,
+                        (unsigned long long)mask->len);
+  return TINE_OK;
+}
+
+tine_pipeline *tine_filter_by(tine_pipeline *base, tine_pipeline *mask) {
+  tine_error err;
+  if (base != NULL && mask != NULL && base->error == NULL && mask->error == NULL &&
+      filter_fits(base, mask, &err) != TINE_OK) {
+    tine_pipeline_release(mask);
+    return ti_stage_fail_with(base, &err);
+  }
+  return tine_filter_mask(tine_zip(base, mask)); /* which hand on what is wrong with either */
+}

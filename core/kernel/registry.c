@@ -139,7 +139,9 @@ tine_status tine_kernel_register(tine_registry *registry, const tine_kernel_desc
   tine_kernel *kernel;
   tine_status status;
   if (registry == NULL)
-    return ti_error_set(err, TINE_EINVAL, "no registry to put the kernel in");
+    return ti_error_set(err, TINE_EINVAL,
+                        "no registry to put the kernel in; tine_lua_registry has one once luaopen_tine was called "
+                        "(luaL_requiref), or a pack required tine");
   status = ti_kernel_create(&kernel, desc, err);
   if (status != TINE_OK)
     return status;

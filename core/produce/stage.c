@@ -295,6 +295,10 @@ unsigned tine_pipeline_columns(const tine_pipeline *p) {
   return p != NULL ? p->columns : 0;
 }
 
+tine_pool *tine_pipeline_pool(const tine_pipeline *p) {
+  return p != NULL && p->error == NULL ? p->hints.pool : NULL;
+}
+
 tine_dtype tine_pipeline_dtype(const tine_pipeline *p, unsigned column) {
   return p != NULL && column < p->columns ? p->dtype[column] : TINE_NONE;
 }

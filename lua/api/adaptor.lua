@@ -24,14 +24,20 @@ xs:zip(ys):map("fma", 1.0):sum() --> 32.0]],
   },
   {
     name = "Pipeline:filter", args = { "kernel: kernel", "...: value" },
-    also = { { "columns: columns", "kernel: kernel", "...: value" }, {} }, gives = { "Pipeline" },
+    also = { { "columns: columns", "kernel: kernel", "...: value" }, { "mask: mask" }, {} }, gives = { "Pipeline" },
     kind = "any -> bounded at most",
-    text = "The items for which the predicate, a kernel whose result is a bool, holds. Without one: those whose last "
-      .. "column, a bool, is true; without that column.",
-    errors = { { 'xs:filter("neg")', "bad argument #1 to 'filter'" } },
+    text = "The items for which the predicate, a kernel whose result is a bool, holds; or for which a mask does, one "
+      .. "column of bool of the same length. Without either: those whose last column, a bool, is true; without that "
+      .. "column.",
+    more = "A mask needs indexed pipelines on both sides.",
+    errors = {
+      { 'xs:filter("neg")', "bad argument #1 to 'filter'" },
+      { 'xs:filter(tine.rep(true, 4))', "'filter' of 3 items by a mask of 4" },
+    },
     example = [[
 xs:filter("gt", 1):collect() --> tine.Array f64[2] {3.0, 2.0}
 xs:zip(ys):filter({ 1 }, "gt", 2):collect() --> tine.Array f64[1] {3.0} tine.Array f64[1] {4.0}
+xs:filter(ys:map("gt", 4)):collect() --> tine.Array f64[2] {1.0, 2.0}
 xs:extend("lt", 3):filter():sum() --> 3.0]],
   },
   {
@@ -136,5 +142,19 @@ xs:on(pool):sum() --> 6.0]],
     meta = { "__band", "__bor", "__bxor", "__shl", "__shr", "__bnot" }, gives = { "Pipeline" },
     text = "The operators `& | ~ << >>` and unary `~` are the kernels `band bor bxor shl shr bnot`, likewise.",
     example = [[(tine.range(1, 4) << 1 & 6):collect() --> tine.Array i64[4] {2, 4, 6, 0}]],
+  },
+  {
+    name = "xs > 0", class = "Pipeline", keys = { "<", "<=", ">", ">=" }, meta = { "__lt", "__le" }, gives = {},
+    since = "0.2.0",
+    text = "Comparisons raise: Lua makes true or false of them, never a pipeline. The kernels `lt le gt ge eq ne` "
+      .. "compare.",
+    more = "`==` asks nobody: it tells whether both are one and the same object. `p:eq(q)` compares all items.",
+    errors = {
+      { "return xs > 0", 'write xs:map("gt", 0)' },
+      { "return xs <= ys:rev()", 'write xs:zip_eq(q):map("le")' },
+    },
+    example = [[
+xs:map("gt", 1):collect() --> tine.Array bool[3] {true, false, true}
+xs:zip_eq(ys):map("lt"):collect() --> tine.Array bool[3] {true, true, true}]],
   },
 }

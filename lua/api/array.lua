@@ -129,11 +129,18 @@ xs:equal(ys), xs:equal(ys, 10) --> false true]],
     example = [[tine.array("u8", { 104, 105 }):tobytes() --> hi]],
   },
   {
-    name = "Array:save", args = { "path: string" }, gives = { "boolean?", "string?", "integer?" }, effect = true,
+    name = "Array:save", args = { "path: npypath", "options?: fileoptions" },
+    gives = { "boolean?", "string?", "integer?" }, effect = true,
     text = "Writes a NumPy .npy file (version 1.0, little-endian): true, or nil, message, errno.",
+    more = "The name has to end in .npy, as others expect of such a file, unless the options say so: "
+      .. '{format = "npy"}.',
+    errors = {
+      { 'xs:save("xs.txt")', "'xs.txt' is no name of a .npy file" },
+      { 'xs:save("xs", { format = "csv" })', "option 'format' must be" },
+    },
     example = [[
 local path = os.tmpname()
-xs:save(path) --> true
+xs:save(path, { format = "npy" }) --> true
 os.remove(path)
 xs:save("/no/such/folder/x.npy") == nil --> true]],
   },

@@ -14,6 +14,23 @@ return {
     example = [[xs:chain(ys):len() --> 6]],
   },
   {
+    name = "#p", class = "Pipeline", meta = { "__len" }, gives = { "integer" }, since = "0.2.0",
+    text = "The number of items, where it is known: as p:len().",
+    errors = { { 'return #xs:filter("gt", 1)', "made it bounded; count() runs it, and collect() gives an array" } },
+    example = [[#xs:chain(ys) --> 6]],
+  },
+  {
+    name = "pairs(p)", class = "Pipeline", meta = { "__pairs" }, gives = {}, since = "0.2.0",
+    text = "Raises, as ipairs(p) and p[i] do: a pipeline has no elements before it is run. p:collect() gives an array, "
+      .. "which has, and p:iter() goes through the items.",
+    errors = {
+      { "pairs(xs:rev())", "collect() gives an array" },
+      { "for _ in ipairs(xs:rev()) do break end", "collect() gives an array" },
+      { "return xs:rev()[1]", "a pipeline has no elements to index" },
+    },
+    example = [[xs:rev():collect()[1] --> 2.0]],
+  },
+  {
     name = "Pipeline:bounds", gives = { "integer", "integer?" },
     text = "At least and at most how many items there are; the second is nil where nothing is known.",
     example = [[xs:filter("gt", 1):bounds() --> 0 3]],

@@ -7,6 +7,7 @@ return {
   {
     name = "Pipeline:collect", args = { "dtype?: dtype" }, gives = { "Array..." },
     text = "The items, converted exactly if a type is given.",
+    more = "A pipeline keeps nothing: every terminal computes its items anew. What is used twice is collected first.",
     example = [[xs:map("mul", 2):collect("i32") --> tine.Array i32[3] {6, 2, 4}]],
   },
   {

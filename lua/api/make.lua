@@ -52,7 +52,7 @@ tine.array("i16", tine.range(1, 4):map("mul", 10)) --> tine.Array i16[4] {10, 20
       .. "order whichever the file has, see a:shape(). float16 becomes f32. An .npz is an archive: unzip it.",
     example = [[
 local path = os.tmpname()
-xs:save(path) --> true
+xs:save(path, { format = "npy" }) --> true
 tine.load(path) --> tine.Array f64[3] {3.0, 1.0, 2.0}
 os.remove(path)
 tine.load(path) == nil --> true]],
@@ -68,7 +68,7 @@ tine.load(path) == nil --> true]],
     errors = { { 'tine.mmap("x", "f64", "w")', "bad argument #3 to 'mmap' (invalid option 'w')" } },
     example = [[
 local path = os.tmpname()
-xs:save(path) --> true
+xs:save(path, { format = "npy" }) --> true
 tine.mmap(path):sum() --> 6.0
 os.remove(path)]],
   },

@@ -15,7 +15,7 @@ local OPERATOR = "---@operator %s(tine.Pipeline|integer|number|boolean): tine.Pi
 local UNARY = { __unm = "unm", __bnot = "bnot" }
 local NO_OPERATOR = {
   __len = true, __index = true, __newindex = true, __pairs = true, __tostring = true, __close = true, __call = true,
-  __eq = true,
+  __eq = true, __lt = true, __le = true,
 }
 
 local VALUE = "integer|number|boolean"

@@ -29,6 +29,9 @@
 ---| "asc"
 ---| "desc"
 
+---@class tine.FileOptions
+---@field format? string
+
 ---@class tine.PoolOptions
 ---@field threads? integer
 ---@field name? string
@@ -209,6 +212,7 @@ local Array = {}
 ---@operator shl(tine.Pipeline|integer|number|boolean): tine.Pipeline
 ---@operator shr(tine.Pipeline|integer|number|boolean): tine.Pipeline
 ---@operator bnot: tine.Pipeline
+---@operator len: integer
 local Pipeline = {}
 
 ---A compiled function, for workers: built in, or of the host.
@@ -332,7 +336,7 @@ function tine.frombytes(dtype, s) end
 ---
 ---```lua
 ---local path = os.tmpname()
----xs:save(path) --> true
+---xs:save(path, { format = "npy" }) --> true
 ---tine.load(path) --> tine.Array f64[3] {3.0, 1.0, 2.0}
 ---os.remove(path)
 ---tine.load(path) == nil --> true
@@ -348,7 +352,7 @@ function tine.load(path) end
 ---
 ---```lua
 ---local path = os.tmpname()
----xs:save(path) --> true
+---xs:save(path, { format = "npy" }) --> true
 ---tine.mmap(path):sum() --> 6.0
 ---os.remove(path)
 ---```
@@ -547,15 +551,16 @@ function Array:tobytes() end
 ---
 ---```lua
 ---local path = os.tmpname()
----xs:save(path) --> true
+---xs:save(path, { format = "npy" }) --> true
 ---os.remove(path)
 ---xs:save("/no/such/folder/x.npy") == nil --> true
 ---```
 ---@param path string
+---@param options? tine.FileOptions
 ---@return boolean?
 ---@return string?
 ---@return integer?
-function Array:save(path) end
+function Array:save(path, options) end
 
 ---A token for tine.receive in any state of the process: the same elements, nothing is copied.
 ---
@@ -685,20 +690,22 @@ function Pipeline:map(kernel, ...) end
 ---@nodiscard
 function Pipeline:extend(kernel, ...) end
 
----The items for which the predicate, a kernel whose result is a bool, holds. Without one: those whose last column, a
----bool, is true; without that column.
+---The items for which the predicate, a kernel whose result is a bool, holds; or for which a mask does, one column of
+---bool of the same length. Without either: those whose last column, a bool, is true; without that column.
 ---
 ---Kind: any -> bounded at most.
 ---
 ---```lua
 ---xs:filter("gt", 1):collect() --> tine.Array f64[2] {3.0, 2.0}
 ---xs:zip(ys):filter({ 1 }, "gt", 2):collect() --> tine.Array f64[1] {3.0} tine.Array f64[1] {4.0}
+---xs:filter(ys:map("gt", 4)):collect() --> tine.Array f64[2] {1.0, 2.0}
 ---xs:extend("lt", 3):filter():sum() --> 3.0
 ---```
 ---@param kernel tine.KernelName|tine.Kernel
 ---@param ... integer|number|boolean
 ---@return tine.Pipeline
 ---@overload fun(self: tine.Pipeline, columns: integer[], kernel: tine.KernelName|tine.Kernel, ...: integer|number|boolean): tine.Pipeline
+---@overload fun(self: tine.Pipeline, mask: tine.Pipeline): tine.Pipeline
 ---@overload fun(self: tine.Pipeline): tine.Pipeline
 ---@nodiscard
 function Pipeline:filter(kernel, ...) end

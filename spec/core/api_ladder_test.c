@@ -131,6 +131,10 @@ static void kernels_of_the_wrong_sort_are_refused(void) {
                           tine_map(tine_range(1, 3, 1), kernel("repeat"), &five, 1),
                           tine_filter(tine_range(1, 3, 1), kernel("repeat"), &five, 1),
                           tine_filter_mask(tine_range(1, 3, 1)),
+                          tine_filter_by(tine_range(1, 3, 1), tine_range(1, 3, 1)),
+                          tine_filter_by(tine_range(1, 3, 1), tine_rep(tine_bool(true), 4)),
+                          tine_filter_by(tine_filter_mask(tine_range(1, 3, 1)), tine_rep(tine_bool(true), 3)),
+                          tine_filter_by(tine_range(1, 3, 1), tine_step_by(tine_rep(tine_bool(true), 4), 0)),
                           tine_chain(tine_range(1, 3, 1), tine_rep(tine_bool(true), 2))};
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
     tine_error err = {.status = TINE_OK};

@@ -7,6 +7,7 @@ local npy = require "spec.lua.npy"
 local tine = require "tine"
 
 local path
+local NPY = { format = "npy" } -- os.tmpname gives names without an end
 
 before_each(function() path = os.tmpname() end)
 after_each(function()
@@ -29,22 +30,22 @@ describe("save and load", function()
   it("round-trips every element type", function()
     for _, dtype in ipairs(helper.dtypes) do
       local a = tine.array(dtype, data.corners[dtype])
-      assert.truthy(a:save(path))
+      assert.truthy(a:save(path, NPY))
       assert.holds(dtype, data.corners[dtype], assert(tine.load(path)))
     end
   end)
 
   it("round-trips empty arrays and views", function()
-    assert.truthy(tine.zeros("i16", 0):save(path))
+    assert.truthy(tine.zeros("i16", 0):save(path, NPY))
     assert.holds("i16", {}, assert(tine.load(path)))
-    assert.truthy(tine.array("i16", { 1, 2, 3, 4 }):sub(2, 3):save(path))
+    assert.truthy(tine.array("i16", { 1, 2, 3, 4 }):sub(2, 3):save(path, NPY))
     assert.holds("i16", { 2, 3 }, assert(tine.load(path)))
   end)
 
   it("writes version 1.0, little-endian, data at a multiple of 64", function()
     for _, dtype in ipairs(helper.dtypes) do
       local a = tine.array(dtype, data.corners[dtype])
-      a:save(path)
+      a:save(path, NPY)
       local bytes = helper.read(path)
       assert.equal("\x93NUMPY\1\0", bytes:sub(1, 8))
       local start = 10 + string.unpack("<I2", bytes, 9)
@@ -59,8 +60,8 @@ describe("save and load", function()
   end)
 
   it("replaces a longer file", function()
-    tine.zeros("f64", 1000):save(path)
-    tine.full("f64", 1, 3):save(path)
+    tine.zeros("f64", 1000):save(path, NPY)
+    tine.full("f64", 1, 3):save(path, NPY)
     assert.holds("f64", { 3.0 }, assert(tine.load(path)))
   end)
 end)
@@ -283,7 +284,7 @@ describe("save", function()
   it("gives nil, message, errno where it cannot write", function()
     local a = tine.zeros("f64", 100000)
     assert.outside(a:save "/no/such/folder/a.npy")
-    assert.outside(a:save "/tmp")
+    assert.outside(a:save("/tmp", NPY))
     local _, message, code = a:save "/no/such/folder/a.npy"
     assert.truthy(message:find("/no/such/folder/a.npy", 1, true))
     assert.equal(2, code)
@@ -293,9 +294,33 @@ describe("save", function()
     local full = io.open("/dev/full", "w")
     if not full then return end
     full:close()
-    local result, message, code = tine.zeros("f64", 100000):save "/dev/full"
+    local result, message, code = tine.zeros("f64", 100000):save("/dev/full", NPY)
     assert.outside(result, message, code)
     assert.equal(28, code)
+  end)
+
+  it("asks for a name that ends in .npy, or to be told the format", function()
+    local a = tine.array("i16", { 7 })
+    for _, name in ipairs {
+      "x.txt", "x", "", ".npy", "x.npz", "x.npy.gz", "xnpy", "x.npy ", "/tmp/.npy/x", "x\14npy",
+    } do
+      local message = assert.raises("bad argument #1 to 'save' (", function() a:save(name) end)
+      local what = ("'%s' is no name of a .npy file; {format = \"npy\"} behind it"):format(name)
+      assert.truthy(message:find(what, 1, true))
+      assert.raises("bad argument #1 to 'save' (", function() a:save(name, {}) end)
+    end
+    for _, ending in ipairs { ".npy", ".NPY", ".Npy" } do
+      local named <close> = setmetatable({}, { __close = function() os.remove(path .. ending) end })
+      assert.is_true(a:save(path .. ending))
+      assert.holds("i16", { 7 }, tine.load(path .. ending))
+      assert.is_true(a:save(path .. ending, NPY), tostring(named))
+    end
+    assert.raises("option 'format' must be \"npy\"", function() a:save(path, { format = "txt" }) end)
+    assert.raises("option 'format' must be \"npy\"", function() a:save(path, { format = 1 }) end)
+    assert.raises("unknown option 'fromat'", function() a:save(path, { fromat = "npy" }) end)
+    assert.raises("unknown option '1'", function() a:save(path, { "npy" }) end)
+    assert.raises("bad argument #2 to 'save' (table expected, got string)", function() a:save(path, "npy") end)
+    assert.equal("", helper.read(path))
   end)
 
   it("raises when the path is no string", function()

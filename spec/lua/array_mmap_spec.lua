@@ -28,9 +28,9 @@ describe("mmap", function()
   end)
 
   it("understands a .npy header", function()
-    tine.array("i32", { 4, 5, 6 }):save(path)
+    tine.array("i32", { 4, 5, 6 }):save(path, { format = "npy" })
     assert.holds("i32", { 4, 5, 6 }, assert(tine.mmap(path, "i32")))
-    tine.zeros("i32", 0):save(path)
+    tine.zeros("i32", 0):save(path, { format = "npy" })
     assert.holds("i32", {}, assert(tine.mmap(path, "i32")))
   end)
 
@@ -58,7 +58,7 @@ describe("mmap", function()
   end)
 
   it("keeps the header of a .npy file intact", function()
-    tine.array("f64", { 1, 2 }):save(path)
+    tine.array("f64", { 1, 2 }):save(path, { format = "npy" })
     do
       local a <close> = assert(tine.mmap(path, "f64", "rw"))
       a:fill(7)

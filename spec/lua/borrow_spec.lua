@@ -45,7 +45,7 @@ local READS = {
   equal = function(a) return a:equal(tine.zeros("f64", n)) end,
   save = function(a)
     local path <close> = setmetatable({ os.tmpname() }, { __close = function(file) os.remove(file[1]) end })
-    return a:save(path[1])
+    return a:save(path[1], { format = "npy" })
   end,
   argsort = function(a) return a:argsort() end,
   start = function(a) return a:start "sum" end,

@@ -12,6 +12,65 @@ teardown(function() helper.close(pools) end)
 
 local DTYPES = { "i32", "f64" }
 
+describe("filter by a mask", function()
+  it("keeps the items where it is true", helper.seeded(function(rng)
+    for _, n in ipairs(rows.LENGTHS) do
+      for _, share in ipairs { 0, 0.01, 0.5, 1 } do
+        local list, p = rows.random(rng, DTYPES, n)
+        local mask, kept = {}, {}
+        for i = 1, n do
+          mask[i] = rng:chance(share)
+          if mask[i] then kept[#kept + 1] = list[i] end
+        end
+        local array = tine.array("bool", mask)
+        rows.check_schedules(DTYPES, kept, p:filter(array), pools)
+        rows.check(DTYPES, kept, p:filter(array:map("not"):map("not")))
+        rows.check(DTYPES, kept, p:filter(tine.range(1, n):zip(array):select(2)))
+        kept = rows.where(kept, function(row) return row[1] > 3 end)
+        rows.check(DTYPES, kept, p:filter(array):filter({ 1 }, "gt", 3))
+      end
+    end
+  end))
+
+  it("is a filter: bounded, in order, with the places of its base", function()
+    local p = tine.range(1, 5000):filter(tine.rep(true, 5000))
+    assert.equal("bounded", p:kind())
+    assert.same({ 0, 5000 }, { p:bounds() })
+    local divisor = tine.range(-4096, 903) -- 0 at item 4097
+    p = tine.rep(1, 5000):zip(divisor):filter(divisor:map("gt", -100)):map("idiv")
+    assert.raises("failed at item 4097 ", function() p:sum() end)
+  end)
+
+  it("takes an array as base", function()
+    local xs = tine.array("f32", { 1, 2, 3 })
+    assert.holds("f32", { 1.0, 3.0 }, xs:filter(tine.array("bool", { true, false, true })):collect())
+    assert.holds("f32", { 2.0, 3.0 }, xs:filter(xs:map("gt", 1)):collect())
+  end)
+
+  it("refuses what is no mask", function()
+    local p = tine.range(1, 3)
+    local function refused(what, ...)
+      local arguments = table.pack(...)
+      assert.raises("bad argument #1 to 'filter' (" .. what, function() p:filter(table.unpack(arguments)) end)
+    end
+    refused("'filter' of 3 items by a mask of 2)", tine.rep(true, 2))
+    refused("'filter' of 3 items by a mask of 4)", tine.rep(true, 4))
+    refused("'filter' needs a mask of bool, got i64)", p)
+    refused("'filter' needs a mask of bool, got u8)", tine.zeros("u8", 3))
+    refused("'filter' needs a mask of one column, got 2)", tine.rep(true, 3):zip(tine.rep(true, 3)))
+    assert.raises("'filter by a mask' needs an indexed pipeline; stage 2 'filter'", function()
+      p:filter("gt", 0):filter(tine.rep(true, 3))
+    end)
+    assert.raises("'mask of a filter' needs an indexed pipeline; stage 2 'filter'", function()
+      p:filter(tine.rep(true, 3):filter("not"))
+    end)
+    assert.raises("'filter by a mask' takes one argument", function() p:filter(tine.rep(true, 3), 1) end)
+    local closed = tine.zeros("bool", 3)
+    closed:close()
+    assert.raises("closed array", function() p:filter(closed) end)
+  end)
+end)
+
 describe("filter", function()
   it("keeps whole items for which the predicate holds, in order", helper.seeded(function(rng)
     for _, n in ipairs(rows.LENGTHS) do

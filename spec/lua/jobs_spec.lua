@@ -71,7 +71,7 @@ describe("start", function()
       { "must be above the lower end", xs, "histogram", 3, 1, 2 }, { "no terminal is named", xs, "map", "sqrt" },
       { "read-only", xs, "collect_into", (function()
         local path = os.tmpname()
-        xs:save(path)
+        xs:save(path, { format = "npy" })
         local a = assert(tine.mmap(path))
         os.remove(path)
         return a

@@ -32,7 +32,7 @@ describe("TINE_NO_IO", function()
     local tine = require "tine"
     local a = tine.zeros("u8", 1)
     local function refused(...) return not pcall(...) end
-    print(refused(tine.load, "/nope"), refused(tine.mmap, "/nope", "u8"), refused(a.save, a, "/nope/nope"),
+    print(refused(tine.load, "/nope"), refused(tine.mmap, "/nope", "u8"), refused(a.save, a, "/nope/nope.npy"),
       not tine.info().limits.io)]]
 
   local function run(value)

@@ -106,3 +106,60 @@ describe("an operand of another type", function()
     assert.has_error(function() return xs + nil end)
   end)
 end)
+
+-- a < b and its like: the operators, and the kernel of each.
+local comparisons = {
+  lt = function(a, b) return a < b end, le = function(a, b) return a <= b end,
+  gt = function(a, b) return a > b end, ge = function(a, b) return a >= b end,
+}
+local mirrored = { lt = "gt", le = "ge", gt = "lt", ge = "le" }
+
+describe("a comparison", function()
+  it("cannot give a pipeline, and says what does", function()
+    for kernel, compare in pairs(comparisons) do
+      for name, p in pairs { xs = xs, p = tine.slice(xs), ["p "] = xs:map("neg"):filter("gt", 0) } do
+        name = name:sub(1, 1) == "p" and "p" or name
+        for _, number in ipairs { 0, -3, 2.5, math.mininteger, 1 / 0 } do
+          local write = ("write %s:map(\"%%s\", %s)"):format(name, number)
+          assert.raises(write:format(kernel), compare, p, number)
+          -- Lua turns a > b into b < a, so which side the number was on is known, and not how it was written.
+          assert.raises(write:format(mirrored[kernel]), compare, number, p)
+        end
+      end
+    end
+    assert.raises('write xs:zip_eq(ys):map("lt")', comparisons.lt, xs, xs)
+    assert.raises('write xs:zip_eq(q):map("le")', comparisons.le, xs, tine.range(1, 3))
+    assert.raises('write p:zip_eq(ys):map("lt")', comparisons.lt, tine.range(1, 3), xs)
+    assert.raises('write p:zip_eq(q):map("lt")', comparisons.gt, tine.range(1, 3), tine.range(1, 3))
+  end)
+
+  it("is what the message says", helper.seeded(function(rng)
+    for _ = 1, 200 do
+      local values, kernel = {}, rng:pick { "lt", "le", "gt", "ge" }
+      for i = 1, rng:int(0, 20) do values[i] = rng:int(-5, 5) end
+      local a, c, expected = tine.array("i64", values), rng:int(-5, 5), {}
+      local left = rng:chance(0.5)
+      for i, v in ipairs(values) do
+        if left then expected[i] = comparisons[kernel](v, c) else expected[i] = comparisons[kernel](c, v) end
+      end
+      local _, message = pcall(comparisons[kernel], left and a or c, left and c or a)
+      local written = assert(load("local xs = ... return " .. message:match "write (.*)$"))
+      assert.holds("bool", expected, written(a):collect())
+    end
+  end))
+
+  it("with what is no number is Lua's error", function()
+    assert.raises("attempt to compare tine.Array with string", comparisons.lt, xs, "1")
+    assert.raises("attempt to compare nil with tine.Pipeline", comparisons.lt, nil, tine.range(1, 2))
+    assert.raises("attempt to compare table with tine.Array", comparisons.gt, xs, {})
+    assert.raises("attempt to compare tine.Array with boolean", comparisons.le, xs, true)
+  end)
+
+  it("by == is one of identity", function()
+    local copy = xs:copy()
+    assert.is_true(xs == xs)
+    assert.is_false(xs == copy)
+    assert.is_false(tine.slice(xs) == xs)
+    assert.is_true(xs:eq(copy))
+  end)
+end)

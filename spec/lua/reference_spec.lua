@@ -270,7 +270,7 @@ describe("the results", function()
     if not entry.expression and not entry.value and not entry.hosted then
       it("of " .. entry.name .. " are of the types that are told", function()
         local path = os.tmpname()
-        tine.zeros("f64", 3):save(path)
+        tine.zeros("f64", 3):save(path, { format = "npy" })
         local results, told = results_of(entry, path), entry.results
         os.remove(path)
         local last = told[#told]

@@ -12,10 +12,13 @@ samples.values = {
   columns = { { 1 }, { 9 }, { "a" }, {} },
   count = { 2, -1, 1.5, {}, "x" },
   dtype = { "f64", "f65", {}, 1 },
+  fileoptions = { { format = "npy" }, { format = "txt" }, { form = "npy" }, { "npy" }, "npy", 1 },
   ["function"] = { math.abs, 1, {}, "add" },
   integer = { 1, 1.5, {}, "x" },
   kernel = { "add", "ad d", {}, 1, print },
   mapmode = { "r", "w", {} },
+  mask = { function() return tine.rep(true, 3) end, {}, 1, "ad d" },
+  npypath = { "/no/such/folder1.npy", {}, print, "/no/such/folder1" },
   number = { 1, {}, "x" }, -- more for later ones: some are ends of ranges
   options = { {}, 1, "x" },
   order = { "asc", "up", {} },

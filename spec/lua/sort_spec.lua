@@ -135,7 +135,7 @@ describe("sorting an array", function()
       assert.raises("attempt to use a closed array", a[name], a)
     end
     local path = os.tmpname()
-    assert(tine.array("f64", { 2, 1 }):save(path))
+    assert(tine.array("f64", { 2, 1 }):save(path, { format = "npy" }))
     local mapped = assert(tine.mmap(path))
     assert.raises("array is read-only", function() mapped:sort() end)
     assert.raises("array is read-only", function() mapped:reverse() end)
