@@ -5,7 +5,7 @@
 ** Out of range reads are nil (ipairs stops there) and writes raise. Keys are never coerced: a["1"] is a name. Methods
 ** are looked up on closed arrays too, and complain themselves; so a:close() may be called twice.
 */
-#include "bind.h"
+#include "bind_name.h"
 
 static const bind_array closed_array = {.tag = &bind_tag_array};
 
@@ -121,8 +121,8 @@ static int array_index(lua_State *L) {
     return push_element(L, h, exact ? i : 0);
   }
   lua_settop(L, 2);
-  lua_rawget(L, lua_upvalueindex(2));
-  return 1;
+  lua_pushvalue(L, 2);
+  return lua_rawget(L, lua_upvalueindex(2)) != LUA_TNIL ? 1 : bind_name_unknown(L, 2, BIND_ARRAY);
 }
 
 static int raise_key(lua_State *L, const bind_array *h) {

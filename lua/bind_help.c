@@ -5,9 +5,8 @@
 ** are asked of it, since hosts add kernels. Every string here is static or owned by a kernel that stays in its registry,
 ** so all of them outlive what finalisers may do while a text grows.
 */
-#include "bind.h"
+#include "bind_name.h"
 
-#include <ctype.h>
 #include <string.h>
 
 static const struct help_entry {
@@ -22,9 +21,7 @@ static const struct help_entry {
 
 enum {
   HELP_ENTRIES = sizeof help_entries / sizeof help_entries[0],
-  HELP_WIDTH = 78, /* columns of a terminal; those of help.def are cut likewise */
-  GUESS_MAX = 31,  /* longer names are told apart, but not guessed */
-  WEIGHT = 4       /* of an edit, against a first letter that differs */
+  HELP_WIDTH = 78 /* columns of a terminal; those of help.def are cut likewise */
 };
 
 /* "zip" of "Pipeline:zip"; a name of another form is all its own. */
@@ -104,66 +101,16 @@ static bool add_all(lua_State *L, luaL_Buffer *b, const char *name, bool alone) 
   return found > 0 || kernel != NULL;
 }
 
-static unsigned least(unsigned a, unsigned b) {
-  return a < b ? a : b;
-}
-
-/* Edits from a to b, both of GUESS_MAX at most: a letter more, less, another, or two exchanged; capitals are the same. */
-static unsigned edits(const char *a, const char *b) {
-  unsigned rows[3][GUESS_MAX + 1], *before = rows[0], *last = rows[1], *row = rows[2];
-  const size_t n = strlen(b);
-  for (unsigned j = 0; j <= n; j++)
-    last[j] = before[j] = j;
-  for (size_t i = 0; a[i] != '\0'; i++) {
-    unsigned *const spare = before;
-    row[0] = (unsigned)i + 1;
-    for (size_t j = 0; j < n; j++) {
-      const bool same = tolower((unsigned char)a[i]) == tolower((unsigned char)b[j]);
-      row[j + 1] = least(least(row[j], last[j + 1]) + 1, last[j] + !same);
-      if (i > 0 && j > 0 && a[i] == b[j - 1] && a[i - 1] == b[j])
-        row[j + 1] = least(row[j + 1], before[j - 1] + 1);
-    }
-    before = last;
-    last = row;
-    row = spare;
-  }
-  return last[n];
-}
-
-typedef struct help_guess {
-  const char *wanted, *name; /* the nearest so far; NULL for none */
-  unsigned distance;
-} help_guess;
-
-static void consider(help_guess *guess, const char *name) {
-  const size_t n = strlen(guess->wanted);
-  unsigned d;
-  if (strlen(name) > GUESS_MAX || n > GUESS_MAX)
-    return;
-  d = edits(guess->wanted, name);
-  if (3 * d > n + 1)
-    return; /* that is another word */
-  d = WEIGHT * d + (name[0] != guess->wanted[0]);
-  if (guess->name == NULL || d < guess->distance) {
-    guess->name = name;
-    guess->distance = d;
-  }
-}
-
 static int raise_unknown(lua_State *L, const char *name) {
-  help_guess guess = {name, NULL, 0};
-  const tine_kernel *kernel;
-  for (size_t i = 0; (kernel = tine_kernel_at(tine_lua_registry(L), i)) != NULL; i++)
-    consider(&guess, tine_kernel_name(kernel));
+  bind_guess guess = {name, NULL, 0};
+  const char *meant;
+  bind_guess_kernels(L, &guess);
   for (size_t i = 0; i < HELP_ENTRIES; i++) {
-    consider(&guess, bare_name(help_entries[i].name));
-    consider(&guess, help_entries[i].name);
+    bind_guess_consider(&guess, bare_name(help_entries[i].name));
+    bind_guess_consider(&guess, help_entries[i].name);
   }
-  if (guess.name == NULL)
-    lua_pushfstring(L, "unknown name '%s'; tine.help() lists all", name);
-  else
-    lua_pushfstring(L, "unknown name '%s'; did you mean '%s'?", name, guess.name);
-  return luaL_argerror(L, 1, lua_tostring(L, -1));
+  meant = bind_guess_push(L, &guess, "; tine.help() lists all");
+  return luaL_argerror(L, 1, lua_pushfstring(L, "unknown name '%s'%s", name, meant));
 }
 
 /* The list of all names; those of kernels as many to a line as there is room for. */

@@ -2,7 +2,7 @@
 ** Arrays to and from files and strings. Files follow Lua's io library: nil, message, errno when the outside world
 ** says no. Bytes are those of the machine, as string.unpack reads them with the format "=".
 */
-#include "bind.h"
+#include "bind_name.h"
 
 #include <string.h>
 
@@ -31,19 +31,17 @@ static bool named_npy(const char *path, size_t n) {
 
 /* Is the format told, by the table at 'arg'? */
 static bool check_format(lua_State *L, int arg) {
-  bool told = false;
+  static const char *const names[] = {"format", NULL};
   if (lua_isnoneornil(L, arg))
     return false;
   luaL_checktype(L, arg, LUA_TTABLE);
-  for (lua_pushnil(L); lua_next(L, arg); lua_pop(L, 1)) {
-    const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : NULL;
-    if (key == NULL || strcmp(key, "format") != 0)
-      luaL_argerror(L, arg, lua_pushfstring(L, "unknown option '%s'", luaL_tolstring(L, -2, NULL)));
-    if (lua_type(L, -1) != LUA_TSTRING || strcmp(lua_tostring(L, -1), "npy") != 0)
-      luaL_argerror(L, arg, "option 'format' must be \"npy\"");
-    told = true;
-  }
-  return told;
+  bind_options_check(L, arg, names);
+  lua_pushliteral(L, "format");
+  if (lua_rawget(L, arg) == LUA_TNIL)
+    return false;
+  if (lua_type(L, -1) != LUA_TSTRING || strcmp(lua_tostring(L, -1), "npy") != 0)
+    luaL_argerror(L, arg, "option 'format' must be \"npy\"");
+  return true;
 }
 
 /* The path at 'arg', to be written to as a .npy file. */

@@ -44,6 +44,13 @@ static tine_status run_totable(bind_run *r, tine_error *err) {
 /* As a method it is no terminal: that streams. A job's tables are made when they are asked for. */
 static const bind_terminal totable = {"totable", .run = run_totable, .each = 1};
 
+static void raise_terminal(lua_State *L, const char *name) {
+  bind_guess guess = {name, NULL, 0};
+  bind_terminal_guess(&guess);
+  bind_guess_consider(&guess, totable.name);
+  luaL_argerror(L, 2, lua_pushfstring(L, "no terminal is named '%s'%s", name, bind_guess_push(L, &guess, "")));
+}
+
 /* The terminal that argument 2 names. */
 static const bind_terminal *check_terminal(lua_State *L) {
   const char *name = luaL_checkstring(L, 2);
@@ -51,7 +58,7 @@ static const bind_terminal *check_terminal(lua_State *L) {
   if (terminal == NULL && (strcmp(name, "each") == 0 || strcmp(name, "iter") == 0))
     luaL_argerror(L, 2, lua_pushfstring(L, "'%s' runs Lua, which a job cannot", name));
   if (terminal == NULL)
-    luaL_argerror(L, 2, lua_pushfstring(L, "no terminal is named '%s'", name));
+    raise_terminal(L, name);
   return terminal;
 }
 
@@ -354,5 +361,6 @@ void bind_job_open(lua_State *L) {
   bind_metatable_keep(L, BIND_JOBS);
   lua_newtable(L);
   bind_export_methods(L, job_methods);
+  bind_name_expect(L, BIND_JOB);
   lua_setfield(L, -2, "__index");
 }

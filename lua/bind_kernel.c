@@ -2,7 +2,7 @@
 ** tine.Kernel and the catalogue: kernel, kernels. A kernel is named or passed as an object; a Lua function is
 ** neither, and the message says why, since everyone writes map(function ...) once.
 */
-#include "bind.h"
+#include "bind_name.h"
 
 #define CATALOGUE "tine.Kernels" /* metatables of tine.kernels() and of its entries, so that they print */
 #define CATALOGUE_ENTRY "tine.Kernels.Entry"
@@ -223,6 +223,7 @@ void bind_kernel_open(lua_State *L) {
   bind_metatable_keep(L, BIND_KERNELS);
   lua_newtable(L);
   bind_export_methods(L, kernel_methods);
+  bind_name_expect(L, BIND_KERNEL);
   lua_setfield(L, -2, "__index");
   bind_metatable(L, CATALOGUE, catalogue_metamethods);
   bind_metatable(L, CATALOGUE_ENTRY, entry_metamethods);

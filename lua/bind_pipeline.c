@@ -1,7 +1,7 @@
 /*
 ** tine.Pipeline: the handle, and what can be asked of a plan.
 */
-#include "bind.h"
+#include "bind_name.h"
 
 #include <string.h>
 
@@ -47,8 +47,7 @@ static int pipeline_missing(lua_State *L) {
   if (lua_type(L, 2) == LUA_TNUMBER)
     return luaL_error(L,
                       "a pipeline has no elements to index; collect() gives an array, which has, and iter() all items");
-  lua_pushnil(L);
-  return 1;
+  return bind_name_unknown(L, 2, BIND_PIPELINE);
 }
 
 static int pipeline_pairs(lua_State *L) {

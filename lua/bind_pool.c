@@ -64,20 +64,6 @@ static void remember(lua_State *L) {
 
 static const char *const option_names[] = {"threads", "name", "stack_size", NULL};
 
-/* A misspelt option would silently be the default. */
-static void check_option_names(lua_State *L) {
-  for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
-    bool known = false;
-    for (int i = 0; option_names[i] != NULL; i++) {
-      lua_pushstring(L, option_names[i]);
-      known = known || lua_rawequal(L, -1, -3);
-      lua_pop(L, 1);
-    }
-    if (!known)
-      luaL_argerror(L, 1, lua_pushfstring(L, "unknown option '%s'", luaL_tolstring(L, -2, NULL)));
-  }
-}
-
 /* An integer option in [0, most]; 0, the default, where it is not given. */
 static size_t integer_option(lua_State *L, const char *name, lua_Integer most) {
   int exact = 0;
@@ -93,7 +79,7 @@ static size_t integer_option(lua_State *L, const char *name, lua_Integer most) {
 
 /* Fills options from the table at 1; the name stays on the stack. */
 static void read_options(lua_State *L, tine_pool_options *options) {
-  check_option_names(L);
+  bind_options_check(L, 1, option_names);
   options->threads = (unsigned)integer_option(L, "threads", TINE_MAX_THREADS);
   options->stack_size = integer_option(L, "stack_size", PTRDIFF_MAX);
   if (lua_getfield(L, 1, "name") != LUA_TNIL) {
@@ -296,6 +282,7 @@ void bind_pool_open(lua_State *L) {
   bind_metatable(L, BIND_POOL, pool_metamethods);
   lua_newtable(L);
   bind_export_methods(L, pool_methods);
+  bind_name_expect(L, BIND_POOL);
   lua_setfield(L, -2, "__index");
   bind_metatable(L, BIND_GUARD, guard_metamethods);
 }

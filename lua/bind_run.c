@@ -133,6 +133,12 @@ void bind_run_methods(lua_State *L) {
     }
 }
 
+void bind_terminal_guess(bind_guess *guess) {
+  for (size_t i = 0; terminals[i] != NULL; i++)
+    for (const bind_terminal *t = terminals[i]; t->name != NULL; t++)
+      bind_guess_consider(guess, t->name);
+}
+
 const bind_terminal *bind_terminal_find(const char *name) {
   for (size_t i = 0; terminals[i] != NULL; i++)
     for (const bind_terminal *t = terminals[i]; t->name != NULL; t++)

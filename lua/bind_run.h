@@ -6,7 +6,7 @@
 #ifndef TINE_LUA_BIND_RUN_H
 #define TINE_LUA_BIND_RUN_H
 
-#include "bind.h"
+#include "bind_name.h"
 
 typedef struct bind_terminal bind_terminal;
 
@@ -57,6 +57,7 @@ extern const bind_terminal bind_sort_terminals[];
 void bind_run_methods(lua_State *L);
 /* The terminal of that name among those that need no Lua while they run; NULL if there is none. */
 const bind_terminal *bind_terminal_find(const char *name);
+void bind_terminal_guess(bind_guess *guess); /* considers all of them */
 
 /* The steps of a run of the pipeline (or array) at 1, whose arguments are those from 'arg' on. The second one takes the
    pipelines: no Lua after it, until the run is over. */

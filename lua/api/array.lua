@@ -10,8 +10,13 @@ return {
   },
   {
     name = "a[i]", class = "Array", meta = { "__index" }, keys = { "[]" }, gives = { "value?" },
-    text = "Element i; nil outside of 1 to #a, and for keys that are no integers. Strings name methods.",
+    text = "Element i; nil outside of 1 to #a, and for keys that are no integers. Strings name methods; a name that is "
+      .. "none raises.",
     more = "Integers read back as Lua integers, floats as floats.",
+    errors = {
+      { "xs:sqrt()", "tine.Array has no method 'sqrt'; map(\"sqrt\") applies the kernel of that name" },
+      { "xs:fitler('gt', 1)", "tine.Array has no method 'fitler'; did you mean 'filter'?" },
+    },
     example = [[xs[1], xs[4], xs[0.5] --> 3.0 nil nil]],
   },
   {

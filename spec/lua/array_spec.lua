@@ -139,7 +139,7 @@ describe("an array as a sequence", function()
     assert.equal(6, a:get(2))
     for _, i in ipairs { 0, 3, -1, math.maxinteger, math.mininteger } do assert.is_nil(a[i]) end
     assert.is_nil(a["1"])
-    assert.is_nil(a.nothing)
+    assert.raises("tine.Array has no method 'nothing'", function() return a.nothing end)
   end)
 
   it("raises on writes outside, and leaves the array alone", function()

@@ -20,7 +20,7 @@ function names.exported()
   for key, metatable in pairs(registry) do
     local class = type(key) == "string" and key:match "^tine%.(%u%a*)$"
     for name, method in pairs(class and names.methods_of(metatable) or {}) do
-      local own = class ~= "Array" or method ~= shared[name]
+      local own = class ~= "Array" or method ~= rawget(shared, name)
       if own then set[class .. ":" .. name] = true end
     end
   end

@@ -154,6 +154,15 @@ local function call(target, values)
   return false
 end
 
+-- A word that nobody exports, or one with something wrong: to read it raises and says so, or it is there after all.
+local function name_is_told(value)
+  local name = rng:pick { "median", "lenght", "sqrt", "save", "add", "wait", "x" } .. rng:pick { "", "s", "_", "q9" }
+  local ok, message = pcall(function() return value[name] end)
+  if ok and message ~= nil or not ok and message:find("has no method '" .. name .. "'", 1, true) then return true end
+  print(("%s.%s: %s"):format(value, name, message))
+  return false
+end
+
 local function still_works()
   local xs, ys = tine.array("f64", { 1, 2, 3 }), tine.array("f64", { 4, 5, 6 })
   return xs:zip(ys):map("mul"):sum() == 32.0 and tine.range(1, 100000):collect():sum() == 5000050000
@@ -166,6 +175,7 @@ for i = 1, count do
   if call(list[(i - 1) % #list + 1], values) then fine = fine + 1 end
   if i % 100 == 0 then
     assert(still_works(), "the state does not work any more")
+    for _, subject in ipairs(subjects()) do assert(name_is_told(subject)) end
     -- Values that a call closed or filled are replaced.
     list, values = targets(), wrong_values()
     collectgarbage()
