@@ -241,10 +241,10 @@ fresh:
 test-core: $(BUILD)/test_core
 	$(BUILD)/test_core
 
-# TINE_LUA is the interpreter in which specs start processes of their own.
+# TINE_LUA is the interpreter in which specs start processes of their own. (Specs that call make are not part of this one.)
 TINE_LUA ?= $(LUA)
 test-lua: all $(HOSTS) $(ORACLES)
-	TINE_LUA=$(TINE_LUA) TINE_BUILD=$(BUILD) LUA_CPATH="./$(BUILD)/?.so;;" $(BUSTED) --cpath="./$(BUILD)/?.so"
+	MAKEFLAGS= MFLAGS= TINE_LUA=$(TINE_LUA) TINE_BUILD=$(BUILD) LUA_CPATH="./$(BUILD)/?.so;;" $(BUSTED) --cpath="./$(BUILD)/?.so"
 
 # ----- Checks -----
 
