@@ -141,7 +141,10 @@ static void ends_are_quiet(uint64_t n) {
   tine_array_release(target);
 }
 
+/* In a hostile build even ten items are several blocks, which may be shared. */
 static void one_block_asks_for_nothing(void) {
+  if (TI_HOSTILE)
+    return;
   ends_are_quiet(FEW);
   ends_are_quiet(MANY);
 }
