@@ -46,6 +46,8 @@ NARROW := $(shell for f in "" -fexcess-precision=fast "-msse2 -mfpmath=sse"; do 
 
 WARN = -Wall -Wextra -Wconversion -Wshadow -Wundef -Wstrict-prototypes -Wmissing-prototypes -Wvla
 STRICT ?=
+# A calling thread may have a small stack: no frame of the engine or the binding is larger than that (`make check`).
+FRAMES ?=
 
 # CPPFLAGS, CFLAGS and LDFLAGS are the packager's: they come after ours, but for what the bits need.
 CFLAGS_ALL = -std=c11 $(OPT) $(WARN) $(STRICT) -fPIC -fvisibility=hidden -pthread -MMD -MP -DTI_HAVE_SLEEF=$(SLEEF) \
@@ -139,19 +141,19 @@ ARQ  = $(if $(V),,@echo "  ar   $@";)$(AR)
 
 $(BUILD)/obj/lua/%.o: lua/%.c Makefile
 	@mkdir -p $(@D)
-	$(CCQ) $(CFLAGS_ALL) $(LUA_INC) -c $< -o $@
+	$(CCQ) $(CFLAGS_ALL) $(FRAMES) $(LUA_INC) -c $< -o $@
 
 $(BUILD)/shared/lua/%.o: lua/%.c Makefile
 	@mkdir -p $(@D)
-	$(CCQ) $(CFLAGS_ALL) -DBIND_WEAK_LUA=1 $(LUA_INC) -c $< -o $@
+	$(CCQ) $(CFLAGS_ALL) $(FRAMES) -DBIND_WEAK_LUA=1 $(LUA_INC) -c $< -o $@
 
 $(BUILD)/module/lua/%.o: lua/%.c Makefile
 	@mkdir -p $(@D)
-	$(CCQ) $(CFLAGS_ALL) -DBIND_LIBRARY='"$(SONAME)"' $(LUA_INC) -c $< -o $@
+	$(CCQ) $(CFLAGS_ALL) $(FRAMES) -DBIND_LIBRARY='"$(SONAME)"' $(LUA_INC) -c $< -o $@
 
 $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CCQ) $(CFLAGS_ALL) -c $< -o $@
+	$(CCQ) $(CFLAGS_ALL) $(FRAMES) -c $< -o $@
 
 # (Tests use all that the system has; and where a long has 32 bits they say size_t of what they know to fit.)
 $(BUILD)/test/spec/core/%.o: EXTRA += -D_GNU_SOURCE $(TEST_EXTRA)
@@ -264,10 +266,10 @@ check: deps
 
 # Warnings are errors: with gcc, and with clang where it is installed.
 strict:
-	@$(MAKE) --no-print-directory BUILD=build/strict STRICT=-Werror OPT="-O2 -g" all build/strict/test_core
+	@$(MAKE) --no-print-directory BUILD=build/strict STRICT=-Werror FRAMES=-Wframe-larger-than=16384 OPT="-O2 -g" all build/strict/test_core
 clang:
 	@if command -v clang >/dev/null; then \
-	  $(MAKE) --no-print-directory BUILD=build/clang CC=clang STRICT=-Werror OPT="-O2 -g" all build/clang/test_core; \
+	  $(MAKE) --no-print-directory BUILD=build/clang CC=clang STRICT=-Werror FRAMES=-Wframe-larger-than=16384 OPT="-O2 -g" all build/clang/test_core; \
 	else echo "clang is not installed: not checked with it"; fi
 
 # ----- Other machines, as far as this one can imitate them: README.md says which are tested and how -----

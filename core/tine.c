@@ -28,6 +28,7 @@
 #include "base/mode.c"
 #include "base/pages.c"
 #include "base/placement.c"
+#include "base/stack_left.c"
 #include "base/thread.c"
 
 #include "pool/broadcast.c"

@@ -29,6 +29,14 @@
 ** Threads. Every function may be called from any thread unless it says otherwise. Arrays, kernels,
 ** registries and pipelines may be shared by threads; what one run writes, no other thread may touch.
 ** The library never prints, exits, aborts or installs a signal handler.
+**
+** Stack. A thread that calls needs 128 KiB: enough for every function, sorts and terminals of pipelines of up to 16 stages
+** one after the other, not counting what the host's own kernels and tasks need. Deeper pipelines (the limit is 1000) take
+** 2 KiB for each stage and 4 KiB more for each flat_map, take, skip_while or split source among them, and no stage is too
+** many without being told: a terminal looks at what is left of the thread's stack and refuses what is too deep for it
+** (TINE_ERANGE; collect on the way, or call from a thread with more). On a stack that is not the thread's own - a
+** coroutine of the host - 128 KiB are taken to be left. A terminal called from a kernel or task of the host needs its own
+** stack again. Threads of pools have 4 MiB or more; unlike others they may run any pipeline.
 */
 #ifndef TINE_H
 #define TINE_H
@@ -596,6 +604,10 @@ TINE_API const char *tine_math_name(void);
 ** known (flat_map). A stage that needs a higher kind than its base has is an error, TINE_EKIND, that names the stage
 ** which lost it. Stages below give what their base is unless they say otherwise.
 **
+** There may be 1000 stages one after the other, and 100 000 in all branches, shared ones counted each time they are used.
+** A run of more than 16 one after the other takes stack of the thread that calls its terminal, 2 KiB a stage: see the top.
+** Building, explaining and releasing take none.
+**
 ** Positions, in errors and in the order of arithmetic, are those of the indexed pipeline underneath: item 7 of
 ** filter(p) is at its place in p; all that flat_map makes of an item is at the place of that item. Behind a
 ** skip_while, and a take of what is not indexed, they are ranks; so they are in a source that splits itself. A chain has
@@ -1047,7 +1059,7 @@ struct tine_ctx {
 typedef struct tine_pool_options {
   size_t size;       /* sizeof (tine_pool_options) */
   unsigned threads;  /* 0: TINE_NUM_THREADS, else what affinity and cgroup quota allow; counts the caller */
-  size_t stack_size; /* of a worker, bytes, raised to 4 MiB; 0: the system's default */
+  size_t stack_size; /* of its threads, bytes; 0: the system's default. Raised to 4 MiB: any pipeline fits */
   const char *name;  /* of the workers, copied, cut to 15 bytes; NULL: "tine" */
   void (*on_start)(void *arg, unsigned worker); /* on each worker's thread, first and last; may be NULL */
   void (*on_stop)(void *arg, unsigned worker);

@@ -23,6 +23,21 @@
 #define TI_TESTING 0
 #endif
 
+/* Frames of a build that AddressSanitizer watches are some times as large. */
+#if defined(__SANITIZE_ADDRESS__)
+#define TI_STACK_FACTOR 4
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer)
+#define TI_STACK_FACTOR 4
+#endif
+#endif
+#ifndef TI_STACK_FACTOR
+#define TI_STACK_FACTOR 1
+#endif
+
+/* For what has a large frame and is called from a recursion. */
+#define TI_NOINLINE __attribute__((noinline))
+
 enum {
   /* Distance that keeps two threads' words apart: two lines, since the hardware fetches them in pairs. */
   TI_CACHE_LINE = 128,
@@ -38,13 +53,20 @@ enum {
   TI_BLOCK = TI_CELL,
 
   /* Stages on the way from a source to the end of a pipeline, and in all its branches together. A fill goes down the
-     stages by recursion, some 1.5 KiB of stack each; and a branch used twice is evaluated twice, so a pipeline zipped with
-     itself forty times would never end. */
+     stages by recursion; and a branch used twice is evaluated twice, so a pipeline zipped with itself forty times would
+     never end. */
   TI_MAX_DEPTH = 1000,
   TI_MAX_STAGES = 100000,
   TI_MAX_LEVELS = 32, /* springs (flat_map and the like) one above the other */
-  /* Stack of a worker, at least: what the deepest pipeline takes, and as much for the kernels. */
-  TI_MIN_STACK = 4 << 20,
+  /* Stack: of a terminal without its stages, of a stage, of a spring (drive/README.md, "Stack", tells what was measured);
+     what who calls is taken to have without being asked; what is taken to be left where nobody can tell; and of a thread
+     of a pool, at least: what the deepest pipeline takes, and as much for the kernels. */
+  TI_STACK_BASE = TI_STACK_FACTOR * (64 << 10),
+  TI_STACK_STAGE = TI_STACK_FACTOR * (2 << 10),
+  TI_STACK_SPRING = TI_STACK_FACTOR * (4 << 10),
+  TI_STACK_ORDINARY = TI_STACK_FACTOR * (96 << 10),
+  TI_STACK_ASSUMED = TI_STACK_FACTOR * (128 << 10),
+  TI_MIN_STACK = TI_STACK_FACTOR * (4 << 20),
 
   /* Joins a thread can be in at a time with something to offer, what fits into a stack of TINE_STACK_BYTES; those
      deeper inside run one task after the other. */

@@ -174,10 +174,11 @@ static void *thread_main(void *p) {
   return NULL;
 }
 
-/* The size asked for, made one that the system takes: whole pages of any size in use, not below its minimum. */
+/* The size asked for, or the system's default, which may be as little as 128 KiB (musl): made one that suffices and that
+   the system takes, whole pages of any size in use. */
 static int set_stack_size(pthread_attr_t *attr, size_t size) {
   if (size == 0)
-    return 0;
+    must_hold(pthread_attr_getstacksize(attr, &size));
   if (size < TI_MIN_STACK)
     size = TI_MIN_STACK;
   return size > SIZE_MAX / 2 ? EINVAL : pthread_attr_setstacksize(attr, ti_size_align(size, 65536));

@@ -38,7 +38,7 @@ void ti_parker_park_for(ti_parker *p, uint64_t ns);
 void ti_parker_unpark(ti_parker *p);
 
 /* Starts fn(arg) on a new thread that has all signals blocked, named 'name' (at most 15 bytes count), with that stack
-   size (0: the default). 0 or an errno value. */
+   size (0: the system's default), at least TI_MIN_STACK. 0 or an errno value. */
 int ti_thread_start(ti_thread *out, void (*fn)(void *arg), void *arg, const char *name, size_t stack_size);
 void ti_thread_join(ti_thread thread);
 

@@ -24,20 +24,21 @@ static int reduce_apply(const reduce_call *c, const void *a, const void *b, ptrd
   return ti_signature_run(c->reducer->signature, &block);
 }
 
-/* Folds n values pairwise, neighbours first; 'x' and 'y' each have room for n and are used up. */
-static int reduce_pairs(const reduce_call *c, char *x, char *y, size_t n, void *out) {
+/* Folds n values at 'x' pairwise, neighbours first; 'y' has room for half of them, 'z' for a quarter. 'z' may be 'x'. */
+static int reduce_pairs(const reduce_call *c, const char *x, char *y, char *z, size_t n, void *out) {
   const ptrdiff_t two = 2 * (ptrdiff_t)c->size;
   while (n > 1) {
-    char *swap = x;
+    char *const made = y;
     const size_t pairs = n / 2;
-    const int code = reduce_apply(c, x, x + c->size, two, pairs, y);
+    const int code = reduce_apply(c, x, x + c->size, two, pairs, made);
     if (code != 0)
       return code;
     if (n % 2 != 0)
-      memcpy(y + pairs * c->size, x + (n - 1) * c->size, c->size); /* the odd one goes up as it is */
+      memcpy(made + pairs * c->size, x + (n - 1) * c->size, c->size); /* the odd one goes up as it is */
     n = pairs + n % 2;
-    x = y;
-    y = swap;
+    x = made;
+    y = z;
+    z = made;
   }
   memcpy(out, x, c->size);
   return 0;
@@ -61,18 +62,17 @@ static int reduce_lanes(const reduce_call *c, const char *items, size_t n, char 
 }
 
 static int reduce_cell(const void *env, const void *items, size_t n, uint64_t first, ti_acc *out, char *message) {
-  _Alignas(TI_ARRAY_ALIGN) char x[TI_CELL * 8], y[TI_CELL * 8];
+  _Alignas(TI_ARRAY_ALIGN) char half[TI_CELL / 2 * 8], quarter[TI_CELL / 4 * 8];
   const ti_reducer *reducer = env;
   const reduce_call c = {reducer, tine_dtype_size(reducer->signature->out[0]), message};
-  char *lanes = x, *other = y;
+  char *lanes = half, *other = quarter;
   (void)first;
   out->n = n;
   if ((reducer->kernel->flags & TINE_COMMUTATIVE) != 0 && n > TI_LANES) {
     const int code = reduce_lanes(&c, items, n, &lanes, &other);
-    return code != 0 ? code : reduce_pairs(&c, lanes, other, TI_LANES, out->value.bytes);
+    return code != 0 ? code : reduce_pairs(&c, lanes, other, lanes, TI_LANES, out->value.bytes);
   }
-  memcpy(x, items, n * c.size);
-  return reduce_pairs(&c, x, y, n, out->value.bytes);
+  return reduce_pairs(&c, items, half, quarter, n, out->value.bytes);
 }
 
 static int reduce_combine(const void *env, ti_acc *left, const ti_acc *right, char *message) {

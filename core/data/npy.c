@@ -14,7 +14,7 @@
 #include "npy_file.h"
 #include "npy_order.h"
 
-enum { GATHER_BYTES = 16384 };
+enum { GATHER_BYTES = 8192 };
 
 static void swap_elements(char *p, size_t bytes, size_t size) {
 #define SWAP_ALL(type, swap)                         \
@@ -109,7 +109,7 @@ static tine_status npy_load(tine_array **out, const ti_file *f, tine_error *why)
   return TINE_OK;
 }
 
-static int npy_write_gathered(ti_replace *r, const tine_array *a) {
+TI_NOINLINE static int npy_write_gathered(ti_replace *r, const tine_array *a) {
   _Alignas(8) char buffer[GATHER_BYTES];
   const size_t size = tine_dtype_size(a->dtype), room = sizeof buffer / size;
   int e = 0;

@@ -329,7 +329,7 @@ tine_status ti_reduce_cells(tine_pipeline *p, const ti_reduction *r, ti_acc *out
   ti_feed feed;
   tine_error failure;
   cells_factors factors;
-  cells_task t = {&run, r, ti_spring_placeless(p), 0, cells, NULL, cells_find_factors(r, &factors)};
+  cells_task t = {&run, r, ti_spring_placeless(p), 0, cells, NULL, NULL};
   ti_tree tree;
   tine_status status;
   if (ti_flow_spring(p) != NULL && !ti_flow_gated(p))
@@ -337,6 +337,7 @@ tine_status ti_reduce_cells(tine_pipeline *p, const ti_reduction *r, ti_acc *out
   status = ti_run_begin_with(&run, p, scratch, staging, (cells > 1 ? NODE_LISTS : 1) * list, err);
   if (status != TINE_OK)
     return status;
+  t.factors = cells_find_factors(r, &factors);
   tree = tree_at(&t, run.own->nodes, cells);
   run.own->nodes += list;
   t.tree = &tree;

@@ -42,8 +42,10 @@ tine_status tine_for_each(tine_pipeline *p, tine_kernel *kernel, const tine_valu
   tine_pipeline *q = ti_effect(tine_pipeline_retain(p), kernel, constants, n);
   uint64_t count;
   tine_status status = ti_stage_check(q, err);
-  if (status == TINE_OK)
+  if (status == TINE_OK) {
+    q->fleeting = true;
     status = count_run(q, &count, err);
+  }
   tine_pipeline_release(q);
   return status;
 }

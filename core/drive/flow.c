@@ -112,8 +112,8 @@ void ti_flow_nomem(ti_flow *f, uint64_t position) {
 /* ----- Springs ----- */
 
 static bool tree_has(const tine_pipeline *p, const tine_pipeline *stage) {
-  for (; p != NULL; p = p->base[0])
-    if (p == stage || tree_has(p->base[1], stage))
+  for (; p != NULL; p = p->base[ti_stage_larger(p)])
+    if (p == stage || tree_has(p->base[1 - ti_stage_larger(p)], stage))
       return true;
   return false;
 }

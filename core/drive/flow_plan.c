@@ -25,9 +25,11 @@ bool ti_flow_gated(const tine_pipeline *p) {
 bool ti_flow_reverses(const tine_pipeline *p) {
   if (p->level > 0)
     return false;
-  for (; p != NULL && p->kind != TINE_INDEXED; p = p->base[0])
-    if (p->type->ends || (p->base[1] != NULL && !ti_flow_reverses(p->base[1])))
+  for (int larger; p != NULL && p->kind != TINE_INDEXED; p = p->base[larger]) {
+    larger = ti_stage_larger(p);
+    if (p->type->ends || (p->base[1] != NULL && !ti_flow_reverses(p->base[1 - larger])))
       return false;
+  }
   return true;
 }
 

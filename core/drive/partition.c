@@ -90,8 +90,10 @@ tine_status tine_partition(tine_pipeline *p, tine_kernel *kernel, const tine_val
   tine_status status = ti_stage_check(q, err);
   for (unsigned c = 0; c < columns; c++)
     yes[c] = no[c] = NULL;
-  if (status == TINE_OK)
+  if (status == TINE_OK) {
+    q->fleeting = true;
     status = partition_run(q, yes, no, err);
+  }
   tine_pipeline_release(q);
   return status;
 }

@@ -96,6 +96,8 @@ tine_status tine_iter_next(tine_iter *it, tine_columns *block, tine_error *err) 
   block->n = 0;
   if (n == 0)
     return it->run.failure.code != 0 ? ti_run_report(&it->run, err) : TINE_OK;
+  if (ti_stage_room(p, err) != TINE_OK) /* another thread may call than the one before */
+    return TINE_ERANGE;
   block->n = iter_fill(it, &rq);
   it->lo += block->n;
   if (block->n < n) {

@@ -25,8 +25,15 @@ typedef struct kept_block {
   size_t size;
 } kept_block;
 
+/* Where p's runs keep it. */
+static tine_pipeline *keeper(tine_pipeline *p) {
+  while (p->fleeting)
+    p = p->base[0];
+  return p;
+}
+
 static void *block_take(tine_pipeline *p, int which, size_t size) {
-  kept_block *b = ti_swap_acqrel(&p->spare[which], (void *)NULL); /* pairs with block_keep's swap */
+  kept_block *b = ti_swap_acqrel(&keeper(p)->spare[which], (void *)NULL); /* pairs with block_keep's swap */
   if (b != NULL && b->size >= size)
     return b;
   if (b != NULL)
@@ -41,7 +48,7 @@ static void block_keep(tine_pipeline *p, int which, void *block) {
   kept_block *old;
   if (block == NULL)
     return;
-  old = ti_swap_acqrel(&p->spare[which], block); /* pairs with block_take's swap */
+  old = ti_swap_acqrel(&keeper(p)->spare[which], block); /* pairs with block_take's swap */
   if (old != NULL)
     ti_free(old, old->size, TI_CACHE_LINE);
 }
@@ -87,6 +94,13 @@ static tine_ctx *run_ctx(const ti_run *run) {
   return ctx != NULL && (run->pool == NULL || tine_ctx_pool(ctx) == run->pool) ? ctx : NULL;
 }
 
+/* Inside of a task, parts of the run may be taken by a thread that waits for that task, with what is left of its stack. Of
+   deep pipelines it does not take any, unless that thread has stack in plenty. */
+static bool run_fits(const tine_pipeline *p, const tine_ctx *ctx) {
+  const size_t stack = ti_stage_stack(p);
+  return ctx == NULL || stack <= TI_STACK_ORDINARY || stack <= ti_ctx_stack(ctx) / 2;
+}
+
 /* Where and by whom the run is to be worked on. */
 static void run_schedule(ti_run *run, const ti_hints *hints) {
   const tine_ctx *ctx;
@@ -99,7 +113,8 @@ static void run_schedule(ti_run *run, const ti_hints *hints) {
     run->own_index = tine_worker_index(ctx);
   }
   /* Whether a default pool would have other threads is asked when one is needed: a small run makes none. */
-  run->may_open = !hints->sequential && (run->pool == NULL || tine_pool_threads(run->pool) > 1);
+  run->may_open =
+      !hints->sequential && (run->pool == NULL || tine_pool_threads(run->pool) > 1) && run_fits(run->pipeline, ctx);
   atomic_init(&run->worth, TI_HOSTILE || (hints->max_len > 0 && run->end > hints->max_len));
 }
 
@@ -120,7 +135,10 @@ tine_status ti_run_begin(ti_run *run, tine_pipeline *p, size_t staging_bytes, si
 
 tine_status ti_run_begin_with(ti_run *run, tine_pipeline *p, size_t scratch_bytes, size_t staging_bytes,
                               size_t node_bytes, tine_error *err) {
+  const tine_status room = ti_stage_room(p, err); /* first: what follows goes down the stages, too */
   char *at;
+  if (room != TINE_OK)
+    return room;
   if (p->fusion.wanted && p->span >= TI_FUSE_SPAN)
     ti_fuse_prepare(p);
   memset(run, 0, offsetof(ti_run, failure));

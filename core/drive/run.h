@@ -39,9 +39,9 @@ typedef struct ti_window {
   ptrdiff_t stride[TINE_MAX_COLUMNS];
 } ti_window;
 
-/* Bytes for the caller's space where the run itself lies, as a rule its C stack: enough for what usual pipelines of cheap
-   kernels need, so that a small run of a new pipeline asks for no memory. */
-enum { TI_RUN_ROOM = 24 * 1024 };
+/* Bytes for the caller's space where the run itself lies, as a rule its C stack: a space's head and one column made,
+   so that a small run of the usual pipeline asks for no memory; and few enough for a small stack (../base/stack_left.h). */
+enum { TI_RUN_ROOM = 12 * 1024 };
 
 typedef struct ti_run {
   tine_pipeline *pipeline; /* borrowed for the call */

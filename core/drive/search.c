@@ -78,10 +78,12 @@ static const char *find_name(tine_which which) {
 }
 static const char *const position_names[] = {"position_first", "position_last", "position_any"};
 
-/* Calls a stage what the user called the terminal. */
+/* Calls a stage of the terminal's own what the user called the terminal. */
 static tine_pipeline *named(tine_pipeline *q, const char *name) {
-  if (q != NULL && q->error == NULL)
+  if (q != NULL && q->error == NULL) {
     q->name = name;
+    q->fleeting = true;
+  }
   return q;
 }
 

@@ -16,17 +16,23 @@ enum {
   RADIX_WIDTH = 10,     /* bits of a digit, at most: more buckets are more lines of the cache than it has */
   RADIX_PER_BUCKET = 2, /* log2 of the keys a bucket has at least, on average */
   RADIX_SMALL = 32,     /* so few keys are compared with each other */
-  /* Counters of all the steps on the way down: 64 bits in digits of at most RADIX_WIDTH take the most when each is as
-     wide as possible. */
-  RADIX_ROOM = (64 / RADIX_WIDTH + 1) << RADIX_WIDTH,
   RADIX_LOOK = TI_HOSTILE ? 50 : 1 << 14,    /* keys of a block that is looked at */
   RADIX_FORK = TI_HOSTILE ? 100 : 1 << 12,   /* so many keys, some 20 us, are worth sharing */
   RADIX_SPREAD = TI_HOSTILE ? 300 : 1 << 16, /* so many are distributed by several threads, in blocks of at least */
   RADIX_BLOCK = TI_HOSTILE ? 40 : 1 << 14,
+  RADIX_NARROW = 4, /* bits of a digit for which there is no memory */
+  /* Counters of all the steps on the way down from fewer than RADIX_FORK keys, whose digits have FEW_WIDTH bits at most:
+     64 bits take the most when each is as wide as possible. */
+  RADIX_FEW_WIDTH = 12 - 1 - RADIX_PER_BUCKET,
+  RADIX_ROOM = (64 / RADIX_FEW_WIDTH + 1) << RADIX_FEW_WIDTH,
   RADIX_TOUCH = 64, /* keys moved before the first look: each may touch a large page that is to be cleared */
   RADIX_LONG =
       TI_HOSTILE ? 400 : 1 << 20 /* so many are cut into blocks on one thread, too: to look around in between */
 };
+
+/* A place among fewer than RADIX_FORK keys. */
+typedef uint16_t radix_few;
+_Static_assert(RADIX_FORK <= 1 << 12, "their digits have FEW_WIDTH bits, their places fit into a counter");
 
 /* The digit for n keys, in bits. */
 static unsigned radix_width(size_t n) {

@@ -61,31 +61,29 @@ static void RADIX(small)(RADIX(word) * home, const RADIX(word) * x, size_t n) {
     home[place[i]] = copy[i];
 }
 
-/* Where each bucket ends, or with 'start' begins, from how many keys have each digit. */
-static void RADIX(count)(const RADIX(word) * x, size_t n, unsigned shift, unsigned bits, size_t *ends) {
-  const RADIX(word) digits = (RADIX(word))(((RADIX(word))1 << bits) - 1);
-  memset(ends, 0, sizeof *ends << bits);
-  for (size_t i = 0; i < n; i++)
-    ends[x[i] >> shift & digits]++;
-}
-
-/* Distributes keys; counts become the buckets' ends. */
-static void RADIX(distribute)(RADIX(word) * to, const RADIX(word) * x, size_t n, unsigned shift, unsigned bits,
-                              size_t *ends) {
-  const RADIX(word) digits = (RADIX(word))(((RADIX(word))1 << bits) - 1);
-  size_t sum = 0;
-  RADIX(count)(x, n, shift, bits, ends);
-  for (size_t d = 0; d <= digits; d++) {
-    const size_t count = ends[d];
-    ends[d] = sum;
-    sum += count;
+/* Distributes n keys; 'ends' becomes where each bucket ends. A function for each type of counter. */
+#define RADIX_DISTRIBUTE(name, counter)                                                                     \
+  static void RADIX(name)(RADIX(word) * to, const RADIX(word) * x, size_t n, unsigned shift, unsigned bits, \
+                          counter *ends) {                                                                  \
+    const RADIX(word) digits = (RADIX(word))(((RADIX(word))1 << bits) - 1);                                 \
+    counter sum = 0;                                                                                        \
+    memset(ends, 0, sizeof *ends << bits);                                                                  \
+    for (size_t i = 0; i < n; i++)                                                                          \
+      ends[x[i] >> shift & digits]++;                                                                       \
+    for (size_t d = 0; d <= digits; d++) {                                                                  \
+      const counter count = ends[d];                                                                        \
+      ends[d] = sum;                                                                                        \
+      sum = (counter)(sum + count);                                                                         \
+    }                                                                                                       \
+    for (size_t i = 0; i < n; i++) {                                                                        \
+      counter *const end = &ends[x[i] >> shift & digits];                                                   \
+      if (TINE_LIKELY(*end < n))                                                                            \
+        to[(*end)++] = x[i];                                                                                \
+    }                                                                                                       \
   }
-  for (size_t i = 0; i < n; i++) {
-    size_t *const end = &ends[x[i] >> shift & digits];
-    if (TINE_LIKELY(*end < n))
-      to[(*end)++] = x[i];
-  }
-}
+RADIX_DISTRIBUTE(distribute, size_t)
+RADIX_DISTRIBUTE(distribute_few, radix_few)
+#undef RADIX_DISTRIBUTE
 
 /* The ends of buckets as what they have to be: see the head of this file. */
 static void RADIX(rise)(size_t *ends, unsigned bits) {
@@ -120,8 +118,8 @@ static bool RADIX(digit)(const RADIX(stretch) * s, unsigned *shift, unsigned *bi
   return high > 0;
 }
 
-/* Sorts a stretch of keys; 'room' has place for the buckets of all steps. */
-static void RADIX(alone)(const RADIX(stretch) * s, size_t *room) {
+/* Sorts a stretch of fewer than RADIX_FORK keys; 'room' has place for the buckets of all steps. */
+static void RADIX(alone)(const RADIX(stretch) * s, radix_few *room) {
   RADIX(word) *const x = s->at_home ? s->home : s->other, *const to = s->at_home ? s->other : s->home;
   unsigned shift, bits;
   size_t begin = 0;
@@ -134,7 +132,7 @@ static void RADIX(alone)(const RADIX(stretch) * s, size_t *room) {
       memcpy(s->home, x, s->n * sizeof *x);
     return;
   }
-  RADIX(distribute)(to, x, s->n, shift, bits, room);
+  RADIX(distribute_few)(to, x, s->n, shift, bits, room);
   for (size_t d = 0; d >> bits == 0; d++) {
     const size_t end = room[d] > begin ? room[d] : begin;
     const RADIX(stretch)
@@ -155,9 +153,9 @@ static void RADIX(give_up)(const RADIX(stretch) * s) {
   RADIX(elements)(s->home, s->n, &s->job->map);
 }
 
-/* As above, and makes elements of them. */
-static void RADIX(finish)(const RADIX(stretch) * s) {
-  size_t room[RADIX_ROOM];
+/* As above, and makes elements of them. Its frame is no part of the recursion above it. */
+TI_NOINLINE static void RADIX(finish)(const RADIX(stretch) * s) {
+  radix_few room[RADIX_ROOM];
   RADIX(alone)(s, room);
   RADIX(elements)(s->home, s->n, &s->job->map);
   radix_count(s->job, s->n);
@@ -201,6 +199,18 @@ static size_t RADIX(middle)(const RADIX(buckets) * b) {
   return lo;
 }
 
+/* Sorts them one after the other: fewer than RADIX_FORK keys in all, the first at 'begin'. */
+TI_NOINLINE static void RADIX(buckets_alone)(const RADIX(buckets) * b, size_t begin, size_t n) {
+  radix_few room[RADIX_ROOM];
+  for (size_t d = b->lo; d < b->hi; d++) {
+    const RADIX(stretch) s = RADIX(bucket)(b, d);
+    if (s.n > 0)
+      RADIX(alone)(&s, room);
+  }
+  RADIX(elements)(b->from->home + begin, n, &b->from->job->map);
+  radix_count(b->from->job, n);
+}
+
 static void RADIX(buckets_task)(tine_ctx *ctx, void *arg) {
   RADIX(buckets) left = *(const RADIX(buckets) *)arg, right = left;
   const size_t begin = RADIX(begin)(&left, left.lo), n = left.ends[left.hi - 1] - begin;
@@ -211,14 +221,7 @@ static void RADIX(buckets_task)(tine_ctx *ctx, void *arg) {
     RADIX(stretch) s = RADIX(bucket)(&left, left.lo);
     RADIX(stretch_task)(ctx, &s);
   } else if (n < RADIX_FORK) {
-    size_t room[RADIX_ROOM];
-    for (size_t d = left.lo; d < left.hi; d++) {
-      const RADIX(stretch) s = RADIX(bucket)(&left, d);
-      if (s.n > 0)
-        RADIX(alone)(&s, room);
-    }
-    RADIX(elements)(left.from->home + begin, n, &left.from->job->map);
-    radix_count(left.from->job, n);
+    RADIX(buckets_alone)(&left, begin, n);
   } else {
     left.hi = right.lo = RADIX(middle)(&left);
     ti_sort_both(ctx, RADIX(buckets_task), &left, &right);
@@ -313,14 +316,21 @@ static bool RADIX(spread_stretch)(tine_ctx *ctx, RADIX(spread) * p) {
   return true;
 }
 
-/* As above, but distributes on this thread alone. */
+/* As above, but distributes on this thread alone. Counters lie in memory, for a stretch in which nearly all keys have the
+   same digit is distributed inside of another such, and so on; without memory the digit is a short one. */
 static void RADIX(split_stretch)(tine_ctx *ctx, const RADIX(spread) * p) {
-  size_t ends[1 << RADIX_WIDTH];
+  size_t few[1 << RADIX_NARROW];
   const RADIX(stretch) *const s = p->s;
-  RADIX(buckets) all = {s, ends, 0, (size_t)1 << p->bits, RADIX(lower)(p->shift)};
-  RADIX(distribute)(s->at_home ? s->other : s->home, s->at_home ? s->home : s->other, s->n, p->shift, p->bits, ends);
-  RADIX(rise)(ends, p->bits);
+  const size_t bytes = sizeof(size_t) << p->bits;
+  size_t *const many = ti_alloc(bytes, TI_CACHE_LINE), *const ends = many != NULL ? many : few;
+  const unsigned bits = many != NULL || p->bits < RADIX_NARROW ? p->bits : RADIX_NARROW;
+  const unsigned shift = p->shift + p->bits - bits;
+  RADIX(buckets) all = {s, ends, 0, (size_t)1 << bits, RADIX(lower)(shift)};
+  RADIX(distribute)(s->at_home ? s->other : s->home, s->at_home ? s->home : s->other, s->n, shift, bits, ends);
+  RADIX(rise)(ends, bits);
   RADIX(buckets_task)(ctx, &all);
+  if (many != NULL)
+    ti_free(many, bytes, TI_CACHE_LINE);
 }
 
 /* Sorts a stretch of keys. */
@@ -330,14 +340,14 @@ static void RADIX(stretch_task)(tine_ctx *ctx, void *arg) {
   RADIX(spread) p = {.s = s, .map = &none};
   if (s->n >= RADIX_FORK && ti_rein_over()) {
     RADIX(give_up)(s);
-  } else if (s->n < (ctx != NULL ? RADIX_FORK : RADIX_LONG)) {
+  } else if (s->n < RADIX_FORK) {
     RADIX(finish)(s);
   } else if (!RADIX(digit)(s, &p.shift, &p.bits)) {
     if (!s->at_home)
       memcpy(s->home, s->other, s->n * sizeof *s->home);
     RADIX(elements)(s->home, s->n, &s->job->map);
     radix_count(s->job, s->n);
-  } else if (s->n < RADIX_SPREAD || !RADIX(spread_stretch)(ctx, &p)) {
+  } else if (s->n < (ctx != NULL ? RADIX_SPREAD : RADIX_LONG) || !RADIX(spread_stretch)(ctx, &p)) {
     RADIX(split_stretch)(ctx, &p);
   }
 }

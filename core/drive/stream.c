@@ -6,8 +6,6 @@
 */
 #include "stream.h"
 
-#include <string.h>
-
 #include "outlet.h"
 
 enum {
@@ -66,8 +64,8 @@ static bool stream_whole(const tine_pipeline *p) {
   return spring != NULL && (spring->type == &ti_chain_spring_type || spring->type == &ti_split_type);
 }
 
-void ti_stream_begin(tine_stream *s, tine_pipeline *p, ti_book *book, const ti_hints *hints, ti_rein *rein) {
-  memset(s, 0, sizeof *s);
+/* Of a stream that is all 0. */
+static void stream_begin(tine_stream *s, tine_pipeline *p, ti_book *book, const ti_hints *hints, ti_rein *rein) {
   ti_book_begin(&s->own_book);
   s->book = book != NULL ? book : &s->own_book;
   s->hints = hints != NULL ? hints : &p->hints;
@@ -91,32 +89,33 @@ void ti_stream_end(tine_stream *s) {
   ti_book_end(&s->own_book, s->failure.status == TINE_OK);
 }
 
-/* Runs the pipeline over the next positions, or all of it, into s->list. */
+/* Runs the pipeline over the next positions, or all of it, into s->list. The flow lies in the stream: gates stand on each
+   other, and so a stack would have a flow for each of them. */
 static tine_status stream_run(tine_stream *s, uint64_t limit, tine_error *err) {
   _Alignas(max_align_t) char part[TI_PART_BYTES];
   stream_sink sink = {ti_list_sink, s->shape, limit};
   ti_terminal part_of;
-  ti_flow f;
+  ti_flow *const f = &s->flow;
   tine_status status;
   sink.sink.env = &sink.shape;
   sink.sink.push = stream_push;
   sink.sink.merge = stream_merge;
   ti_terminal_begin_with(&part_of, s->rein);
-  status = ti_flow_begin(&f, s->pipeline, &sink.sink, 0, 0, err);
+  status = ti_flow_begin(f, s->pipeline, &sink.sink, 0, 0, err);
   if (status != TINE_OK)
     return ti_terminal_end(&part_of, status, err);
-  ti_run_share(&f.run, s->book, s->hints);
-  f.given = !s->whole;
-  f.lo = s->at;
-  f.hi = s->feed.hi - s->at < s->size ? s->feed.hi : s->at + s->size;
-  f.window = s->feed.window;
-  ti_flow_drive(&f, part);
-  s->at = f.hi;
+  ti_run_share(&f->run, s->book, s->hints);
+  f->given = !s->whole;
+  f->lo = s->at;
+  f->hi = s->feed.hi - s->at < s->size ? s->feed.hi : s->at + s->size;
+  f->window = s->feed.window;
+  ti_flow_drive(f, part);
+  s->at = f->hi;
   ti_list_drop(&s->list); /* of a window without items there may be room for some */
   s->list = *(ti_list *)(void *)part;
-  if (f.run.failure.code != 0)
+  if (f->run.failure.code != 0)
     s->ended = true;
-  status = ti_run_end(&f.run, err);
+  status = ti_run_end(&f->run, err);
   return ti_terminal_end(&part_of, status, err);
 }
 
@@ -204,7 +203,7 @@ tine_status ti_stream_create(tine_stream **out, tine_pipeline *p, ti_book *book,
   *out = ti_new(tine_stream);
   if (*out == NULL)
     return ti_error_nomem(err);
-  ti_stream_begin(*out, p, book, hints, rein);
+  stream_begin(*out, p, book, hints, rein);
   return TINE_OK;
 }
 

@@ -9,6 +9,7 @@
 #include "../base/check.h"
 #include "../base/error.h"
 #include "../base/memory.h"
+#include "../base/stack_left.h"
 #include "inside.h"
 #include "pool.h"
 
@@ -59,7 +60,9 @@ static tine_status enter(tine_pool *pool, tine_task *fn, void *arg, tine_error *
   ti_operation op;
   ti_frame frame;
   tine_ctx *ctx;
+  const size_t left = ti_stack_left();
   ti_operation_begin(&op, pool, ti_operation_here());
+  op.stack = left < op.stack ? left : op.stack;
   ctx = join_pool(&frame, pool, &op);
   fn(ctx, arg);
   ti_operation_drain(&op, ctx);

@@ -25,6 +25,7 @@ void ti_operation_begin(ti_operation *op, const tine_pool *pool, ti_operation *o
   op->pool = pool;
   op->guard = ti_guard_here();
   op->account = ti_account_here();
+  op->stack = outer != NULL ? outer->stack : TI_MIN_STACK; /* workers wait, too */
   atomic_init(&op->cancelled, false);
   atomic_init(&op->stop, UINT64_MAX);
   atomic_init(&op->failed, false);
@@ -87,6 +88,10 @@ void ti_operation_cancel(ti_operation *op) {
 
 void tine_cancel(tine_ctx *ctx) {
   ti_operation_cancel(ti_frame_of(ctx)->operation);
+}
+
+size_t ti_ctx_stack(const tine_ctx *ctx) {
+  return ti_frame_of(ctx)->operation->stack;
 }
 
 bool ti_ctx_cancelled(const tine_ctx *ctx) {

@@ -18,6 +18,10 @@ const tine_ctx *ti_ctx_inside(const tine_pool *pool);
    finished, and of what a task does nobody knows where it lies. */
 bool ti_ctx_cancelled(const tine_ctx *ctx);
 
+/* Bytes of stack that each thread had to begin with which may wait for this task or one around it, workers and those who
+   began these runs: while they wait they run what descends from it. */
+size_t ti_ctx_stack(const tine_ctx *ctx);
+
 /* Would a join now feed a thread that has nothing to do? One relaxed load as a rule: cheap enough to ask at every block.
    'ctx' is the caller's own. A hint: a wrong answer costs time, never correctness. */
 bool ti_ctx_wanted(tine_ctx *ctx);

@@ -26,21 +26,51 @@ static void plan_shape(plan_text *t, const tine_pipeline *p) {
     ti_text_add(t->buffer, t->size, &t->used, "[?]");
 }
 
-/* 'top': of the program that a stage is in which reads this one. */
-static void plan_stage(plan_text *t, const tine_pipeline *p, int depth, const tine_pipeline *top) {
-  top = ti_fuse_top(p, top);
-  for (int i = 0; i < 2; i++)
-    if (p->base[i] != NULL)
-      plan_stage(t, p->base[i], depth + i, p->fusion.cut ? NULL : top);
-  ti_text_add(t->buffer, t->size, &t->used, "\n%*s%u %s", 2 * depth, "", p->number, p->name);
+/* The way from the last stage to the one that is being told; in arrays, since calls would take more of the stack. */
+typedef struct plan_way {
+  unsigned n;
+  const tine_pipeline *stage[TI_MAX_DEPTH];
+  uint16_t top[TI_MAX_DEPTH]; /* where on the way is the top of the program it is read by, plus 1; 0: none reads it */
+  uint16_t indent[TI_MAX_DEPTH]; /* how often it went to a second base */
+  uint8_t told[TI_MAX_DEPTH];    /* bases of it */
+} plan_way;
+
+static void way_add(plan_way *w, const tine_pipeline *p, unsigned above, unsigned indent) {
+  const tine_pipeline *const top = ti_fuse_top(p, above > 0 ? w->stage[above - 1] : NULL);
+  w->stage[w->n] = p;
+  w->top[w->n] = (uint16_t)(top == p ? w->n + 1 : top != NULL ? above : 0);
+  w->indent[w->n] = (uint16_t)indent;
+  w->told[w->n++] = 0;
+}
+
+/* The stage at the end of the way, whose bases have been told. */
+static void plan_stage(plan_text *t, const plan_way *w) {
+  const unsigned i = w->n - 1;
+  const tine_pipeline *const p = w->stage[i];
+  ti_text_add(t->buffer, t->size, &t->used, "\n%*s%u %s", 2 * w->indent[i], "", p->number, p->name);
   if (p->type->describe != NULL)
     p->type->describe(p, t->buffer, t->size, &t->used);
   ti_text_add(t->buffer, t->size, &t->used, ": ");
   plan_shape(t, p);
   if (p->where != NULL)
     ti_text_add(t->buffer, t->size, &t->used, ", built at %s", p->where);
-  if (top != NULL && top != p && p->type->id == TI_STAGE_map)
-    ti_text_add(t->buffer, t->size, &t->used, ", in one pass with stage %u", top->number);
+  if (w->top[i] > 0 && w->top[i] != i + 1 && p->type->id == TI_STAGE_map)
+    ti_text_add(t->buffer, t->size, &t->used, ", in one pass with stage %u", w->stage[w->top[i] - 1]->number);
+}
+
+TI_NOINLINE static void plan_stages(plan_text *t, const tine_pipeline *p) {
+  plan_way w = {.n = 0};
+  way_add(&w, p, 0, 0);
+  while (w.n > 0) {
+    const unsigned i = w.n - 1, b = w.told[i]++;
+    const tine_pipeline *const base = b < 2 ? w.stage[i]->base[b] : NULL;
+    if (base != NULL)
+      way_add(&w, base, w.stage[i]->fusion.cut ? 0 : w.top[i], w.indent[i] + b);
+    else if (b >= 2) {
+      plan_stage(t, &w);
+      w.n--;
+    }
+  }
 }
 
 size_t tine_pipeline_explain(const tine_pipeline *p, char *buffer, size_t size) {
@@ -55,7 +85,7 @@ size_t tine_pipeline_explain(const tine_pipeline *p, char *buffer, size_t size) 
   }
   ti_text_add(buffer, size, &t.used, "%s ", kinds[p->kind]);
   plan_shape(&t, p);
-  plan_stage(&t, p, 0, NULL);
+  plan_stages(&t, p);
   if (p->kind == TINE_INDEXED && p->columns == 1 && ti_fuse_sums(p))
     ti_text_add(buffer, size, &t.used, ", its sum and mean in the same pass");
   if (p->type->counts)

@@ -202,15 +202,15 @@ static const ti_fused *make(tine_pipeline *p) {
 }
 
 static void prepare(tine_pipeline *p, const tine_pipeline *top, bool below_cut) {
-  const bool inside = top != NULL && !is_leaf(p, below_cut);
-  if (!p->fusion.wanted)
-    return;
-  if (!inside)
-    top = NULL;
-  if (top == NULL && p->fusion.open && p->fusion.operations >= 2 && ti_map_apply(p) != NULL && make(p) != NULL)
-    top = p;
-  for (int i = 0; i < 2 && p->base[i] != NULL; i++)
-    prepare(p->base[i], top, p->fusion.cut && !p->type->passes);
+  for (int larger; p != NULL && p->fusion.wanted; p = p->base[larger]) {
+    if (top != NULL && is_leaf(p, below_cut))
+      top = NULL;
+    if (top == NULL && p->fusion.open && p->fusion.operations >= 2 && ti_map_apply(p) != NULL && make(p) != NULL)
+      top = p;
+    below_cut = p->fusion.cut && !p->type->passes;
+    larger = ti_stage_larger(p);
+    prepare(p->base[1 - larger], top, below_cut);
+  }
 }
 
 void ti_fuse_prepare(tine_pipeline *p) {

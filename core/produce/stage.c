@@ -7,8 +7,10 @@
 #include "stage.h"
 
 #include <stdarg.h>
-#include <string.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "../base/stack_left.h"
 
 size_t ti_eval_note(ti_eval *eval, const tine_pipeline *stage, const char *kernel, const ti_request *rq,
                     const tine_block *block, int code) {
@@ -186,6 +188,16 @@ bool ti_stage_new(tine_pipeline **out, const ti_stage_type *type, tine_pipeline 
   return false;
 }
 
+tine_status ti_stage_refuse(const tine_pipeline *p, tine_error *err) {
+  const size_t needs = ti_stage_stack(p), left = ti_stack_left();
+  const bool empty = p->kind >= TINE_BOUNDED && p->len == 0; /* nobody asks for a block: a rehearsal on no items */
+  if (needs <= left || empty)
+    return TINE_OK;
+  return ti_error_set(err, TINE_ERANGE,
+                      "%u stages one after the other take %zu KiB of stack, and this thread has %zu left", p->depth,
+                      needs / 1024, left / 1024);
+}
+
 static const char *const kind_names[] = {"a parallel", "a bounded", "an exact", "an indexed"};
 
 /* The stage that lost that kind: the first on the way down whose bases are all of a higher kind. */
@@ -249,11 +261,12 @@ tine_pipeline *tine_pipeline_retain(tine_pipeline *p) {
   return p;
 }
 
-/* Long chains are released in a loop: a stage's first base is the chain, its second a branch of a zip. */
+/* Long chains, and zips of zips on either side, are released in a loop: see ti_stage_larger. */
 void tine_pipeline_release(tine_pipeline *p) {
   while (p != NULL && ti_refs_release(&p->refs)) {
-    tine_pipeline *base = p->base[0];
-    p->base[0] = NULL;
+    const int larger = ti_stage_larger(p);
+    tine_pipeline *base = p->base[larger];
+    p->base[larger] = NULL;
     empty_stage(p);
     if (p->error != NULL)
       ti_delete(tine_error, p->error);
@@ -304,13 +317,14 @@ tine_dtype tine_pipeline_dtype(const tine_pipeline *p, unsigned column) {
 }
 
 static void arrays_below(const tine_pipeline *p, bool in_step, ti_array_visit *visit, void *arg) {
-  for (; p != NULL; p = p->base[0]) {
+  for (int larger; p != NULL; p = p->base[larger]) {
     const tine_array *a = p->type->reads != NULL ? p->type->reads(p) : NULL;
     if (a != NULL)
       visit(arg, a, in_step && p->base[0] == NULL);
     in_step = in_step && !p->type->moves;
-    if (p->base[1] != NULL)
-      arrays_below(p->base[1], in_step, visit, arg);
+    larger = ti_stage_larger(p);
+    if (p->base[1 - larger] != NULL)
+      arrays_below(p->base[1 - larger], in_step, visit, arg);
   }
 }
 

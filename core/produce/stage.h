@@ -139,6 +139,7 @@ struct tine_pipeline {
   unsigned columns;
   unsigned depth, stages; /* on the longest way to a source; in all branches, shared ones each time */
   unsigned number;        /* of the stage, counted from its first source, which is 1 */
+  bool fleeting;          /* made by a terminal for itself: what its runs keep is kept with its first base */
   bool cheap;             /* every kernel is known to take at most some 100 ns an item */
   bool infallible;        /* no item can fail, so who wants only the length need not run */
   size_t need;            /* bytes of scratch a fill may use, up to the nearest spring */
@@ -155,6 +156,22 @@ struct tine_pipeline {
 
 static inline size_t ti_stage_fill(const tine_pipeline *p, ti_eval *eval, const ti_request *rq) {
   return p->type->fill(p, eval, rq);
+}
+
+/* Bytes of stack that a run of p takes on its thread, at most, without the host's own kernels: a fill goes down all its
+   stages. TINE_ERANGE if this thread has less left. */
+static inline size_t ti_stage_stack(const tine_pipeline *p) {
+  return TI_STACK_BASE + (size_t)p->depth * TI_STACK_STAGE + (size_t)p->level * TI_STACK_SPRING;
+}
+tine_status ti_stage_refuse(const tine_pipeline *p, tine_error *err);
+static inline tine_status ti_stage_room(const tine_pipeline *p, tine_error *err) {
+  return ti_stage_stack(p) <= TI_STACK_ORDINARY ? TINE_OK : ti_stage_refuse(p, err);
+}
+
+/* Which base has more stages in all its branches. Who goes through a tree calls itself for the other one and loops on this:
+   so deep as the tree may be, the calls are no deeper than the logarithm of TI_MAX_STAGES. */
+static inline int ti_stage_larger(const tine_pipeline *p) {
+  return p->base[1] != NULL && (p->base[0] == NULL || p->base[1]->stages > p->base[0]->stages);
 }
 
 /* Does an indexed stage only point at values that are there already? Then it evaluates nothing, and its columns have the

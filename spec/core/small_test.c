@@ -91,15 +91,21 @@ enum { ENDS = sizeof ends / sizeof ends[0] };
 
 /* ----- Memory ----- */
 
-static void the_first_run_asks_for_no_memory(void) {
+/* A dot product needs none ever. Others have more columns on their way than lie on the stack: the first run makes a space,
+   which the pipeline keeps. */
+static void runs_ask_for_no_memory(void) {
   tine_array *x = ramp(FEW), *y = ramp(FEW);
   target = ramp(FEW);
   for (unsigned s = 0; s < SHAPES; s++)
     for (unsigned e = 0; e < ENDS; e++) {
       tine_pipeline *p = tine_sequential(shapes[s](x, y));
-      const size_t before = ti_memory_allocations();
+      const size_t space = s > 0 || ends[e].run == end_any, before = ti_memory_allocations();
+      size_t warm;
       CHECK_INT(ends[e].run(p), TINE_OK);
-      CHECK_INT(ti_memory_allocations() - before, ends[e].stages);
+      warm = ti_memory_allocations();
+      CHECK(warm - before <= ends[e].stages + space);
+      CHECK_INT(ends[e].run(p), TINE_OK);
+      CHECK_INT(ti_memory_allocations() - warm, ends[e].stages);
       tine_pipeline_release(p);
     }
   tine_array_release(x);
@@ -202,6 +208,6 @@ static void a_place_of_a_stage_that_others_hold_stays(void) {
   tine_pipeline_release(p);
 }
 
-CHECK_SUITE(small, CHECK_CASE(the_first_run_asks_for_no_memory), CHECK_CASE(one_block_asks_for_nothing),
+CHECK_SUITE(small, CHECK_CASE(runs_ask_for_no_memory), CHECK_CASE(one_block_asks_for_nothing),
             CHECK_CASE(many_blocks_ask_for_little), CHECK_CASE(a_place_is_told_whatever_its_length),
             CHECK_CASE(a_place_of_a_stage_that_others_hold_stays))
