@@ -34,6 +34,7 @@
 #include "pool/broadcast.c"
 #include "pool/default.c"
 #include "pool/enter.c"
+#include "pool/errand.c"
 #include "pool/expose.c"
 #include "pool/frame.c"
 #include "pool/join.c"

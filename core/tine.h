@@ -1064,7 +1064,11 @@ typedef struct tine_pool_options {
   void (*on_start)(void *arg, unsigned worker); /* on each worker's thread, first and last; may be NULL */
   void (*on_stop)(void *arg, unsigned worker);
   void *hook_arg;
+  unsigned job_threads; /* most threads for jobs, beside its workers; 0: as many as 'threads'; or TINE_NO_JOB_THREADS */
 } tine_pool_options;
+
+/* A pool that starts none: its jobs are run by workers that are idle, or by who waits for them. */
+#define TINE_NO_JOB_THREADS UINT32_MAX
 
 #define TINE_MAX_THREADS 1024
 
@@ -1329,23 +1333,30 @@ TINE_API double tine_clock(void);
 **       tine_job_release(job);
 **     }
 **
-** A job ends when fn returns. Threads of jobs are kept for later ones and end with their pool; a pool that is destroyed
-** cancels the jobs that still run on it and waits for them: for one block of their kernels. After a fork the child's
-** handles of jobs that were running are of jobs that were cancelled.
+** Jobs wait in a queue of their pool, and begin in the order they were started, as many at a time as the pool has
+** threads: so that many long ones keep the next waiting, but no run that is not a job. Threads for them are made when jobs
+** wait, go when they had nothing to do for a second, and end with their pool. A pool that is destroyed cancels its jobs
+** and waits for those that run, for one block of their kernels. After a fork the child's handles of jobs that were not
+** done are of jobs that were cancelled.
+**
+** A job that ends before it began - it was cancelled, its time was up, its pool was destroyed - never calls fn.
 */
 typedef struct tine_job tine_job;
 
 typedef struct tine_job_desc {
   size_t size;     /* sizeof (tine_job_desc) */
   tine_pool *pool; /* NULL: the default pool, held until the job is over */
-  /* Called once, on another thread. Every terminal it calls is part of the job, and runs on the job's pool unless it says
-     otherwise. What it returns, with 'err' filled if that is a failure, is what the job gives. */
+  /* Called at most once, on another thread unless tine_job_wait says otherwise. Every terminal it calls is part of the
+     job, and runs on the job's pool unless it says otherwise. What it returns, with 'err' filled if that is a failure, is
+     what the job gives. */
   tine_status (*fn)(void *env, tine_error *err);
   void *env;       /* env_size 0: borrowed until the job is over. Else that many bytes are moved in: copied now, */
   size_t env_size; /* aligned for any type, and what the caller has is dead */
   void (*drop)(
       void *env); /* unless NULL called exactly once, on any thread, when the job is over and nobody can ask for
                               its result any more: so env is also where results live */
+  double limit;   /* seconds from its start that it may take, waiting included; 0: any number */
+  void (*skipped)(void *env); /* unless NULL called on any thread in place of fn, if the job ends before it began */
 } tine_job_desc;
 
 /* TINE_EINVAL, TINE_ENOMEM, TINE_ETHREAD (no thread to run it could be started): 'drop' is not called then, and nothing
@@ -1362,10 +1373,16 @@ TINE_API bool tine_job_done(const tine_job *job);
 ** returned, any number of times and to any number of threads; or TINE_ETIMEOUT while it still runs (told apart from a
 ** job that timed out by tine_job_done). A waiting thread calls its watch (below), whose false returns TINE_ECANCELED
 ** without stopping the job. May not be called in kernels, nor by a job of its own.
+**
+** Jobs may wait for jobs, in whatever order they stand in the queue. If one waits for ever for another that has not
+** begun, it runs that on its own thread; beyond 16 on one thread the pool starts another, for as long as that waits.
+**
+** Where there are no threads for jobs (TINE_NO_JOB_THREADS), any thread that waits for ever runs the job, if no worker has
+** begun it; and if the pool has no workers, any call of this, whatever the time. Then the watch ends the job.
 */
 TINE_API tine_status tine_job_wait(tine_job *job, double seconds, tine_error *err);
 /* Returns at once. Runs in the job end with TINE_ECANCELED at their next block; runs that fn begins after it do so
-   before their first. A job that is done is left as it is. */
+   before their first; a job that waits is done. One that is done is left as it is. */
 TINE_API void tine_job_cancel(tine_job *job);
 /* How many items the terminal that is at work has done, and of how many (0: that is not known). Both may be NULL. */
 TINE_API void tine_job_progress(const tine_job *job, uint64_t *done, uint64_t *total);

@@ -67,6 +67,7 @@ typedef struct bind_array {
   tine_dtype dtype;
   bool readonly;
   uint64_t charged; /* bytes the state's account has for it */
+  bool mapped;      /* it is a mapping that the state has counted */
 } bind_array;
 
 /* User values of pipelines, and of what is made from them to be run. */
@@ -89,6 +90,7 @@ typedef struct bind_pipeline {
 typedef struct bind_pool {
   tine_pool *pool;        /* owned; NULL: closed */
   unsigned installs;      /* calls of install it is inside of */
+  struct bind_work *jobs; /* one of those on it that nobody has seen done */
   struct bind_pool *next; /* in the record's list of open pools */
 } bind_pool;
 
@@ -97,18 +99,23 @@ typedef struct bind_kernel {
   tine_kernel *kernel; /* owned; NULL: finalised */
 } bind_kernel;
 
+/* What the collector is told of besides memory: see bind_pressure.c. */
+typedef enum bind_resource { BIND_FILES, BIND_THREADS, BIND_MAPPINGS, BIND_RESOURCES } bind_resource;
+
 /* The record of a Lua state, made by luaopen_tine. */
 typedef struct bind_state {
   const void *tag;
   lua_State *main;         /* its main thread */
   tine_registry *registry; /* owned; NULL after the state closed, when the built-in kernels remain */
   bind_pool *installed;    /* of the innermost install; that call keeps it on its stack */
-  struct bind_work *jobs;  /* that run, or have a handle */
+  struct bind_work *jobs;  /* a ring of those that are not done, or have a handle */
   bind_pool *pools;        /* all open ones: Lua finalises nothing that a finaliser of a closing state made */
   uint64_t debt;           /* bytes made since the collector was last told */
   uint64_t orphaned;       /* bytes whose handles went while views or pipelines kept them, since all was collected */
   uint64_t live, limit;    /* bytes of arrays whose handles are not gone; at how many to collect everything */
-  tine_account *account;   /* of the engine's memory, owned; NULL where that was never limited */
+  uint64_t used[BIND_RESOURCES]; /* by handles; and at how many to collect everything */
+  uint64_t most[BIND_RESOURCES];
+  tine_account *account;        /* of the engine's memory, owned; NULL where that was never limited */
   tine_account *charged_before; /* what the thread used before it began to charge this state */
   unsigned charging;            /* how often it did */
   bool taking;                  /* once of these, to build something */
@@ -183,11 +190,28 @@ static inline bind_state *bind_state_get(lua_State *L) {
   bind_state *state = bind_handle_to(L, lua_upvalueindex(1), &bind_tag_state, sizeof *state);
   return state != NULL ? state : bind_state_find(L);
 }
+/* bind_pressure.c */
+void bind_pressure_open(bind_state *state);
 /* Tells the collector that 'bytes' were allocated outside Lua; it may run, finalisers too. Anchor what you made. */
 void bind_state_pressure(lua_State *L, uint64_t bytes);
 /* Likewise for the memory of a new array, which is in the account until its handle is closed or collected. */
 void bind_state_charge(lua_State *L, bind_array *h, uint64_t bytes);
 void bind_state_discharge(lua_State *L, bind_array *h);
+/* Collects everything if the account is over its limit, whoever charged it. */
+void bind_pressure_look(lua_State *L);
+/* Before n more of a resource are asked for: collects everything if there are many. */
+void bind_pressure_expect(lua_State *L, bind_resource which, uint64_t n);
+/* Collects everything; false if it cannot. */
+bool bind_pressure_collect(lua_State *L);
+/* Was it memory, a thread, a descriptor or a mapping that was refused? Then it collects everything, and true says that
+   there is use in asking again. */
+bool bind_pressure_again(lua_State *L, const tine_error *err);
+static inline void bind_pressure_more(bind_state *state, bind_resource which, uint64_t n) {
+  state->used[which] += n;
+}
+static inline void bind_pressure_less(bind_state *state, bind_resource which, uint64_t n) {
+  state->used[which] -= n;
+}
 void bind_push_record(lua_State *L);
 /* Adds functions to the table on top, with the record as upvalue 1. */
 void bind_functions(lua_State *L, const luaL_Reg *functions);

@@ -40,6 +40,11 @@ void bind_array_create(lua_State *L, bind_array *h, tine_dtype dtype, uint64_t n
   bind_limit_enter(state);
   status = tine_array_create(&a, dtype, n, &err);
   bind_limit_leave(state);
+  if (status != TINE_OK && bind_pressure_again(L, &err)) {
+    bind_limit_enter(state);
+    status = tine_array_create(&a, dtype, n, &err);
+    bind_limit_leave(state);
+  }
   if (status != TINE_OK)
     bind_error_raise(L, &err);
   else

@@ -6,6 +6,14 @@
 
 #include <string.h>
 
+static tine_status load(bind_state *state, tine_array **a, const char *path, tine_error *err) {
+  tine_status status;
+  bind_limit_enter(state);
+  status = tine_array_load(a, path, err);
+  bind_limit_leave(state);
+  return status;
+}
+
 static int array_load(lua_State *L) {
   const char *path = luaL_checkstring(L, 1);
   bind_state *state = bind_state_get(L);
@@ -14,9 +22,9 @@ static int array_load(lua_State *L) {
   tine_error err;
   tine_status status;
   bind_limit_io(L);
-  bind_limit_enter(state);
-  status = tine_array_load(&a, path, &err);
-  bind_limit_leave(state);
+  status = load(state, &a, path, &err);
+  if (status != TINE_OK && bind_pressure_again(L, &err))
+    status = load(state, &a, path, &err);
   if (status != TINE_OK)
     return bind_error_result(L, &err);
   bind_array_own(h, a);
@@ -71,6 +79,15 @@ static int array_save(lua_State *L) {
   return 1;
 }
 
+static tine_status map_file(bind_state *state, tine_array **a, const char *path, tine_dtype dtype, const char *mode,
+                            tine_error *err) {
+  tine_status status;
+  bind_limit_enter(state);
+  status = tine_array_mmap(a, path, dtype, mode, err);
+  bind_limit_leave(state);
+  return status;
+}
+
 static int array_mmap(lua_State *L) {
   static const char *const modes[] = {"r", "rw", "cow", NULL};
   const char *path = luaL_checkstring(L, 1);
@@ -82,12 +99,15 @@ static int array_mmap(lua_State *L) {
   tine_error err;
   tine_status status;
   bind_limit_io(L);
-  bind_limit_enter(state);
-  status = tine_array_mmap(&a, path, dtype, mode, &err);
-  bind_limit_leave(state);
+  bind_pressure_expect(L, BIND_MAPPINGS, 1);
+  status = map_file(state, &a, path, dtype, mode, &err);
+  if (status != TINE_OK && bind_pressure_again(L, &err))
+    status = map_file(state, &a, path, dtype, mode, &err);
   if (status != TINE_OK)
     return bind_error_result(L, &err);
   bind_array_own(h, a);
+  h->mapped = true;
+  bind_pressure_more(state, BIND_MAPPINGS, 1);
   return mode[0] == 'c' ? bind_array_return(L, lua_gettop(L)) : 1; /* private pages are memory, others the file's */
 }
 

@@ -17,6 +17,7 @@ typedef struct bind_job {
   const void *tag;
   bind_work *work; /* in the state's list; NULL: finalised */
   double every;    /* as a pipeline's */
+  bool has_fd;     /* the state counts a descriptor for it */
 } bind_job;
 
 static const char job_tag = 0; /* only its address is used */
@@ -66,7 +67,7 @@ static const bind_terminal *check_terminal(lua_State *L) {
 static bind_job *push_handle(lua_State *L, const bind_run *r) {
   bind_job *h = bind_handle_new(L, sizeof *h, BIND_PROGRESS, BIND_JOBS);
   const int index = lua_gettop(L);
-  *h = (bind_job){&job_tag, NULL, r->every};
+  *h = (bind_job){&job_tag, NULL, r->every, false};
   if (r->every > 0) {
     lua_getiuservalue(L, 1, BIND_PROGRESS);
     lua_setiuservalue(L, index, BIND_PROGRESS);
@@ -93,13 +94,24 @@ static void hold(bind_run *r) {
     r->arrays[i] = NULL;
 }
 
-/* The pool of the script's that a run of the pipeline at 1 would be on; NULL for the default one. */
-static tine_pool *pool_of(lua_State *L) {
+/* The pool of the script's that a run of the pipeline at 1 would be on; NULL for none. */
+static bind_pool *pool_of(lua_State *L) {
   bind_source src;
   bind_source_check(L, 1, &src);
   if (src.pipeline != NULL && src.pipeline->bound)
-    return bind_pool_bound(L, 1)->pool;
-  return bind_pool_here(L);
+    return bind_pool_bound(L, 1);
+  return bind_state_get(L)->installed;
+}
+
+/* The system refused a thread, or memory: once more without what is garbage. Finalisers may have closed the pool. */
+static void start_again(lua_State *L, bind_job *h, bind_work *work, bind_pool *on, tine_error *err) {
+  bind_state *state = bind_state_get(L);
+  tine_pool *const pool = on != NULL ? on->pool : state->own;
+  bind_limit_end(state);
+  if (!bind_pressure_again(L, err) || (on != NULL && on->pool != pool))
+    return;
+  bind_limit_begin(state);
+  h->work = bind_work_start(state, work, on, pool, err);
 }
 
 static int job_start(lua_State *L) {
@@ -107,14 +119,17 @@ static int job_start(lua_State *L) {
   bind_work work;
   bind_source src;
   tine_pool *pool;
+  bind_pool *on;
   tine_error err;
   bind_job *h;
   bind_source_check(L, 1, &src);
+  work.limit = src.pipeline != NULL ? src.pipeline->limit : 0;
   bind_run_check(L, &work.run, check_terminal(L), 3);
   h = push_handle(L, &work.run);
   if (state->closed)
     return luaL_error(L, "attempt to start a job in a closing state"); /* nothing would wait for it */
-  pool = pool_of(L);
+  on = pool_of(L);
+  pool = on != NULL ? on->pool : bind_pool_here(L);
   bind_run_take(L, &work.run);
   hold(&work.run);
   if (bind_work_rehearse(&work.run, &err) != TINE_OK) {
@@ -122,8 +137,14 @@ static int job_start(lua_State *L) {
     bind_limit_end(state);
     return bind_error_raise(L, &err);
   }
-  h->work = bind_work_start(state, &work, pool, &err);
+  work.alone = state->most_threads > 0 && tine_pool_threads(pool) == 1;
+  h->work = bind_work_start(state, &work, on, pool, &err);
+  if (h->work == NULL)
+    start_again(L, h, &work, on, &err);
+  if (h->work == NULL)
+    bind_work_discard(&work.run);
   bind_limit_end(state);
+  bind_pressure_look(L);
   return h->work != NULL ? 1 : bind_error_raise(L, &err);
 }
 
@@ -185,12 +206,35 @@ static int keep(lua_State *L, int n) {
 /* The results of the job at 1, which ended well. */
 static int push_results(lua_State *L, const bind_job *h) {
   const bind_run *r = &h->work->run;
+  int n;
   lua_settop(L, 1);
   if (lua_getiuservalue(L, 1, JOB_RESULTS) == LUA_TTABLE)
     return push_kept(L);
   if (r->terminal->push != NULL)
     return r->terminal->push(L, r);
-  return keep(L, r->terminal == &totable ? push_tables(L, r) : push_arrays(L, r));
+  n = r->terminal == &totable ? push_tables(L, r) : push_arrays(L, r);
+  bind_work_discharge(bind_state_get(L), h->work);
+  return keep(L, n);
+}
+
+/* Is it done? Where nobody else runs jobs, who looks does. */
+static bool look(lua_State *L, bind_job *h) {
+  bind_state *state = bind_state_get(L);
+  bind_work *work = h->work;
+  bind_watch w;
+  if (work->alone && !state->looking && !tine_job_done(work->job)) {
+    bind_watch_open(L, &w, state, 1, h->every);
+    w.job = work->job;
+    bind_watch_set(&w);
+    tine_job_wait(work->job, 0, NULL);
+    bind_watch_close(&w);
+    if (w.failed)
+      lua_error(L);
+  }
+  if (!bind_work_done(state, work))
+    return false;
+  bind_pressure_look(L);
+  return true;
 }
 
 /* Waits so long, negative: for ever. Returns what 'wait' does. */
@@ -217,6 +261,7 @@ static int wait_for(lua_State *L, bind_job *h, double seconds) {
   }
   if (status == TINE_ETIMEOUT)
     status = tine_job_wait(job, 0, &err); /* it may have ended just after the time was up */
+  bind_work_done(bind_state_get(L), h->work);
   return status == TINE_OK ? push_results(L, h) : bind_error_outcome(L, &err);
 }
 
@@ -236,7 +281,7 @@ static int await_step(lua_State *L, int status, lua_KContext context) {
   bind_job *h = check_job(L);
   (void)status;
   (void)context;
-  while (!tine_job_done(h->work->job)) {
+  while (!look(L, h)) {
     lua_settop(L, 2);
     if (lua_isnil(L, 2)) {
       lua_pushvalue(L, 1);
@@ -265,7 +310,7 @@ static int job_await(lua_State *L) {
 /* ===== Asking, and ending ===== */
 
 static int job_done(lua_State *L) {
-  lua_pushboolean(L, tine_job_done(check_job(L)->work->job));
+  lua_pushboolean(L, look(L, check_job(L)));
   return 1;
 }
 
@@ -286,10 +331,19 @@ static int job_progress(lua_State *L) {
 }
 
 static int job_getfd(lua_State *L) {
+  bind_job *h = check_job(L);
   tine_error err;
-  const int fd = tine_job_fd(check_job(L)->work->job, &err);
+  int fd;
+  look(L, h);
+  if (!h->has_fd)
+    bind_pressure_expect(L, BIND_FILES, 1);
+  fd = tine_job_fd(h->work->job, &err);
+  if (fd < 0 && bind_pressure_again(L, &err))
+    fd = tine_job_fd(h->work->job, &err);
   if (fd < 0)
     return bind_error_result(L, &err);
+  bind_pressure_more(bind_state_get(L), BIND_FILES, !h->has_fd);
+  h->has_fd = true;
   lua_pushinteger(L, fd);
   return 1;
 }
@@ -323,9 +377,12 @@ static int job_close(lua_State *L) {
 static int job_gc(lua_State *L) {
   bind_job *h = any_job(L);
   bind_work *work = h->work;
+  bind_state *state = bind_state_get(L);
   h->work = NULL;
-  if (work != NULL)
-    bind_work_drop(bind_state_get(L), work);
+  if (work != NULL && state->jobs != NULL) /* else the state has closed, and ended it */
+    bind_work_drop(state, work);
+  bind_pressure_less(state, BIND_FILES, h->has_fd);
+  h->has_fd = false;
   return 0;
 }
 

@@ -108,6 +108,7 @@ tine_pool *bind_limit_pool(lua_State *L) {
   if (state->own != NULL)
     return state->own;
   options.threads = bind_limit_threads(L, 0);
+  options.job_threads = TINE_NO_JOB_THREADS;
   bind_limit_enter(state);
   status = tine_pool_create(&state->own, &options, &err);
   bind_limit_leave(state);

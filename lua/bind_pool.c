@@ -89,8 +89,23 @@ static void read_options(lua_State *L, tine_pool_options *options) {
   }
 }
 
+static tine_status create_pool(bind_state *state, const tine_pool_options *options, tine_pool **pool, tine_error *err) {
+  tine_status status;
+  *pool = NULL;
+  bind_limit_enter(state);
+  status = tine_pool_create(pool, options, err);
+  bind_limit_leave(state);
+  return status;
+}
+
+/* Did the system refuse something? */
+static bool got_less(tine_status status, const tine_pool *pool, const tine_pool_options *options) {
+  const unsigned asked = options->threads > 0 ? options->threads : tine_default_threads();
+  return status == TINE_ENOMEM || (status == TINE_OK && tine_pool_threads(pool) < asked);
+}
+
 static int pool_pool(lua_State *L) {
-  tine_pool_options options = {sizeof options, 0, 0, NULL, NULL, NULL, NULL};
+  tine_pool_options options = {.size = sizeof options};
   bind_state *state = bind_state_get(L);
   tine_error err;
   tine_status status;
@@ -101,17 +116,22 @@ static int pool_pool(lua_State *L) {
     read_options(L, &options);
   }
   h = lua_newuserdatauv(L, sizeof *h, 0);
-  *h = (bind_pool){NULL, 0, NULL};
+  *h = (bind_pool){NULL, 0, NULL, NULL};
   luaL_setmetatable(L, BIND_POOL);
   if (state->closed)
     return luaL_error(L, "attempt to make a pool in a closing state"); /* nothing would join its threads */
   options.threads = bind_limit_threads(L, options.threads);
-  bind_limit_enter(state);
-  status = tine_pool_create(&pool, &options, &err);
-  bind_limit_leave(state);
+  options.job_threads = state->most_threads > 0 ? TINE_NO_JOB_THREADS : 0;
+  bind_pressure_expect(L, BIND_THREADS, options.threads > 0 ? options.threads : tine_default_threads());
+  status = create_pool(state, &options, &pool, &err);
+  if (got_less(status, pool, &options) && bind_pressure_collect(L)) {
+    tine_pool_destroy(pool);
+    status = create_pool(state, &options, &pool, &err);
+  }
   if (status != TINE_OK)
     return bind_error_raise(L, &err);
   h->pool = pool;
+  bind_pressure_more(state, BIND_THREADS, tine_pool_threads(pool) - 1);
   h->next = state->pools;
   state->pools = h;
   remember(L);
@@ -158,6 +178,8 @@ void bind_pool_destroy(bind_state *state, bind_pool *h) {
   tine_pool *pool = h->pool;
   h->pool = NULL;
   if (pool != NULL)
+    bind_pressure_less(state, BIND_THREADS, tine_pool_threads(pool) - 1);
+  if (pool != NULL)
     for (bind_pool **at = &state->pools; *at != NULL; at = &(*at)->next)
       if (*at == h) {
         *at = h->next;
@@ -165,15 +187,15 @@ void bind_pool_destroy(bind_state *state, bind_pool *h) {
       }
   if (state->installed == h)
     state->installed = NULL;
-  if (pool != NULL && !bind_work_adopt_pool(state, pool))
+  if (pool != NULL && !bind_work_adopt_pool(state, h))
     tine_pool_destroy(pool);
 }
 
 /* Waits for the jobs that run on the pool: only who started them ends them. Meanwhile a hook may do anything. */
-static void wait_for_jobs(lua_State *L, const bind_pool *h) {
-  const bind_state *state = bind_state_get(L);
+static void wait_for_jobs(lua_State *L, bind_pool *h) {
+  bind_state *state = bind_state_get(L);
   const bind_work *work;
-  while (h->pool != NULL && (work = bind_work_on_pool(state, h->pool)) != NULL) {
+  while (h->pool != NULL && (work = bind_work_on_pool(state, h)) != NULL) {
     tine_job *job = tine_job_retain(work->job);
     bind_watch w;
     bind_watch_open(L, &w, bind_state_get(L), 0, 0);

@@ -93,6 +93,17 @@ void bind_run_take(lua_State *L, bind_run *r) {
   r->p = take_on(&r->source, pool);
 }
 
+/* There was no memory for the arrays it makes: once more without what is garbage. */
+static tine_status run_again(lua_State *L, bind_run *r, tine_error *err) {
+  const tine_watch *watch = tine_watch_set(NULL);
+  bool again;
+  bind_limit_end(r->state);
+  again = bind_pressure_again(L, err);
+  bind_limit_begin(r->state);
+  tine_watch_set(watch);
+  return again ? r->terminal->run(r, err) : TINE_ENOMEM;
+}
+
 /* Its upvalue 2 is the terminal. */
 static int run_method(lua_State *L) {
   const bind_terminal *terminal = lua_touserdata(L, lua_upvalueindex(2));
@@ -111,6 +122,8 @@ static int run_method(lua_State *L) {
   if (!r.brief || w.progress.told)
     bind_watch_set(&w);
   status = terminal->run(&r, &err);
+  if (status == TINE_ENOMEM && made > 0)
+    status = run_again(L, &r, &err);
   tine_pipeline_release(r.p);
   tine_pipeline_release(r.q);
   bind_limit_end(r.state);

@@ -3,9 +3,10 @@
 ** nobody can ask for it any more. So neither the pipeline nor arrays need their handles meanwhile, and no state, thread
 ** or coroutine of Lua is known to it.
 **
-** The state keeps a list of the jobs that run or have a handle. One whose handle is collected while it runs stays
-** there, and is struck off once it is done, by whoever next passes by. When the state closes, those that still run are
-** cancelled and waited for.
+** The state keeps a ring of the jobs that are not done or have a handle. One whose handle is collected before it is done
+** stays there. Each start goes two steps around the ring, and strikes off what it finds done and dropped: so that is at
+** most half of it, and no start looks at all. What is done and held is charged for then, see bind_pressure.c. When the state
+** closes, those that are not done are cancelled and waited for.
 **
 ** While it runs a job borrows its arrays: lent by who starts it, given back on its thread when the run is over. Memory
 ** it writes is lent for that alone, though it may be read, too (in step).
@@ -97,6 +98,10 @@ static tine_status work_run(void *env, tine_error *err) {
   return status;
 }
 
+static void work_skip(void *env) {
+  unlend_all(env);
+}
+
 static void work_discard(void *env) {
   bind_work_discard(&((bind_work *)env)->run);
 }
@@ -141,86 +146,155 @@ tine_status bind_work_rehearse(const bind_run *r, tine_error *err) {
   }
 }
 
-/* ===== The list ===== */
+/* ===== The ring ===== */
 
-/* A pool without a handle ends with the last job on it that is in the list. */
-static void end_pool(const bind_state *state, tine_pool *pool) {
-  for (const bind_work *work = state->jobs; work != NULL; work = work->next)
-    if (work->pool == pool)
-      return;
-  tine_pool_destroy(pool);
+static void ring_add(bind_state *state, bind_work *work) {
+  bind_work *at = state->jobs; /* the hand: what is new is behind it, and looked at last */
+  work->next = at != NULL ? at : work;
+  work->previous = at != NULL ? at->previous : work;
+  work->next->previous = work->previous->next = work;
+  state->jobs = work->next;
 }
 
-static void strike_off(const bind_state *state, bind_work **at) {
-  bind_work *work = *at;
-  tine_pool *pool = work->orphan ? work->pool : NULL;
-  *at = work->next;
+static void ring_remove(bind_state *state, bind_work *work) {
+  if (state->jobs == work)
+    state->jobs = work->next != work ? work->next : NULL;
+  work->next->previous = work->previous;
+  work->previous->next = work->next;
+}
+
+/* Bytes of the arrays that it made. */
+static uint64_t made_bytes(const bind_run *r) {
+  uint64_t bytes = 0;
+  for (unsigned i = 0; i < bind_run_makes(r); i++)
+    if (r->arrays[i] != NULL)
+      bytes += tine_array_len(r->arrays[i]) * tine_dtype_size(tine_array_dtype(r->arrays[i]));
+  return bytes;
+}
+
+/* ----- Those of one pool of the script's that nobody has seen done: a ring, too, so that the last is known ----- */
+
+static void mates_add(bind_pool *h, bind_work *work) {
+  bind_work *at = h->jobs;
+  work->pool = h->pool;
+  work->holder = h;
+  work->mate = at != NULL ? at : work;
+  work->mate_before = at != NULL ? at->mate_before : work;
+  work->mate->mate_before = work->mate_before->mate = work;
+  h->jobs = work->mate;
+}
+
+/* A pool without a handle ends with the last job on it. */
+static void mates_remove(bind_work *work) {
+  tine_pool *const pool = work->pool;
+  const bool last = work->mate == work;
+  if (pool == NULL)
+    return;
+  work->pool = NULL;
+  work->mate->mate_before = work->mate_before;
+  work->mate_before->mate = work->mate;
+  if (work->holder != NULL && work->holder->jobs == work)
+    work->holder->jobs = last ? NULL : work->mate;
+  if (work->holder == NULL && last)
+    tine_pool_destroy(pool);
+}
+
+bind_work *bind_work_on_pool(bind_state *state, bind_pool *h) {
+  while (h->jobs != NULL && bind_work_done(state, h->jobs))
+    continue;
+  return h->jobs;
+}
+
+bool bind_work_adopt_pool(bind_state *state, bind_pool *h) {
+  bind_work *work = bind_work_on_pool(state, h);
+  h->jobs = NULL;
+  for (; work != NULL && work->holder != NULL; work = work->mate)
+    work->holder = NULL;
+  return work != NULL;
+}
+
+/* ----- Going around ----- */
+
+bool bind_work_done(bind_state *state, bind_work *work) {
+  if (!work->seen && tine_job_done(work->job)) {
+    work->seen = true;
+    work->charged = work->dropped ? 0 : made_bytes(&work->run);
+    state->live += work->charged;
+    mates_remove(work);
+  }
+  return work->seen;
+}
+
+void bind_work_discharge(bind_state *state, bind_work *work) {
+  state->live -= work->charged;
+  work->charged = 0;
+}
+
+static void strike_off(bind_state *state, bind_work *work) {
+  ring_remove(state, work);
+  bind_work_discharge(state, work);
   tine_job_release(work->job);
-  if (pool != NULL)
-    end_pool(state, pool);
 }
 
-static void strike_done(bind_state *state) {
-  for (bind_work **at = &state->jobs; *at != NULL;)
-    if ((*at)->dropped && tine_job_done((*at)->job))
-      strike_off(state, at);
-    else
-      at = &(*at)->next;
+static void go_around(bind_state *state) {
+  for (int i = 0; i < 2 && state->jobs != NULL; i++) {
+    bind_work *work = state->jobs;
+    state->jobs = work->next;
+    if (bind_work_done(state, work) && work->dropped)
+      strike_off(state, work);
+  }
 }
 
-bind_work *bind_work_start(bind_state *state, bind_work *work, tine_pool *pool, tine_error *err) {
-  tine_job_desc desc = {
-      .size = sizeof desc, .pool = pool, .fn = work_run, .env = work, .env_size = sizeof *work, .drop = work_discard};
+bind_work *bind_work_start(bind_state *state, bind_work *work, bind_pool *on, tine_pool *pool, tine_error *err) {
+  const tine_job_desc desc = {.size = sizeof desc,
+                              .pool = pool,
+                              .fn = work_run,
+                              .env = work,
+                              .env_size = sizeof *work,
+                              .drop = work_discard,
+                              .limit = work->limit,
+                              .skipped = work_skip};
   tine_job *job;
-  strike_done(state);
+  go_around(state);
   if (!lend_all(work)) {
     err->status = TINE_EBUSY;
     snprintf(err->message, sizeof err->message, "%s", tine_status_text(TINE_EBUSY));
-    bind_work_discard(&work->run);
     return NULL;
   }
   if (tine_job_start(&job, &desc, err) != TINE_OK) {
     unlend_all(work);
-    bind_work_discard(&work->run);
     return NULL;
   }
   work = tine_job_env(job);
   work->job = job;
-  work->pool = pool;
-  work->orphan = work->dropped = false;
-  work->next = state->jobs;
-  state->jobs = work;
+  work->pool = NULL;
+  work->dropped = work->seen = false;
+  work->charged = 0;
+  ring_add(state, work);
+  if (on != NULL)
+    mates_add(on, work);
   return work;
 }
 
 void bind_work_drop(bind_state *state, bind_work *work) {
   work->dropped = true;
-  strike_done(state);
-}
-
-bind_work *bind_work_on_pool(const bind_state *state, const tine_pool *pool) {
-  bind_work *work = state->jobs;
-  while (work != NULL && (work->pool != pool || tine_job_done(work->job)))
-    work = work->next;
-  return work;
-}
-
-bool bind_work_adopt_pool(bind_state *state, tine_pool *pool) {
-  const bool runs = bind_work_on_pool(state, pool) != NULL;
-  for (bind_work *work = state->jobs; work != NULL; work = work->next)
-    if (work->pool == pool) {
-      work->orphan = runs;
-      work->pool = runs ? pool : NULL;
-    }
-  return runs;
+  if (work->alone)
+    tine_job_cancel(work->job); /* nobody is left to ask for it */
+  if (bind_work_done(state, work))
+    strike_off(state, work);
 }
 
 void bind_work_end_all(bind_state *state) {
-  for (bind_work *work = state->jobs; work != NULL; work = work->next) {
-    work->dropped = true;
-    tine_job_cancel(work->job);
-  }
-  for (bind_work *work = state->jobs; work != NULL; work = work->next)
+  bind_work *work = state->jobs;
+  if (work != NULL)
+    do {
+      work->dropped = true;
+      tine_job_cancel(work->job);
+      work = work->next;
+    } while (work != state->jobs);
+  while ((work = state->jobs) != NULL) {
     tine_job_wait(work->job, -1, NULL);
-  strike_done(state);
+    bind_work_done(state, work);
+    strike_off(state, work);
+  }
 }

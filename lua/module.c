@@ -8,18 +8,6 @@
 */
 #include "bind_work.h"
 
-#include <limits.h>
-
-/* The collector counts a handle as some 60 bytes and would let gigabytes hang on a few of them. So it is told about
-   every quarter of a megabyte: rare enough to cost nothing, early enough for a loop over small arrays. */
-enum { PRESSURE_STEP = 256 * 1024 };
-
-/* In generational mode (the stand-alone interpreter's) what has survived two small collections is not looked at again
-   until Lua's own heap has doubled, which arrays never make it do. So everything is collected when the account has
-   grown to twice what the last such collection left; to this at least, and to the size of Lua's heap, which is what
-   a full collection costs. */
-#define LIVE_LIMIT (UINT64_C(32) << 20)
-
 #define BIND_STATE "tine.State"
 
 const char bind_tag_state = 0, bind_tag_array = 0, bind_tag_pipeline = 0, bind_tag_kernel = 0;
@@ -47,69 +35,6 @@ void *bind_handle_new(lua_State *L, size_t size, int values, int which) {
   }
   lua_setmetatable(L, -2);
   return h;
-}
-
-/* LUA_GCSTEP runs even where the script said collectgarbage("stop"), hence the question. Inside a finaliser every
-   lua_gc answers -1 and does nothing. */
-static bool may_collect(lua_State *L) {
-  return lua_gc(L, LUA_GCISRUNNING) > 0;
-}
-
-/* Lua 5.5 takes the size as size_t, and in bytes. */
-static void collect_step(lua_State *L, uint64_t bytes) {
-  if (!may_collect(L))
-    return;
-#if LUA_VERSION_NUM >= 505
-  lua_gc(L, LUA_GCSTEP, (size_t)bytes);
-#else
-  lua_gc(L, LUA_GCSTEP, bytes >> 10 < INT_MAX ? (int)(bytes >> 10) : INT_MAX);
-#endif
-}
-
-void bind_state_pressure(lua_State *L, uint64_t bytes) {
-  bind_state *state = bind_state_get(L);
-  if (state == NULL)
-    return;
-  state->debt += bytes;
-  if (state->debt >= PRESSURE_STEP) {
-    bytes = state->debt;
-    state->debt = 0;
-    collect_step(L, bytes);
-  }
-}
-
-static void collect_all(lua_State *L, bind_state *state) {
-  uint64_t heap;
-  if (!may_collect(L))
-    return;
-  lua_gc(L, LUA_GCCOLLECT);
-  state->orphaned = 0;
-  heap = (uint64_t)lua_gc(L, LUA_GCCOUNT) << 10;
-  state->limit = 2 * state->live > heap ? 2 * state->live : heap;
-  if (state->limit < LIVE_LIMIT)
-    state->limit = LIVE_LIMIT;
-}
-
-void bind_state_charge(lua_State *L, bind_array *h, uint64_t bytes) {
-  bind_state *state = bind_state_get(L);
-  if (state == NULL || state->closed || h->array == NULL)
-    return;
-  h->charged += bytes;
-  state->live += bytes;
-  if (state->live + state->orphaned > state->limit)
-    collect_all(L, state);
-  else
-    bind_state_pressure(L, bytes);
-}
-
-void bind_state_discharge(lua_State *L, bind_array *h) {
-  bind_state *state = h->charged > 0 ? bind_state_get(L) : NULL;
-  if (state != NULL) {
-    state->live -= h->charged;
-    if (tine_array_shared(h->array))
-      state->orphaned += h->charged;
-  }
-  h->charged = 0;
 }
 
 static int state_gc(lua_State *L) {
@@ -142,7 +67,8 @@ static void state_open(lua_State *L) {
   tine_error err;
   if (state == NULL) {
     state = lua_newuserdatauv(L, sizeof *state, BIND_USER_VALUES);
-    *state = (bind_state){.tag = &bind_tag_state, .main = main_thread(L), .limit = LIVE_LIMIT};
+    *state = (bind_state){.tag = &bind_tag_state, .main = main_thread(L)};
+    bind_pressure_open(state);
     bind_limit_open(state);
     luaL_newmetatable(L, BIND_STATE);
     lua_pushcfunction(L, state_gc);

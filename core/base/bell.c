@@ -1,5 +1,6 @@
 /*
-** A bell is a pipe: what is written to it stays there, so it is readable from then on.
+** A bell is a counter of the kernel's where there is one, which takes one descriptor, and else a pipe: what is written to
+** it stays there, so it is readable from then on.
 */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -8,10 +9,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <unistd.h>
+#if defined(__linux__)
+#include <sys/eventfd.h>
+#endif
 
 int ti_bell_open(ti_bell *bell) {
-#if defined(__linux__) || defined(__FreeBSD__) || defined(__NetBSD__) || defined(__OpenBSD__)
+#if defined(__linux__)
+  bell->ends[0] = bell->ends[1] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  return bell->ends[0] >= 0 ? 0 : errno;
+#elif defined(__FreeBSD__) || defined(__NetBSD__) || defined(__OpenBSD__)
   return pipe2(bell->ends, O_CLOEXEC | O_NONBLOCK) == 0 ? 0 : errno;
 #else
   if (pipe(bell->ends) != 0)
@@ -25,13 +33,15 @@ int ti_bell_open(ti_bell *bell) {
 }
 
 void ti_bell_ring(const ti_bell *bell) {
+  const uint64_t one = 1; /* eight bytes, as a counter wants them */
   ssize_t n;
   do
-    n = write(bell->ends[1], "!", 1); /* we hold the other end, and the pipe is empty: it cannot be refused */
+    n = write(bell->ends[1], &one, sizeof one); /* we hold the other end, and it is empty: it cannot be refused */
   while (n < 0 && errno == EINTR);
 }
 
 void ti_bell_close(const ti_bell *bell) {
   close(bell->ends[0]);
-  close(bell->ends[1]);
+  if (bell->ends[1] != bell->ends[0])
+    close(bell->ends[1]);
 }

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 typedef struct ti_bell {
-  int ends[2]; /* to be looked at, to be rung */
+  int ends[2]; /* to be looked at, to be rung; may be the same */
 } ti_bell;
 
 /* 0 or an errno value. Its descriptors are not inherited by other programs. */

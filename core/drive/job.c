@@ -1,10 +1,11 @@
 /*
-** Jobs: a function of the host's on a runner of a pool (../pool/runner.c), and what its handles say of it.
+** Jobs: a function of the host's that waits in the queue of a pool and then runs (../pool/errand.c), and what its handles
+** say of it.
 **
 ** Invariant: a job is freed, and its environment dropped, by whoever takes the last of what is in 'holds': its handles, and
-** HOLD_RUNNER as long as its runner is at it. 'status' and 'error' are constant once 'done' is true.
+** HOLD_RUNNER as long as it waits or runs. 'status' and 'error' are constant once 'done' is true.
 **
-** In the child of a fork no runner is at it, and locks are what they were in the parent at that moment. So jobs of the
+** In the child of a fork nobody is at it, and locks are what they were in the parent at that moment. So jobs of the
 ** parent that were not done are only looked at there, and their handles are all that holds them.
 */
 #include <string.h>
@@ -18,6 +19,8 @@
 #define HOLD_RUNNER (1u << 31)
 #define WAIT_MOST_NS UINT64_C(500000000) /* a parker's own limit is a second */
 
+enum { HELP_DEPTH = 16 }; /* jobs on one thread, each begun as the one before waited for it */
+
 typedef struct job_waiter {
   ti_parker parker;
   struct job_waiter *next;
@@ -26,6 +29,7 @@ typedef struct job_waiter {
 struct tine_job {
   ti_errand errand; /* first: the runner knows no more */
   tine_job_desc desc;
+  uint64_t deadline;       /* UINT64_MAX: none */
   tine_pool *default_pool; /* held for it, or NULL */
   unsigned generation;     /* of the process it runs in */
   atomic_uint holds;
@@ -72,7 +76,7 @@ static void job_drop(tine_job *job) {
   job_free(job);
 }
 
-/* ----- On the runner ----- */
+/* ----- Being run, or skipped ----- */
 
 /* Notes what fn returned. Its error, if it filled that in, is of the same status; else the text says what there is to say. */
 static void job_result(tine_job *job, int code) {
@@ -87,11 +91,23 @@ static void job_result(tine_job *job, int code) {
 
 static void job_run(ti_errand *e) {
   tine_job *const job = (tine_job *)(void *)e;
-  ti_rein_job_set(&job->progress, &e->root.cancelled);
+  ti_reins was;
+  ti_reins_begin(&was, &job->progress, &e->root.cancelled, job->deadline);
   job->error.status = TINE_OK;
   job_result(job, (int)job->desc.fn(job->desc.env, &job->error));
-  tine_watch_set(NULL); /* fn's own, if it left one */
-  ti_rein_job_set(NULL, NULL);
+  ti_reins_end(&was);
+}
+
+static bool is_late(const tine_job *job) {
+  return job->deadline < UINT64_MAX && ti_now_ns() >= job->deadline;
+}
+
+static void job_skip(ti_errand *e) {
+  tine_job *const job = (tine_job *)(void *)e;
+  job->status = !ti_load_relaxed(&e->root.cancelled) && is_late(job) ? TINE_ETIMEOUT : TINE_ECANCELED;
+  ti_error_set(&job->error, job->status, "%s", tine_status_text(job->status));
+  if (job->desc.skipped != NULL)
+    job->desc.skipped(job->desc.env);
 }
 
 static void job_over(ti_errand *e) {
@@ -122,7 +138,15 @@ static tine_status job_check(tine_job_desc *d, const tine_job_desc *given, tine_
     return ti_error_set(err, TINE_EINVAL, "a job has no function to run");
   if (d->env_size > 0 && d->env == NULL)
     return ti_error_set(err, TINE_EINVAL, "a job has a size of environment but none");
+  if (!(d->limit >= 0))
+    return ti_error_set(err, TINE_EINVAL, "a job's limit of time must not be negative");
   return TINE_OK;
+}
+
+static uint64_t until_after(double seconds) {
+  if (!(seconds >= 0) || seconds * 1e9 >= (double)(INT64_MAX - 1))
+    return UINT64_MAX;
+  return ti_now_ns() + (uint64_t)(seconds * 1e9);
 }
 
 static tine_job *job_make(const tine_job_desc *d) {
@@ -131,7 +155,9 @@ static tine_job *job_make(const tine_job_desc *d) {
   if (job == NULL)
     return NULL;
   job->errand.run = job_run;
+  job->errand.skip = job_skip;
   job->errand.over = job_over;
+  job->deadline = d->limit > 0 ? until_after(d->limit) : UINT64_MAX;
   job->desc = *d;
   if (d->env_size > 0)
     job->desc.env = memcpy((char *)job + JOB_ENV, d->env, d->env_size);
@@ -159,7 +185,7 @@ tine_status tine_job_start(tine_job **out, const tine_job_desc *desc, tine_error
     status = d.pool != NULL ? TINE_OK : TINE_ENOMEM;
   }
   if (status == TINE_OK)
-    status = ti_runner_start(d.pool, &job->errand, err);
+    status = ti_errand_start(d.pool, &job->errand, err);
   if (status == TINE_OK) {
     *out = job;
     return TINE_OK;
@@ -195,12 +221,23 @@ void *tine_job_env(const tine_job *job) {
   return job->desc.env;
 }
 
+/* Nobody else ends a job in the queue whose time is up. */
+static void end_late(tine_job *job) {
+  if (!ti_errand_begun(&job->errand) && is_late(job))
+    ti_errand_withdraw(&job->errand);
+}
+
 bool tine_job_done(const tine_job *job) {
-  return is_done(job) || is_lost(job);
+  if (is_lost(job))
+    return true;
+  end_late((tine_job *)(uintptr_t)job); /* handles are pointers to what is no constant */
+  return is_done(job);
 }
 
 void tine_job_cancel(tine_job *job) {
   ti_operation_cancel(&job->errand.root);
+  if (job->generation == ti_fork_generation())
+    ti_errand_withdraw(&job->errand);
 }
 
 void tine_job_progress(const tine_job *job, uint64_t *done, uint64_t *total) {
@@ -269,8 +306,13 @@ static tine_status job_sleep(tine_job *job, job_waiter *w, uint64_t until) {
   bool looked = false;
   for (; !is_done(job); now = ti_now_ns()) {
     uint64_t wake = until < next ? until : next;
+    if (now < job->deadline && job->deadline < wake)
+      wake = job->deadline;
     if (now >= until)
       return TINE_ETIMEOUT;
+    if (now >= job->deadline)
+      end_late(job);
+    ti_runner_relieve();
     if (now >= next) {
       looked = true;
       if (!job_watch(job, watch))
@@ -284,23 +326,29 @@ static tine_status job_sleep(tine_job *job, job_waiter *w, uint64_t until) {
   return !looked || job_watch(job, watch) ? TINE_OK : TINE_ECANCELED;
 }
 
-static uint64_t wait_until(double seconds) {
-  const uint64_t now = ti_now_ns();
-  if (!(seconds >= 0) || seconds * 1e9 >= (double)(INT64_MAX - 1))
-    return UINT64_MAX;
-  return now + (uint64_t)(seconds * 1e9);
+/* Is a job that nobody has begun to be run by this thread, which waits for it? By another job's, for that may be what
+   keeps it from being begun; and where there are no threads for it. */
+static bool must_help(const tine_job *job, double seconds) {
+  if (ti_errand_begun(&job->errand))
+    return false;
+  return (!(seconds >= 0) && (ti_reins_depth() > 0 || job->errand.lean)) || job->errand.alone;
 }
 
 static tine_status job_wait(tine_job *job, double seconds) {
   job_waiter w;
   tine_status status = TINE_OK;
+  end_late(job);
+  if (must_help(job, seconds) && ti_reins_depth() < HELP_DEPTH)
+    ti_errand_help(&job->errand);
   if (is_done(job))
     return TINE_OK;
   if (seconds == 0)
     return TINE_ETIMEOUT;
   ti_parker_init(&w.parker);
   if (waiter_list(job, &w)) {
-    status = job_sleep(job, &w, wait_until(seconds));
+    ti_runner_pause();
+    status = job_sleep(job, &w, until_after(seconds));
+    ti_runner_resume();
     waiter_unlist(job, &w);
   }
   ti_parker_destroy(&w.parker);
@@ -311,8 +359,11 @@ tine_status tine_job_wait(tine_job *job, double seconds, tine_error *err) {
   tine_status status;
   if (is_lost(job))
     return ti_error_set(err, TINE_ECANCELED, "the process that ran the job is another one");
-  if (ti_rein_job_here() == &job->errand.root.cancelled)
+  if (ti_reins_inside(&job->errand.root.cancelled))
     return ti_error_set(err, TINE_EINVAL, "a job cannot wait for itself");
+  if (job->errand.lean && must_help(job, seconds) && ti_reins_depth() >= HELP_DEPTH)
+    return ti_error_set(err, TINE_EINVAL, "jobs wait for jobs, %d deep, in a pool without threads for them",
+                        HELP_DEPTH);
   status = job_wait(job, seconds);
   if (status != TINE_OK)
     return ti_error_set(err, status, "%s", tine_status_text(status));

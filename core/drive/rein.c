@@ -12,14 +12,7 @@
 #define WATCH_MOST_NS UINT64_C(3600000000000) /* an hour */
 #define VIGIL_MOST_NS UINT64_C(500000000)
 
-static _Thread_local struct {
-  ti_rein
-      *open; /* of a terminal this thread is in whose runs are not at work at the moment: the next one is part of it */
-  const tine_watch *watch;
-  ti_progress *job; /* of a thread that runs one, and */
-  const atomic_bool *cancelled;
-  ti_vigil vigil;
-} rein_here;
+static _Thread_local ti_reins rein_here = {.deadline = UINT64_MAX};
 
 /* ----- Watches ----- */
 
@@ -130,11 +123,13 @@ static void rein_watched(ti_rein *r) {
 static void rein_init(ti_rein *r, uint64_t deadline) {
   r->outer = ti_guard_here();
   r->cancelled = r->outer == NULL ? rein_here.cancelled : NULL;
+  if (r->outer == NULL && rein_here.deadline < deadline)
+    deadline = rein_here.deadline;
   r->deadline = deadline;
   r->watch = NULL;
   r->next = 0;
   r->looked = false;
-  r->progress = r->outer == NULL ? rein_here.job : NULL;
+  r->progress = r->outer == NULL ? rein_here.progress : NULL;
   atomic_init(&r->state, TINE_OK);
   if (r->outer == NULL && rein_here.watch != NULL)
     rein_watched(r);
@@ -256,13 +251,28 @@ tine_status ti_terminal_end(ti_terminal *t, tine_status status, tine_error *err)
   return over == TINE_OK ? status : ti_error_set(err, over, "%s", tine_status_text(over));
 }
 
-const atomic_bool *ti_rein_job_here(void) {
-  return rein_here.cancelled;
+void ti_reins_begin(ti_reins *was, ti_progress *progress, const atomic_bool *cancelled, uint64_t deadline) {
+  *was = rein_here;
+  rein_here =
+      (ti_reins){.watch = was->watch, .progress = progress, .cancelled = cancelled, .deadline = deadline, .outer = was};
 }
 
-void ti_rein_job_set(ti_progress *progress, const atomic_bool *cancelled) {
-  rein_here.job = progress;
-  rein_here.cancelled = cancelled;
+void ti_reins_end(const ti_reins *was) {
+  rein_here = *was;
+}
+
+unsigned ti_reins_depth(void) {
+  unsigned depth = 0;
+  for (const ti_reins *r = &rein_here; r != NULL; r = r->outer)
+    depth += r->cancelled != NULL;
+  return depth;
+}
+
+bool ti_reins_inside(const atomic_bool *cancelled) {
+  const ti_reins *r = &rein_here;
+  while (r != NULL && r->cancelled != cancelled)
+    r = r->outer;
+  return r != NULL;
 }
 
 #undef WATCH_LEAST_NS

@@ -86,9 +86,24 @@ void ti_terminal_begin_with(ti_terminal *t, ti_rein *rein);
 /* Returns 'status', or how the terminal was ended, which is what 'err' then says. */
 tine_status ti_terminal_end(ti_terminal *t, tine_status status, tine_error *err);
 
-/* The progress of the job that this thread's terminals are part of; and whether that was cancelled. */
-void ti_rein_job_set(ti_progress *progress, const atomic_bool *cancelled);
-const atomic_bool *ti_rein_job_here(void); /* or NULL */
+/* What the terminals of a thread have to do with each other, and with the job that they are part of. */
+typedef struct ti_reins {
+  ti_rein
+      *open; /* of a terminal this thread is in whose runs are not at work at the moment: the next one is part of it */
+  const tine_watch *watch;
+  ti_progress *progress;        /* of the job, or NULL; as the next */
+  const atomic_bool *cancelled; /* the job */
+  uint64_t deadline;            /* of the job; UINT64_MAX: none */
+  ti_vigil vigil;
+  const struct ti_reins *outer; /* what was set aside for the job; NULL: nothing */
+} ti_reins;
+
+/* This thread begins a job, and what it was at before, which 'was' gets, is set aside, but for its watch; and ends it. */
+void ti_reins_begin(ti_reins *was, ti_progress *progress, const atomic_bool *cancelled, uint64_t deadline);
+void ti_reins_end(const ti_reins *was);
+/* In how many jobs is this thread; and is that one of them? */
+unsigned ti_reins_depth(void);
+bool ti_reins_inside(const atomic_bool *cancelled);
 
 /* The watch of this thread, for who waits without a terminal. */
 const tine_watch *ti_watch_here(void);

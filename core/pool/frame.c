@@ -9,13 +9,7 @@
 #include "operation.h"
 #include "pool.h"
 
-static _Thread_local struct {
-  ti_frame *innermost;
-  ti_operation *root;    /* of a runner at work: around all that its errand does */
-  tine_pool *home;       /* whose runner it is */
-  void *guard;           /* pool.h */
-  const ti_vigil *vigil; /* pool.h */
-} thread_here;
+static _Thread_local ti_apart thread_here;
 
 /* Says whose tasks are in slots from 'first' on; relaxed: read by others only with a slot that was filled after. */
 static void mark_operation(ti_worker *w, unsigned first, ti_operation *op) {
@@ -106,9 +100,14 @@ tine_pool *tine_ctx_pool(const tine_ctx *ctx) {
   return ti_stack_of(ctx)->worker->pool;
 }
 
-void ti_home_set(tine_pool *home, ti_operation *root) {
-  thread_here.home = home;
-  thread_here.root = root;
+ti_apart ti_apart_begin(tine_pool *home, ti_operation *root) {
+  const ti_apart was = thread_here;
+  thread_here = (ti_apart){.home = home, .root = root};
+  return was;
+}
+
+void ti_apart_end(const ti_apart *was) {
+  thread_here = *was;
 }
 
 ti_operation *ti_operation_here(void) {

@@ -26,7 +26,16 @@ ti_frame *ti_frame_inside(const tine_pool *pool);
 /* The operation that a run made by this thread is made in: that of its frame, else its root; NULL if there is none. The
    root of a runner is around all that its errand does: what cancels it cancels them. */
 ti_operation *ti_operation_here(void);
-void ti_home_set(tine_pool *home, ti_operation *root);
+/* What a thread is at, set aside while it runs an errand, which has nothing to do with that; and taken up again. */
+typedef struct ti_apart {
+  ti_frame *innermost;
+  ti_operation *root; /* of an errand at work: around all that it does */
+  tine_pool *home;    /* whose errands it runs */
+  void *guard;        /* pool.h */
+  const struct ti_vigil *vigil;
+} ti_apart;
+ti_apart ti_apart_begin(tine_pool *home, ti_operation *root);
+void ti_apart_end(const ti_apart *was);
 /* Parks, but keeps the thread's vigil meanwhile; returns at times without an unpark. */
 void ti_vigil_park(ti_parker *parker);
 /* The frame a context belongs to. */

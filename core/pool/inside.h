@@ -4,6 +4,8 @@
 #ifndef TI_POOL_INSIDE_H
 #define TI_POOL_INSIDE_H
 
+#include "frame.h"
+#include "runner.h"
 #include "sleep.h"
 #include "worker.h"
 
@@ -17,9 +19,14 @@ struct tine_pool {
       atomic_uint spawned; /* closures that nobody has begun, of all scopes; a hint outside the lock */
   ti_mutex spawn_lock;     /* guards what scope.c and broadcast.c say */
   ti_operation *spawning;  /* operations that have such */
-  ti_mutex runner_lock;    /* guards these three, see runner.c */
-  ti_runner *runners, *idle_runners;
+  ti_mutex runner_lock;    /* guards these, see errand.c and runner.c */
+  ti_errands waiting;      /* not begun */
+  ti_errands working;
+  size_t errands; /* that are not over */
+  ti_runner *runners, *idle_runners, *gone_runner;
+  unsigned runner_count, paused_runners;
   bool closing;
+  ti_parker *closer;                         /* of who waits for the last errand */
   _Alignas(TI_CACHE_LINE) unsigned capacity; /* constant from here: records of workers */
   unsigned started;                          /* threads that run, at most 'capacity' */
   unsigned processors;                       /* that this process may use, as the pool was made */
@@ -29,7 +36,9 @@ struct tine_pool {
   void (*on_start)(void *arg, unsigned worker);
   void (*on_stop)(void *arg, unsigned worker);
   void *hook_arg;
-  size_t stack_size; /* of its threads, as the host said */
+  size_t stack_size;     /* of its threads, as the host said */
+  unsigned most_runners; /* but for those that stand in for others */
+  bool lean;             /* none: workers that are idle run errands, or who waits for them */
   char name[16];
 };
 
@@ -53,8 +62,19 @@ void ti_spawn_run(ti_worker *w, ti_spawned *spawned);
 ti_call *ti_call_begin(ti_worker *w);
 void ti_call_run(ti_worker *w, ti_call *call);
 
-/* runner.c, for a pool that ends: cancels what its runners do and waits for them; or, in the child of a fork, where they
-   are not, frees what is left of them. */
+/* errand.c. Under the lock: begins the oldest errand that waits; NULL if there is none. */
+ti_errand *ti_errand_take(tine_pool *pool);
+/* For an idle worker: likewise, where workers run errands. */
+ti_errand *ti_errand_find(tine_pool *pool);
+/* What was begun. */
+void ti_errand_run(ti_errand *e);
+/* For a pool that ends: errands that wait are skipped, others cancelled and waited for. */
+void ti_errands_end(tine_pool *pool);
+
+/* runner.c. Under the lock: an errand waits for a runner. 0, or an errno value if there is none and none can be made. */
+int ti_runner_call(tine_pool *pool);
+/* For a pool that ends: ends its errands, and joins who ran them; or, in the child of a fork, where they are not, frees
+   what is left of them. */
 void ti_runners_end(tine_pool *pool);
 void ti_runners_forget(tine_pool *pool);
 

@@ -52,18 +52,23 @@ static bool steal_from(ti_worker *w, unsigned number, bool searching) {
 static bool closure_or_call(ti_worker *w, bool searching) {
   ti_call *call = ti_load_acquire(&w->called) ? ti_call_begin(w) : NULL; /* pairs with the release in call_worker */
   ti_spawned *spawned = NULL;
+  ti_errand *errand = NULL;
   uint64_t start;
-  if (call == NULL && ti_load_relaxed(&w->pool->spawned) > 0) /* relaxed: looked at again under the lock */
+  if (call == NULL && ti_load_relaxed(&w->pool->spawned) > 0) { /* relaxed: looked at again under the lock */
     spawned = ti_spawn_begin(w);
-  if (call == NULL && spawned == NULL)
+    errand = spawned == NULL ? ti_errand_find(w->pool) : NULL;
+  }
+  if (call == NULL && spawned == NULL && errand == NULL)
     return false;
   if (searching)
     end_search(w);
   start = ti_now_ns();
   if (call != NULL)
     ti_call_run(w, call);
-  else
+  else if (spawned != NULL)
     ti_spawn_run(w, spawned);
+  else
+    ti_errand_run(errand);
   crumb_or_not(w, ti_now_ns() - start);
   return true;
 }

@@ -71,6 +71,8 @@ static tine_pool *make_pool(const tine_pool_options *o) {
   pool->on_stop = o->on_stop;
   pool->hook_arg = o->hook_arg;
   pool->stack_size = o->stack_size;
+  pool->lean = o->job_threads == TINE_NO_JOB_THREADS;
+  pool->most_runners = o->job_threads < TINE_MAX_THREADS ? o->job_threads : TINE_MAX_THREADS;
   strncpy(pool->name, o->name, sizeof pool->name - 1);
   ti_mutex_init(&pool->runner_lock);
   if (make_records(pool))
@@ -113,6 +115,8 @@ tine_status tine_pool_create(tine_pool **out, const tine_pool_options *options, 
     tine_pool_destroy(pool);
     return ti_error_nomem(err);
   }
+  if (o.job_threads == 0)
+    pool->most_runners = tine_pool_threads(pool);
   *out = pool;
   return TINE_OK;
 }

@@ -1,75 +1,128 @@
 /*
-** Runners: made on demand, kept for later errands, joined when their pool ends. One that is idle sleeps in its parker.
+** Runners: threads made while errands wait and fewer than 'most_runners' are there, which go when they found nothing to do
+** for a while. One that is idle sleeps in its parker.
 **
-** Invariant, under the lock: each runner is in 'runners'; it is in 'idle_runners', too, or has an errand whose root is
-** alive. So whoever holds the lock may cancel the errand of any runner.
+** Invariant, under the lock: each runner is in 'runners' until it goes; it is in 'idle_runners', too, while it waits to be
+** called. One that went is 'gone_runner', to be joined by the next to go, or by the pool's end: so at most one is not.
 */
 #include "runner.h"
 
 #include <errno.h>
 
 #include "../base/account.h"
-#include "../base/error.h"
 #include "../base/memory.h"
 #include "inside.h"
+
+#define RUNNER_IDLE_NS UINT64_C(900000000) /* a parker's own limit is a second */
 
 struct ti_runner {
   tine_pool *pool;
   ti_thread thread;
   ti_parker parker;
-  ti_errand *errand; /* under the lock, as the next two; NULL: idle */
+  bool idle; /* under the lock, as the next two */
   ti_runner *next_idle;
   ti_runner *next;
 };
 
-/* The next errand, for which an idle runner waits; NULL when the pool ends. */
-static ti_errand *runner_wait(ti_runner *r) {
-  tine_pool *const pool = r->pool;
-  ti_errand *e;
-  bool closing;
-  for (;;) {
-    ti_mutex_lock(&pool->runner_lock);
-    e = r->errand;
-    closing = pool->closing;
-    ti_mutex_unlock(&pool->runner_lock);
-    if (e != NULL || closing)
-      return e;
-    ti_parker_park(&r->parker);
-  }
+static _Thread_local ti_runner *runner_here;
+
+/* All under the lock from here on, until it is said otherwise. */
+
+static void runner_unlist(ti_runner *r) {
+  ti_runner **link = &r->pool->runners;
+  while (*link != r)
+    link = &(*link)->next;
+  *link = r->next;
+  r->pool->runner_count--;
 }
 
-static void runner_idle(ti_runner *r) {
+static void runner_unlist_idle(ti_runner *r) {
+  ti_runner **link = &r->pool->idle_runners;
+  while (*link != r)
+    link = &(*link)->next_idle;
+  *link = r->next_idle;
+  r->idle = false;
+}
+
+/* Lets the lock go meanwhile; false if nobody called for so long. */
+static bool runner_sleep(ti_runner *r) {
   tine_pool *const pool = r->pool;
-  ti_mutex_lock(&pool->runner_lock);
-  r->errand = NULL;
+  const uint64_t until = ti_now_ns() + RUNNER_IDLE_NS;
+  uint64_t now;
+  r->idle = true;
   r->next_idle = pool->idle_runners;
   pool->idle_runners = r;
-  ti_mutex_unlock(&pool->runner_lock);
+  while (r->idle && !pool->closing && (now = ti_now_ns()) < until) {
+    ti_mutex_unlock(&pool->runner_lock);
+    ti_parker_park_for(&r->parker, until - now);
+    ti_mutex_lock(&pool->runner_lock);
+  }
+  if (!r->idle)
+    return true;
+  runner_unlist_idle(r);
+  return false;
+}
+
+/* The oldest errand; NULL: it is time to go. */
+static ti_errand *runner_next(ti_runner *r) {
+  tine_pool *const pool = r->pool;
+  do {
+    ti_errand *e = NULL;
+    if (pool->runner_count <= pool->most_runners + pool->paused_runners)
+      e = ti_errand_take(pool);
+    else
+      return NULL; /* who stood in for those that waited is one too many now */
+    if (e != NULL)
+      return e;
+  } while (!pool->closing && runner_sleep(r));
+  return NULL;
+}
+
+/* Off the list, unless the pool ends and joins those on it. Returns who went before. */
+static ti_runner *runner_go(ti_runner *r) {
+  tine_pool *const pool = r->pool;
+  ti_runner *before = NULL;
+  if (!pool->closing) {
+    runner_unlist(r);
+    before = pool->gone_runner;
+    pool->gone_runner = r;
+  }
+  return before;
+}
+
+/* Not under the lock. */
+static void runner_join(ti_runner *r) {
+  ti_thread_join(r->thread);
+  ti_parker_destroy(&r->parker);
+  ti_delete(ti_runner, r);
 }
 
 static void runner_main(void *arg) {
   ti_runner *const r = arg;
+  tine_pool *const pool = r->pool;
+  ti_runner *before;
   ti_errand *e;
-  while ((e = runner_wait(r)) != NULL) {
-    ti_home_set(r->pool, &e->root);
-    ti_account_set(e->root.account); /* that of who started it: it lives on at least as long as what is charged to it */
-    e->run(e);
-    ti_account_set(NULL);
-    ti_home_set(r->pool, NULL);
-    runner_idle(r);
-    ti_operation_end(&e->root, NULL);
-    e->over(e);
+  runner_here = r;
+  (void)ti_apart_begin(pool, NULL); /* for good */
+  ti_mutex_lock(&pool->runner_lock);
+  while ((e = runner_next(r)) != NULL) {
+    ti_mutex_unlock(&pool->runner_lock);
+    ti_errand_run(e);
+    ti_mutex_lock(&pool->runner_lock);
   }
+  before = runner_go(r);
+  ti_mutex_unlock(&pool->runner_lock);
+  if (before != NULL)
+    runner_join(before);
 }
 
-/* Under the lock: a new one with that errand. 0 or an errno value. */
-static int runner_new(tine_pool *pool, ti_errand *e) {
+/* 0 or an errno value. */
+static int runner_new(tine_pool *pool) {
   ti_runner *const r = ti_new(ti_runner);
   int error;
   if (r == NULL)
     return ENOMEM;
   r->pool = pool;
-  r->errand = e;
   ti_parker_init(&r->parker);
   error = ti_thread_start(&r->thread, runner_main, r, pool->name, pool->stack_size);
   if (error != 0) {
@@ -79,58 +132,64 @@ static int runner_new(tine_pool *pool, ti_errand *e) {
   }
   r->next = pool->runners;
   pool->runners = r;
+  pool->runner_count++;
   return 0;
 }
 
-/* Under the lock. 0 or an errno value. */
-static int runner_take(tine_pool *pool, ti_errand *e) {
+int ti_runner_call(tine_pool *pool) {
   ti_runner *const r = pool->idle_runners;
-  if (pool->closing)
-    return ECANCELED;
-  if (r == NULL)
-    return runner_new(pool, e);
-  pool->idle_runners = r->next_idle;
-  r->errand = e;
-  ti_parker_unpark(&r->parker);
-  return 0;
+  int error = 0;
+  if (r != NULL) {
+    runner_unlist_idle(r);
+    ti_parker_unpark(&r->parker);
+  } else if (pool->runner_count < pool->most_runners + pool->paused_runners)
+    error = runner_new(pool);
+  return pool->runner_count > 0 ? 0 : error; /* else those there are will come to it */
 }
 
-tine_status ti_runner_start(tine_pool *pool, ti_errand *e, tine_error *err) {
-  tine_account *before;
-  int error;
-  if (pool->generation != ti_fork_generation())
-    return ti_error_set(err, TINE_ETHREAD, "a pool made before a fork runs no jobs in the child");
-  ti_operation_begin(&e->root, NULL, NULL);
-  e->root.guard = NULL;          /* what the thread that starts it is at is no matter of the errand's */
-  before = ti_account_set(NULL); /* a runner is the pool's */
+/* Not under the lock, as what follows. */
+
+static void runner_stand_in(tine_pool *pool, unsigned paused) {
+  tine_account *before = ti_account_set(NULL);
   ti_mutex_lock(&pool->runner_lock);
-  error = runner_take(pool, e);
+  pool->paused_runners += paused;
+  if (pool->waiting.first != NULL && !pool->closing)
+    (void)ti_runner_call(pool); /* who waits tries again */
   ti_mutex_unlock(&pool->runner_lock);
   ti_account_set(before);
-  if (error == 0)
-    return TINE_OK;
-  ti_operation_end(&e->root, NULL);
-  if (error == ENOMEM)
-    return ti_error_nomem(err);
-  if (error == ECANCELED)
-    return ti_error_set(err, TINE_ECANCELED, "the pool is being destroyed");
-  return ti_error_set(err, TINE_ETHREAD, "%s", tine_status_text(TINE_ETHREAD));
+}
+
+void ti_runner_pause(void) {
+  if (runner_here != NULL)
+    runner_stand_in(runner_here->pool, 1);
+}
+
+void ti_runner_relieve(void) {
+  if (runner_here != NULL)
+    runner_stand_in(runner_here->pool, 0);
+}
+
+void ti_runner_resume(void) {
+  if (runner_here == NULL)
+    return;
+  ti_mutex_lock(&runner_here->pool->runner_lock);
+  runner_here->pool->paused_runners--;
+  ti_mutex_unlock(&runner_here->pool->runner_lock);
 }
 
 void ti_runners_end(tine_pool *pool) {
+  ti_runner *r;
+  ti_errands_end(pool);
   ti_mutex_lock(&pool->runner_lock);
-  pool->closing = true;
-  for (ti_runner *r = pool->runners; r != NULL; r = r->next) {
-    if (r->errand != NULL)
-      ti_operation_cancel(&r->errand->root);
+  for (r = pool->runners; r != NULL; r = r->next)
     ti_parker_unpark(&r->parker);
-  }
   ti_mutex_unlock(&pool->runner_lock);
-  for (ti_runner *r = pool->runners; r != NULL; r = r->next) { /* no more are made */
-    ti_thread_join(r->thread);
-    ti_parker_destroy(&r->parker);
+  while ((r = pool->runners) != NULL) { /* no more are made, and none goes off the list */
+    pool->runners = r->next;
+    runner_join(r);
   }
-  ti_runners_forget(pool);
+  if (pool->gone_runner != NULL)
+    runner_join(pool->gone_runner);
 }
 
 void ti_runners_forget(tine_pool *pool) {
@@ -139,4 +198,7 @@ void ti_runners_forget(tine_pool *pool) {
     pool->runners = r->next;
     ti_delete(ti_runner, r);
   }
+  ti_delete(ti_runner, pool->gone_runner);
 }
+
+#undef RUNNER_IDLE_NS

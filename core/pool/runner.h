@@ -1,6 +1,6 @@
 /*
-** Runners: threads of a pool that are no workers. Each runs one *errand* at a time, a function of the host's that is
-** expected to start runs, and takes part in those as any calling thread does. README.md, section 10.
+** Errands: functions of the host's that are expected to start runs, and take part in those as any calling thread does.
+** They wait in their pool's queue for a *runner*, a thread of the pool that is no worker. README.md, section 10.
 */
 #ifndef TI_POOL_RUNNER_H
 #define TI_POOL_RUNNER_H
@@ -8,15 +8,39 @@
 #include "operation.h"
 
 typedef struct ti_errand ti_errand;
+
+/* First in, first out. */
+typedef struct ti_errands {
+  ti_errand *first, *last;
+} ti_errands;
+
 struct ti_errand {
   void (*run)(ti_errand *e);  /* the errand itself */
-  void (*over)(ti_errand *e); /* called next; neither the pool nor the runner touches it any more, so it may be freed */
+  void (*skip)(ti_errand *e); /* in its place, if it was withdrawn, or its pool ended, before it began */
+  void (*over)(ti_errand *e); /* called next; nobody touches it any more, so it may be freed */
   ti_operation root;          /* around all that it runs: cancelled when the errand is */
+  atomic_bool claimed;        /* somebody has begun it, or withdraws it */
+  bool lean, alone;           /* of its pool: no runners; no workers either */
+  tine_pool *pool;            /* there until the errand is over: to be touched by who claimed it */
+  ti_errands *list;           /* in which it is, as the next two under the pool's lock */
+  ti_errand *next, *previous;
 };
 
-/* Starts an errand, whose 'run' and 'over' are set. TINE_ETHREAD, TINE_ENOMEM, or TINE_ECANCELED if the pool is being
-   destroyed: then neither is called. */
-tine_status ti_runner_start(tine_pool *pool, ti_errand *e, tine_error *err);
+/* Puts an errand, zeroed but for 'run', 'skip' and 'over', into the queue. TINE_ETHREAD, TINE_ENOMEM, or TINE_ECANCELED if
+   the pool is being destroyed: then none of them is called. */
+tine_status ti_errand_start(tine_pool *pool, ti_errand *e, tine_error *err);
+/* For who holds it. Is it begun, or withdrawn? */
+bool ti_errand_begun(const ti_errand *e);
+/* If it is not begun: runs it on this thread, whatever that is at; 'over' is called before it returns. */
+bool ti_errand_help(ti_errand *e);
+/* If it is not begun: ends it, by 'skip' and 'over' on this thread. */
+bool ti_errand_withdraw(ti_errand *e);
+
+/* This thread is going to wait for an errand, and has waited: if it is a runner another one may stand in. 'relieve' tries
+   that once more. */
+void ti_runner_pause(void);
+void ti_runner_relieve(void);
+void ti_runner_resume(void);
 
 /* The default pool, held for a job; made if need be. NULL and an error without memory. */
 tine_pool *ti_default_enter_job(tine_error *err);

@@ -10,6 +10,7 @@ return {
     name = "Pipeline:start", args = { "terminal: terminal", "...: any" }, gives = { "Job" },
     text = "Starts that terminal with these arguments: `p:start(\"reduce\", \"add\")`. All but `each` and `iter`, "
       .. "which run Lua. Wrong arguments raise at once.",
+    more = "As many jobs run at a time as their pool has threads; others wait in the order they were started.",
     errors = {
       { "xs:start('summ')", "no terminal is named 'summ'" },
       { "xs:start('each', print)", "'each' runs Lua, which a job cannot" },
@@ -21,7 +22,7 @@ return {
     name = "Pipeline:timeout", args = { "seconds: seconds" }, gives = { "Pipeline" }, kind = "any -> same",
     text = "A terminal that is not over after so many seconds gives nil, \"timeout\" and a code. Of several the least "
       .. "counts.",
-    more = "The clock starts when the terminal is called. `iter` raises \"timed out\": nil would be its end.",
+    more = "The clock starts when the terminal is called, or the job started. `iter` raises \"timed out\": nil would be its end.",
     errors = { { "xs:timeout(-1)", "seconds must not be negative" } },
     example = [[
 xs:timeout(60):sum() --> 6.0
@@ -62,7 +63,7 @@ job:done() --> true]],
   },
   {
     name = "Job:cancel", effect = true,
-    text = "Ends it at the next block, and returns at once. A job that is done is left as it is.",
+    text = "Ends it at the next block, one that has not begun at once, and returns. One that is done is left as it is.",
     example = [[
 local job = tine.range(1, 1 << 50):map("sqrt"):start "sum"
 job:cancel()
@@ -70,7 +71,7 @@ job:wait() --> nil cancelled 12]],
   },
   {
     name = "Job:progress", gives = { "integer", "integer?" },
-    text = "Items done, and of how many; the second is nil where that is not known.",
+    text = "Items done, and of how many; the second is nil where that is not known, as before it begins.",
     example = [[select("#", xs:start("sum"):progress()) --> 2]],
   },
   {

@@ -1489,7 +1489,7 @@ function Job:await(wait) end
 ---@nodiscard
 function Job:done() end
 
----Ends it at the next block, and returns at once. A job that is done is left as it is.
+---Ends it at the next block, one that has not begun at once, and returns. One that is done is left as it is.
 ---
 ---```lua
 ---local job = tine.range(1, 1 << 50):map("sqrt"):start "sum"
@@ -1498,7 +1498,7 @@ function Job:done() end
 ---```
 function Job:cancel() end
 
----Items done, and of how many; the second is nil where that is not known.
+---Items done, and of how many; the second is nil where that is not known, as before it begins.
 ---
 ---```lua
 ---select("#", xs:start("sum"):progress()) --> 2

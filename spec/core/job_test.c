@@ -335,11 +335,11 @@ static void a_dropped_job_runs_on(void) {
   tine_pool *pool = new_pool(2);
   _Atomic unsigned begun = 0;
   const work w = {.endless = endless("sum_slow"), .pool = pool, .begun = &begun};
-  endless_kernel("slow"); /* made here, not by five jobs at once */
+  endless_kernel("slow"); /* made here, not by jobs at once */
   drops = 0;
   for (int i = 0; i < 5; i++)
     tine_job_release(start(pool, run_endless, &w));
-  CHECK(reaches(&begun, 5));
+  CHECK(reaches(&begun, 2)); /* the others wait */
   CHECK_INT(drops, 0);
   tine_pool_destroy(pool); /* cancels them and waits */
   CHECK_INT(drops, 5);

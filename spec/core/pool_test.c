@@ -154,7 +154,7 @@ static void hook_stop(void *arg, unsigned worker) {
 static void hooks(void) {
   hooked h = {.wrong = 0};
   char name[] = "hooked";
-  tine_pool_options o = {sizeof o, 5, 0, name, hook_start, hook_stop, &h};
+  tine_pool_options o = {sizeof o, 5, 0, name, hook_start, hook_stop, &h, 0};
   tine_pool *pool;
   CHECK_STOP(tine_pool_create(&pool, &o, NULL) == TINE_OK);
   memset(name, 'x', sizeof name - 1); /* it was copied */

@@ -13,6 +13,12 @@ describe("limits of a state", function()
     end)
   end
 
+  it("hold for jobs", function()
+    local host = (os.getenv "TINE_BUILD" or "build") .. "/spec/limits_host"
+    if not helper.host "limits_host" then pending "limits_host is built by make test" end
+    for most = 1, 4 do helper.must("TINE_SPEC_LIMIT=%d timeout 120 %s spec/lua/hosts/limit_jobs.lua", most, host) end
+  end)
+
   it("are those of one state", function()
     local scripts = ("spec/lua/hosts/limit_others.lua "):rep(3)
     if not helper.host("limits_host", scripts) then pending "limits_host is built by make test" end

@@ -1,0 +1,209 @@
+/*
+** Errands: the functions of jobs, in the order they were started. README.md, section 10.
+**
+** An errand is begun by who claims it, by an exchange: a runner or a worker that takes the oldest, a thread that waits
+** for this very one, or one that withdraws it. A claim needs no lock and proves that the errand is not over, so that its
+** pool is there; before it nobody but the pool's own threads may touch the pool.
+**
+** Invariant, under the lock: an errand that is not over counts in 'errands'; it is in 'waiting' if nobody has claimed it,
+** in 'working' while it runs, and in one of them or in neither for the moment that a claimer needs to get the lock.
+*/
+#include <errno.h>
+
+#include "../base/account.h"
+#include "../base/error.h"
+#include "inside.h"
+
+static void list_add(ti_errands *list, ti_errand *e) {
+  e->next = NULL;
+  e->previous = list->last;
+  *(list->last != NULL ? &list->last->next : &list->first) = e;
+  list->last = e;
+  e->list = list;
+}
+
+/* If it is in one. */
+static void list_remove(ti_errand *e) {
+  ti_errands *const list = e->list;
+  if (list == NULL)
+    return;
+  *(e->previous != NULL ? &e->previous->next : &list->first) = e->next;
+  *(e->next != NULL ? &e->next->previous : &list->last) = e->previous;
+  e->list = NULL;
+}
+
+static bool claim(ti_errand *e) {
+  return !ti_swap_acqrel(&e->claimed, true); /* acquire: pairs with the release of the same in ti_errand_start */
+}
+
+/* Under the lock, as the next two: nobody needs to look for it any more. */
+static void leave_queue(tine_pool *pool, ti_errand *e) {
+  if (e->list == &pool->waiting && pool->lean)
+    ti_sub_relaxed(&pool->spawned, 1u); /* relaxed: a stale count costs a look */
+  list_remove(e);
+}
+
+static void begin(tine_pool *pool, ti_errand *e) {
+  leave_queue(pool, e);
+  list_add(&pool->working, e);
+  if (pool->closing)
+    ti_operation_cancel(&e->root);
+}
+
+ti_errand *ti_errand_take(tine_pool *pool) {
+  ti_errand *e;
+  while ((e = pool->waiting.first) != NULL) {
+    if (claim(e)) {
+      begin(pool, e);
+      return e;
+    }
+    leave_queue(pool, e); /* whose claimer is on the way */
+  }
+  return NULL;
+}
+
+ti_errand *ti_errand_find(tine_pool *pool) {
+  ti_errand *e;
+  if (!pool->lean)
+    return NULL;
+  ti_mutex_lock(&pool->runner_lock);
+  e = ti_errand_take(pool);
+  ti_mutex_unlock(&pool->runner_lock);
+  return e;
+}
+
+/* The pool may be gone once it does not count the errand any more. */
+static void end(ti_errand *e) {
+  tine_pool *const pool = e->pool;
+  ti_mutex_lock(&pool->runner_lock);
+  leave_queue(pool, e);
+  if (--pool->errands == 0 && pool->closer != NULL)
+    ti_parker_unpark(pool->closer);
+  ti_mutex_unlock(&pool->runner_lock);
+  ti_operation_end(&e->root, NULL);
+  e->over(e);
+}
+
+void ti_errand_run(ti_errand *e) {
+  const ti_apart was = ti_apart_begin(e->pool, &e->root);
+  tine_account *const before =
+      ti_account_set(e->root.account); /* who started it lives at least as long as its charges */
+  e->run(e);
+  ti_account_set(before);
+  ti_apart_end(&was);
+  end(e);
+}
+
+static void skip(ti_errand *e) {
+  e->skip(e);
+  end(e);
+}
+
+bool ti_errand_begun(const ti_errand *e) {
+  return ti_load_relaxed(&e->claimed); /* relaxed: a hint */
+}
+
+bool ti_errand_help(ti_errand *e) {
+  if (!claim(e))
+    return false;
+  ti_mutex_lock(&e->pool->runner_lock);
+  begin(e->pool, e);
+  ti_mutex_unlock(&e->pool->runner_lock);
+  ti_errand_run(e);
+  return true;
+}
+
+bool ti_errand_withdraw(ti_errand *e) {
+  if (ti_errand_begun(e) || !claim(e))
+    return false;
+  skip(e);
+  return true;
+}
+
+/* Under the lock. 0 or an errno value. */
+static int enqueue(tine_pool *pool, ti_errand *e) {
+  int error;
+  if (pool->closing)
+    return ECANCELED;
+  list_add(&pool->waiting, e);
+  pool->errands++;
+  if (pool->lean) {
+    ti_add_seqcst(&pool->spawned, 1u); /* seq_cst: as publishing a task, README.md, section 4 */
+    return 0;
+  }
+  error = ti_runner_call(pool);
+  if (error != 0) {
+    list_remove(e);
+    pool->errands--;
+  }
+  return error;
+}
+
+tine_status ti_errand_start(tine_pool *pool, ti_errand *e, tine_error *err) {
+  tine_account *before;
+  int error;
+  if (pool->generation != ti_fork_generation())
+    return ti_error_set(err, TINE_ETHREAD, "a pool made before a fork runs no jobs in the child");
+  /* A worker that runs it cannot answer broadcasts meanwhile: so it is marked as of the pool, which refuses its own. */
+  ti_operation_begin(&e->root, pool->lean ? pool : NULL, NULL);
+  e->root.guard = NULL; /* what the thread that starts it is at is no matter of the errand's */
+  e->pool = pool;
+  e->lean = pool->lean;
+  e->alone = pool->lean && pool->started == 0;
+  before = ti_account_set(NULL); /* a runner is the pool's */
+  ti_mutex_lock(&pool->runner_lock);
+  error = enqueue(pool, e);
+  ti_mutex_unlock(&pool->runner_lock);
+  ti_account_set(before);
+  if (error == 0) {
+    if (e->lean && ti_sleep_must_wake(&pool->sleep))
+      ti_sleep_wake(&pool->sleep);
+    return TINE_OK;
+  }
+  ti_operation_end(&e->root, NULL);
+  if (error == ENOMEM)
+    return ti_error_nomem(err);
+  if (error == ECANCELED)
+    return ti_error_set(err, TINE_ECANCELED, "the pool is being destroyed");
+  return ti_error_set(err, TINE_ETHREAD, "%s", tine_status_text(TINE_ETHREAD));
+}
+
+/* Takes all that nobody has claimed out of the queue; linked by 'next'. */
+static ti_errand *empty_queue(tine_pool *pool) {
+  ti_errand *all = NULL, *e;
+  while ((e = pool->waiting.first) != NULL) {
+    const bool mine = claim(e);
+    leave_queue(pool, e);
+    if (!mine)
+      continue;
+    e->next = all;
+    all = e;
+  }
+  return all;
+}
+
+void ti_errands_end(tine_pool *pool) {
+  ti_errand *all;
+  ti_parker parker;
+  ti_parker_init(&parker);
+  ti_mutex_lock(&pool->runner_lock);
+  pool->closing = true;
+  pool->closer = &parker;
+  for (ti_errand *e = pool->working.first; e != NULL; e = e->next)
+    ti_operation_cancel(&e->root);
+  all = empty_queue(pool);
+  ti_mutex_unlock(&pool->runner_lock);
+  while (all != NULL) {
+    ti_errand *const e = all;
+    all = e->next;
+    skip(e);
+  }
+  ti_mutex_lock(&pool->runner_lock);
+  while (pool->errands > 0) {
+    ti_mutex_unlock(&pool->runner_lock);
+    ti_parker_park(&parker);
+    ti_mutex_lock(&pool->runner_lock);
+  }
+  ti_mutex_unlock(&pool->runner_lock);
+  ti_parker_destroy(&parker);
+}
