@@ -191,27 +191,11 @@ static inline bind_state *bind_state_get(lua_State *L) {
   return state != NULL ? state : bind_state_find(L);
 }
 /* bind_pressure.c */
-void bind_pressure_open(bind_state *state);
 /* Tells the collector that 'bytes' were allocated outside Lua; it may run, finalisers too. Anchor what you made. */
 void bind_state_pressure(lua_State *L, uint64_t bytes);
 /* Likewise for the memory of a new array, which is in the account until its handle is closed or collected. */
 void bind_state_charge(lua_State *L, bind_array *h, uint64_t bytes);
 void bind_state_discharge(lua_State *L, bind_array *h);
-/* Collects everything if the account is over its limit, whoever charged it. */
-void bind_pressure_look(lua_State *L);
-/* Before n more of a resource are asked for: collects everything if there are many. */
-void bind_pressure_expect(lua_State *L, bind_resource which, uint64_t n);
-/* Collects everything; false if it cannot. */
-bool bind_pressure_collect(lua_State *L);
-/* Was it memory, a thread, a descriptor or a mapping that was refused? Then it collects everything, and true says that
-   there is use in asking again. */
-bool bind_pressure_again(lua_State *L, const tine_error *err);
-static inline void bind_pressure_more(bind_state *state, bind_resource which, uint64_t n) {
-  state->used[which] += n;
-}
-static inline void bind_pressure_less(bind_state *state, bind_resource which, uint64_t n) {
-  state->used[which] -= n;
-}
 void bind_push_record(lua_State *L);
 /* Adds functions to the table on top, with the record as upvalue 1. */
 void bind_functions(lua_State *L, const luaL_Reg *functions);

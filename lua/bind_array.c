@@ -6,6 +6,7 @@
 ** are looked up on closed arrays too, and complain themselves; so a:close() may be called twice.
 */
 #include "bind_name.h"
+#include "bind_pressure.h"
 
 static const bind_array closed_array = {.tag = &bind_tag_array};
 

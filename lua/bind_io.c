@@ -3,6 +3,7 @@
 ** says no. Bytes are those of the machine, as string.unpack reads them with the format "=".
 */
 #include "bind_name.h"
+#include "bind_pressure.h"
 
 #include <string.h>
 

@@ -1,17 +1,14 @@
 /*
 ** tine.Job, the handle: what can be asked of a run that was started and not waited for.
 **
-** Results are given each time they are asked for: values anew; arrays and tables are the same ones, which the handle
-** keeps. Event loops find what they look for by name: getfd and dirty are for luasocket's select, pollfd, events and
+** Event loops find what they look for by name: getfd and dirty are for luasocket's select, pollfd, events and
 ** timeout for cqueues.
 */
+#include "bind_name.h"
+#include "bind_pressure.h"
 #include "bind_work.h"
 
-#include <limits.h>
 #include <string.h>
-
-/* User values: a table of the results, where they are kept; BIND_PROGRESS as of pipelines. */
-enum { JOB_RESULTS = 1 };
 
 typedef struct bind_job {
   const void *tag;
@@ -38,24 +35,18 @@ static bind_job *check_job(lua_State *L) {
 
 /* ===== Starting ===== */
 
-static tine_status run_totable(bind_run *r, tine_error *err) {
-  return tine_collect(r->p, r->arrays, err);
-}
-
-/* As a method it is no terminal: that streams. A job's tables are made when they are asked for. */
-static const bind_terminal totable = {"totable", .run = run_totable, .each = 1};
-
 static void raise_terminal(lua_State *L, const char *name) {
   bind_guess guess = {name, NULL, 0};
   bind_terminal_guess(&guess);
-  bind_guess_consider(&guess, totable.name);
+  bind_guess_consider(&guess, bind_job_totable.name);
   luaL_argerror(L, 2, lua_pushfstring(L, "no terminal is named '%s'%s", name, bind_guess_push(L, &guess, "")));
 }
 
 /* The terminal that argument 2 names. */
 static const bind_terminal *check_terminal(lua_State *L) {
   const char *name = luaL_checkstring(L, 2);
-  const bind_terminal *terminal = strcmp(name, totable.name) == 0 ? &totable : bind_terminal_find(name);
+  const bind_terminal *terminal =
+      strcmp(name, bind_job_totable.name) == 0 ? &bind_job_totable : bind_terminal_find(name);
   if (terminal == NULL && (strcmp(name, "each") == 0 || strcmp(name, "iter") == 0))
     luaL_argerror(L, 2, lua_pushfstring(L, "'%s' runs Lua, which a job cannot", name));
   if (terminal == NULL)
@@ -80,7 +71,7 @@ static bind_job *push_handle(lua_State *L, const bind_run *r) {
     }
     lua_pushinteger(L, (lua_Integer)r->targets);
     lua_setfield(L, -2, "n");
-    lua_setiuservalue(L, index, JOB_RESULTS);
+    lua_setiuservalue(L, index, BIND_RESULTS);
   }
   return h;
 }
@@ -148,74 +139,7 @@ static int job_start(lua_State *L) {
   return h->work != NULL ? 1 : bind_error_raise(L, &err);
 }
 
-/* ===== Results ===== */
-
-/* Pushes a handle for each array that was made. */
-static int push_arrays(lua_State *L, const bind_run *r) {
-  bind_arrays to;
-  bind_arrays_open(L, &to, bind_run_makes(r));
-  for (unsigned i = 0; i < to.n; i++)
-    tine_array_retain(r->arrays[i]);
-  return bind_arrays_close(L, &to, r->arrays);
-}
-
-static void push_table(lua_State *L, const tine_array *a) {
-  const lua_Integer n = (lua_Integer)tine_array_len(a);
-  const tine_dtype dtype = tine_array_dtype(a);
-  const ptrdiff_t stride = tine_array_stride(a);
-  const char *element = tine_array_data(a);
-  lua_createtable(L, n < INT_MAX ? (int)n : INT_MAX, 0);
-  for (lua_Integer i = 1; i <= n; i++, element += stride) {
-    bind_element_push(L, dtype, element);
-    lua_rawseti(L, -2, i);
-  }
-}
-
-static int push_tables(lua_State *L, const bind_run *r) {
-  luaL_checkstack(L, (int)r->columns + LUA_MINSTACK, "too many columns");
-  for (unsigned i = 0; i < r->columns; i++)
-    push_table(L, r->arrays[i]);
-  return (int)r->columns;
-}
-
-/* Pushes the results that the handle keeps in the table on top. */
-static int push_kept(lua_State *L) {
-  const int index = lua_gettop(L);
-  int n;
-  lua_getfield(L, index, "n");
-  n = (int)lua_tointeger(L, -1);
-  luaL_checkstack(L, n, "too many columns");
-  for (int i = 1; i <= n; i++)
-    lua_rawgeti(L, index, i);
-  return n;
-}
-
-/* Keeps the n results on top, and leaves them there. */
-static int keep(lua_State *L, int n) {
-  lua_createtable(L, n, 1);
-  lua_insert(L, -n - 1);
-  for (int i = n; i >= 1; i--)
-    lua_rawseti(L, -i - 1, i);
-  lua_pushinteger(L, n);
-  lua_setfield(L, -2, "n");
-  lua_pushvalue(L, -1);
-  lua_setiuservalue(L, 1, JOB_RESULTS);
-  return push_kept(L);
-}
-
-/* The results of the job at 1, which ended well. */
-static int push_results(lua_State *L, const bind_job *h) {
-  const bind_run *r = &h->work->run;
-  int n;
-  lua_settop(L, 1);
-  if (lua_getiuservalue(L, 1, JOB_RESULTS) == LUA_TTABLE)
-    return push_kept(L);
-  if (r->terminal->push != NULL)
-    return r->terminal->push(L, r);
-  n = r->terminal == &totable ? push_tables(L, r) : push_arrays(L, r);
-  bind_work_discharge(bind_state_get(L), h->work);
-  return keep(L, n);
-}
+/* ===== Waiting ===== */
 
 /* Is it done? Where nobody else runs jobs, who looks does. */
 static bool look(lua_State *L, bind_job *h) {
@@ -262,7 +186,7 @@ static int wait_for(lua_State *L, bind_job *h, double seconds) {
   if (status == TINE_ETIMEOUT)
     status = tine_job_wait(job, 0, &err); /* it may have ended just after the time was up */
   bind_work_done(bind_state_get(L), h->work);
-  return status == TINE_OK ? push_results(L, h) : bind_error_outcome(L, &err);
+  return status == TINE_OK ? bind_job_push(L, h->work) : bind_error_outcome(L, &err);
 }
 
 static int job_wait(lua_State *L) {

@@ -6,6 +6,7 @@
 ** through with its traceback whole. fn cannot yield out of install ("attempt to yield across a C-call boundary"): what
 ** ran next would be inside a scope it never entered. Coroutines that fn resumes and that yield to fn are fine.
 */
+#include "bind_pressure.h"
 #include "bind_work.h"
 
 #define BIND_GUARD "tine.Pool.Guard"

@@ -3,6 +3,7 @@
 ** have of each resource, garbage or not, and collects everything before one has grown to twice what the last collection
 ** left of it. And when the system, or the host's limit, refuses one, everything is collected before it is asked again.
 */
+#include "bind_pressure.h"
 #include "bind_work.h"
 
 #include <errno.h>

@@ -4,6 +4,7 @@
 **
 ** A pipeline bound to a pool by 'on' runs there; others run on the pool of the innermost install, or the default one.
 */
+#include "bind_pressure.h"
 #include "bind_run.h"
 
 #include <string.h>

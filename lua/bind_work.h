@@ -42,4 +42,11 @@ bind_work *bind_work_on_pool(bind_state *state, bind_pool *h);
 /* Cancels the jobs of a state that closes, and waits for them. */
 void bind_work_end_all(bind_state *state);
 
+/* bind_result.c */
+/* User values of the handle of a job: a table of the results, where they are kept; BIND_PROGRESS as of pipelines. */
+enum { BIND_RESULTS = 1 };
+extern const bind_terminal bind_job_totable; /* as jobs have it */
+/* Pushes the results of the job whose handle is at 1 and which ended well; returns how many. */
+int bind_job_push(lua_State *L, bind_work *work);
+
 #endif

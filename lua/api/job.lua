@@ -22,7 +22,8 @@ return {
     name = "Pipeline:timeout", args = { "seconds: seconds" }, gives = { "Pipeline" }, kind = "any -> same",
     text = "A terminal that is not over after so many seconds gives nil, \"timeout\" and a code. Of several the least "
       .. "counts.",
-    more = "The clock starts when the terminal is called, or the job started. `iter` raises \"timed out\": nil would be its end.",
+    more = "The clock starts when the terminal is called, or the job started. `iter` raises \"timed out\": nil would "
+      .. "be its end.",
     errors = { { "xs:timeout(-1)", "seconds must not be negative" } },
     example = [[
 xs:timeout(60):sum() --> 6.0

@@ -1,5 +1,5 @@
--- What hangs on garbage: memory of results nobody took, descriptors, threads and mappings are given back before they are
--- many, and before the system's refusal is an error. Each script has a heap that is large enough for Lua not to collect.
+-- What hangs on garbage: memory of results nobody took, descriptors, threads and mappings are given back before they
+-- are many, and before the system's refusal is an error. The heaps are large enough for Lua not to collect by itself.
 
 local helper = require "spec.lua.helper"
 
