@@ -10,9 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memory.h"
+
 enum {
-  GROUP_PATH_SIZE = 4096, /* Linux's own limit */
-  PROC_TEXT_SIZE = 4096   /* of /proc/self/cgroup: some ten short lines */
+  GROUP_PATH_SIZE = 4096,    /* Linux's own limit */
+  PROC_TEXT_SIZE = 4096,     /* of /proc/self/cgroup as a rule: some ten short lines */
+  PROC_TEXT_MOST = 16 * 4096 /* ... and at most: a dozen lines of the longest paths */
 };
 
 static void read_group_text(const char *group, const char *file, char *text, size_t size) {
@@ -43,20 +46,24 @@ static unsigned group_cpus(const char *group) {
   return quota_cpus(quota, period);
 }
 
+/* The lesser of two quotas, of which 0 is none. */
+static unsigned lesser(unsigned a, unsigned b) {
+  return a == 0 || (b > 0 && b < a) ? b : a;
+}
+
 /* The least quota of the group root/controllers/path and those around it. In a container the path may be one of the
    machine outside: then its groups are missing here and the root, which is the container's own, decides. */
 static unsigned least_cpus(const char *root, const char *controllers, const char *path) {
   char group[GROUP_PATH_SIZE];
   unsigned least = 0;
   const int base = snprintf(group, sizeof group, "%s%s%s", root, controllers[0] != '\0' ? "/" : "", controllers);
-  if (base < 0 || base >= GROUP_PATH_SIZE - (int)strlen(path))
+  if (base < 0 || strlen(path) >= GROUP_PATH_SIZE || base >= GROUP_PATH_SIZE - (int)strlen(path))
     return 0;
-  strcpy(group + base, path); /* strlen(path) is below PROC_TEXT_SIZE */
+  strcpy(group + base, path);
   for (;;) {
     const unsigned cpus = group_cpus(group);
     char *slash = strrchr(group + base, '/');
-    if (cpus > 0 && (least == 0 || cpus < least))
-      least = cpus;
+    least = lesser(least, cpus);
     if (slash == NULL)
       return least;
     *slash = '\0';
@@ -69,11 +76,20 @@ static bool has_cpu_controller(const char *controllers) {
          (controllers[n] == ',' && has_cpu_controller(controllers + n + 1));
 }
 
-/* Lines are "number:controllers:path"; version 2 has no controllers, version 1 a line a hierarchy. */
-unsigned ti_cgroup_cpus(const char *proc_file, const char *root) {
-  char text[PROC_TEXT_SIZE], *rest = text;
+/* Version 1 mounts a hierarchy under its controllers, in an order of the distribution's that the process's file need not
+   have, and links each controller's name to it. */
+static unsigned hierarchy_cpus(const char *root, const char *controllers, const char *path) {
+  const char *const names[] = {controllers, "cpu", "cpu,cpuacct", "cpuacct,cpu"};
+  const size_t n = controllers[0] != '\0' ? sizeof names / sizeof names[0] : 1;
   unsigned least = 0;
-  ti_text_read(proc_file, text, sizeof text);
+  for (size_t i = 0; i < n; i++)
+    least = lesser(least, least_cpus(root, names[i], path));
+  return least;
+}
+
+/* Lines are "number:controllers:path"; version 2 has no controllers, version 1 a line a hierarchy. */
+static unsigned text_cpus(char *rest, const char *root) {
+  unsigned least = 0;
   while (*rest != '\0') {
     char *line = rest, *end = line + strcspn(line, "\n"), *controllers, *path;
     rest = *end != '\0' ? end + 1 : end;
@@ -83,11 +99,22 @@ unsigned ti_cgroup_cpus(const char *proc_file, const char *root) {
     if (path == NULL)
       continue;
     *path++ = '\0';
-    if (*++controllers == '\0' || has_cpu_controller(controllers)) {
-      const unsigned cpus = least_cpus(root, controllers, path);
-      least = cpus > 0 && (least == 0 || cpus < least) ? cpus : least;
-    }
+    if (*++controllers == '\0' || has_cpu_controller(controllers))
+      least = lesser(least, hierarchy_cpus(root, controllers, path));
   }
+  return least;
+}
+
+/* A file that does not fit is read again, into memory that holds the longest; without that memory, what fits. */
+unsigned ti_cgroup_cpus(const char *proc_file, const char *root) {
+  char text[PROC_TEXT_SIZE], *all;
+  unsigned least;
+  ti_text_read(proc_file, text, sizeof text);
+  if (strlen(text) + 1 < sizeof text || (all = ti_alloc(PROC_TEXT_MOST, 1)) == NULL)
+    return text_cpus(text, root);
+  ti_text_read(proc_file, all, PROC_TEXT_MOST);
+  least = text_cpus(all, root);
+  ti_free(all, PROC_TEXT_MOST, 1);
   return least;
 }
 

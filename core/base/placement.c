@@ -2,7 +2,11 @@
 ** Where a thread wakes up. Linux likes to put a woken thread on the processor of the one that wakes it, which is busy:
 ** there it waits until it is moved, a few milliseconds later, and short work is over by then. (Measured: 40 times of 40,
 ** the other processor being idle.) So who wakes a worker first takes its own processor from those the worker may use,
-** and the worker gives itself all of them back once it runs.
+** and the worker gives itself that back once it runs.
+**
+** Others may say at any time where a thread may run (taskset, a scheduler of jobs), and what they say stands: which
+** processors a thread may use is looked up as it is woken, not before it sleeps; and what was taken is given back only
+** where nobody has said anything since.
 **
 ** Where the system has no such calls, or more processors than the mask holds, nothing happens and nothing is lost.
 */
@@ -16,38 +20,36 @@
 #include <string.h>
 
 #if defined(__linux__)
-_Static_assert(sizeof(cpu_set_t) <= sizeof(ti_cpus), "a mask of processors fits");
+_Static_assert(sizeof(cpu_set_t) <= sizeof((ti_cpus *)0)->mask, "a mask of processors fits");
 
-void ti_cpus_mine(ti_cpus *cpus) {
-  cpu_set_t set;
-  memset(cpus, 0, sizeof *cpus);
-  if (sched_getaffinity(0, sizeof set, &set) == 0)
-    memcpy(cpus, &set, sizeof set);
+/* What the thread may use; false where that is not known. */
+static bool look_up(ti_thread thread, cpu_set_t *set) {
+  return pthread_getaffinity_np(thread, sizeof *set, set) == 0;
 }
 
-bool ti_thread_send_away(ti_thread thread, const ti_cpus *cpus) {
+bool ti_thread_send_away(ti_thread thread, ti_cpus *cpus) {
   const size_t here = (size_t)sched_getcpu(); /* an error is past the end, too */
   cpu_set_t set;
-  memcpy(&set, cpus, sizeof set);
-  if (here >= CPU_SETSIZE || !CPU_ISSET(here, &set) || CPU_COUNT(&set) < 2)
+  if (here >= CPU_SETSIZE || !look_up(thread, &set) || !CPU_ISSET(here, &set) || CPU_COUNT(&set) < 2)
     return false;
+  memcpy(cpus->mask, &set, sizeof set);
+  cpus->taken = (unsigned)here;
   CPU_CLR(here, &set);
   return pthread_setaffinity_np(thread, sizeof set, &set) == 0;
 }
 
 void ti_cpus_restore(const ti_cpus *cpus) {
   cpu_set_t set;
-  memcpy(&set, cpus, sizeof set);
-  sched_setaffinity(0, sizeof set, &set);
+  if (!look_up(pthread_self(), &set) || CPU_ISSET(cpus->taken, &set))
+    return;
+  CPU_SET(cpus->taken, &set);
+  if (memcmp(&set, cpus->mask, sizeof set) == 0)
+    sched_setaffinity(0, sizeof set, &set);
 }
 
 #else
 
-void ti_cpus_mine(ti_cpus *cpus) {
-  memset(cpus, 0, sizeof *cpus);
-}
-
-bool ti_thread_send_away(ti_thread thread, const ti_cpus *cpus) {
+bool ti_thread_send_away(ti_thread thread, ti_cpus *cpus) {
   (void)thread, (void)cpus;
   return false;
 }
@@ -59,7 +61,6 @@ void ti_cpus_restore(const ti_cpus *cpus) {
 
 void ti_thread_step_aside(void) {
   ti_cpus cpus;
-  ti_cpus_mine(&cpus);
   if (ti_thread_send_away(ti_thread_self(), &cpus))
     ti_cpus_restore(&cpus);
 }

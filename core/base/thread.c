@@ -2,7 +2,7 @@
 ** Threads, locks, time and the processor on POSIX systems.
 **
 ** A thread of the engine is a guest in somebody's process: it takes none of the host's signals (a handler may use the
-** stack of the host's own threads only), leaves no file descriptor to a child process, and has a name by which the
+** stack of the host's own threads only) but those that are about the thread itself, leaves no file descriptor to a child process, and has a name by which the
 ** host's tools can tell it.
 */
 #ifndef _GNU_SOURCE
@@ -184,16 +184,25 @@ static int set_stack_size(pthread_attr_t *attr, size_t size) {
   return size > SIZE_MAX / 2 ? EINVAL : pthread_attr_setstacksize(attr, ti_size_align(size, 65536));
 }
 
+/* All but what a thread brings on itself, which no other can take: blocked, a fault would end the process past the host's
+   handler. And but SIGPROF, by which profilers ask what each thread is at. */
+static void guest_signals(sigset_t *set) {
+  static const int own[] = {SIGBUS, SIGSEGV, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS, SIGPROF};
+  sigfillset(set);
+  for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+    sigdelset(set, own[i]);
+}
+
 static int start_with_attr(ti_thread *out, thread_start *start, size_t stack_size) {
   pthread_attr_t attr;
-  sigset_t all, had;
+  sigset_t blocked, had;
   int error = pthread_attr_init(&attr);
   if (error != 0)
     return error;
   error = set_stack_size(&attr, stack_size);
   if (error == 0) {
-    sigfillset(&all);
-    must_hold(pthread_sigmask(SIG_SETMASK, &all, &had)); /* inherited: no signal finds the thread before it blocks it */
+    guest_signals(&blocked);
+    must_hold(pthread_sigmask(SIG_SETMASK, &blocked, &had)); /* inherited: none finds the thread before it blocks it */
     error = pthread_create(out, &attr, thread_main, start);
     must_hold(pthread_sigmask(SIG_SETMASK, &had, NULL));
   }

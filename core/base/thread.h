@@ -37,23 +37,22 @@ void ti_parker_park_for(ti_parker *p, uint64_t ns);
 /* Any thread. After it returns 'p' is not touched any more. */
 void ti_parker_unpark(ti_parker *p);
 
-/* Starts fn(arg) on a new thread that has all signals blocked, named 'name' (at most 15 bytes count), with that stack
-   size (0: the system's default), at least TI_MIN_STACK. 0 or an errno value. */
+/* Starts fn(arg) on a new thread that has all signals blocked but those of its own faults and SIGPROF, named 'name' (at
+   most 15 bytes count), with that stack size (0: the system's default), at least TI_MIN_STACK. 0 or an errno value. */
 int ti_thread_start(ti_thread *out, void (*fn)(void *arg), void *arg, const char *name, size_t stack_size);
 void ti_thread_join(ti_thread thread);
 
 ti_thread ti_thread_self(void);
 
 /*
-** Waking a thread where it can run at once (placement.c). Before it sleeps a thread notes in 'cpus' which processors it
-** may use; who wakes it calls ti_thread_send_away first, and if that returns true the thread, once awake, calls
-** ti_cpus_restore.
+** Waking a thread where it can run at once (placement.c). Who wakes it calls ti_thread_send_away first, and if that
+** returns true the thread, once awake, calls ti_cpus_restore with what that filled in.
 */
 typedef struct ti_cpus {
   unsigned long mask[1024 / (8 * sizeof(unsigned long))]; /* as many processors as the C library's own mask */
+  unsigned taken;                                         /* of them */
 } ti_cpus;
-void ti_cpus_mine(ti_cpus *cpus);
-bool ti_thread_send_away(ti_thread thread, const ti_cpus *cpus);
+bool ti_thread_send_away(ti_thread thread, ti_cpus *cpus);
 void ti_cpus_restore(const ti_cpus *cpus);
 /* For a thread of ours that has just woken one of the host's, which will be put here, too: goes to another processor. */
 void ti_thread_step_aside(void);

@@ -106,11 +106,8 @@ static bool must_rise(ti_sleep *s, ti_worker *w) {
 }
 
 void ti_sleep_wait(ti_sleep *s, ti_worker *w, bool searching) {
-  ti_cpus cpus;
-  ti_cpus_mine(&cpus);
   ti_mutex_lock(&s->lock);
   w->self = ti_thread_self();
-  w->cpus = cpus;
   w->away = false;
   w->next_sleeper = s->sleepers;
   s->sleepers = w;
@@ -122,7 +119,7 @@ void ti_sleep_wait(ti_sleep *s, ti_worker *w, bool searching) {
   while (ti_load_acquire(&w->asleep)) /* pairs with the release in rouse_first */
     ti_parker_park(&w->parker);
   if (w->away)
-    ti_cpus_restore(&cpus);
+    ti_cpus_restore(&w->cpus);
 }
 
 void ti_sleep_stop(ti_sleep *s) {

@@ -88,7 +88,6 @@ void ti_worker_wait(ti_worker *w, unsigned k) {
 void ti_worker_ask(ti_worker *w, ti_worker *target) {
   if (w->index > 0) {
     w->self = ti_thread_self();
-    ti_cpus_mine(&w->cpus);
     w->away = false;
   }
   ti_mutex_lock(&target->lock);

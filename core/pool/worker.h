@@ -28,9 +28,9 @@ struct ti_worker {
   ti_worker *next_asker;                 /* these two under the lock of the worker asked */
   bool asking;
   ti_worker *next_sleeper; /* under the lock of the pool's sleep */
-  ti_thread self;          /* whom to wake, where it may run, whether it was sent away: */
-  ti_cpus cpus;            /* written by the owner before it is listed, by a waker under the lock of that list */
-  bool away;
+  ti_thread self;          /* whom to wake, whether it was sent away, and from where: */
+  bool away;               /* written by the owner before it is listed, by a waker under the lock of that list */
+  ti_cpus cpus;
   atomic_bool asleep;
   atomic_bool called; /* 'calls' is not empty */
   ti_call *calls;     /* broadcasts to run, under the pool's spawn lock */
