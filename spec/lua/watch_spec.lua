@@ -24,7 +24,7 @@ local function interrupted(body)
       killer = io.popen "sleep 0.3; kill -INT $PPID"
       %s
     end))
-    killer:close()
+    if killer then killer:close() end -- the signal may come while it is made
   ]]):format(body))
 end
 
