@@ -1315,6 +1315,12 @@ TINE_API void tine_default_pool_release(void);
 TINE_API unsigned tine_default_threads(void);
 /* Monotonic seconds. */
 TINE_API double tine_clock(void);
+/* The floating-point environment in which the engine computes, whatever the thread has chosen: round to nearest, no flush
+   to zero, no traps. 'enter' sets it for this thread and returns what it had, which 'leave' puts back, flags included: for
+   what a host computes of arguments and results, between two calls of the engine. Nothing in between may leave by
+   longjmp, Lua's errors among them. A few nanoseconds; they nest. */
+TINE_API uint64_t tine_fp_enter(void);
+TINE_API void tine_fp_leave(uint64_t saved);
 
 /*
 ** ===== Jobs =====
@@ -1549,7 +1555,8 @@ TINE_API tine_status tine_lua_limit(struct lua_State *L, const tine_lua_limits *
   X(tine_job_cancel) X(tine_job_progress) X(tine_job_fd) X(tine_watch_set) \
   X(tine_array_share) X(tine_array_receive) L(tine_lua_limit) X(tine_array_same_memory) \
   X(tine_var_ddof) X(tine_std_ddof) \
-  X(tine_filter_by) X(tine_pipeline_pool) L(tine_lua_topipeline) L(tine_lua_pushpipeline)
+  X(tine_filter_by) X(tine_pipeline_pool) L(tine_lua_topipeline) L(tine_lua_pushpipeline) \
+  X(tine_fp_enter) X(tine_fp_leave)
 /* clang-format on */
 
 #if defined(__cplusplus)
@@ -1819,6 +1826,8 @@ static inline tine_status tine_pack_bind(const void *table, tine_error *err) {
 #define tine_pipeline_pool tine_pack->tine_pipeline_pool
 #define tine_lua_topipeline tine_pack->tine_lua_topipeline
 #define tine_lua_pushpipeline tine_pack->tine_lua_pushpipeline
+#define tine_fp_enter tine_pack->tine_fp_enter
+#define tine_fp_leave tine_pack->tine_fp_leave
 #endif
 
 #ifdef __cplusplus

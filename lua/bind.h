@@ -249,6 +249,9 @@ size_t bind_value_constants(lua_State *L, int first, int last, tine_value *out);
 void bind_element_push(lua_State *L, tine_dtype dtype, const void *p);
 /* Stores the value at an index as an element at p, or pushes why not and returns false. */
 bool bind_element_store(lua_State *L, int index, tine_dtype dtype, void *p);
+/* luaL_checknumber, rounded as the engine rounds; and the same of what must not be negative, "seconds" say. */
+double bind_number_check(lua_State *L, int arg);
+double bind_least_check(lua_State *L, int arg, const char *what);
 /* An optional argument "exact" (the default), "wrap" or "clamp". */
 tine_cast_mode bind_castmode_check(lua_State *L, int arg);
 /* A count argument: an integer from 'least' up. */
@@ -283,7 +286,7 @@ extern const bind_export bind_array_functions[]; /* bind_make.c: tine.array ... 
 /* bind_fill.c: each element becomes the one at 'element'; element i (of f64, contiguous) first + i * step.
    'fresh': nobody has written to the array yet. */
 void bind_fill(lua_State *L, const bind_array *h, const void *element, bool fresh);
-void bind_fill_steps(lua_State *L, const bind_array *h, double first, double step);
+void bind_fill_steps(lua_State *L, const bind_array *h, double first, double last);
 extern const bind_export bind_io_methods[], bind_io_functions[]; /* bind_io.c */
 
 /* Makes a handle whose contents are undefined one of that array (owned), or a closed one. */

@@ -5,6 +5,8 @@
 ** Out of range reads are nil (ipairs stops there) and writes raise. Keys are never coerced: a["1"] is a name. Methods
 ** are looked up on closed arrays too, and complain themselves; so a:close() may be called twice.
 */
+#include <string.h>
+
 #include "bind_name.h"
 #include "bind_pressure.h"
 
@@ -177,14 +179,29 @@ static int array_pairs(lua_State *L) {
   return 3;
 }
 
+/* The text of the value on top in its place: that of a float rounded by the engine's rules, not by the thread's. */
+static void add_text(lua_State *L) {
+  char text[64];
+  uint64_t saved;
+  if (lua_type(L, -1) != LUA_TNUMBER || lua_isinteger(L, -1)) {
+    luaL_tolstring(L, -1, NULL);
+    lua_remove(L, -2);
+    return;
+  }
+  saved = tine_fp_enter();
+  lua_number2str(text, sizeof text, lua_tonumber(L, -1));
+  tine_fp_leave(saved);
+  lua_pop(L, 1);
+  lua_pushfstring(L, text[strspn(text, "-0123456789")] == '\0' ? "%s.0" : "%s", text);
+}
+
 /* Adds elements [first, last] to a preview. */
 static void add_elements(lua_State *L, luaL_Buffer *b, const bind_array *h, lua_Integer first, lua_Integer last) {
   for (lua_Integer i = first; i <= last && h->array != NULL; i++) {
     if (i > 1)
       luaL_addstring(b, ", ");
     bind_element_push(L, h->dtype, bind_array_at(h, i - 1));
-    luaL_tolstring(L, -1, NULL);
-    lua_remove(L, -2);
+    add_text(L);
     luaL_addvalue(b);
   }
 }

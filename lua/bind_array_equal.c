@@ -78,14 +78,19 @@ static bool same_bytes(const bind_array *a, const bind_array *b) {
          memcmp(a->data, b->data, (size_t)a->len * size) == 0;
 }
 
+static bool close_arrays(const bind_array *a, const bind_array *b, double tolerance) {
+  const uint64_t saved = tine_fp_enter();
+  volatile bool equal = true; /* the last comparison, too, is made before the mode is left */
+  for (uint64_t i = 0; i < (uint64_t)a->len && equal; i++)
+    equal = close_value(tine_array_get(a->array, i), tine_array_get(b->array, i), tolerance);
+  tine_fp_leave(saved);
+  return equal;
+}
+
 int bind_array_equal(lua_State *L) {
   const bind_array *a = bind_array_check_readable(L, 1), *b = bind_array_check_readable(L, 2);
-  const double tolerance = luaL_optnumber(L, 3, 0);
-  bool equal = a->len == b->len;
-  luaL_argcheck(L, tolerance >= 0, 3, "tolerance must not be negative");
-  if (equal && a->len > 0 && !same_bytes(a, b))
-    for (uint64_t i = 0; i < (uint64_t)a->len && equal; i++)
-      equal = close_value(tine_array_get(a->array, i), tine_array_get(b->array, i), tolerance);
+  const double tolerance = lua_isnoneornil(L, 3) ? 0 : bind_least_check(L, 3, "tolerance");
+  const bool equal = a->len == b->len && (a->len == 0 || same_bytes(a, b) || close_arrays(a, b, tolerance));
   lua_pushboolean(L, equal);
   return 1;
 }

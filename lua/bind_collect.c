@@ -82,12 +82,19 @@ static tine_status run_count_by(bind_run *r, tine_error *err) {
 }
 
 static void check_histogram(lua_State *L, bind_run *r) {
-  r->lo = luaL_checknumber(L, r->arg);
-  r->hi = luaL_checknumber(L, r->arg + 1);
+  uint64_t saved;
+  volatile bool first, last, below; /* not to be computed later than told */
+  r->lo = bind_number_check(L, r->arg);
+  r->hi = bind_number_check(L, r->arg + 1);
   r->k = bind_count_check(L, r->arg + 2, 1);
-  luaL_argcheck(L, isfinite(r->lo), r->arg, "must be finite");
-  luaL_argcheck(L, isfinite(r->hi), r->arg + 1, "must be finite");
-  luaL_argcheck(L, r->lo < r->hi, r->arg + 1, "must be above the lower end");
+  saved = tine_fp_enter(); /* two numbers next to zero are two, and no number may trap */
+  first = isfinite(r->lo);
+  last = isfinite(r->hi);
+  below = r->lo < r->hi;
+  tine_fp_leave(saved);
+  luaL_argcheck(L, first, r->arg, "must be finite");
+  luaL_argcheck(L, last, r->arg + 1, "must be finite");
+  luaL_argcheck(L, below, r->arg + 1, "must be above the lower end");
 }
 
 static tine_status run_histogram(bind_run *r, tine_error *err) {

@@ -8,6 +8,7 @@
 */
 #include "bind.h"
 
+#include <math.h>
 #include <string.h>
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -26,8 +27,12 @@ typedef struct filling {
   _Alignas(16) char piece[FILL_PIECE];
 } filling;
 
+/* Volatile: compilers, who know nothing of floating-point modes, would else compute it where it is used. */
 typedef struct stepping {
-  double *p, first, step;
+  double *p;
+  volatile double first, step;
+  volatile double intervals; /* where the step vanishes beside them: how many, of 'step' altogether; else 0 */
+  volatile double factor;    /* 1; or 2, and first and step are halved, since the distance of the ends overflows */
 } stepping;
 
 /* Calls body for [0, n), in parts on all threads of the installed pool, or of the default one. */
@@ -86,17 +91,46 @@ void bind_fill(lua_State *L, const bind_array *h, const void *element, bool fres
   fill_shared(L, f.bytes / FILL_PIECE + (f.bytes % FILL_PIECE != 0), f.bytes, fill_pieces, &f);
 }
 
+/* In the engine's floating-point environment, on whichever thread. */
 static tine_status step_items(tine_ctx *ctx, uint64_t lo, uint64_t hi, void *env) {
   const stepping *s = env;
-  const double first = s->first, step = s->step;
+  const uint64_t saved = tine_fp_enter();
+  const double first = s->first, step = s->step, intervals = s->intervals, factor = s->factor;
   double *const p = s->p;
   (void)ctx;
-  for (; lo < hi; lo++)
-    p[lo] = first + (double)(int64_t)lo * step;
+  if (intervals > 0)
+    for (; lo < hi; lo++)
+      p[lo] = first + (double)(int64_t)lo / intervals * step;
+  else if (factor > 1)
+    for (; lo < hi; lo++)
+      p[lo] = (first + (double)(int64_t)lo * step) * factor;
+  else
+    for (; lo < hi; lo++)
+      p[lo] = first + (double)(int64_t)lo * step;
+  tine_fp_leave(saved);
   return TINE_OK;
 }
 
-void bind_fill_steps(lua_State *L, const bind_array *h, double first, double step) {
-  stepping s = {(double *)(void *)h->data, first, step};
-  fill_shared(L, (uint64_t)h->len, (size_t)h->len * sizeof *s.p, step_items, &s);
+static void step_plan(stepping *s, double first, double last, double intervals) {
+  const double distance = last - first, step = distance / intervals;
+  const bool halved = isinf(distance) && isfinite(first) && isfinite(last);
+  s->factor = halved ? 2 : 1;
+  s->first = first / s->factor;
+  s->step = halved ? (last / 2 - first / 2) / intervals : step == 0 ? distance : step;
+  s->intervals = step == 0 ? intervals : 0;
+}
+
+/* As NumPy has it; and both ends are exact, however the step was rounded, and be they infinite. */
+void bind_fill_steps(lua_State *L, const bind_array *h, double first, double last) {
+  stepping s = {.p = (double *)(void *)h->data};
+  uint64_t saved;
+  if (h->len > 1) {
+    saved = tine_fp_enter();
+    step_plan(&s, first, last, (double)(h->len - 1));
+    tine_fp_leave(saved);
+    fill_shared(L, (uint64_t)h->len, (size_t)h->len * sizeof *s.p, step_items, &s);
+    s.p[h->len - 1] = last;
+  }
+  if (h->len > 0)
+    s.p[0] = first;
 }

@@ -192,10 +192,8 @@ static int wait_for(lua_State *L, bind_job *h, double seconds) {
 static int job_wait(lua_State *L) {
   bind_job *h = check_job(L);
   double seconds = -1;
-  if (!lua_isnoneornil(L, 2)) {
-    seconds = luaL_checknumber(L, 2);
-    luaL_argcheck(L, seconds >= 0, 2, "seconds must not be negative");
-  }
+  if (!lua_isnoneornil(L, 2))
+    seconds = bind_least_check(L, 2, "seconds");
   lua_settop(L, 1);
   return wait_for(L, h, seconds);
 }

@@ -39,15 +39,10 @@ static int array_full(lua_State *L) {
   return bind_array_return(L, lua_gettop(L));
 }
 
-/* Both ends are exact, as in NumPy: the last is b itself, however the step was rounded. */
 static int array_linspace(lua_State *L) {
-  const double a = luaL_checknumber(L, 1), b = luaL_checknumber(L, 2);
+  const double a = bind_number_check(L, 1), b = bind_number_check(L, 2);
   const bind_array *h = make_zeros(L, TINE_F64, bind_count_check(L, 3, 0));
-  double *p = (double *)(void *)h->data;
-  const double step = h->len > 1 ? (b - a) / (double)(h->len - 1) : 0;
-  bind_fill_steps(L, h, a, step);
-  if (h->len > 1)
-    p[h->len - 1] = b;
+  bind_fill_steps(L, h, a, b);
   return bind_array_return(L, lua_gettop(L));
 }
 

@@ -70,7 +70,9 @@ static void put_bar(char *text, size_t size, double done, double total, double s
 
 static void draw(bind_progress *to, uint64_t done, uint64_t total) {
   char text[BAR_TEXT];
+  const uint64_t saved = tine_fp_enter(); /* printf rounds as the thread does */
   put_bar(text, sizeof text, (double)done, (double)total, tine_clock() - to->began);
+  tine_fp_leave(saved);
   fprintf(stderr, "\r%s\033[K", text);
   fflush(stderr);
   to->drawn = true;
@@ -124,10 +126,9 @@ void bind_progress_close(bind_progress *to) {
 }
 
 static int adaptor_timeout(lua_State *L) {
-  const double seconds = luaL_checknumber(L, 2);
+  const double seconds = bind_least_check(L, 2, "seconds");
   bind_stage s;
   bind_source base;
-  luaL_argcheck(L, seconds >= 0, 2, "seconds must not be negative");
   bind_stage_adapt(L, &s, &base);
   if (s.out->limit == 0 || seconds < s.out->limit)
     s.out->limit = seconds > 0 ? seconds : DBL_MIN;
@@ -136,13 +137,12 @@ static int adaptor_timeout(lua_State *L) {
 
 /* A pipeline of the same plan: the engine knows nothing of who looks. The last 'progress' wins. */
 static int adaptor_progress(lua_State *L) {
-  const double every = luaL_optnumber(L, 3, TELL_EVERY);
+  const double every = lua_isnoneornil(L, 3) ? TELL_EVERY : bind_least_check(L, 3, "seconds");
   bind_stage s;
   bind_source base;
   lua_settop(L, 2);
   if (!lua_isnil(L, 2))
     luaL_checktype(L, 2, LUA_TFUNCTION);
-  luaL_argcheck(L, every >= 0, 3, "seconds must not be negative");
   bind_stage_adapt(L, &s, &base);
   lua_pushvalue(L, 2);
   lua_setiuservalue(L, s.index, BIND_PROGRESS);

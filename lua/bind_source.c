@@ -24,13 +24,8 @@ static int source_slice(lua_State *L) {
   return bind_stage_close(L, &s, p, 1);
 }
 
-/* The limit of a loop over integers: a float is brought to the integer that ends it at the same place, as a numeric for
-   does. False if the loop would not run at all. */
-static bool range_limit(lua_State *L, int arg, lua_Integer step, lua_Integer *last) {
-  const double limit = luaL_checknumber(L, arg);
-  if (lua_isinteger(L, arg))
-    *last = lua_tointeger(L, arg);
-  else if (limit != limit)
+static bool range_limit_float(double limit, lua_Integer step, volatile lua_Integer *last) {
+  if (limit != limit)
     return false;
   else if (limit >= 0x1p63)
     *last = LUA_MAXINTEGER;
@@ -39,6 +34,24 @@ static bool range_limit(lua_State *L, int arg, lua_Integer step, lua_Integer *la
   else
     *last = (lua_Integer)(step < 0 ? ceil(limit) : floor(limit));
   return limit < -0x1p63 ? step < 0 : limit >= 0x1p63 ? step > 0 : true;
+}
+
+/* The limit of a loop over integers: a float is brought to the integer that ends it at the same place, as a numeric for
+   does. False if the loop would not run at all. */
+static bool range_limit(lua_State *L, int arg, lua_Integer step, lua_Integer *last) {
+  const double limit = bind_number_check(L, arg);
+  volatile lua_Integer end = 0; /* volatile: compilers know nothing of modes */
+  volatile bool some;
+  uint64_t saved;
+  if (lua_isinteger(L, arg)) {
+    *last = lua_tointeger(L, arg);
+    return true;
+  }
+  saved = tine_fp_enter();
+  some = range_limit_float(limit, step, &end);
+  tine_fp_leave(saved);
+  *last = end;
+  return some;
 }
 
 /* Where first and step are integers so are the items, whatever the limit, as in a numeric for; else all are floats. */
@@ -58,7 +71,7 @@ static int source_range(lua_State *L) {
     bind_limit_begin(s.state);
     p = some ? tine_range(first, last, step) : tine_range(1, 0, 1);
   } else {
-    const double first = luaL_checknumber(L, 1), last = luaL_checknumber(L, 2), step = luaL_checknumber(L, 3);
+    const double first = bind_number_check(L, 1), last = bind_number_check(L, 2), step = bind_number_check(L, 3);
     bind_limit_begin(s.state);
     p = tine_range_f64(first, last, step);
   }

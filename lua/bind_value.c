@@ -3,6 +3,10 @@
 **
 ** Integers stay Lua integers and floats stay floats, in both directions. Storing follows string.pack, with its
 ** messages; only strings that look like numbers are refused, since an array is where a wrong type should be noticed.
+**
+** What rounds, or may trap, is between tine_fp_enter and tine_fp_leave: the bits of an element are not the host's choice.
+** An f32 that is read widens exactly in any mode, unless it is next to zero, or no number. What is used after that is
+** volatile: compilers, who know nothing of modes, would else compute it where it is used.
 */
 #include "bind.h"
 
@@ -61,6 +65,19 @@ size_t bind_value_constants(lua_State *L, int first, int last, tine_value *out) 
   return n;
 }
 
+static double f32_widened(const float *p) {
+  uint32_t bits;
+  uint64_t saved;
+  volatile double wide;
+  memcpy(&bits, p, sizeof bits);
+  if (((bits >> 23) + 1) % 256 > 1)
+    return (double)*p;
+  saved = tine_fp_enter();
+  wide = (double)*p;
+  tine_fp_leave(saved);
+  return wide;
+}
+
 void bind_element_push(lua_State *L, tine_dtype dtype, const void *p) {
   switch (dtype) {
     case TINE_BOOL: lua_pushboolean(L, *(const bool *)p); break;
@@ -72,7 +89,7 @@ void bind_element_push(lua_State *L, tine_dtype dtype, const void *p) {
     case TINE_I32: lua_pushinteger(L, *(const int32_t *)p); break;
     case TINE_U64: lua_pushinteger(L, (lua_Integer) * (const uint64_t *)p); break;
     case TINE_I64: lua_pushinteger(L, *(const int64_t *)p); break;
-    case TINE_F32: lua_pushnumber(L, (double)*(const float *)p); break;
+    case TINE_F32: lua_pushnumber(L, f32_widened(p)); break;
     case TINE_F64: lua_pushnumber(L, *(const double *)p); break;
     default: lua_pushnil(L);
   }
@@ -100,6 +117,39 @@ static bool store_integer(tine_dtype dtype, void *p, lua_Integer i) {
 #undef STORE
 }
 
+/* A Lua number in a float type: rounded once, so an integer is not made a double first. */
+static void store_float(lua_State *L, int index, tine_dtype dtype, void *p) {
+  uint64_t saved;
+  if (dtype == TINE_F64 && !lua_isinteger(L, index)) {
+    *(double *)p = lua_tonumber(L, index);
+    return;
+  }
+  saved = tine_fp_enter();
+  if (dtype == TINE_F64)
+    *(double *)p = lua_tonumber(L, index);
+  else if (lua_isinteger(L, index))
+    *(float *)p = (float)lua_tointeger(L, index);
+  else
+    *(float *)p = (float)lua_tonumber(L, index);
+  tine_fp_leave(saved);
+}
+
+/* The integer that a Lua number is; u64 has more of the floats than Lua's integers do. */
+static bool whole_number(lua_State *L, int index, tine_dtype dtype, lua_Integer *i) {
+  const uint64_t saved = tine_fp_enter();
+  volatile bool large = false;
+  int exact;
+  *i = lua_tointegerx(L, index, &exact);
+  if (!exact && dtype == TINE_U64) {
+    const double f = lua_tonumber(L, index);
+    large = f >= 0x1p63 && f < 0x1p64;
+    if (large)
+      *i = (lua_Integer)(uint64_t)f;
+  }
+  tine_fp_leave(saved);
+  return exact != 0 || large;
+}
+
 static bool refuse_type(lua_State *L, int index, const char *expected) {
   lua_pushfstring(L, "%s expected, got %s", expected, luaL_typename(L, index));
   return false;
@@ -112,7 +162,6 @@ static bool refuse(lua_State *L, const char *why) {
 
 bool bind_element_store(lua_State *L, int index, tine_dtype dtype, void *p) {
   const int type = lua_type(L, index);
-  int exact;
   lua_Integer i;
   if (dtype == TINE_BOOL) {
     if (type != LUA_TBOOLEAN)
@@ -122,18 +171,31 @@ bool bind_element_store(lua_State *L, int index, tine_dtype dtype, void *p) {
   }
   if (type != LUA_TNUMBER)
     return refuse_type(L, index, "number");
-  if (dtype == TINE_F64) {
-    *(double *)p = lua_tonumber(L, index);
+  if (dtype == TINE_F64 || dtype == TINE_F32) {
+    store_float(L, index, dtype, p);
     return true;
   }
-  if (dtype == TINE_F32) {
-    *(float *)p = (float)lua_tonumber(L, index);
-    return true;
-  }
-  i = lua_tointegerx(L, index, &exact);
-  if (!exact)
+  if (!whole_number(L, index, dtype, &i))
     return refuse(L, "number has no integer representation");
   return store_integer(dtype, p, i) || refuse(L, "integer overflow");
+}
+
+double bind_number_check(lua_State *L, int arg) {
+  const uint64_t saved = tine_fp_enter();
+  int is;
+  const double f = lua_tonumberx(L, arg, &is); /* of an integer, or a string, it may have been rounded */
+  tine_fp_leave(saved);
+  return is ? f : luaL_checknumber(L, arg);
+}
+
+double bind_least_check(lua_State *L, int arg, const char *what) {
+  const double f = bind_number_check(L, arg);
+  const uint64_t saved = tine_fp_enter();
+  const volatile bool fits = f >= 0; /* NaN does not, and may trap */
+  tine_fp_leave(saved);
+  if (!fits)
+    luaL_argerror(L, arg, lua_pushfstring(L, "%s must not be negative", what));
+  return f;
 }
 
 tine_cast_mode bind_castmode_check(lua_State *L, int arg) {

@@ -7,6 +7,8 @@
 */
 #include "thread.h"
 
+#include "../tine.h"
+
 #if defined(__SSE2__)
 
 #include <xmmintrin.h>
@@ -17,10 +19,9 @@ enum {
   X87_WANTED = 0x037f  /* every exception masked; rounding to nearest, the full width */
 };
 
-#if defined(__i386__)
-
 /* Where registers have 32 bits, integers of 64 become floats, and back, in the x87: its words count there, too. They are
-   kept above the SSE's, control below status. */
+   kept above the SSE's, control below status. Elsewhere it is the C library that asks for the x87's rounding, where it
+   makes text of numbers and numbers of text. */
 static uint64_t x87_enter(void) {
   unsigned short control, status;
   const unsigned short wanted = X87_WANTED;
@@ -42,15 +43,18 @@ static void x87_leave(uint64_t saved) {
   __asm__ volatile("fldenv %0" : : "m"(environment));
 }
 
+#if defined(__i386__)
+#define word_enter() x87_enter()
+#define word_leave(saved) x87_leave(saved)
 #else
-#define x87_enter() UINT64_C(0)
-#define x87_leave(saved) ((void)(saved))
+#define word_enter() UINT64_C(0)
+#define word_leave(saved) ((void)(saved))
 #endif
 
 ti_fp ti_fp_enter(void) {
   const unsigned had = _mm_getcsr();
   const unsigned want = (had & SSE_FLAGS) | SSE_WANTED;
-  const ti_fp saved = {had | x87_enter()};
+  const ti_fp saved = {had | word_enter()};
   if (had != want)
     _mm_setcsr(want);
   return saved;
@@ -60,11 +64,11 @@ void ti_fp_leave(ti_fp saved) {
   const unsigned had = (unsigned)(saved.word & UINT32_MAX);
   if (_mm_getcsr() != had)
     _mm_setcsr(had);
-  x87_leave(saved.word);
+  word_leave(saved.word);
 }
 
-#undef x87_enter
-#undef x87_leave
+#undef word_enter
+#undef word_leave
 
 #elif defined(__aarch64__)
 
@@ -121,6 +125,32 @@ void ti_fp_leave(ti_fp saved) {
   if (fegetround() != rounding)
     fesetround(rounding);
   feclearexcept(FE_ALL_EXCEPT & ~flags);
+}
+
+#endif
+
+#if defined(__SSE2__) && !defined(__i386__)
+
+uint64_t tine_fp_enter(void) {
+  return ti_fp_enter().word | x87_enter();
+}
+
+void tine_fp_leave(uint64_t saved) {
+  const ti_fp had = {saved};
+  ti_fp_leave(had);
+  if ((saved >> 32 & 0xffff) != X87_WANTED) /* else nothing was written, and nobody computes there */
+    x87_leave(saved);
+}
+
+#else
+
+uint64_t tine_fp_enter(void) {
+  return ti_fp_enter().word;
+}
+
+void tine_fp_leave(uint64_t saved) {
+  const ti_fp had = {saved};
+  ti_fp_leave(had);
 }
 
 #endif

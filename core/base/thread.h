@@ -103,5 +103,7 @@ typedef struct ti_fp {
 } ti_fp;
 ti_fp ti_fp_enter(void);
 void ti_fp_leave(ti_fp saved);
+/* Compilers know nothing of environments, and may compute a variable later, where it is used: not this one. */
+#define TI_FP_SETTLE(variable) __asm__ volatile("" : "+m"(variable))
 
 #endif

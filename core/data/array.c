@@ -16,6 +16,7 @@
 #include "../base/config.h"
 #include "../base/error.h"
 #include "../base/memory.h"
+#include "../base/thread.h"
 
 static void drop_parent(void *parent) {
   tine_array_release(parent);
@@ -157,18 +158,31 @@ unsigned tine_array_shape(const tine_array *a, const uint64_t **shape) {
 }
 
 tine_value tine_array_get(const tine_array *a, uint64_t i) {
+  ti_fp saved;
+  tine_value v;
   if (i >= a->len)
     return (tine_value){.dtype = TINE_NONE};
-  return ti_value_load(a->dtype, ti_array_at(a, i));
+  if (a->dtype != TINE_F32)
+    return ti_value_load(a->dtype, ti_array_at(a, i));
+  saved = ti_fp_enter(); /* widening one that is next to zero may flush it */
+  v = ti_value_load(a->dtype, ti_array_at(a, i));
+  TI_FP_SETTLE(v);
+  ti_fp_leave(saved);
+  return v;
 }
 
 tine_status tine_array_set(tine_array *a, uint64_t i, tine_value v, tine_error *err) {
+  tine_status status;
+  ti_fp saved;
   if (a == NULL || a->readonly)
     return ti_error_set(err, TINE_EINVAL, a == NULL ? "no array" : "array is read-only");
   if (i >= a->len)
     return ti_error_set(err, TINE_EINVAL, "index %" PRIu64 " is past the end of an array of length %" PRIu64, i,
                         a->len);
-  return ti_value_store(a->dtype, ti_array_at(a, i), v, err);
+  saved = ti_fp_enter();
+  status = ti_value_store(a->dtype, ti_array_at(a, i), v, err);
+  ti_fp_leave(saved);
+  return status;
 }
 
 tine_status ti_array_create_raw(tine_array **out, tine_dtype dtype, uint64_t n, tine_error *err) {

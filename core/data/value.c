@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "../base/error.h"
+#include "../base/thread.h"
 #include "dtype.h"
 
 #define TWO_63 9223372036854775808.0
@@ -25,6 +26,11 @@ static tine_status value_overflow(tine_error *err) {
 
 static const char *value_kind(tine_value v) {
   return !ti_dtype_valid(v.dtype) ? "nil" : v.dtype == TINE_BOOL ? "boolean" : "number";
+}
+
+/* A number of any type as a float, rounded once: by way of a double an integer would be rounded twice. */
+static float value_float(tine_value v) {
+  return ti_dtype_float(v.dtype) ? (float)v.as.f : v.dtype == TINE_U64 ? (float)v.as.u : (float)v.as.i;
 }
 
 /* A number of any type as a double, rounded once. */
@@ -95,9 +101,13 @@ static void value_put(void *p, tine_value v) {
 /* "%.14g" is Lua's; a float that looks like an integer gets its ".0", so that the types stay apart in print. */
 static size_t float_text(char *buffer, size_t size, double f) {
   char text[40];
-  if (f != f)
-    return (size_t)snprintf(buffer, size, "nan");
+  const uint64_t saved = tine_fp_enter(); /* printf rounds as the thread does */
+  bool nan = f != f;
+  TI_FP_SETTLE(nan);
   snprintf(text, sizeof text, "%.14g", f);
+  tine_fp_leave(saved);
+  if (nan)
+    return (size_t)snprintf(buffer, size, "nan");
   return (size_t)snprintf(buffer, size, "%s%s", text, text[strspn(text, "-0123456789")] == '\0' ? ".0" : "");
 }
 
@@ -152,7 +162,7 @@ tine_status ti_value_convert(tine_dtype d, tine_value v, tine_value *out, tine_e
   else if (d == TINE_F64)
     r.as.f = value_double(v);
   else if (d == TINE_F32)
-    r.as.f = (double)(float)value_double(v);
+    r.as.f = (double)value_float(v);
   else
     status = value_to_integer(d, v, &r, err);
   if (status == TINE_OK)

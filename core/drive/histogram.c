@@ -145,14 +145,15 @@ tine_status tine_histogram(tine_pipeline *p, double lo, double hi, uint64_t bins
   ti_fp saved;
   for (unsigned c = 0; c < tine_pipeline_columns(p); c++)
     out[c] = NULL;
+  saved = ti_fp_enter(); /* the edges are part of the result, and whether there can be any */
   status = histogram_check(p, lo, hi, bins, err);
+  if (status == TINE_OK)
+    ti_bins_init(&h.bins, lo, hi, bins);
+  ti_fp_leave(saved);
   if (status != TINE_OK)
     return status;
   for (unsigned c = 0; c < p->columns; c++)
     h.convert[c] = ti_cast_find(p->dtype[c], TINE_F64, TINE_CAST_EXACT);
-  saved = ti_fp_enter(); /* the edges are part of the result */
-  ti_bins_init(&h.bins, lo, hi, bins);
-  ti_fp_leave(saved);
   h.lane = (size_t)bins + 1;
   h.column = (bins <= HISTOGRAM_FEW ? HISTOGRAM_LANES : 1) * h.lane;
   ti_terminal_begin(&terminal, p->hints.limit);

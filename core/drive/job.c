@@ -144,9 +144,12 @@ static tine_status job_check(tine_job_desc *d, const tine_job_desc *given, tine_
 }
 
 static uint64_t until_after(double seconds) {
-  if (!(seconds >= 0) || seconds * 1e9 >= (double)(INT64_MAX - 1))
-    return UINT64_MAX;
-  return ti_now_ns() + (uint64_t)(seconds * 1e9);
+  const ti_fp saved = ti_fp_enter(); /* no number, and seconds past the largest, may trap */
+  const bool endless = !(seconds >= 0) || seconds * 1e9 >= (double)(INT64_MAX - 1);
+  uint64_t until = endless ? UINT64_MAX : ti_now_ns() + (uint64_t)(seconds * 1e9);
+  TI_FP_SETTLE(until);
+  ti_fp_leave(saved);
+  return until;
 }
 
 static tine_job *job_make(const tine_job_desc *d) {

@@ -27,9 +27,13 @@ const tine_watch *ti_watch_here(void) {
 }
 
 uint64_t ti_watch_every(const tine_watch *w) {
-  if (!(w->every * 1e9 > (double)WATCH_LEAST_NS))
-    return WATCH_LEAST_NS;
-  return w->every * 1e9 < (double)WATCH_MOST_NS ? (uint64_t)(w->every * 1e9) : WATCH_MOST_NS;
+  const ti_fp saved = ti_fp_enter(); /* no number, and seconds past the largest, may trap */
+  uint64_t ns = WATCH_LEAST_NS;
+  if (w->every * 1e9 > (double)WATCH_LEAST_NS)
+    ns = w->every * 1e9 < (double)WATCH_MOST_NS ? (uint64_t)(w->every * 1e9) : WATCH_MOST_NS;
+  TI_FP_SETTLE(ns);
+  ti_fp_leave(saved);
+  return ns;
 }
 
 static bool watch_call(const ti_rein *r) {

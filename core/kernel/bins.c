@@ -13,7 +13,9 @@
 #include "simd.h"
 
 #define BINS_FEW (UINT64_C(1) << 30) /* indices that a conversion from double to 32 bits, and one more, can take */
-#define BINS_LEAST 0x1p-900          /* a width, or an inverse of it, that no rounding error below is lost in */
+#define BINS_SMALL 0x1p-800          /* a distance that is enlarged, by BINS_ENLARGED */
+#define BINS_ENLARGED 0x1p600
+#define BINS_LEAST 0x1p-900 /* a width, or an inverse of it, that no rounding error below is lost in */
 
 static double bins_edge(const ti_bins *b, uint64_t i) {
   return b->lo + (double)i * b->width;
@@ -35,6 +37,7 @@ static uint64_t bins_last(const ti_bins *b, double x, uint64_t from, uint64_t to
 uint64_t ti_bins_of(const ti_bins *b, double x) {
   double place;
   uint64_t bin;
+  x *= b->enlarged;
   if (!(x >= b->lo && x <= b->hi))
     return b->n;
   place = (x - b->lo) * b->scale; /* no number where the width vanishes */
@@ -90,9 +93,15 @@ static bool bins_near(const ti_bins *b) {
   return b->width > BINS_LEAST && distance < 1 / BINS_LEAST && (double)b->n * (8 + largest / distance) < 0x1p51;
 }
 
+/* Where the distance is below 2^-800 so are the limits below 2^-700: two numbers apart, at least, and so exact when
+   enlarged. What lies outside stays there, or becomes infinite. */
 void ti_bins_variant(unsigned simd, ti_bins *b, double lo, double hi, uint64_t n) {
-  *b = (ti_bins){lo, hi, (hi - lo) / (double)n, (double)n / (hi - lo), n, n <= BINS_FEW ? bins_find_any : NULL};
-  if (b->find == NULL || !bins_near(b))
+  const double enlarged = hi - lo < BINS_SMALL ? BINS_ENLARGED : 1;
+  lo *= enlarged;
+  hi *= enlarged;
+  *b = (ti_bins){
+      lo, hi, (hi - lo) / (double)n, (double)n / (hi - lo), enlarged, n, n <= BINS_FEW ? bins_find_any : NULL};
+  if (b->find == NULL || enlarged > 1 || !bins_near(b))
     return;
   b->find = bins_find_base;
 #if TI_SIMD_X86
@@ -110,4 +119,6 @@ void ti_bins_init(ti_bins *b, double lo, double hi, uint64_t n) {
 
 #undef BINS_FIND
 #undef BINS_FEW
+#undef BINS_SMALL
+#undef BINS_ENLARGED
 #undef BINS_LEAST

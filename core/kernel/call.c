@@ -70,13 +70,13 @@ static tine_status call_bound(const tine_kernel *kernel, const ti_binding *b, ti
   ti_book_begin(&book);
   fp = ti_fp_enter();
   code = ti_kernel_run((tine_kernel *)(uintptr_t)kernel, b->signature, &states, &block);
+  for (unsigned k = 0; k < b->signature->outputs && code == 0; k++)
+    out[k] = ti_value_load(b->signature->out[k], results[k]);
   ti_fp_leave(fp);
   ti_states_return(&states);
   ti_book_end(&book, code == 0);
   if (code != 0)
     return call_failed(kernel, code, message, err);
-  for (unsigned k = 0; k < b->signature->outputs; k++)
-    out[k] = ti_value_load(b->signature->out[k], results[k]);
   return TINE_OK;
 }
 

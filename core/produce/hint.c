@@ -4,6 +4,8 @@
 */
 #include "stage.h"
 
+#include "../base/thread.h"
+
 static size_t hint_fill(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {
   return ti_stage_fill(self->base[0], eval, rq);
 }
@@ -63,14 +65,25 @@ tine_pipeline *tine_on(tine_pipeline *base, tine_pool *pool) {
   return p;
 }
 
+/* 0: not so many seconds. */
+static uint64_t timeout_ns(double seconds) {
+  const ti_fp saved = ti_fp_enter(); /* no number, and seconds past the largest, may trap */
+  uint64_t limit = 0;
+  if (seconds >= 0)
+    limit = seconds * 1e9 < (double)LONGEST_NS ? (uint64_t)(seconds * 1e9) + 1 : LONGEST_NS;
+  TI_FP_SETTLE(limit);
+  ti_fp_leave(saved);
+  return limit;
+}
+
 tine_pipeline *tine_timeout(tine_pipeline *base, double seconds) {
   tine_pipeline *p;
   uint64_t limit;
   if (!hint_new(&p, &timeout_type, base))
     return p;
-  if (!(seconds >= 0))
+  limit = timeout_ns(seconds);
+  if (limit == 0)
     return ti_stage_fail(p, TINE_EINVAL, "'timeout' must be a number of seconds, 0 or more");
-  limit = seconds * 1e9 < (double)LONGEST_NS ? (uint64_t)(seconds * 1e9) + 1 : LONGEST_NS;
   if (p->hints.limit == 0 || limit < p->hints.limit)
     p->hints.limit = limit;
   return p;

@@ -1,6 +1,8 @@
 /*
 ** range: first, first + step, ... up to last, computed where it is needed. Item i of the float range is
-** first + i*step, one multiplication and one addition, so that it does not depend on what came before.
+** first + i*step, one multiplication and one addition, so that it does not depend on what came before; item 0 is first
+** itself, be it -0.0. Where the product may overflow though the item does not, all of it is computed of halves, which
+** are exact at that size.
 */
 #include "stage.h"
 
@@ -12,6 +14,7 @@ typedef struct range_stage {
   tine_pipeline stage;
   int64_t first, step;
   double ffirst, fstep;
+  double factor; /* 1; or 2, and the two above are halved */
 } range_stage;
 
 /* Where the values go: to the caller's own place if there is one. */
@@ -41,9 +44,19 @@ static size_t range_fill_f64(const tine_pipeline *self, ti_eval *eval, const ti_
   (void)eval;
   for (size_t i = 0; i < rq->n; i++)
     out[i] = r->ffirst + (double)(lo + (int64_t)i) * r->fstep;
+  for (size_t i = 0; i < rq->n && r->factor > 1; i++)
+    out[i] *= r->factor;
+  if (lo == 0 && rq->n > 0)
+    out[0] = r->ffirst * r->factor;
   rq->data[0] = out;
   rq->stride[0] = sizeof *out;
   return rq->n;
+}
+
+static void range_describe_f64(const range_stage *r, char *buffer, size_t size, size_t *used) {
+  const uint64_t saved = tine_fp_enter(); /* printf rounds as the thread does */
+  ti_text_add(buffer, size, used, " from %.14g step %.14g", r->ffirst * r->factor, r->fstep * r->factor);
+  tine_fp_leave(saved);
 }
 
 static void range_describe(const tine_pipeline *self, char *buffer, size_t size, size_t *used) {
@@ -51,7 +64,7 @@ static void range_describe(const tine_pipeline *self, char *buffer, size_t size,
   if (self->dtype[0] == TINE_I64)
     ti_text_add(buffer, size, used, " from %lld step %lld", (long long)r->first, (long long)r->step);
   else
-    ti_text_add(buffer, size, used, " from %.14g step %.14g", r->ffirst, r->fstep);
+    range_describe_f64(r, buffer, size, used);
 }
 
 static const ti_stage_type range_type = {TI_STAGE(range), .fill = range_fill, .describe = range_describe,
@@ -86,11 +99,10 @@ tine_pipeline *tine_range(int64_t first, int64_t last, int64_t step) {
   return range_sized(p, distance == UINT64_MAX ? distance : distance + 1, TINE_I64);
 }
 
-/* How many of first + i*step are within 'last': the quotient, mended for its rounding where it counts single items. */
+/* How many of first + i*step are within 'last': the quotient, mended for its rounding where it counts single
+   items. */
 static double range_count(double first, double last, double step) {
   double n = floor((last - first) / step);
-  if (isinf(last - first) && !isinf(last))
-    n = floor((last / 2 - first / 2) / (step / 2)); /* the distance overflows, the number of items need not */
   if (!(n >= 0))
     return 0;
   if (n >= 9007199254740992.0)
@@ -102,20 +114,27 @@ static double range_count(double first, double last, double step) {
   return n + 1;
 }
 
-tine_pipeline *tine_range_f64(double first, double last, double step) {
-  tine_pipeline *p;
-  ti_fp saved;
+static tine_pipeline *range_f64(tine_pipeline *p, double first, double last, double step) {
+  range_stage *r = (range_stage *)p;
   double n;
-  if (!ti_stage_new(&p, &range_type_f64, NULL, NULL))
-    return p;
   if (step == 0)
     return ti_stage_fail(p, TINE_EINVAL, "'range' step is zero");
   if (isnan(first) || isnan(last) || isnan(step) || isinf(first) || isinf(step))
     return ti_stage_fail(p, TINE_EINVAL, "'range' limits must be finite numbers");
-  ((range_stage *)p)->ffirst = first;
-  ((range_stage *)p)->fstep = step;
-  saved = ti_fp_enter(); /* the length is part of the result */
-  n = range_count(first, last, step);
-  ti_fp_leave(saved);
+  r->factor = !isinf(last) && isinf((last - first) * 2) ? 2 : 1;
+  r->ffirst = first / r->factor;
+  r->fstep = step / r->factor;
+  n = range_count(r->ffirst, last / r->factor, r->fstep);
   return range_sized(p, n < 9223372036854775808.0 ? (uint64_t)n : UINT64_MAX, TINE_F64);
+}
+
+tine_pipeline *tine_range_f64(double first, double last, double step) {
+  tine_pipeline *p;
+  ti_fp saved;
+  if (!ti_stage_new(&p, &range_type_f64, NULL, NULL))
+    return p;
+  saved = ti_fp_enter(); /* the length is part of the result, and whether there is one */
+  p = range_f64(p, first, last, step);
+  ti_fp_leave(saved);
+  return p;
 }

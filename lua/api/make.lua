@@ -30,7 +30,7 @@ tine.array("i16", tine.range(1, 4):map("mul", 10)) --> tine.Array i16[4] {10, 20
   {
     name = "tine.linspace", args = { "first: number", "last: number", "n: count" }, gives = { "Array" },
     reads = "Float",
-    text = "An array of n f64 at equal distances, both ends exact.",
+    text = "An array of n f64 at equal distances, as NumPy has it; both ends are exact.",
     example = [[tine.linspace(0, 1, 5) --> tine.Array f64[5] {0.0, 0.25, 0.5, 0.75, 1.0}]],
   },
   {

@@ -291,7 +291,7 @@ function tine.zeros(dtype, n) end
 ---@nodiscard
 function tine.full(dtype, n, v) end
 
----An array of n f64 at equal distances, both ends exact.
+---An array of n f64 at equal distances, as NumPy has it; both ends are exact.
 ---
 ---```lua
 ---tine.linspace(0, 1, 5) --> tine.Array f64[5] {0.0, 0.25, 0.5, 0.75, 1.0}

@@ -13,8 +13,11 @@ enum { VALUES = 3000, MOST = 1 << 11 };
 
 /* The last bin whose lower edge is not above x. */
 static uint64_t bin_of(double lo, double hi, uint64_t n, double x) {
-  const double width = (hi - lo) / (double)n;
+  const double large = hi - lo < 0x1p-800 ? 0x1p600 : 1, width = (hi * large - lo * large) / (double)n;
   uint64_t bin = 0;
+  x *= large;
+  lo *= large;
+  hi *= large;
   if (!(x >= lo && x <= hi))
     return n;
   for (uint64_t i = 1; i < n; i++)
