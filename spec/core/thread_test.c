@@ -129,7 +129,7 @@ static void parkers(void) {
 }
 
 static void write_text(const char *root, const char *name, const char *text) {
-  char path[512];
+  char path[640];
   FILE *f;
   snprintf(path, sizeof path, "%s/%s", root, name);
   f = fopen(path, "w");
@@ -140,13 +140,13 @@ static void write_text(const char *root, const char *name, const char *text) {
 }
 
 static void make_folder(const char *root, const char *name) {
-  char path[512];
+  char path[640];
   snprintf(path, sizeof path, "%s/%s", root, name);
   CHECK(mkdir(path, 0700) == 0);
 }
 
 static unsigned quota_of(const char *root, const char *proc) {
-  char path[512];
+  char path[640];
   write_text(root, "proc", proc);
   snprintf(path, sizeof path, "%s/proc", root);
   return ti_cgroup_cpus(path, root);

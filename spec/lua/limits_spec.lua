@@ -16,7 +16,7 @@ describe("limits of a state", function()
   it("hold for jobs", function()
     local host = (os.getenv "TINE_BUILD" or "build") .. "/spec/limits_host"
     if not helper.host "limits_host" then pending "limits_host is built by make test" end
-    for most = 1, 4 do helper.must("TINE_SPEC_LIMIT=%d timeout 120 %s spec/lua/hosts/limit_jobs.lua", most, host) end
+    for most = 1, 4 do helper.must("TINE_SPEC_LIMIT=%d timeout 300 %s spec/lua/hosts/limit_jobs.lua", most, host) end
   end)
 
   it("are those of one state", function()

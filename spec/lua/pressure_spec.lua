@@ -19,7 +19,7 @@ local prelude = [[
 local function prints(expected, code, limit)
   local path = os.tmpname()
   helper.write(path, prelude .. code)
-  local output = helper.run("%s timeout 120 env LUA_CPATH_5_4='%s' %s %s", limit and "ulimit " .. limit .. ";" or "",
+  local output = helper.run("%s timeout 300 env LUA_CPATH_5_4='%s' %s %s", limit and "ulimit " .. limit .. ";" or "",
     package.cpath, os.getenv "TINE_LUA" or "lua5.4", path)
   os.remove(path)
   assert.equal(expected, (output:gsub("%s+$", "")))
