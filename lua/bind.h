@@ -334,6 +334,9 @@ extern const bind_export bind_help_functions[]; /* bind_help.c: tine.help */
 /* bind_stage.c: 'pipeline' arguments may be arrays, too */
 bool bind_source_is(lua_State *L, int index, bind_source *src);  /* closed ones, too */
 void bind_source_check(lua_State *L, int arg, bind_source *src); /* raises unless take will succeed */
+/* Beside columns that are all of u64, bools apart, a negative integer is the u64 that Lua has it for. 'columns': n of
+   them, negative ones skipped; NULL: all of the source. */
+void bind_source_beside(const bind_source *src, const int *columns, size_t n, tine_value *v, size_t count);
 unsigned bind_source_columns(const bind_source *src);
 static inline uint64_t bind_source_work(const bind_source *src) {
   return src->pipeline != NULL ? src->pipeline->work : (uint64_t)src->array->len;
@@ -362,8 +365,8 @@ int bind_stage_combine(lua_State *L, bind_adapt_two *combine, int last);
 unsigned bind_column_check(lua_State *L, int index, int arg, unsigned width);
 /* The kernel at 'arg' and its constants up to 'last'; it is borrowed: use it before Lua allocates. */
 void bind_call_check(lua_State *L, int arg, int last, bind_call *call);
-/* Likewise; a list of columns, of 'width', may stand in front of the kernel. */
-void bind_call_check_columns(lua_State *L, int arg, int last, unsigned width, bind_call *call);
+/* Likewise; a list of the source's columns may stand in front of the kernel. Constants are those beside its columns. */
+void bind_call_check_columns(lua_State *L, int arg, int last, const bind_source *src, bind_call *call);
 
 void bind_pipeline_open(lua_State *L, int methods);
 extern const bind_export bind_source_functions[]; /* tine.slice ... */

@@ -39,16 +39,18 @@ static size_t check_columns(lua_State *L, int arg, unsigned width, int *columns)
   return (size_t)n;
 }
 
-void bind_call_check_columns(lua_State *L, int arg, int last, unsigned width, bind_call *call) {
+void bind_call_check_columns(lua_State *L, int arg, int last, const bind_source *src, bind_call *call) {
   tine_value constants[TINE_MAX_ARGS];
   size_t n;
   if (arg > last || !lua_istable(L, arg)) {
     bind_call_check(L, arg, last, call);
+    bind_source_beside(src, NULL, 0, call->constants, call->n);
     return;
   }
-  n = check_columns(L, arg, width, call->columns);
+  n = check_columns(L, arg, bind_source_columns(src), call->columns);
   bind_call_check(L, arg + 1, last, call);
   luaL_argcheck(L, n + call->n <= TINE_MAX_ARGS, last, "too many constants");
+  bind_source_beside(src, call->columns, n, call->constants, call->n);
   memcpy(constants, call->constants, call->n * sizeof *constants);
   memcpy(call->constants + n, constants, call->n * sizeof *constants);
   for (size_t k = n; k < n + call->n; k++)
@@ -69,6 +71,7 @@ static int apply(lua_State *L, apply_all *all) {
   bind_source base;
   bind_stage_adapt(L, &s, &base);
   bind_call_check(L, 2, last, &call);
+  bind_source_beside(&base, NULL, 0, call.constants, call.n);
   return bind_stage_close(L, &s, all(bind_source_take(&base), call.kernel, call.constants, call.n), call.arg);
 }
 
@@ -79,7 +82,7 @@ static int apply_columns(lua_State *L, apply_all *all, apply_args *args) {
   bind_source base;
   tine_pipeline *p;
   bind_stage_adapt(L, &s, &base);
-  bind_call_check_columns(L, 2, last, bind_source_columns(&base), &call);
+  bind_call_check_columns(L, 2, last, &base, &call);
   p = bind_source_take(&base);
   p = call.spelt ? args(p, call.kernel, call.columns, call.constants, call.n)
                  : all(p, call.kernel, call.constants, call.n);

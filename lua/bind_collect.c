@@ -81,11 +81,26 @@ static tine_status run_count_by(bind_run *r, tine_error *err) {
   return tine_count_by(r->p, r->arrays, r->arrays + r->columns, err);
 }
 
+/* A limit: beside u64 as a constant would be. */
+static double check_limit(lua_State *L, const bind_run *r, int arg) {
+  tine_value v;
+  uint64_t saved;
+  volatile double limit;
+  if (!lua_isinteger(L, arg))
+    return bind_number_check(L, arg);
+  v = tine_i64(lua_tointeger(L, arg));
+  bind_source_beside(&r->source, NULL, 0, &v, 1);
+  saved = tine_fp_enter();
+  limit = v.dtype == TINE_U64 ? (double)v.as.u : (double)v.as.i;
+  tine_fp_leave(saved);
+  return limit;
+}
+
 static void check_histogram(lua_State *L, bind_run *r) {
   uint64_t saved;
   volatile bool first, last, below; /* not to be computed later than told */
-  r->lo = bind_number_check(L, r->arg);
-  r->hi = bind_number_check(L, r->arg + 1);
+  r->lo = check_limit(L, r, r->arg);
+  r->hi = check_limit(L, r, r->arg + 1);
   r->k = bind_count_check(L, r->arg + 2, 1);
   saved = tine_fp_enter(); /* two numbers next to zero are two, and no number may trap */
   first = isfinite(r->lo);

@@ -62,6 +62,7 @@ static int indexed_fold_chunks(lua_State *L) {
   if (given)
     init = bind_value_check(L, 4);
   bind_stage_adapt(L, &s, &base);
+  bind_source_beside(&base, NULL, 0, &init, 1);
   op = bind_kernel_check(L, 3);
   return bind_stage_close(L, &s, tine_fold_chunks(bind_source_take(&base), n, op, given ? &init : NULL), 3);
 }

@@ -52,6 +52,8 @@ static int binary(lua_State *L, const char *name, const char *what) {
   check_operand(L, 2, &s, &right, &v, what);
   if (left.index == 0 && right.index == 0)
     return luaL_typeerror(L, 1, BIND_PIPELINE); /* a script called the metamethod itself */
+  if (left.index == 0 || right.index == 0)
+    bind_source_beside(left.index != 0 ? &left : &right, NULL, 0, &v, 1);
   if (left.index != 0 && right.index != 0) {
     p = tine_zip_eq(bind_source_take(&left), bind_source_take(&right));
     tine_pipeline_where(p, s.where);

@@ -40,6 +40,31 @@ void bind_source_check(lua_State *L, int arg, bind_source *src) {
   bind_source_expect(L, src);
 }
 
+static tine_dtype source_dtype(const bind_source *src, unsigned column) {
+  return src->pipeline != NULL ? tine_pipeline_dtype(src->pipeline->pipeline, column) : src->array->dtype;
+}
+
+static bool source_is_u64(const bind_source *src, const int *columns, size_t n) {
+  bool any = false;
+  for (size_t k = 0; k < n; k++) {
+    const int c = columns != NULL ? columns[k] : (int)k;
+    const tine_dtype dtype = c >= 0 ? source_dtype(src, (unsigned)c) : TINE_BOOL;
+    any = any || dtype == TINE_U64;
+    if (dtype != TINE_U64 && dtype != TINE_BOOL)
+      return false;
+  }
+  return any;
+}
+
+void bind_source_beside(const bind_source *src, const int *columns, size_t n, tine_value *v, size_t count) {
+  for (size_t k = 0; k < count; k++)
+    if (v[k].dtype == TINE_I64 && v[k].as.i < 0) {
+      if (!source_is_u64(src, columns, columns != NULL ? n : bind_source_columns(src)))
+        return;
+      v[k] = (tine_value){.dtype = TINE_U64, .as.u = (uint64_t)v[k].as.i};
+    }
+}
+
 unsigned bind_source_columns(const bind_source *src) {
   return src->pipeline != NULL ? tine_pipeline_columns(src->pipeline->pipeline) : 1;
 }

@@ -87,8 +87,10 @@ static int push_minmax(lua_State *L, const bind_run *r) {
 
 void bind_run_check_fold(lua_State *L, bind_run *r) {
   r->given = !lua_isnoneornil(L, r->arg + 1);
-  if (r->given)
+  if (r->given) {
     r->init = bind_value_check(L, r->arg + 1);
+    bind_source_beside(&r->source, NULL, 0, &r->init, 1);
+  }
   r->call.kernel = bind_kernel_check(L, r->arg);
 }
 
@@ -99,7 +101,7 @@ static tine_status run_reduce(bind_run *r, tine_error *err) {
 /* With a predicate, and perhaps a list of its columns: how many a filter with these arguments keeps. */
 static void check_count(lua_State *L, bind_run *r) {
   if (!lua_isnoneornil(L, r->arg) || r->last > r->arg)
-    bind_call_check_columns(L, r->arg, r->last, r->columns, &r->call);
+    bind_call_check_columns(L, r->arg, r->last, &r->source, &r->call);
 }
 
 static tine_status run_count(bind_run *r, tine_error *err) {
@@ -122,6 +124,7 @@ static int push_count(lua_State *L, const bind_run *r) {
 
 void bind_run_check_call(lua_State *L, bind_run *r) {
   bind_call_check(L, r->arg, r->last, &r->call);
+  bind_source_beside(&r->source, NULL, 0, r->call.constants, r->call.n);
 }
 
 static tine_status run_for_each(bind_run *r, tine_error *err) {

@@ -27,6 +27,7 @@ typedef struct bind_search {
   const ti_arg *args;
   unsigned n;
   bool values; /* all inputs are constants: their types count as those of columns */
+  bool bits;   /* there is a column of u64: where that goes to i64 by its bits, so do constants */
   const ti_arg *misfit;
   tine_dtype misfit_type;
 } bind_search;
@@ -87,6 +88,11 @@ static fit fit_constant(tine_value v, tine_dtype to) {
   return ti_dtype_float(to) ? fit_integer_in_float(v, to) : fit_integer(v, to);
 }
 
+static fit fit_beside(const bind_search *s, tine_value v, tine_dtype to) {
+  const fit f = fit_constant(v, to);
+  return f == FIT_RANGE && s->bits && v.dtype == TINE_U64 && to == TINE_I64 ? FIT_ROUNDED : f;
+}
+
 /* Does a signature serve in this pass? */
 static bool bind_serves(bind_search *s, const ti_signature *signature, bind_pass pass) {
   const ti_arg *misfit = NULL;
@@ -99,7 +105,7 @@ static bool bind_serves(bind_search *s, const ti_signature *signature, bind_pass
         return false;
       continue;
     }
-    f = fit_constant(s->args[k].value, to);
+    f = fit_beside(s, s->args[k].value, to);
     if (f == FIT_NOT || (f == FIT_ROUNDED && pass.constant == FIT_EXACT))
       return false;
     if (f == FIT_RANGE && misfit == NULL) {
@@ -205,8 +211,10 @@ static bool bind_takes(const tine_kernel *kernel, unsigned n) {
 static const ti_signature *bind_choose(bind_search *s, const tine_kernel *kernel, ti_binding *out) {
   const ti_signature *signature;
   const ti_fp saved = ti_fp_enter(); /* constants are rounded as blocks are */
-  for (unsigned k = 0; k < s->n; k++)
+  for (unsigned k = 0; k < s->n; k++) {
     s->values = s->values && s->args[k].constant;
+    s->bits = s->bits || (!s->args[k].constant && s->args[k].dtype == TINE_U64);
+  }
   signature = bind_as_is(s, kernel);
   if (signature == NULL)
     signature = bind_find(s, kernel);
@@ -218,7 +226,7 @@ static const ti_signature *bind_choose(bind_search *s, const tine_kernel *kernel
 
 tine_status ti_kernel_bind(const tine_kernel *kernel, ti_role role, const char *what, const ti_arg *args, unsigned n,
                            ti_binding *out, tine_error *err) {
-  bind_search s = {args, n, true, NULL, TINE_NONE};
+  bind_search s = {args, n, true, false, NULL, TINE_NONE};
   const ti_signature *signature;
   const tine_status status = ti_role_check(kernel, role, what, err);
   if (status != TINE_OK)
