@@ -156,10 +156,10 @@ $(BUILD)/obj/%.o: %.c Makefile
 	$(CCQ) $(CFLAGS_ALL) $(FRAMES) -c $< -o $@
 
 # (Tests use all that the system has; and where a long has 32 bits they say size_t of what they know to fit.)
-$(BUILD)/test/spec/core/%.o: EXTRA += -D_GNU_SOURCE $(TEST_EXTRA)
+$(BUILD)/test/spec/core/%.o: OF_TESTS = -D_GNU_SOURCE $(TEST_EXTRA)
 $(BUILD)/test/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CCQ) $(CFLAGS_ALL) -DTI_TESTING=1 -c $< -o $@
+	$(CCQ) $(CFLAGS_ALL) $(OF_TESTS) -DTI_TESTING=1 -c $< -o $@
 
 # Built with or without SLEEF: a change of that rebuilds what knows.
 $(CORE_OBJ) $(TEST_OBJ): $(BUILD)/sleef-$(SLEEF)
@@ -283,7 +283,7 @@ CROSS_SLOW = builtin.matches_oracle job.a_cancelled_sort ladder_random cast.all_
              sort.long_arrays sort.arrays_of_any_kind sort.same_bits sort.reversed sorted.items_by_all top. \
              api_flat_map.any_number api_search. api_source_split.trees reduce.a_hundred reduce.dot reduce.sums \
              reduce.extremes timeout. program. account.growing flow.any_heeds vector_math. run.late_failures \
-             api_wait.pools_come api_state_flow.what_expands
+             api_wait.pools_come api_state_flow.what_expands npy_header.damaged api_code.
 
 CROSS_CC  = $(if $(filter musl,$*),musl-gcc,$*-linux-gnu-gcc)
 CROSS_X86 = $(filter x86_64 i386 i686,$(shell uname -m))
