@@ -51,6 +51,8 @@
 
 #include "data/array.c"
 #include "data/dtype.c"
+#include "data/loan.c"
+#include "data/meet.c"
 #include "data/mmap.c"
 #include "data/npy.c"
 #include "data/npy_file.c"

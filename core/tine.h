@@ -1416,18 +1416,21 @@ typedef struct tine_watch {
 TINE_API const tine_watch *tine_watch_set(const tine_watch *watch);
 
 /*
-** ----- Borrowing by jobs -----
+** ----- Borrowing by runs -----
 **
 ** An array that a job works on is lent to it by who starts the job, and given back by who finds it done: an account of
-** readers and writers for each piece of memory, which all of its views share. Nothing else keeps or obeys it: it is for
-** bindings, which can refuse what would be a race. From any thread; looking is a load.
+** readers and writers for each piece of memory. All of its views share that, and so do other arrays over the same bytes: of
+** the host's memory lent twice, of a file mapped twice. Nothing else keeps or obeys it: it is for bindings, which can
+** refuse what would be a race, and lend to other runs, too, where they call scripts meanwhile. From any thread; looking is
+** a load or two, unless arrays are lent that may have bytes in common with this one: then it asks each.
 */
-/* False, with nothing noted, if a job writes it or, for one that is to write, if any uses it. */
+/* False, with nothing noted, if a run writes it or, for one that is to write, if any uses it. */
 TINE_API bool tine_array_lend(tine_array *a, bool write);
 TINE_API void tine_array_unlend(tine_array *a, bool write);
-/* 0: free. 1: jobs read it. 2: a job writes it. */
+/* 0: free. 1: runs read it. 2: a run writes it. */
 TINE_API int tine_array_lent(const tine_array *a);
-/* Are a and b, or what they are views of, one array, so that what lends the one lends the other? */
+/* Are a and b, or what they are views of, one array, or do they have bytes in common? Then what lends the one, keeps the
+   other from being lent as what that would forbid. */
 TINE_API bool tine_array_same_memory(const tine_array *a, const tine_array *b);
 /* Calls visit(arg, a) for every array that a run of p reads; one that is used twice may be visited twice. */
 TINE_API void tine_pipeline_arrays(const tine_pipeline *p, void (*visit)(void *arg, tine_array *a), void *arg);
@@ -1483,6 +1486,8 @@ typedef struct tine_lua_limits {
       threads; /* that work for the state at a time, its own included. 0: no limit. The state then uses pools of its
                        own only, which share them, not the default pool */
   bool no_io;  /* load, save and mmap raise; TINE_NO_IO=1 in the environment says so for all states */
+  unsigned
+      no_share; /* not 0: share and receive raise, and so do Lanes: no array leaves the state but by the host's own hand */
 } tine_lua_limits;
 TINE_API tine_status tine_lua_limit(struct lua_State *L, const tine_lua_limits *limits);
 

@@ -78,7 +78,8 @@ local xs, ys = tine.array("f64", { 3, 1, 2 }), tine.array("f64", { 4, 5, 6 })]],
     { name = "KernelEntry", fields = { "name: string", "help: string", "signatures: string[]" } },
     { name = "Info",
       fields = { "version: string", "threads: integer", "lua: string", "math: string", "limits: tine.Limits" } },
-    { name = "Limits", fields = { "bytes?: integer", "used?: integer", "threads?: integer", "io: boolean" } },
+    { name = "Limits",
+      fields = { "bytes?: integer", "used?: integer", "threads?: integer", "io: boolean", "share: boolean" } },
   },
 
   -- Element types, with the long names that are accepted.

@@ -119,10 +119,11 @@ typedef struct bind_state {
   tine_account *charged_before; /* what the thread used before it began to charge this state */
   unsigned charging;            /* how often it did */
   bool taking;                  /* once of these, to build something */
+  uint64_t refused;             /* bytes that the account refused before Lua was called in between; 0: none */
   uint64_t most_bytes;          /* the host's limits; 0: none */
   unsigned most_threads;
   tine_pool *own; /* in place of the default pool where threads are limited, owned; NULL: not made yet */
-  bool no_io;
+  bool no_io, no_share;
   bool hosted;  /* a host may have lent it arrays, which jobs of other states use, and kernels */
   bool looking; /* a run looks at the script, which is in a progress function or a hook */
   bool holds;   /* this state holds the default pool */
@@ -313,9 +314,19 @@ static inline void bind_limit_end(bind_state *state) {
     bind_limit_leave(state);
   }
 }
+/* Lua runs inside of a call of the engine's: until that goes on nothing is charged but what is begun anew. */
+typedef struct bind_charge {
+  unsigned charging;
+  bool taking;
+  tine_account *charged_before, *used;
+  uint64_t refused;
+} bind_charge;
+void bind_limit_pause(bind_state *state, bind_charge *charge);
+void bind_limit_resume(bind_state *state, const bind_charge *charge);
 /* After the engine had no memory: pushes the message if it was the state's limit; else pushes nothing, and is false. */
 bool bind_limit_explain(lua_State *L);
-void bind_limit_io(lua_State *L); /* raises where files are closed */
+void bind_limit_io(lua_State *L);    /* raises where files are closed */
+void bind_limit_share(lua_State *L); /* ... where arrays may not leave the state, or come to it */
 /* How many threads a pool gets that is to have so many (0: as many as there are); raises where the limit forbids. */
 unsigned bind_limit_threads(lua_State *L, unsigned wanted);
 /* Threads that a run without a pool has, or would have. */

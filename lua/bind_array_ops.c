@@ -68,6 +68,7 @@ static int collect_cast(lua_State *L, tine_dtype dtype, tine_cast_mode mode) {
   bind_watch w;
   bind_watch_open(L, &w, bind_state_get(L), 0, 0);
   tine_pipeline *p = bind_run_enter(L, 1);
+  w.loan = bind_loan_of(p, NULL, NULL, 0);
   bind_watch_set(&w);
   if (dtype != TINE_NONE)
     p = tine_cast(p, dtype, mode);

@@ -49,9 +49,12 @@ static void check_targets(lua_State *L, bind_run *r) {
   r->targets = (size_t)n;
 }
 
+/* A reference of each: what Lua does during the run may close their handles. */
 static void take_targets(lua_State *L, bind_run *r) {
   for (size_t i = 0; i < r->targets; i++)
     r->arrays[i] = bind_array_check_writable(L, r->arg + (int)i)->array;
+  for (size_t i = 0; i < r->targets; i++)
+    tine_array_retain(r->arrays[i]);
 }
 
 static tine_status run_collect_into(bind_run *r, tine_error *err) {

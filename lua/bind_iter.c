@@ -21,6 +21,7 @@ static bind_iter *iter_self(lua_State *L) {
 static int iter_close(lua_State *L) {
   bind_iter *it = iter_self(L);
   tine_pipeline *p = it->pipeline;
+  bind_iter_unlend(it);
   it->pipeline = NULL;
   it->next = it->len = 0;
   bind_iter_drop(it);
@@ -134,6 +135,7 @@ static int terminal_totable(lua_State *L) {
   lua_Integer done = 0;
   lua_settop(L, 1);
   it = push_iter(L);
+  lua_toclose(L, 2);
   push_tables(L, it);
   while (bind_iter_fill(L, 2, it)) {
     for (unsigned c = 0; c < it->columns; c++)

@@ -25,6 +25,9 @@ typedef struct bind_iter {
   bool bound;          /* the pipeline is bound to a pool */
   double deadline;     /* when it has to be over, by tine_clock */
   tine_status ended;   /* TINE_ETIMEOUT: it was not */
+  bool running;        /* its next window is being made */
+  bool lent;           /* its arrays were, from the first window to the end */
+  bind_loan loan;      /* of a pipeline held for it */
   bind_progress progress;
 } bind_iter;
 
@@ -37,5 +40,7 @@ static inline const char *bind_iter_at(const bind_iter *it, unsigned column, uin
 bool bind_iter_fill(lua_State *L, int index, bind_iter *it);
 /* Gives the window back. */
 void bind_iter_drop(bind_iter *it);
+/* Ends the loan of its arrays. */
+void bind_iter_unlend(bind_iter *it);
 
 #endif

@@ -79,19 +79,8 @@ static bind_job *push_handle(lua_State *L, const bind_run *r) {
 /* What the method would borrow for the length of its call is held for the length of the job. */
 static void hold(bind_run *r) {
   tine_kernel_retain(r->call.kernel);
-  for (size_t i = 0; i < r->targets; i++)
-    tine_array_retain(r->arrays[i]);
   for (unsigned i = 0; i < bind_run_makes(r); i++)
     r->arrays[i] = NULL;
-}
-
-/* The pool of the script's that a run of the pipeline at 1 would be on; NULL for none. */
-static bind_pool *pool_of(lua_State *L) {
-  bind_source src;
-  bind_source_check(L, 1, &src);
-  if (src.pipeline != NULL && src.pipeline->bound)
-    return bind_pool_bound(L, 1);
-  return bind_state_get(L)->installed;
 }
 
 /* The system refused a thread, or memory: once more without what is garbage. Finalisers may have closed the pool. */
@@ -109,8 +98,6 @@ static int job_start(lua_State *L) {
   bind_state *state = bind_state_get(L);
   bind_work work;
   bind_source src;
-  tine_pool *pool;
-  bind_pool *on;
   tine_error err;
   bind_job *h;
   bind_source_check(L, 1, &src);
@@ -119,8 +106,6 @@ static int job_start(lua_State *L) {
   h = push_handle(L, &work.run);
   if (state->closed)
     return luaL_error(L, "attempt to start a job in a closing state"); /* nothing would wait for it */
-  on = pool_of(L);
-  pool = on != NULL ? on->pool : bind_pool_here(L);
   bind_run_take(L, &work.run);
   hold(&work.run);
   if (bind_work_rehearse(&work.run, &err) != TINE_OK) {
@@ -128,10 +113,10 @@ static int job_start(lua_State *L) {
     bind_limit_end(state);
     return bind_error_raise(L, &err);
   }
-  work.alone = state->most_threads > 0 && tine_pool_threads(pool) == 1;
-  h->work = bind_work_start(state, &work, on, pool, &err);
+  work.alone = state->most_threads > 0 && tine_pool_threads(work.run.pool) == 1;
+  h->work = bind_work_start(state, &work, work.run.on, work.run.pool, &err);
   if (h->work == NULL)
-    start_again(L, h, &work, on, &err);
+    start_again(L, h, &work, work.run.on, &err);
   if (h->work == NULL)
     bind_work_discard(&work.run);
   bind_limit_end(state);

@@ -3,14 +3,20 @@
 **
 ** Memory is an account of the engine. It is used from bind_limit_enter to bind_limit_leave, between which nothing raises:
 ** so what the engine allocates for the script is charged, and what the host does on the same thread is not. Lua that runs
-** inside of a run (a hook, a function that is told the progress) enters once more, hence the depth.
+** inside of a run (a hook, a function that is told the progress) finds it paused: it may begin and end anything, and close
+** the state, and the run goes on as it was.
 **
 ** A limit of threads means pools of the state's own: it never uses the default pool, which others made as large as they
 ** like. What runs without a pool uses one of what is left, made when it is first needed.
 */
 #include "bind.h"
 
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
+
+/* The struct as the first hosts have it: members that theirs lacks read as 0. */
+enum { LIMITS_FIRST = offsetof(tine_lua_limits, no_share) };
 
 /* TINE_NO_IO in the environment, unless it is empty or 0, closes files to all scripts of the process. */
 static bool io_closed_outside(void) {
@@ -23,11 +29,14 @@ void bind_limit_open(bind_state *state) {
 }
 
 TINE_API tine_status tine_lua_limit(lua_State *L, const tine_lua_limits *limits) {
-  static const tine_lua_limits none = {sizeof none, 0, 0, false};
+  tine_lua_limits given = {.size = sizeof given};
   bind_state *state = bind_has_lua() ? bind_state_find(L) : NULL;
-  if (limits == NULL)
-    limits = &none;
-  if (state == NULL || state->closed || limits->size < sizeof *limits || limits->threads > TINE_MAX_THREADS)
+  if (limits != NULL && limits->size < LIMITS_FIRST)
+    return TINE_EINVAL;
+  if (limits != NULL)
+    memcpy(&given, limits, limits->size < sizeof given ? limits->size : sizeof given);
+  limits = &given;
+  if (state == NULL || state->closed || limits->threads > TINE_MAX_THREADS)
     return TINE_EINVAL;
   if (limits->bytes > 0 && state->account == NULL && tine_account_create(&state->account, 0, NULL) != TINE_OK) {
     state->account = NULL;
@@ -38,6 +47,7 @@ TINE_API tine_status tine_lua_limit(lua_State *L, const tine_lua_limits *limits)
   state->most_bytes = limits->bytes;
   state->most_threads = limits->threads;
   state->no_io = limits->no_io || io_closed_outside();
+  state->no_share = limits->no_share != 0;
   return TINE_OK;
 }
 
@@ -46,6 +56,7 @@ void bind_limit_enter(bind_state *state) {
     return;
   state->charged_before = tine_account_use(state->account);
   tine_account_refused(state->account); /* forgets what is no longer of interest */
+  state->refused = 0;
 }
 
 void bind_limit_leave(bind_state *state) {
@@ -53,9 +64,30 @@ void bind_limit_leave(bind_state *state) {
     tine_account_use(state->charged_before);
 }
 
+void bind_limit_pause(bind_state *state, bind_charge *charge) {
+  *charge = (bind_charge){state->charging, state->taking, state->charged_before, NULL, 0};
+  if (state->charging > 0) {
+    charge->used = tine_account_use(state->charged_before);
+    charge->refused = tine_account_refused(state->account);
+  }
+  state->charging = 0;
+  state->taking = false;
+}
+
+void bind_limit_resume(bind_state *state, const bind_charge *charge) {
+  if (charge->charging > 0)
+    tine_account_use(charge->used);
+  state->charging = charge->charging;
+  state->taking = charge->taking;
+  state->charged_before = charge->charged_before;
+  state->refused = charge->refused;
+}
+
 bool bind_limit_explain(lua_State *L) {
-  const bind_state *state = bind_state_get(L);
-  const uint64_t wanted = state != NULL && state->account != NULL ? tine_account_refused(state->account) : 0;
+  bind_state *state = bind_state_get(L);
+  uint64_t wanted = state != NULL && state->account != NULL ? tine_account_refused(state->account) : 0;
+  if (wanted == 0 && state != NULL)
+    wanted = state->refused;
   if (wanted == 0)
     return false;
   lua_pushfstring(L, "memory limit of this state: %I bytes wanted, %I of %I in use", (LUAI_UACINT)wanted,
@@ -66,6 +98,11 @@ bool bind_limit_explain(lua_State *L) {
 void bind_limit_io(lua_State *L) {
   if (bind_state_get(L)->no_io)
     luaL_error(L, "this state may not use files");
+}
+
+void bind_limit_share(lua_State *L) {
+  if (bind_state_get(L)->no_share)
+    luaL_error(L, "this state may not share arrays with others");
 }
 
 /* Threads, besides the one that runs the state, that its pools do not have yet. */
@@ -122,6 +159,8 @@ tine_pool *bind_limit_pool(lua_State *L) {
 void bind_limit_close(bind_state *state) {
   tine_pool *pool = state->own;
   tine_account *account = state->account;
+  state->charging = state->charging > 0; /* a thread that used the account after its end would be the worst */
+  bind_limit_leave(state);
   state->own = NULL;
   state->account = NULL;
   tine_pool_destroy(pool);
@@ -143,4 +182,6 @@ void bind_limit_info(lua_State *L) {
   }
   lua_pushboolean(L, !state->no_io);
   lua_setfield(L, -2, "io");
+  lua_pushboolean(L, !state->no_share);
+  lua_setfield(L, -2, "share");
 }

@@ -78,6 +78,7 @@ static int array_from_pipeline(lua_State *L, const bind_source *src, tine_dtype 
   index = lua_gettop(L);
   bind_watch_open(L, &w, bind_state_get(L), 2, src->pipeline != NULL ? src->pipeline->every : 0);
   p = tine_cast(bind_run_enter(L, 2), dtype, TINE_CAST_EXACT);
+  w.loan = bind_loan_of(p, NULL, NULL, 0);
   bind_watch_set(&w);
   status = tine_collect(p, &a, &err);
   tine_pipeline_release(p);

@@ -103,12 +103,13 @@ void bind_progress_open(lua_State *L, bind_progress *to, int arg, double every) 
 }
 
 /* The end is told at once, if there was time to tell anything. */
-bool bind_progress_tell(lua_State *L, bind_progress *to, uint64_t done, uint64_t total) {
+bool bind_progress_due(const bind_progress *to, uint64_t done, uint64_t total) {
   const double now = tine_clock();
-  const bool ends = total > 0 && done == total && done != to->done && now >= to->began + to->every;
-  if (now < to->next && !ends)
-    return true;
-  to->next = now + to->every;
+  return now >= to->next || (total > 0 && done == total && done != to->done && now >= to->began + to->every);
+}
+
+bool bind_progress_tell(lua_State *L, bind_progress *to, uint64_t done, uint64_t total) {
+  to->next = tine_clock() + to->every;
   to->done = done;
   if (to->fn == 0)
     draw(to, done, total);

@@ -88,10 +88,13 @@ void bind_run_check(lua_State *L, bind_run *r, const bind_terminal *terminal, in
 }
 
 void bind_run_take(lua_State *L, bind_run *r) {
-  tine_pool *pool = bind_run_expect(L, r->state, &r->source);
+  tine_pool *const here = bind_run_expect(L, r->state, &r->source);
+  const bool bound = r->source.pipeline != NULL && r->source.pipeline->bound;
+  r->on = bound ? bind_pool_bound(L, r->source.index) : r->state->installed;
+  r->pool = bound ? r->on->pool : here;
   if (r->terminal->take != NULL)
     r->terminal->take(L, r);
-  r->p = take_on(&r->source, pool);
+  r->p = take_on(&r->source, bound ? NULL : r->pool);
 }
 
 /* There was no memory for the arrays it makes: once more without what is garbage. */
@@ -120,13 +123,17 @@ static int run_method(lua_State *L) {
     bind_arrays_open(L, &to, made);
   bind_watch_open(L, &w, r.state, 1, r.every);
   bind_run_take(L, &r);
-  if (!r.brief || w.progress.told)
+  if (!r.brief || w.progress.told) {
+    w.loan = bind_run_loan(&r);
     bind_watch_set(&w);
+  }
   status = terminal->run(&r, &err);
   if (status == TINE_ENOMEM && made > 0)
     status = run_again(L, &r, &err);
   tine_pipeline_release(r.p);
   tine_pipeline_release(r.q);
+  for (size_t i = 0; i < r.targets; i++)
+    tine_array_release(r.arrays[i]);
   bind_limit_end(r.state);
   bind_watch_close(&w);
   if (status != TINE_OK)

@@ -6,6 +6,7 @@
 #ifndef TINE_LUA_BIND_RUN_H
 #define TINE_LUA_BIND_RUN_H
 
+#include "bind_loan.h"
 #include "bind_name.h"
 
 typedef struct bind_terminal bind_terminal;
@@ -19,6 +20,8 @@ typedef struct bind_run {
   unsigned columns;     /* of the pipeline */
   bool brief;           /* nothing to be watched */
   double every;         /* its progress is to be told so often; 0: not at all */
+  bind_pool *on;        /* the script's pool that it runs on; NULL: none of its own. Set once taken, as the next */
+  tine_pool *pool;      /* that, or the state's; NULL: the default one */
   tine_pipeline *p, *q; /* owned once taken; q is NULL unless two are compared */
   bind_call call;       /* the kernel (NULL: none) and its constants; also the operator of a fold */
   tine_value init;      /* of a fold */
@@ -27,7 +30,7 @@ typedef struct bind_run {
   tine_order order;
   uint64_t k; /* items, bins, or degrees of freedom */
   double lo, hi;
-  size_t targets; /* arrays to be written into */
+  size_t targets; /* arrays to be written into, owned once taken */
   bool holds;     /* results: whether it holds */
   int sign;       /* ... of a comparison */
   uint64_t n;     /* ... a count or position */
@@ -59,6 +62,11 @@ void bind_run_methods(lua_State *L);
 const bind_terminal *bind_terminal_find(const char *name);
 void bind_terminal_guess(bind_guess *guess); /* considers all of them */
 
+/* What it reads and writes, once taken. The targets are borrowed from it. */
+static inline bind_loan bind_run_loan(const bind_run *r) {
+  return bind_loan_of(r->p, r->q, r->arrays, r->targets);
+}
+
 /* The steps of a run of the pipeline (or array) at 1, whose arguments are those from 'arg' on. The second one takes the
    pipelines: no Lua after it, until the run is over. */
 void bind_run_check(lua_State *L, bind_run *r, const bind_terminal *terminal, int arg);
@@ -84,15 +92,17 @@ typedef struct bind_progress {
   uint64_t done; /* last told */
 } bind_progress;
 
-/* bind_progress.c: begins, for the handle at 'arg', and may push a value; tells it if it is time to - false if that
+/* bind_progress.c: begins, for the handle at 'arg', and may push a value; is it time to tell it; tells it - false if that
    raised an error, which is on top of the stack then; ends. */
 void bind_progress_open(lua_State *L, bind_progress *to, int arg, double every);
+bool bind_progress_due(const bind_progress *to, uint64_t done, uint64_t total);
 bool bind_progress_tell(lua_State *L, bind_progress *to, uint64_t done, uint64_t total);
 void bind_progress_close(bind_progress *to);
 
 /*
 ** What the calling thread does now and then while it is in a terminal or waits for a job: asks whether the script was
-** interrupted, and tells how far it is. Opened while Lua may still raise; set only where nothing can.
+** interrupted, and tells how far it is. Opened while Lua may still raise; set only where nothing can. What the script does
+** meanwhile leaves the run alone: the run's arrays are lent to it, and what the script makes is charged for itself.
 */
 typedef struct bind_watch {
   tine_watch watch;
@@ -100,9 +110,10 @@ typedef struct bind_watch {
   bool set;
   lua_State *L;
   bind_state *state;
-  lua_Hook hook; /* that the main thread had before; if that is L, NULL */
-  tine_job *job; /* waited for, whose progress is told; NULL: the run's own */
-  bool failed;   /* an error, on top of the stack, ended it */
+  lua_Hook hook;  /* that the main thread had before; if that is L, NULL */
+  tine_job *job;  /* waited for, whose progress is told; NULL: the run's own */
+  bool failed;    /* an error, on top of the stack, ended it */
+  bind_loan loan; /* what is lent while Lua is called; nothing, unless it was set */
   bind_progress progress;
 } bind_watch;
 

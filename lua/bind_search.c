@@ -77,7 +77,11 @@ static void take_second(lua_State *L, bind_run *r) {
   bind_source src;
   bind_source_check(L, r->arg, &src);
   bind_run_expect(L, r->state, &src);
+  if (src.pipeline != NULL && src.pipeline->bound && (r->source.pipeline == NULL || !r->source.pipeline->bound))
+    r->pool = (r->on = bind_pool_bound(L, src.index))->pool;
   r->q = bind_source_take(&src);
+  if (r->pool != NULL)
+    r->q = tine_on(r->q, r->pool); /* both on one: it is the one that has to be there until the end */
   r->brief = false;
 }
 

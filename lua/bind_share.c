@@ -14,6 +14,7 @@ static int array_share(lua_State *L) {
   tine_status status;
   tine_error err;
   luaL_argcheck(L, times > 0, 2, "must be positive");
+  bind_limit_share(L);
   h = bind_array_check(L, 1);
   bind_limit_enter(state);
   status = tine_array_share(h->array, (uint64_t)times, token, &err);
@@ -27,9 +28,12 @@ static int array_share(lua_State *L) {
 static int array_receive(lua_State *L) {
   size_t length;
   const char *token = luaL_checklstring(L, 1, &length);
-  bind_array *h = bind_array_new(L);
+  bind_array *h;
   tine_error err;
-  tine_array *a = tine_array_receive(strlen(token) == length ? token : "", &err);
+  tine_array *a;
+  bind_limit_share(L);
+  h = bind_array_new(L);
+  a = tine_array_receive(strlen(token) == length ? token : "", &err);
   if (a == NULL)
     return bind_error_raise(L, &err);
   bind_array_own(h, a);
@@ -59,6 +63,7 @@ static bool caller_has(lua_State *L, const void *address) {
 static int array_lanesclone(lua_State *L) {
   bind_array *clone = lua_touserdata(L, 1), *original = lua_touserdata(L, 2);
   const bool sized = lua_tointeger(L, 3) == (lua_Integer)sizeof *clone;
+  bind_limit_share(L);
   if (lua_islightuserdata(L, 1) && lua_islightuserdata(L, 2) && sized && clone != original) {
     const bool leaves = caller_has(L, original), arrives = !leaves && caller_has(L, clone);
     if ((leaves || arrives) && original->tag == &bind_tag_array) {

@@ -54,7 +54,7 @@ static void work_reverse(tine_ctx *ctx, void *arg) {
 }
 
 /* On the installed pool, or else on the default one. Raises where the work failed. */
-static void run_work(lua_State *L, tine_task *task, array_work *work) {
+static void run_work(lua_State *L, tine_task *task, array_work *work, bool writes) {
   bind_state *state = bind_state_get(L);
   tine_pool *pool = bind_pool_here(L);
   tine_error err;
@@ -63,6 +63,9 @@ static void run_work(lua_State *L, tine_task *task, array_work *work) {
   work->err = &err;
   bind_run_allow(L);
   bind_watch_open(L, &w, state, 0, 0);
+  w.loan = bind_loan_of(NULL, NULL, &work->array, writes ? 1 : 0);
+  w.loan.array = work->array;
+  tine_array_retain(work->array); /* a hook may close its handle */
   bind_watch_set(&w);
   bind_limit_enter(state);
   if (pool != NULL)
@@ -71,13 +74,14 @@ static void run_work(lua_State *L, tine_task *task, array_work *work) {
     task(NULL, work);
   bind_limit_leave(state);
   bind_watch_close(&w);
+  tine_array_release(work->array);
   if (status != TINE_OK || work->status != TINE_OK)
     bind_watch_fail(L, &w, &err);
 }
 
 static int array_sort(lua_State *L) {
   array_work work = {.array = bind_array_check_writable(L, 1)->array, .order = check_order(L, 2)};
-  run_work(L, work_sort, &work);
+  run_work(L, work_sort, &work, true);
   lua_settop(L, 1);
   return 1;
 }
@@ -89,13 +93,13 @@ static int array_argsort(lua_State *L) {
   work.order = check_order(L, 2);
   bind_arrays_open(L, &to, 1);
   work.array = bind_array_check_readable(L, 1)->array;
-  run_work(L, work_argsort, &work);
+  run_work(L, work_argsort, &work, false);
   return bind_arrays_close(L, &to, &work.out);
 }
 
 static int array_reverse(lua_State *L) {
   array_work work = {.array = bind_array_check_writable(L, 1)->array};
-  run_work(L, work_reverse, &work);
+  run_work(L, work_reverse, &work, true);
   lua_settop(L, 1);
   return 1;
 }

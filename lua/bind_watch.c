@@ -29,26 +29,37 @@ static bool call_fails(lua_State *L, lua_CFunction fn) {
   return lua_pcall(L, 0, 0, 0) != LUA_OK;
 }
 
-static bool interrupted(bind_watch *w) {
+/* What is to be called to find out whether it was interrupted; NULL: nothing. */
+static lua_CFunction asks(const bind_watch *w) {
   lua_State *const main = w->state->main;
   const lua_Hook hook = lua_gethook(main);
   if (hook == NULL || hook == w->hook)
-    return false;
+    return NULL;
   if (w->L == main)
-    return call_fails(w->L, do_nothing);
-  return (lua_gethookmask(main) & STOP_MASK) == STOP_MASK && lua_gethookcount(main) == 1 &&
-         call_fails(w->L, raise_interrupted);
+    return do_nothing;
+  return (lua_gethookmask(main) & STOP_MASK) == STOP_MASK && lua_gethookcount(main) == 1 ? raise_interrupted : NULL;
 }
 
 static bool look(void *arg, uint64_t done, uint64_t total) {
   bind_watch *w = arg;
+  bind_charge charge;
+  lua_CFunction fn;
+  bool tells;
   if (w->failed)
     return false;
   if (w->job != NULL)
     tine_job_progress(w->job, &done, &total);
+  fn = asks(w);
+  tells = w->progress.told && bind_progress_due(&w->progress, done, total);
+  if (fn == NULL && !tells)
+    return true;
+  bind_limit_pause(w->state, &charge);
+  bind_loan_some(&w->loan);
   w->state->looking = true;
-  w->failed = interrupted(w) || (w->progress.told && !bind_progress_tell(w->L, &w->progress, done, total));
+  w->failed = (fn != NULL && call_fails(w->L, fn)) || (tells && !bind_progress_tell(w->L, &w->progress, done, total));
   w->state->looking = false;
+  bind_loan_end(&w->loan);
+  bind_limit_resume(w->state, &charge);
   return !w->failed;
 }
 
@@ -58,6 +69,7 @@ void bind_watch_open(lua_State *L, bind_watch *w, bind_state *state, int arg, do
   w->state = state;
   w->hook = L != state->main ? lua_gethook(state->main) : NULL;
   w->job = NULL;
+  w->loan = bind_loan_of(NULL, NULL, NULL, 0);
   w->set = w->failed = w->progress.told = false;
   if (every > 0) {
     bind_progress_open(L, &w->progress, arg, every);

@@ -11,6 +11,8 @@ enum { FIRST_WINDOW = 256, LAST_WINDOW = 65536 }; /* items */
 
 void bind_iter_drop(bind_iter *it) {
   tine_stream *stream = it->stream;
+  if (it->running)
+    return; /* a hook closed it: left to who runs it */
   it->at = it->filled = it->room = 0;
   for (unsigned c = 0; c < it->columns; c++) {
     tine_array *a = it->window[c];
@@ -54,8 +56,15 @@ static void make_windows(lua_State *L, bind_iter *it, uint64_t room) {
   it->room = room;
 }
 
+/* A run of it is over; perhaps a hook has closed it meanwhile. */
+static void end_run(bind_iter *it) {
+  it->running = false;
+  if (it->pipeline == NULL)
+    bind_iter_drop(it);
+}
+
 /* Runs items [next, next + n) into the windows, on the pool this iterator has at this moment. */
-static tine_status run_window(lua_State *L, const bind_iter *it, tine_pool *pool, uint64_t n, tine_error *err) {
+static tine_status run_window(lua_State *L, bind_iter *it, tine_pool *pool, uint64_t n, tine_error *err) {
   const double left = it->deadline - tine_clock();
   bind_state *state = bind_state_get(L);
   tine_pipeline *p;
@@ -69,10 +78,12 @@ static tine_status run_window(lua_State *L, const bind_iter *it, tine_pool *pool
   if (left < INFINITY)
     p = tine_timeout(p, left > 0 ? left : 0);
   bind_watch_set(&w);
+  it->running = true;
   status = tine_collect_range(p, it->next, n, it->window, it->columns, err);
   tine_pipeline_release(p);
   bind_limit_leave(state);
   bind_watch_close(&w);
+  end_run(it);
   if (w.failed)
     lua_error(L);
   return status;
@@ -118,9 +129,13 @@ static bool fill_window(lua_State *L, int index, bind_iter *it) {
     if (err.status == TINE_ETIMEOUT || err.item <= it->next || err.item - it->next >= n)
       return note_failure(L, it, &err);
     n = err.item - it->next;
+    if (it->pipeline == NULL)
+      return false;
     if (run_window(L, it, pool, n, &err) != TINE_OK)
       return note_failure(L, it, &err);
   }
+  if (it->pipeline == NULL)
+    return false;
   it->next += n;
   it->filled = n;
   it->at = 0;
@@ -174,6 +189,7 @@ static void expect_pool(lua_State *L, int index, const bind_iter *it) {
 
 static bool fill_stream(lua_State *L, int index, bind_iter *it) {
   bind_state *state = bind_state_get(L);
+  tine_pipeline *p;
   tine_columns block;
   tine_status status;
   tine_error err;
@@ -189,11 +205,17 @@ static bool fill_stream(lua_State *L, int index, bind_iter *it) {
   bind_watch_open(L, &w, state, 0, 0);
   bind_watch_set(&w);
   bind_limit_enter(state);
+  it->running = true;
+  p = tine_pipeline_retain(it->pipeline);
   status = tine_stream_next(it->stream, &block, &err);
   bind_limit_leave(state);
   bind_watch_close(&w);
+  end_run(it);
+  tine_pipeline_release(p);
   if (w.failed)
     lua_error(L);
+  if (it->pipeline == NULL)
+    return false;
   if (status != TINE_OK)
     return note_failure(L, it, &err);
   for (unsigned c = 0; c < it->columns && block.n > 0; c++) {
@@ -214,14 +236,34 @@ static void tell_progress(lua_State *L, int index, bind_iter *it) {
       lua_getiuservalue(L, index, BIND_PROGRESS);
       it->progress.fn = lua_gettop(L);
     }
-    if (!bind_progress_tell(L, &it->progress, it->given, it->len))
+    if (bind_progress_due(&it->progress, it->given, it->len) &&
+        !bind_progress_tell(L, &it->progress, it->given, it->len))
       lua_error(L);
   }
   lua_settop(L, top);
 }
 
-bool bind_iter_fill(lua_State *L, int index, bind_iter *it) {
-  tell_progress(L, index, it);
+/* Between its windows the script has its turn: what is still to be read is lent until then. */
+static void lend(lua_State *L, bind_iter *it) {
+  if (it->lent)
+    return;
+  it->loan = bind_loan_of(it->pipeline, NULL, NULL, 0);
+  if (!bind_loan_all(&it->loan)) {
+    it->loan.p = NULL;
+    bind_array_raise_busy(L);
+  }
+  tine_pipeline_retain(it->loan.p);
+  it->lent = true;
+}
+
+void bind_iter_unlend(bind_iter *it) {
+  tine_pipeline *p = it->loan.p;
+  bind_loan_end(&it->loan);
+  it->loan.p = NULL;
+  tine_pipeline_release(p);
+}
+
+static bool fill(lua_State *L, int index, bind_iter *it) {
   if (it->pipeline == NULL)
     return false;
   if (tine_clock() > it->deadline) {
@@ -229,5 +271,15 @@ bool bind_iter_fill(lua_State *L, int index, bind_iter *it) {
     return false;
   }
   bind_run_still(L, it->pipeline);
+  lend(L, it);
   return it->indexed ? fill_window(L, index, it) : fill_stream(L, index, it);
+}
+
+bool bind_iter_fill(lua_State *L, int index, bind_iter *it) {
+  bool more;
+  tell_progress(L, index, it);
+  more = fill(L, index, it);
+  if (!more)
+    bind_iter_unlend(it);
+  return more;
 }

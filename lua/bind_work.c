@@ -15,71 +15,6 @@
 
 #include <stdio.h>
 
-/* ===== Borrowing ===== */
-
-/* Is it memory that one of the first n targets writes? That is lent for it, and needs no lending more. */
-static bool is_target(const bind_run *r, size_t n, const tine_array *a) {
-  for (size_t i = 0; i < n; i++)
-    if (tine_array_same_memory(r->arrays[i], a))
-      return true;
-  return false;
-}
-
-/* A walk over the arrays that are read, which comes to them in the same order each time. */
-typedef struct borrowing {
-  const bind_run *run;
-  unsigned lent; /* so many of them, the first */
-  bool refused;
-} borrowing;
-
-static void visit_lend(void *arg, tine_array *a) {
-  borrowing *b = arg;
-  if (b->refused || is_target(b->run, b->run->targets, a))
-    return;
-  b->refused = !tine_array_lend(a, false);
-  b->lent += !b->refused;
-}
-
-static void visit_unlend(void *arg, tine_array *a) {
-  borrowing *b = arg;
-  if (b->lent == 0 || is_target(b->run, b->run->targets, a))
-    return;
-  tine_array_unlend(a, false);
-  b->lent--;
-}
-
-/* What the first n targets and the first 'sources' of what is read were lent for. */
-static void unlend(const bind_run *r, size_t n, unsigned sources) {
-  borrowing b = {r, sources, false};
-  tine_pipeline_arrays(r->p, visit_unlend, &b);
-  tine_pipeline_arrays(r->q, visit_unlend, &b);
-  for (size_t i = 0; i < n; i++)
-    if (!is_target(r, i, r->arrays[i]))
-      tine_array_unlend(r->arrays[i], true);
-}
-
-/* All or nothing. What is free when it is asked may be lent to another state's job a moment later; hence false. */
-static bool lend_all(bind_work *work) {
-  const bind_run *r = &work->run;
-  borrowing b = {r, 0, false};
-  size_t n = 0;
-  while (n < r->targets && (is_target(r, n, r->arrays[n]) || tine_array_lend(r->arrays[n], true)))
-    n++;
-  if (n == r->targets) {
-    tine_pipeline_arrays(r->p, visit_lend, &b);
-    tine_pipeline_arrays(r->q, visit_lend, &b);
-    work->sources = b.lent;
-    if (!b.refused)
-      return true;
-  }
-  unlend(r, n, b.lent);
-  return false;
-}
-
-static void unlend_all(const bind_work *work) {
-  unlend(&work->run, work->run.targets, work->sources);
-}
-
 /* ===== The run ===== */
 
 void bind_work_discard(bind_run *r) {
@@ -89,6 +24,12 @@ void bind_work_discard(bind_run *r) {
   tine_kernel_release(r->call.kernel);
   for (size_t i = 0; i < n; i++)
     tine_array_release(r->arrays[i]);
+}
+
+/* The run, and with it the list of targets, was moved after they were lent. */
+static void unlend_all(bind_work *work) {
+  work->loan.targets = work->run.arrays;
+  bind_loan_end(&work->loan);
 }
 
 static tine_status work_run(void *env, tine_error *err) {
@@ -256,7 +197,8 @@ bind_work *bind_work_start(bind_state *state, bind_work *work, bind_pool *on, ti
                               .skipped = work_skip};
   tine_job *job;
   go_around(state);
-  if (!lend_all(work)) {
+  work->loan = bind_run_loan(&work->run);
+  if (!bind_loan_all(&work->loan)) {
     err->status = TINE_EBUSY;
     snprintf(err->message, sizeof err->message, "%s", tine_status_text(TINE_EBUSY));
     return NULL;

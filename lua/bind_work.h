@@ -6,10 +6,10 @@
 
 #include "bind_run.h"
 
-/* A job's environment. All but 'run' and 'sources' belongs to the thread of the state. */
+/* A job's environment. All but 'run' and 'loan' belongs to the thread of the state. */
 typedef struct bind_work {
   bind_run run;                         /* with references of its own */
-  unsigned sources;                     /* arrays lent to be read */
+  bind_loan loan;                       /* of its arrays */
   double limit;                         /* seconds; 0: any number */
   bool seen;                            /* ... to be done */
   bool dropped;                         /* no handle */

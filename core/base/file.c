@@ -44,15 +44,17 @@ static int open_retry(const char *path, int flags, mode_t mode) {
 }
 
 /* 0, or why a file that has contents of a known size cannot be had from this descriptor. */
-static int regular_size(int fd, uint64_t *size) {
+static int regular_file(ti_file *f) {
   struct stat st;
-  if (fstat(fd, &st) != 0)
+  if (fstat(f->fd, &st) != 0)
     return errno;
   if (S_ISDIR(st.st_mode))
     return EISDIR;
   if (!S_ISREG(st.st_mode))
     return ESPIPE;
-  *size = (uint64_t)st.st_size;
+  f->size = (uint64_t)st.st_size;
+  f->device = (uint64_t)st.st_dev;
+  f->inode = (uint64_t)st.st_ino;
   return 0;
 }
 
@@ -182,7 +184,7 @@ int ti_file_open(ti_file *out, const char *path, bool writable) {
   out->fd = open_retry(path, (writable ? O_RDWR : O_RDONLY) | O_NONBLOCK, 0);
   if (out->fd < 0)
     return errno == ENXIO ? ESPIPE : errno; /* a socket */
-  const int e = regular_size(out->fd, &out->size);
+  const int e = regular_file(out);
   if (e != 0)
     close(out->fd);
   return e;

@@ -13,7 +13,8 @@
 
 typedef struct ti_file {
   int fd;
-  uint64_t size; /* bytes, when it was opened */
+  uint64_t size;          /* bytes, when it was opened */
+  uint64_t device, inode; /* which file it is */
 } ti_file;
 
 /* Opens an existing regular file to be read, and to be mapped writable if 'writable'. EISDIR for a directory, ESPIPE

@@ -10,17 +10,12 @@
 #include "array.h"
 
 #include <inttypes.h>
-#include <limits.h>
 #include <string.h>
 
 #include "../base/config.h"
 #include "../base/error.h"
 #include "../base/memory.h"
 #include "../base/thread.h"
-
-static void drop_parent(void *parent) {
-  tine_array_release(parent);
-}
 
 /* Bytes from the lowest element's first to the highest element's last; false if no object can have them. */
 static bool span_possible(tine_dtype dtype, uint64_t n, ptrdiff_t stride) {
@@ -106,8 +101,7 @@ tine_array *tine_array_view(tine_array *a, uint64_t first, uint64_t n) {
   if (view == NULL)
     return NULL;
   view->readonly = a->readonly;
-  view->drop = drop_parent;
-  view->drop_arg = tine_array_retain(a->drop == drop_parent ? a->drop_arg : a);
+  view->parent = tine_array_retain(ti_array_root(a));
   return view;
 }
 
@@ -122,6 +116,8 @@ void tine_array_release(tine_array *a) {
     return;
   if (a->owned > 0)
     ti_free(a->data, a->owned, TI_ARRAY_ALIGN);
+  else if (a->parent != NULL)
+    tine_array_release(a->parent);
   else if (a->drop != NULL)
     a->drop(a->drop_arg);
   free_shape(a);
@@ -206,41 +202,4 @@ tine_status ti_array_set_shape(tine_array *a, const uint64_t *shape, unsigned di
   a->shape = copy;
   a->dims = dims;
   return TINE_OK;
-}
-
-/* The array that has the memory of a view. */
-static tine_array *array_root(const tine_array *a) {
-  return a->drop == drop_parent ? a->drop_arg : (tine_array *)(uintptr_t)a;
-}
-
-bool tine_array_lend(tine_array *a, bool write) {
-  atomic_uint *const lent = &array_root(a)->lent;
-  unsigned readers = ti_load_relaxed(lent); /* relaxed: a first guess */
-  do
-    if (write ? readers > 0 : readers >= UINT_MAX - 1)
-      return false;
-  while (!ti_cas_acqrel(lent, &readers, write ? UINT_MAX : readers + 1)); /* pairs with the release in unlend */
-  return true;
-}
-
-void tine_array_unlend(tine_array *a, bool write) {
-  ti_sub_acqrel(&array_root(a)->lent, write ? UINT_MAX : 1u); /* pairs with the next lend */
-}
-
-bool tine_array_same_memory(const tine_array *a, const tine_array *b) {
-  return array_root(a) == array_root(b);
-}
-
-int tine_array_lent(const tine_array *a) {
-  const unsigned lent = ti_load_acquire(&array_root(a)->lent); /* pairs with the release in unlend: what it wrote */
-  return lent == 0 ? 0 : lent < UINT_MAX ? 1 : 2;
-}
-
-void ti_array_span(const tine_array *a, const char **first, const char **end) {
-  *first = *end = NULL;
-  if (a->len == 0)
-    return;
-  const char *zeroth = a->data, *last = ti_array_at(a, a->len - 1);
-  *first = a->stride < 0 ? last : zeroth;
-  *end = (a->stride < 0 ? zeroth : last) + tine_dtype_size(a->dtype);
 }

@@ -1,7 +1,7 @@
 /*
-** Arrays: n elements of one type, 'stride' bytes apart. Where the memory came from is told by 'drop': the array owns
-** it, or the host, a parent array or a mapped file does, and drop gives it back. Nothing but the reference count
-** and the account of jobs changes after construction, so arrays are shared between threads freely.
+** Arrays: n elements of one type, 'stride' bytes apart. The array owns its memory, or a parent array has it, or the host or
+** a mapped file does, and 'drop' gives it back. Nothing but the reference count and what it is lent for changes after
+** construction, so arrays are shared between threads freely.
 */
 #ifndef TI_DATA_ARRAY_H
 #define TI_DATA_ARRAY_H
@@ -11,6 +11,13 @@
 
 enum { TI_MAX_DIMS = 32 }; /* NumPy's own limit, before version 2 */
 
+/* Where in a file an array lies that is mapped. */
+typedef struct ti_file_place {
+  uint64_t device, inode;
+  uint64_t position; /* of element 0 */
+  bool reaches;      /* what is written gets into the file, and so into whatever else has it mapped */
+} ti_file_place;
+
 struct tine_array {
   ti_refs refs;
   tine_dtype dtype;
@@ -18,12 +25,15 @@ struct tine_array {
   uint64_t len;
   void *data; /* element 0 */
   ptrdiff_t stride;
-  void (*drop)(void *arg); /* gives the memory back; may be NULL */
+  struct tine_array *parent;  /* of a view: the array that has the memory, held; no view. Else NULL */
+  const ti_file_place *place; /* of a mapped file, which lasts as the mapping does, or NULL */
+  void (*drop)(void *arg);    /* gives the memory back; may be NULL */
   void *drop_arg;
   size_t owned;     /* bytes to free at 'data', 0 if drop does it */
   unsigned dims;    /* 1 unless a file said otherwise; 0 for a file's single value */
   uint64_t *shape;  /* 'dims' extents in a block of its own; NULL for less than two dimensions */
-  atomic_uint lent; /* of who has the memory: jobs that read it; UINT_MAX: one that writes it */
+  atomic_uint lent; /* of who has the memory: runs that read it; UINT_MAX: one that writes it. loan.c, as the next */
+  struct tine_array *next_lent;
 };
 
 /* Owned memory whose contents are undefined: for who fills it at once. */
@@ -39,5 +49,14 @@ static inline void *ti_array_at(const tine_array *a, uint64_t i) {
 }
 /* First byte and end of the bytes the elements span; both NULL for an empty array. */
 void ti_array_span(const tine_array *a, const char **first, const char **end);
+
+/* meet.c */
+/* The array that has the memory: of a view its parent, else itself. */
+tine_array *ti_array_root(const tine_array *a);
+/* Does writing an element of the one change an element of the other? By memory, whichever address it is at. Sometimes says
+   yes where it does not: different strides. */
+bool ti_array_changes(const tine_array *written, const tine_array *read);
+/* Is element i of the one element i of the other? */
+bool ti_array_in_step(const tine_array *a, const tine_array *b);
 
 #endif

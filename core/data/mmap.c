@@ -19,6 +19,7 @@ typedef struct file_mapping {
   void *base;
   size_t size;
   tine_account *account; /* that is charged for them, or NULL */
+  ti_file_place place;
 } file_mapping;
 
 static bool bools_valid(const unsigned char *p, size_t n) {
@@ -95,6 +96,7 @@ static tine_status map_elements(tine_array **out, const ti_file *f, const ti_npy
   if (m == NULL)
     return ti_error_nomem(why);
   m->size = c->offset + h->bytes; /* at most PTRDIFF_MAX, and the little that a header may have */
+  m->place = (ti_file_place){f->device, f->inode, c->offset, mode == TI_MAP_WRITE};
   const tine_status status = map_pages(m, f, mode, why);
   if (status != TINE_OK) {
     ti_delete(file_mapping, m);
@@ -106,6 +108,7 @@ static tine_status map_elements(tine_array **out, const ti_file *f, const ti_npy
     drop_mapping(m);
     return ti_error_nomem(why);
   }
+  (*out)->place = &m->place;
   return TINE_OK;
 }
 

@@ -334,7 +334,7 @@ tine_status ti_reduce_cells(tine_pipeline *p, const ti_reduction *r, ti_acc *out
   tine_status status;
   if (ti_flow_spring(p) != NULL && !ti_flow_gated(p))
     return ti_reduce_flow(p, r, out, err);
-  status = ti_run_begin_with(&run, p, scratch, staging, (cells > 1 ? NODE_LISTS : 1) * list, err);
+  status = ti_run_begin_with(&run, p, NULL, scratch, staging, (cells > 1 ? NODE_LISTS : 1) * list, err);
   if (status != TINE_OK)
     return status;
   t.factors = cells_find_factors(r, &factors);

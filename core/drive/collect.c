@@ -61,26 +61,6 @@ tine_status tine_collect(tine_pipeline *p, tine_array **out, tine_error *err) {
   return status;
 }
 
-/* Fields side by side in an array of structs: the same distance from item to item, and room for both in it. */
-static bool arrays_interleave(const tine_array *a, const tine_array *b) {
-  const uint64_t step = (uint64_t)(a->stride < 0 ? -a->stride : a->stride);
-  const uint64_t apart = (uint64_t)((const char *)b->data - (const char *)a->data);
-  uint64_t offset;
-  if (step == 0 || (a->stride != b->stride && a->stride != -b->stride))
-    return false;
-  /* modulo a step that need be no power of two, the distance must be taken with its sign */
-  offset = (int64_t)apart >= 0 ? apart % step : (step - (0u - apart) % step) % step;
-  return offset >= tine_dtype_size(a->dtype) && offset + tine_dtype_size(b->dtype) <= step;
-}
-
-/* Does any element of one share a byte with one of the other? Sometimes says yes where it does not: different strides. */
-static bool arrays_meet(const tine_array *a, const tine_array *b) {
-  const char *a_first, *a_end, *b_first, *b_end;
-  ti_array_span(a, &a_first, &a_end);
-  ti_array_span(b, &b_first, &b_end);
-  return a_first < b_end && b_first < a_end && !arrays_interleave(a, b);
-}
-
 /* Looks for sources among the destinations. */
 typedef struct overlap {
   tine_array *const *dst;
@@ -93,10 +73,10 @@ static void overlap_visit(void *arg, const tine_array *a, bool in_step) {
   overlap *o = arg;
   for (size_t c = 0; c < o->columns; c++) {
     const tine_array *d = o->dst[c];
-    if (!arrays_meet(a, d))
+    if (!ti_array_changes(d, a))
       continue;
     o->met = true;
-    if (!in_step || o->first != 0 || a->data != d->data || a->stride != d->stride || a->dtype != d->dtype)
+    if (!in_step || o->first != 0 || !ti_array_in_step(a, d))
       o->clash = true;
   }
 }
@@ -106,7 +86,7 @@ static tine_status check_overlap(const tine_pipeline *p, uint64_t first, tine_ar
   overlap o = {dst, columns, first, false, false};
   for (size_t c = 0; c < columns; c++)
     for (size_t d = c + 1; d < columns; d++)
-      if (arrays_meet(dst[c], dst[d]))
+      if (ti_array_changes(dst[c], dst[d]) || ti_array_changes(dst[d], dst[c]))
         return ti_error_set(err, TINE_EINVAL, "destinations %d and %d overlap", (int)c + 1, (int)d + 1);
   ti_stage_arrays(p, overlap_visit, &o);
   if (o.clash)

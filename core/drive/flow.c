@@ -182,7 +182,7 @@ void ti_flow_drive(ti_flow *f, void *part) {
 
 tine_status ti_flow_run(tine_pipeline *p, const ti_sink *sink, void *part, tine_error *err) {
   ti_flow f;
-  const tine_status status = ti_flow_begin(&f, p, sink, 0, 0, err);
+  const tine_status status = ti_flow_begin(&f, p, NULL, sink, 0, 0, err);
   if (status != TINE_OK) {
     sink->begin(sink, part, NULL);
     return status;
@@ -210,7 +210,7 @@ tine_status ti_flow_until(tine_pipeline *q, const tine_pipeline **by, uint64_t *
   tine_status status = ti_stage_check(q, err);
   bool ended;
   if (status == TINE_OK)
-    status = ti_flow_begin(&f, q, &sink, 0, 0, err);
+    status = ti_flow_begin(&f, q, NULL, &sink, 0, 0, err);
   if (status != TINE_OK)
     return status;
   ti_flow_drive(&f, part);

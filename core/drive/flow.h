@@ -64,8 +64,8 @@ typedef struct ti_flow {
 
 /* Begins a flow of p, which has no error. The sink gets 'staging' bytes from f->sink_staging on in the staging of each
    space, and 'nodes' bytes in its node stack. TINE_ENOMEM. Ended by ti_run_end(&f->run), also the failure's teller. */
-tine_status ti_flow_begin(ti_flow *f, tine_pipeline *p, const ti_sink *sink, size_t staging, size_t nodes,
-                          tine_error *err);
+tine_status ti_flow_begin(ti_flow *f, tine_pipeline *p, const ti_whole *whole, const ti_sink *sink, size_t staging,
+                          size_t nodes, tine_error *err);
 /* Begins 'part' (TI_PART_BYTES, aligned for anything) and makes all items flow into it. It is the caller's to drop. */
 void ti_flow_drive(ti_flow *f, void *part);
 /* All of that for a sink that needs nothing in spaces. The part is begun whatever happens. */

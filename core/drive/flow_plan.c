@@ -108,12 +108,13 @@ static size_t flow_places(ti_flow *f, unsigned levels) {
   return at;
 }
 
-tine_status ti_flow_begin(ti_flow *f, tine_pipeline *p, const ti_sink *sink, size_t staging, size_t nodes,
-                          tine_error *err) {
+tine_status ti_flow_begin(ti_flow *f, tine_pipeline *p, const ti_whole *whole, const ti_sink *sink, size_t staging,
+                          size_t nodes, tine_error *err) {
   memset(f->level, 0, sizeof f->level);
   f->sink = sink;
   f->given = false;
   flow_plan(f, p);
   f->sink_staging = flow_places(f, p->level);
-  return ti_run_begin_with(&f->run, p, 0, f->sink_staging + staging, nodes, err); /* levels have their scratch there */
+  /* levels have their scratch there */
+  return ti_run_begin_with(&f->run, p, whole, 0, f->sink_staging + staging, nodes, err);
 }

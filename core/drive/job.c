@@ -10,6 +10,7 @@
 */
 #include <string.h>
 
+#include "../base/account.h"
 #include "../base/bell.h"
 #include "../base/error.h"
 #include "../base/memory.h"
@@ -299,7 +300,7 @@ static void waiter_unlist(tine_job *job, const job_waiter *w) {
 static bool job_watch(const tine_job *job, const tine_watch *watch) {
   uint64_t done, total;
   tine_job_progress(job, &done, &total);
-  return watch->look(watch->arg, done, total);
+  return ti_watch_look(watch, ti_account_here(), done, total);
 }
 
 /* Sleeps until the job is done, or that time has come, or the watch has enough. */

@@ -268,8 +268,8 @@ tine_status ti_reduce_flow(tine_pipeline *p, const ti_reduction *r, ti_acc *out,
   ti_flow f;
   tine_status status;
   e.node_list = e.nodes * ti_node_bytes(p->columns);
-  status =
-      ti_flow_begin(&f, p, &sink, staged_bytes(p) + sequence, (tree_lists(p) + FLOW_NODE_LISTS) * e.node_list, err);
+  status = ti_flow_begin(&f, p, NULL, &sink, staged_bytes(p) + sequence,
+                         (tree_lists(p) + FLOW_NODE_LISTS) * e.node_list, err);
   if (status != TINE_OK)
     return status;
   e.staging = f.sink_staging;

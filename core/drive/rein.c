@@ -6,6 +6,7 @@
 */
 #include "rein.h"
 
+#include "../base/account.h"
 #include "../base/error.h"
 
 #define WATCH_LEAST_NS UINT64_C(1000000)
@@ -36,10 +37,17 @@ uint64_t ti_watch_every(const tine_watch *w) {
   return ns;
 }
 
+bool ti_watch_look(const tine_watch *w, tine_account *account, uint64_t done, uint64_t total) {
+  tine_account *const before = ti_account_set(account);
+  const bool goes_on = w->look(w->arg, done, total);
+  ti_account_set(before);
+  return goes_on;
+}
+
 static bool watch_call(const ti_rein *r) {
   const ti_progress *p = r->progress;
   /* relaxed: for people */
-  return r->watch->look(r->watch->arg, ti_load_relaxed(&p->done), ti_load_relaxed(&p->total));
+  return ti_watch_look(r->watch, r->account, ti_load_relaxed(&p->done), ti_load_relaxed(&p->total));
 }
 
 /* ----- Being over ----- */
@@ -119,6 +127,7 @@ static void rein_vigil(void *arg) {
 static void rein_watched(ti_rein *r) {
   const uint64_t every = ti_watch_every(rein_here.watch);
   r->watch = rein_here.watch;
+  r->account = ti_account_here();
   r->thread = &rein_here;
   rein_here.vigil = (ti_vigil){every < VIGIL_MOST_NS ? every : VIGIL_MOST_NS, rein_vigil, r};
   ti_vigil_set(&rein_here.vigil);

@@ -27,6 +27,7 @@ struct ti_rein {
   bool planned;                 /* 'total' is what all its runs do together */
   bool looked;                  /* the watch was called. Its thread's, as the next three */
   const tine_watch *watch;      /* or NULL */
+  tine_account *account;        /* that the watch's thread was using when the terminal was called */
   const void *thread;           /* which thread that is */
   uint64_t next;                /* when to call it */
   atomic_int state;             /* TINE_OK, or for good how it ended: TINE_ECANCELED, TINE_ETIMEOUT */
@@ -107,6 +108,8 @@ bool ti_reins_inside(const atomic_bool *cancelled);
 
 /* The watch of this thread, for who waits without a terminal. */
 const tine_watch *ti_watch_here(void);
+/* Calls it, for somebody who used that account. The thread may be at a task of another's, and has its account back. */
+bool ti_watch_look(const tine_watch *w, tine_account *account, uint64_t done, uint64_t total);
 uint64_t ti_watch_every(const tine_watch *w);
 
 #endif

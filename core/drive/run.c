@@ -130,11 +130,11 @@ static void run_harness(ti_run *run) {
 }
 
 tine_status ti_run_begin(ti_run *run, tine_pipeline *p, size_t staging_bytes, size_t node_bytes, tine_error *err) {
-  return ti_run_begin_with(run, p, p->need, staging_bytes, node_bytes, err);
+  return ti_run_begin_with(run, p, NULL, p->need, staging_bytes, node_bytes, err);
 }
 
-tine_status ti_run_begin_with(ti_run *run, tine_pipeline *p, size_t scratch_bytes, size_t staging_bytes,
-                              size_t node_bytes, tine_error *err) {
+tine_status ti_run_begin_with(ti_run *run, tine_pipeline *p, const ti_whole *whole, size_t scratch_bytes,
+                              size_t staging_bytes, size_t node_bytes, tine_error *err) {
   const tine_status room = ti_stage_room(p, err); /* first: what follows goes down the stages, too */
   char *at;
   if (room != TINE_OK)
@@ -151,15 +151,15 @@ tine_status ti_run_begin_with(ti_run *run, tine_pipeline *p, size_t scratch_byte
   run->space_bytes = ti_size_align(ti_size_align(sizeof(ti_space), TI_CACHE_LINE) + scratch_bytes + run->staging_bytes +
                                        run->node_bytes,
                                    TI_CACHE_LINE);
-  run_schedule(run, &p->hints);
+  run_schedule(run, whole != NULL ? whole->hints : &p->hints);
   atomic_init(&run->item_ns, 0u);
   atomic_init(&run->stop, UINT64_MAX);
   at = own_take(run);
   if (at == NULL)
     return ti_error_nomem(err);
   run_harness(run);
-  run->book = &run->own_book;
-  ti_book_begin(run->book);
+  ti_book_begin(&run->own_book);
+  run->book = whole != NULL ? whole->book : &run->own_book;
   run->own = space_init(run, at);
   ti_mutex_init(&run->lock);
   return TINE_OK;
@@ -190,11 +190,6 @@ static void end_spaces(ti_run *run) {
   for (unsigned i = 0; run->open && i < run->threads; i++)
     if (i != run->own_index)
       end_space(run, space_at(run, i));
-}
-
-void ti_run_share(ti_run *run, ti_book *book, const ti_hints *hints) {
-  run->book = run->own->states.book = book;
-  run_schedule(run, hints);
 }
 
 tine_status ti_run_end(ti_run *run, tine_error *err) {

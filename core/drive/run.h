@@ -73,17 +73,20 @@ typedef struct ti_run {
   _Alignas(TI_CACHE_LINE) char room[TI_RUN_ROOM];
 } ti_run;
 
+/* What a run is a part of that lasts longer: the states of its kernels are of that one, and what was wished for that one
+   holds here. What the part's own pipeline wishes is not looked at: its pool may be gone. */
+typedef struct ti_whole {
+  ti_book *book;
+  const ti_hints *hints;
+} ti_whole;
+
 /* Starts a run of p, which has no error. Spaces get that much staging and node room, and the scratch p needs; or that
-   much, if another stage is what their scratch is for. TINE_ENOMEM. */
+   much, if another stage is what their scratch is for. 'whole' NULL: it is a part of nothing. TINE_ENOMEM. */
 tine_status ti_run_begin(ti_run *run, tine_pipeline *p, size_t staging_bytes, size_t node_bytes, tine_error *err);
-tine_status ti_run_begin_with(ti_run *run, tine_pipeline *p, size_t scratch_bytes, size_t staging_bytes,
-                              size_t node_bytes, tine_error *err);
+tine_status ti_run_begin_with(ti_run *run, tine_pipeline *p, const ti_whole *whole, size_t scratch_bytes,
+                              size_t staging_bytes, size_t node_bytes, tine_error *err);
 /* Ends it: gives everything back and reports the lowest failure. A run that came to an early end has not failed. */
 tine_status ti_run_end(ti_run *run, tine_error *err);
-
-/* For a run just begun that is a part of another one, which lasts longer: the states of its kernels are of that one, and
-   what was wished for that one holds here. */
-void ti_run_share(ti_run *run, ti_book *book, const ti_hints *hints);
 
 /* The lowest failure as a status and a message; there is one. */
 tine_status ti_run_report(const ti_run *run, tine_error *err);

@@ -101,10 +101,9 @@ static tine_status stream_run(tine_stream *s, uint64_t limit, tine_error *err) {
   sink.sink.push = stream_push;
   sink.sink.merge = stream_merge;
   ti_terminal_begin_with(&part_of, s->rein);
-  status = ti_flow_begin(f, s->pipeline, &sink.sink, 0, 0, err);
+  status = ti_flow_begin(f, s->pipeline, &(ti_whole){s->book, s->hints}, &sink.sink, 0, 0, err);
   if (status != TINE_OK)
     return ti_terminal_end(&part_of, status, err);
-  ti_run_share(&f->run, s->book, s->hints);
   f->given = !s->whole;
   f->lo = s->at;
   f->hi = s->feed.hi - s->at < s->size ? s->feed.hi : s->at + s->size;

@@ -124,8 +124,8 @@ tine.clock() >= before --> true]],
     name = "tine.info", gives = { "info" },
     text = "A table: version, threads, lua, limits, and math, the library of exp, sin and their like.",
     more = 'math is "sleef 3.5.1 (deterministic, fma)", or "libm": the C library, with bits of its own. limits '
-      .. "has what the host allows: bytes (and those used), threads, nil where there is no limit; and io, whether "
-      .. "files may be used.",
+      .. "has what the host allows: bytes (and those used), threads, nil where there is no limit; io, whether files "
+      .. "may be used; and share, whether arrays may be shared with other states.",
     example = [[tine.info().version == tine.version --> true]],
   },
   {

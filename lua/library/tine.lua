@@ -54,6 +54,7 @@
 ---@field used? integer
 ---@field threads? integer
 ---@field io boolean
+---@field share boolean
 
 ---@alias tine.IntegerDtype
 ---| "u8"

@@ -1,0 +1,131 @@
+/*
+** Loans: which arrays are lent to runs, to be read or to be written.
+**
+** An array that has memory counts its readers, or says that it is written; views are in it with the array they are of.
+** What the host lends, or a file that is mapped, may be there in other arrays, too. So all arrays that are lent are in a
+** list, and who lends, or looks, compares with those that may have memory in common with its own. Nobody does who knows
+** that there are none: memory of an array's own can only be met by the host's, that of a file by the host's and by files.
+** So looking is a load or two as a rule.
+**
+** Invariant, under the lock: an array is in the list if its 'lent' is not 0. It cannot go while it is there, since who
+** borrows it holds it.
+*/
+#include <limits.h>
+
+#include "../base/thread.h"
+#include "array.h"
+
+#define LOAN_WRITES UINT_MAX
+
+typedef enum loan_kind { LOAN_OWN, LOAN_FILE, LOAN_HOST, LOAN_KINDS } loan_kind;
+
+static struct {
+  ti_mutex lock;
+  tine_array *first;
+  atomic_uint lent[LOAN_KINDS]; /* arrays in the list */
+  atomic_bool watched;          /* forks are */
+} loans = {.lock = TI_MUTEX_INITIALIZER};
+
+static loan_kind loan_kind_of(const tine_array *root) {
+  return root->owned > 0 || root->len == 0 ? LOAN_OWN : root->place != NULL ? LOAN_FILE : LOAN_HOST;
+}
+
+/* Is any array lent that may have memory in common with one of that kind? Others of its own kind are its own. */
+static bool loan_met(loan_kind kind) {
+  bool met = false;
+  for (int k = kind == LOAN_OWN ? LOAN_HOST : kind == LOAN_FILE ? LOAN_FILE : LOAN_OWN; k < LOAN_KINDS; k++)
+    met = met || ti_load_acquire(&loans.lent[k]) > 0; /* pairs with the release in unlend */
+  return met;
+}
+
+/* ----- Forks: the child has the list as it was, and no thread in the lock ----- */
+
+static void loans_lock(void) {
+  ti_mutex_lock(&loans.lock);
+}
+
+static void loans_unlock(void) {
+  ti_mutex_unlock(&loans.lock);
+}
+
+static void loans_watch(void) {
+  bool not_yet = false;
+  if (ti_cas_acqrel(&loans.watched, &not_yet, true)) /* pairs with nothing: one thread asks */
+    ti_thread_at_fork(loans_lock, loans_unlock, loans_unlock);
+}
+
+/* ----- The list, under the lock ----- */
+
+static void loans_add(tine_array *root) {
+  root->next_lent = loans.first;
+  loans.first = root;
+  ti_add_acqrel(&loans.lent[loan_kind_of(root)], 1u); /* pairs with loan_met, as the next */
+}
+
+static void loans_remove(tine_array *root) {
+  tine_array **link = &loans.first;
+  while (*link != root)
+    link = &(*link)->next_lent;
+  *link = root->next_lent;
+  ti_sub_acqrel(&loans.lent[loan_kind_of(root)], 1u);
+}
+
+/* How the memory of an array is lent by other arrays: 0: not. 1: it is read where the array would change it. 2: what the
+   array has is written. */
+static int loans_of_others(const tine_array *root) {
+  int most = 0;
+  for (const tine_array *a = loans.first; a != NULL && most < 2; a = a->next_lent) {
+    if (a == root)
+      continue;
+    if (ti_load_relaxed(&a->lent) == LOAN_WRITES && ti_array_changes(a, root)) /* relaxed: under the lock */
+      most = 2;
+    else if (ti_array_changes(root, a))
+      most = 1;
+  }
+  return most;
+}
+
+bool tine_array_lend(tine_array *a, bool write) {
+  tine_array *const root = ti_array_root(a);
+  unsigned lent;
+  bool free;
+  loans_watch();
+  loans_lock();
+  lent = ti_load_relaxed(&root->lent); /* relaxed: under the lock */
+  free = write ? lent == 0 : lent < LOAN_WRITES - 1;
+  if (free && loan_met(loan_kind_of(root)))
+    free = write ? loans_of_others(root) == 0 : loans_of_others(root) < 2;
+  if (free && lent == 0)
+    loans_add(root);
+  if (free)
+    ti_store_release(&root->lent, write ? LOAN_WRITES : lent + 1); /* pairs with who looks */
+  loans_unlock();
+  return free;
+}
+
+void tine_array_unlend(tine_array *a, bool write) {
+  tine_array *const root = ti_array_root(a);
+  unsigned left;
+  loans_lock();
+  left = ti_load_relaxed(&root->lent) - (write ? LOAN_WRITES : 1u); /* relaxed: under the lock */
+  ti_store_release(&root->lent, left); /* pairs with who looks: what was written is there */
+  if (left == 0)
+    loans_remove(root);
+  loans_unlock();
+}
+
+int tine_array_lent(const tine_array *a) {
+  const tine_array *const root = ti_array_root(a);
+  const unsigned lent = ti_load_acquire(&root->lent); /* pairs with the release in unlend: what it wrote */
+  int others = 0;
+  if (lent == LOAN_WRITES)
+    return 2;
+  if (loan_met(loan_kind_of(root))) {
+    loans_lock();
+    others = loans_of_others(root);
+    loans_unlock();
+  }
+  return others > 0 ? others : lent > 0;
+}
+
+#undef LOAN_WRITES
