@@ -313,7 +313,7 @@ soak: $(BUILD)/spec/soak_host
 	$(BUILD)/spec/soak_host spec/lua/hosts/soak.lua $(SOAK)
 
 lint:
-	$(LUACHECK) --quiet .
+	$(LUACHECK) --quiet lua spec examples *.rockspec .busted .luacheckrc
 	@if command -v clang-format >/dev/null; then \
 	  clang-format --dry-run -Werror $$(find core lua spec examples -name '*.[ch]'); \
 	else echo "clang-format is not installed: layout not checked"; fi
