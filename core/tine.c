@@ -38,6 +38,7 @@
 #include "pool/expose.c"
 #include "pool/frame.c"
 #include "pool/join.c"
+#include "pool/kept.c"
 #include "pool/loop.c"
 #include "pool/operation.c"
 #include "pool/parallel_for.c"

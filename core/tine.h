@@ -150,6 +150,9 @@ TINE_API uint64_t tine_account_bytes(const tine_account *account);
 /* How large the request was that the account refused last, 0 if none was since the last call: what tells a TINE_ENOMEM of
    the limit from one of the machine. */
 TINE_API uint64_t tine_account_refused(tine_account *account);
+/* Gives up every token (tine_array_share) that was written while a thread used the account and was not received: before an
+   account is released whose user is gone. */
+TINE_API void tine_account_unshare(tine_account *account);
 
 /*
 ** ===== Element types and values =====
@@ -247,7 +250,8 @@ TINE_API void tine_array_release(tine_array *a);
 ** An array under a name, for where there is no common C code to hand it over: tine_array_share writes a token, text of
 ** TINE_TOKEN_SIZE bytes with its end, that stands for the array so many times; the text may be sent anywhere in this
 ** process, and each tine_array_receive gives a reference, the caller's. A token cannot be guessed. What was not received
-** is kept as long as anybody holds the default pool, as each Lua state does; TINE_EINVAL where nobody does. Receive gives
+** is kept as long as anybody holds the default pool, as each Lua state does, and the account in use has not given it up
+** (tine_account_unshare), as that of a Lua state with a limit does when it closes; TINE_EINVAL where nobody does. Receive gives
 ** NULL and TINE_ENAME for what is no token, or one that was used up.
 */
 #define TINE_TOKEN_SIZE 44
@@ -1077,6 +1081,7 @@ typedef struct tine_pool_options {
 TINE_API tine_status tine_pool_create(tine_pool **out, const tine_pool_options *options, tine_error *err);
 /* Joins its threads; NULL is fine. No run may be in progress, and a task of the pool may not call it. */
 TINE_API void tine_pool_destroy(tine_pool *pool);
+/* As many as could be started. NULL: those of the default pool, or those it will ask for. */
 TINE_API unsigned tine_pool_threads(const tine_pool *pool);
 
 /*
@@ -1311,8 +1316,10 @@ TINE_API tine_status tine_parallel_reduce(tine_pool *pool, uint64_t n, const tin
 TINE_API tine_pool *tine_default_pool(tine_error *err);
 TINE_API void tine_default_pool_hold(void);
 TINE_API void tine_default_pool_release(void);
-/* Threads a pool gets when it asks for 0; at least 1. */
+/* Threads a pool asks the system for when it is made with 0; at least 1. */
 TINE_API unsigned tine_default_threads(void);
+/* Is something in the environment not as it is expected? Then a line about it is written to 'text', cut to 'size' bytes. */
+TINE_API bool tine_warning(char *text, size_t size);
 /* Monotonic seconds. */
 TINE_API double tine_clock(void);
 /* The floating-point environment in which the engine computes, whatever the thread has chosen: round to nearest, no flush
@@ -1561,7 +1568,7 @@ TINE_API tine_status tine_lua_limit(struct lua_State *L, const tine_lua_limits *
   X(tine_array_share) X(tine_array_receive) L(tine_lua_limit) X(tine_array_same_memory) \
   X(tine_var_ddof) X(tine_std_ddof) \
   X(tine_filter_by) X(tine_pipeline_pool) L(tine_lua_topipeline) L(tine_lua_pushpipeline) \
-  X(tine_fp_enter) X(tine_fp_leave)
+  X(tine_fp_enter) X(tine_fp_leave) X(tine_account_unshare) X(tine_warning)
 /* clang-format on */
 
 #if defined(__cplusplus)
@@ -1833,6 +1840,8 @@ static inline tine_status tine_pack_bind(const void *table, tine_error *err) {
 #define tine_lua_pushpipeline tine_pack->tine_lua_pushpipeline
 #define tine_fp_enter tine_pack->tine_fp_enter
 #define tine_fp_leave tine_pack->tine_fp_leave
+#define tine_account_unshare tine_pack->tine_account_unshare
+#define tine_warning tine_pack->tine_warning
 #endif
 
 #ifdef __cplusplus

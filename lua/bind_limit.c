@@ -129,7 +129,7 @@ unsigned bind_limit_threads(lua_State *L, unsigned wanted) {
 unsigned bind_limit_default(const bind_state *state) {
   const unsigned all = tine_default_threads();
   if (state == NULL || state->most_threads == 0)
-    return all;
+    return tine_pool_threads(NULL);
   if (state->own != NULL)
     return tine_pool_threads(state->own);
   return all <= workers_left(state) ? all : workers_left(state) + 1;
@@ -164,6 +164,7 @@ void bind_limit_close(bind_state *state) {
   state->own = NULL;
   state->account = NULL;
   tine_pool_destroy(pool);
+  tine_account_unshare(account);
   tine_account_release(account);
 }
 

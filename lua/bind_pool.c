@@ -260,6 +260,7 @@ static int module_clock(lua_State *L) {
 }
 
 static int module_info(lua_State *L) {
+  char warning[TINE_MESSAGE_SIZE];
   lua_createtable(L, 0, 5);
   lua_pushliteral(L, TINE_VERSION);
   lua_setfield(L, -2, "version");
@@ -271,6 +272,10 @@ static int module_info(lua_State *L) {
   lua_setfield(L, -2, "math");
   bind_limit_info(L);
   lua_setfield(L, -2, "limits");
+  if (tine_warning(warning, sizeof warning)) {
+    lua_pushstring(L, warning);
+    lua_setfield(L, -2, "warning");
+  }
   return 1;
 }
 

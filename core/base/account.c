@@ -21,6 +21,7 @@ struct tine_account {
   _Atomic uint64_t word; /* bytes, and holds times ACCOUNT_HOLD */
   _Atomic uint64_t limit;
   _Atomic uint64_t refused; /* bytes of the last request that was; 0: none since it was asked */
+  struct ti_kept *kept;     /* the first of what the runtime keeps on its behalf, see ../pool/kept.c */
 };
 
 static atomic_size_t accounts_alive;
@@ -95,6 +96,10 @@ tine_status tine_account_create(tine_account **out, uint64_t limit, tine_error *
   atomic_init(&(*out)->limit, account_limit(limit));
   ti_add_relaxed(&accounts_alive, (size_t)1); /* relaxed: threads learn of the account later than this */
   return TINE_OK;
+}
+
+struct ti_kept **ti_account_kept(tine_account *account) {
+  return &account->kept;
 }
 
 void tine_account_release(tine_account *account) {

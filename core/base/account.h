@@ -20,6 +20,8 @@ tine_account *ti_account_set(tine_account *account);
 bool ti_account_take(tine_account *account, size_t bytes);
 /* Gives bytes back. The last ones end an account that nobody holds. */
 void ti_account_give(tine_account *account, size_t bytes);
+/* A place for the pool's own use, NULL at first. */
+struct ti_kept **ti_account_kept(tine_account *account);
 /* Holds it once more: tine_account_release ends each hold. */
 tine_account *ti_account_retain(tine_account *account);
 

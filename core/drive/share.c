@@ -2,7 +2,7 @@
 ** Arrays under names: how an array gets from one Lua state to another where no C code can hand it over.
 **
 ** The name is 128 random bits, so it can be known but not guessed, and a wrong one is an error, never an address. What is
-** shared is kept by the runtime (core/pool/default.c), which lets go of it when its last holder goes.
+** shared is kept by the runtime (../pool/kept.c), which lets go of it when its last holder goes, or the account that it was shared with.
 */
 #include <inttypes.h>
 #include <stdio.h>
@@ -24,6 +24,7 @@ static void release_shared(void *array) {
 }
 
 tine_status tine_array_share(tine_array *a, uint64_t times, char *token, tine_error *err) {
+  tine_status status;
   ti_kept *kept;
   int e;
   if (a == NULL || times == 0)
@@ -40,10 +41,13 @@ tine_status tine_array_share(tine_array *a, uint64_t times, char *token, tine_er
   kept->thing = tine_array_retain(a);
   kept->drop = release_shared;
   snprintf(token, TINE_TOKEN_SIZE, "%s%016" PRIx64 "%016" PRIx64, token_prefix, kept->name[0], kept->name[1]);
-  if (ti_runtime_keep(kept))
+  status = ti_runtime_keep(kept);
+  if (status == TINE_OK)
     return TINE_OK;
   ti_kept_drop(kept);
-  return ti_error_set(err, TINE_EINVAL, "nobody holds the default pool, so nobody would keep the array");
+  if (status == TINE_ENOMEM)
+    return ti_error_nomem(err);
+  return ti_error_set(err, status, "nobody holds the default pool, so nobody would keep the array");
 }
 
 /* Sixteen hexadecimal digits, as they are written above. */

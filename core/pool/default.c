@@ -6,7 +6,9 @@
 ** Everything is under one mutex, also making and destroying the pool, so that there is never more than one. Fork
 ** handlers hold the mutex across a fork, which leaves the child with a state that is whole. README.md, section 8.
 */
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "../base/account.h"
 #include "../base/check.h"
@@ -22,17 +24,18 @@ static struct {
   size_t runs; /* apart from the holds, because other threads' runs are not there in a child */
   size_t jobs; /* of the runs: those of jobs */
   tine_pool *pool;
-  ti_kept *kept; /* empty unless there are holds */
-} process = {TI_MUTEX_INITIALIZER, 0, 0, 0, NULL, NULL};
+} process = {TI_MUTEX_INITIALIZER, 0, 0, 0, NULL};
 
 static atomic_bool fork_watched; /* the handlers are in place, or being put there */
 static atomic_uint fork_generation;
 
 static void before_fork(void) {
   ti_mutex_lock(&process.lock);
+  ti_kept_before_fork();
 }
 
 static void after_fork_in_parent(void) {
+  ti_kept_after_fork();
   ti_mutex_unlock(&process.lock);
 }
 
@@ -40,6 +43,7 @@ static void after_fork_in_child(void) {
   ti_add_relaxed(&fork_generation, 1u); /* relaxed: the child has one thread */
   process.pool = NULL;
   process.runs = process.jobs = 0;
+  ti_kept_after_fork();
   ti_mutex_unlock(&process.lock);
 }
 
@@ -169,70 +173,52 @@ void tine_default_pool_release(void) {
     process.holds--;
     drop_default();
   }
-  if (process.holds == 0) {
-    kept = process.kept;
-    process.kept = NULL;
-  }
+  if (process.holds == 0)
+    kept = ti_kept_take_all();
   ti_mutex_unlock(&process.lock);
-  while (kept != NULL) {
-    ti_kept *const next = kept->next;
-    ti_kept_drop(kept);
-    kept = next;
-  }
+  ti_kept_drop_list(kept);
 }
 
-void ti_kept_drop(ti_kept *kept) {
-  kept->drop(kept->thing);
-  ti_delete(ti_kept, kept);
-}
-
-bool ti_runtime_keep(ti_kept *kept) {
-  bool held;
+tine_status ti_runtime_keep(ti_kept *kept) {
+  tine_status status = TINE_EINVAL;
   ti_mutex_lock(&process.lock);
-  held = process.holds > 0;
-  if (held) {
-    kept->next = process.kept;
-    process.kept = kept;
-  }
+  if (process.holds > 0)
+    status = ti_kept_add(kept) ? TINE_OK : TINE_ENOMEM;
   ti_mutex_unlock(&process.lock);
-  return held;
+  return status;
 }
 
-void *ti_runtime_take(const uint64_t *name, void *(*retain)(void *thing)) {
-  ti_kept **at = &process.kept, *last = NULL;
-  void *thing = NULL;
-  ti_mutex_lock(&process.lock);
-  while (*at != NULL && ((*at)->name[0] != name[0] || (*at)->name[1] != name[1]))
-    at = &(*at)->next;
-  if (*at != NULL && --(*at)->times > 0)
-    thing = retain((*at)->thing);
-  else if (*at != NULL) {
-    last = *at;
-    thing = last->thing;
-    *at = last->next;
-  }
-  ti_mutex_unlock(&process.lock);
-  if (last != NULL)
-    ti_delete(ti_kept, last);
-  return thing;
-}
-
-/* A decimal number from 1 and nothing else; anything else, which may be meant for another program, gives 0. */
+/* A decimal number from 1, with spaces around it or not; 0: no such number. */
 static unsigned parse_threads(const char *text) {
   unsigned n = 0;
-  if (text == NULL || *text == '\0')
-    return 0;
-  for (; *text != '\0'; text++) {
-    if (*text < '0' || *text > '9')
-      return 0;
+  text += strspn(text, " \t\r\n");
+  for (; *text >= '0' && *text <= '9'; text++) {
     n = n * 10 + (unsigned)(*text - '0');
     n = n < TINE_MAX_THREADS ? n : TINE_MAX_THREADS;
   }
-  return n;
+  return text[strspn(text, " \t\r\n")] == '\0' ? n : 0;
+}
+
+bool tine_warning(char *text, size_t size) {
+  const char *value = getenv("TINE_NUM_THREADS");
+  if (value == NULL || value[strspn(value, " \t\r\n")] == '\0' || parse_threads(value) > 0)
+    return false;
+  snprintf(text, size, "TINE_NUM_THREADS is no number from 1 up, and is ignored: '%.40s'", value);
+  return true;
 }
 
 unsigned tine_default_threads(void) {
-  const unsigned wanted = parse_threads(getenv("TINE_NUM_THREADS"));
+  const char *text = getenv("TINE_NUM_THREADS");
+  const unsigned wanted = text != NULL ? parse_threads(text) : 0;
   const unsigned n = wanted > 0 ? wanted : ti_cpu_count();
   return n < TINE_MAX_THREADS ? n : TINE_MAX_THREADS;
+}
+
+unsigned ti_default_now(void) {
+  unsigned n = 0;
+  ti_mutex_lock(&process.lock);
+  if (process.pool != NULL)
+    n = tine_pool_threads(process.pool);
+  ti_mutex_unlock(&process.lock);
+  return n > 0 ? n : tine_default_threads();
 }

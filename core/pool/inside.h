@@ -78,6 +78,16 @@ int ti_runner_call(tine_pool *pool);
 void ti_runners_end(tine_pool *pool);
 void ti_runners_forget(tine_pool *pool);
 
+/* Threads of the default pool, or those it would ask for. */
+unsigned ti_default_now(void);
+/* kept.c, for the default pool. Keeps it; false without memory. Forgets all of it, linked by 'next', to be dropped. */
+struct ti_kept;
+bool ti_kept_add(struct ti_kept *kept);
+struct ti_kept *ti_kept_take_all(void);
+void ti_kept_drop_list(struct ti_kept *kept);
+void ti_kept_before_fork(void);
+void ti_kept_after_fork(void);
+
 /* Counts the forks between this process and the first one that used the engine. ti_fork_watch, which must have been
    called before, begins the counting; false without memory. */
 bool ti_fork_watch(void);

@@ -150,7 +150,7 @@ void tine_pool_destroy(tine_pool *pool) {
 
 unsigned tine_pool_threads(const tine_pool *pool) {
   if (pool == NULL)
-    return tine_default_threads();
+    return ti_default_now();
   return pool->generation == ti_fork_generation() ? pool->started + 1 : 1;
 }
 

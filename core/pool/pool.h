@@ -52,11 +52,13 @@ typedef struct ti_kept {
   uint64_t times; /* it may be taken, at least 1 */
   void *thing;    /* owned */
   void (*drop)(void *thing);
-  struct ti_kept *next;
+  struct ti_kept *next;                   /* with the same hash; in a list of what is to be dropped */
+  tine_account *owner;                    /* that the keeper used, or NULL */
+  struct ti_kept *owned_next, **owned_by; /* in the owner's list */
 } ti_kept;
 
-/* Takes ownership; false, with nothing done, if nobody holds the default pool. */
-bool ti_runtime_keep(ti_kept *kept);
+/* Takes ownership, unless it fails: TINE_EINVAL, nobody holds the default pool; TINE_ENOMEM. */
+tine_status ti_runtime_keep(ti_kept *kept);
 /* The thing of that name, or NULL: as 'retain' gives it, or what is kept itself if that was the last time. */
 void *ti_runtime_take(const uint64_t *name, void *(*retain)(void *thing));
 void ti_kept_drop(ti_kept *kept);

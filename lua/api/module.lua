@@ -125,7 +125,8 @@ tine.clock() >= before --> true]],
     text = "A table: version, threads, lua, limits, and math, the library of exp, sin and their like.",
     more = 'math is "sleef 3.5.1 (deterministic, fma)", or "libm": the C library, with bits of its own. limits '
       .. "has what the host allows: bytes (and those used), threads, nil where there is no limit; io, whether files "
-      .. "may be used; and share, whether arrays may be shared with other states.",
+      .. "may be used; and share, whether arrays may be shared with other states. warning is a line "
+      .. "about a TINE_NUM_THREADS that is no number; else nil.",
     example = [[tine.info().version == tine.version --> true]],
   },
   {

@@ -58,7 +58,7 @@ static unsigned threads_with(const char *value) {
 }
 
 static void number_of_threads(void) {
-  const char *const nonsense[] = {"", "0", "-1", "+2", " 2", "2 ", "2x", "x", "1e3", "0x2", "000"};
+  const char *const nonsense[] = {"", "0", "-1", "+2", "2x", "2 3", "x", "1e3", "0x2", "000"};
   const char *had = getenv("TINE_NUM_THREADS");
   char *saved = had != NULL ? strdup(had) : NULL;
   unsigned n;
@@ -67,6 +67,8 @@ static void number_of_threads(void) {
   CHECK_INT(n, ti_cpu_count() < TINE_MAX_THREADS ? ti_cpu_count() : TINE_MAX_THREADS);
   for (size_t i = 0; i < sizeof nonsense / sizeof nonsense[0]; i++)
     CHECK_INT(threads_with(nonsense[i]), n);
+  CHECK_INT(threads_with(" 3"), 3);
+  CHECK_INT(threads_with("5 \n"), 5);
   CHECK_INT(threads_with("1"), 1);
   CHECK_INT(threads_with("007"), 7);
   CHECK_INT(threads_with("1025"), TINE_MAX_THREADS);

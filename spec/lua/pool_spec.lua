@@ -170,6 +170,27 @@ describe("the default pool", function()
     end
   end)
 
+  it("tells of a TINE_NUM_THREADS that is no number, and takes spaces around one", function()
+    local code = "local tine = require 'tine' io.write(tine.threads(), ' ', tostring(tine.info().warning))"
+    for _, value in ipairs { "3", "3 ", " 3" } do
+      assert.equal("3 nil", (helper.script(code, { env = ("TINE_NUM_THREADS='%s'"):format(value) })))
+    end
+    for _, value in ipairs { "many", "0", "-3", "3x" } do
+      local output = helper.script(code, { env = ("TINE_NUM_THREADS='%s'"):format(value) })
+      assert.equal(("TINE_NUM_THREADS is no number from 1 up, and is ignored: '%s'"):format(value),
+        output:match "^%d+ (.*)")
+    end
+    for _, env in ipairs { "TINE_NUM_THREADS=", "TINE_NUM_THREADS=' '", "env -u TINE_NUM_THREADS" } do
+      assert.equal("nil", (helper.script(code, { env = env })):match "^%d+ (.*)")
+    end
+  end)
+
+  it("tells how many threads could be started", function()
+    local code = "local tine = require 'tine' tine.range(1, 10000000):map('sqrt'):sum() io.write(tine.threads())"
+    local env = "ulimit -s 100000; ulimit -v 1000000; TINE_NUM_THREADS=64"
+    assert.is_true(tonumber((helper.script(code, { env = env }))) < 64)
+  end)
+
   it("is there for several states' worth of runs, then leaves quietly", function()
     local code = [[
       local tine = require "tine"
