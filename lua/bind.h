@@ -220,18 +220,6 @@ static inline bool bind_has_lua(void) {
 #endif
 }
 
-/* bind_copy.c */
-/* What copies of the binding ask of each other, so it is exported. */
-typedef struct bind_copy {
-  unsigned major, minor;
-  lua_CFunction open;                     /* its luaopen_tine */
-  void *(*lua)(lua_State *, size_t, int); /* its lua_newuserdatauv: tells which Lua it calls; NULL: none */
-} bind_copy;
-TINE_API const bind_copy *tine_lua_copy(void);
-/* Pushes the module, if another copy serves this state or is to; else pushes nothing, and is false. May raise. */
-bool bind_copy_open(lua_State *L);
-void bind_copy_publish(lua_State *L); /* says that this copy serves the state */
-
 /* bind_error.c */
 int bind_error_raise(lua_State *L, const tine_error *err);  /* as luaL_error; never returns */
 int bind_error_result(lua_State *L, const tine_error *err); /* nil, message, errno; raises what is no file's fault */

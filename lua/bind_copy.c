@@ -14,7 +14,7 @@
 #if defined(BIND_LIBRARY) && !defined(_GNU_SOURCE)
 #define _GNU_SOURCE /* RTLD_NOLOAD */
 #endif
-#include "bind.h"
+#include "bind_copy.h"
 
 #if defined(BIND_LIBRARY)
 #include <dlfcn.h>

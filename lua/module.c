@@ -6,6 +6,7 @@
 ** the default pool outlive their users. Opening twice gives the same module, also after an attempt that ran out of
 ** memory half way: all steps may be repeated.
 */
+#include "bind_copy.h"
 #include "bind_pressure.h"
 #include "bind_work.h"
 
