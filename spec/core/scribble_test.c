@@ -20,7 +20,7 @@
 #define SCRIBBLE_RACES 1
 #endif
 
-enum { ITEMS = 70000, GUARD = 4096, ROUNDS = 6 };
+enum { ITEMS = 70000, GUARD = 4096, ROUNDS = 6, SHORT = 4000, SORTS = 60, SCRIBBLERS = 2 };
 
 typedef struct scribbled {
   unsigned char *block; /* a guard, ITEMS words, a guard */
@@ -43,11 +43,12 @@ static uint64_t odd_word(uint64_t *state) {
 
 static void *scribble(void *arg) {
   scribbled *s = arg;
-  uint64_t state = atomic_load(&s->seed) | 1;
+  uint64_t state = atomic_fetch_add(&s->seed, 12345) | 1;
   while (!atomic_load(&s->over)) {
     const uint64_t word = odd_word(&state);
-    const size_t at = (size_t)(state >> 20) % ITEMS;
-    memcpy(words_of(s) + at * 8, &word, 8);
+    const size_t all = (size_t)(state >> 20) % ITEMS, few = ITEMS / 2 + (size_t)(state >> 20) % SHORT;
+    memcpy(words_of(s) + all * 8, &word, 8);
+    memcpy(words_of(s) + few * 8, &word, 8);
   }
   return NULL;
 }
@@ -88,6 +89,14 @@ static void orders(tine_array *a, tine_pipeline *p) {
   CHECK_INT(tine_top(p, 100, out, NULL), TINE_OK);
   drop_all(out, 1);
   tine_pipeline_release(two);
+}
+
+/* Many sorts of the length that one thread distributes in one go, so that writes fall between its counting and moving. */
+static void short_sorts(tine_array *a) {
+  tine_array *part = tine_array_view(a, ITEMS / 2, SHORT);
+  for (int i = 0; i < SORTS; i++)
+    CHECK_INT(tine_array_sort(part, i % 2 == 0 ? TINE_ASCENDING : TINE_DESCENDING, NULL), TINE_OK);
+  tine_array_release(part);
 }
 
 static void tables(tine_pipeline *p) {
@@ -193,6 +202,7 @@ static void one_type(scribbled *s, tine_dtype dtype, size_t size) {
   tine_array *words = tine_array_view(a, 0, ITEMS);
   tine_pipeline *p = tine_slice(words);
   fill(s, dtype);
+  short_sorts(words);
   orders(a, p);
   tables(p);
   folds(p);
@@ -216,7 +226,7 @@ static bool guards_hold(const scribbled *s) {
 
 static void nothing_else_is_touched(void) {
   scribbled s;
-  pthread_t thread;
+  pthread_t thread[SCRIBBLERS];
   if (!SCRIBBLE_RACES)
     return;
   s.block = malloc(2 * GUARD + ITEMS * 8);
@@ -225,7 +235,8 @@ static void nothing_else_is_touched(void) {
   fill(&s, TINE_I64);
   atomic_init(&s.over, false);
   atomic_init(&s.seed, check_random());
-  CHECK_STOP(pthread_create(&thread, NULL, scribble, &s) == 0);
+  for (int i = 0; i < SCRIBBLERS; i++)
+    CHECK_STOP(pthread_create(&thread[i], NULL, scribble, &s) == 0);
   for (int round = 0; round < ROUNDS; round++) {
     one_type(&s, TINE_I64, 8);
     one_type(&s, TINE_F64, 8);
@@ -235,7 +246,8 @@ static void nothing_else_is_touched(void) {
     masks(&s);
   }
   atomic_store(&s.over, true);
-  pthread_join(thread, NULL);
+  for (int i = 0; i < SCRIBBLERS; i++)
+    pthread_join(thread[i], NULL);
   CHECK(guards_hold(&s));
   free(s.block);
 }
