@@ -1079,7 +1079,9 @@ typedef struct tine_pool_options {
 /* A pool with as many threads as it gets: a thread the system refuses is done without. TINE_EINVAL (more than
    TINE_MAX_THREADS), TINE_ENOMEM. */
 TINE_API tine_status tine_pool_create(tine_pool **out, const tine_pool_options *options, tine_error *err);
-/* Joins its threads; NULL is fine. No run may be in progress, and a task of the pool may not call it. */
+/* Joins its threads; NULL is fine. No run of another thread may be in progress. From inside of runs on it (a task, a watch)
+   it cancels those that this thread is in, and the pool ends as they do: a process that ends in there leaves it. No job may
+   be on the pool then. */
 TINE_API void tine_pool_destroy(tine_pool *pool);
 /* As many as could be started. NULL: those of the default pool, or those it will ask for. */
 TINE_API unsigned tine_pool_threads(const tine_pool *pool);

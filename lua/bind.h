@@ -42,8 +42,8 @@
 /* Where copies of the module find, in Lua's registry, the table of the one that opened the state: see bind_copy.c. */
 #define BIND_MODULE_KEY "tine.module"
 
-/* User values of the record: the module table, metatables it has at hand, the kernels that were found by name, and the
-   handles of pools by their pools (weak). */
+/* User values of the record: the module table, metatables it has at hand, the kernels that were found by name, the
+   handles of pools by their pools (weak), the open pools (the keys are their addresses), and the innermost install. */
 enum {
   BIND_MODULE = 1,
   BIND_PIPELINES,
@@ -53,7 +53,9 @@ enum {
   BIND_JOBS,
   BIND_FOUND,
   BIND_POOLS,
-  BIND_USER_VALUES = BIND_POOLS
+  BIND_OPEN_POOLS,
+  BIND_INSTALL,
+  BIND_USER_VALUES = BIND_INSTALL
 };
 
 /* An array; what an element read needs is copied out of it. NULL array: closed. */
@@ -87,13 +89,13 @@ typedef struct bind_pipeline {
   bool bound;              /* to a pool */
 } bind_pipeline;
 
+/* In memory of its own, which its handle keeps and, while it is open, the record: a handle may go without a finaliser. */
 typedef struct bind_pool {
   tine_pool *pool;        /* owned; NULL: closed */
   unsigned installs;      /* calls of install it is inside of */
   struct bind_work *jobs; /* one of those on it that nobody has seen done */
   struct bind_pool *next; /* in the record's list of open pools */
 } bind_pool;
-
 typedef struct bind_kernel {
   const void *tag;
   tine_kernel *kernel; /* owned; NULL: finalised */
@@ -105,14 +107,14 @@ typedef enum bind_resource { BIND_FILES, BIND_THREADS, BIND_MAPPINGS, BIND_RESOU
 /* The record of a Lua state, made by luaopen_tine. */
 typedef struct bind_state {
   const void *tag;
-  lua_State *main;         /* its main thread */
-  tine_registry *registry; /* owned; NULL after the state closed, when the built-in kernels remain */
-  bind_pool *installed;    /* of the innermost install; that call keeps it on its stack */
-  struct bind_work *jobs;  /* a ring of those that are not done, or have a handle */
-  bind_pool *pools;        /* all open ones: Lua finalises nothing that a finaliser of a closing state made */
-  uint64_t debt;           /* bytes made since the collector was last told */
-  uint64_t orphaned;       /* bytes whose handles went while views or pipelines kept them, since all was collected */
-  uint64_t live, limit;    /* bytes of arrays whose handles are not gone; at how many to collect everything */
+  lua_State *main;              /* its main thread */
+  tine_registry *registry;      /* owned; NULL after the state closed, when the built-in kernels remain */
+  struct bind_install *install; /* the innermost, which the record keeps */
+  struct bind_work *jobs;       /* a ring of those that are not done, or have a handle */
+  bind_pool *pools;             /* all open ones: Lua finalises nothing that a finaliser of a closing state made */
+  uint64_t debt;                /* bytes made since the collector was last told */
+  uint64_t orphaned;    /* bytes whose handles went while views or pipelines kept them, since all was collected */
+  uint64_t live, limit; /* bytes of arrays whose handles are not gone; at how many to collect everything */
   uint64_t used[BIND_RESOURCES]; /* by handles; and at how many to collect everything */
   uint64_t most[BIND_RESOURCES];
   tine_account *account;        /* of the engine's memory, owned; NULL where that was never limited */
@@ -386,17 +388,5 @@ int bind_arrays_close(lua_State *L, const bind_arrays *to, tine_array *const *ma
 extern const bind_export bind_sort_array_methods[], bind_iter_methods[], bind_job_methods[];
 void bind_iter_open(lua_State *L);
 void bind_job_open(lua_State *L);
-
-/* bind_pool.c */
-/* Where what is bound to no pool runs: in the innermost install, or the state's own; NULL: the default pool. */
-tine_pool *bind_pool_here(lua_State *L);
-bind_pool *bind_pool_check(lua_State *L, int arg); /* raises if closed */
-/* Pushes the handle of that pool; false, and nothing pushed, if it has none. Raises nothing. */
-bool bind_pool_push(lua_State *L, const tine_pool *pool);
-/* The pool whose handle is the user value of the pipeline or iterator at 'index'; NULL for none. Raises if closed. */
-bind_pool *bind_pool_bound(lua_State *L, int index);
-void bind_pool_open(lua_State *L);
-void bind_pool_destroy(bind_state *state, bind_pool *h); /* joins its threads; may be closed already */
-extern const bind_export bind_pool_functions[];
 
 #endif

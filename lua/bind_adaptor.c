@@ -3,6 +3,7 @@
 ** one stage. The argument an error of the engine is blamed on is the one that carries the meaning.
 */
 #include "bind.h"
+#include "bind_pool.h"
 
 static int adaptor_take(lua_State *L) {
   return bind_stage_counted(L, tine_take, 0);

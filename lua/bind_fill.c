@@ -7,6 +7,7 @@
 ** fresh pages, which the system has just cleared, 0.68 and 0.57. So those are written as usual.
 */
 #include "bind.h"
+#include "bind_pool.h"
 
 #include <math.h>
 #include <string.h>

@@ -23,6 +23,8 @@ static bind_job *any_job(lua_State *L) {
   bind_job *h = bind_handle_to(L, 1, &job_tag, sizeof *h);
   if (h == NULL)
     luaL_typeerror(L, 1, BIND_JOB);
+  else if (h->work != NULL && bind_state_get(L)->closed)
+    h->work = NULL; /* made while the state closed, which ended it; Lua did not finalise it */
   return h;
 }
 
@@ -147,29 +149,32 @@ static bool look(lua_State *L, bind_job *h) {
 }
 
 /* Waits so long, negative: for ever. Returns what 'wait' does. */
-static int wait_for(lua_State *L, bind_job *h, double seconds) {
-  tine_job *const job = h->work->job;
+static int wait_for(lua_State *L, const bind_job *h, double seconds) {
   tine_status status;
   tine_error err;
   bind_watch w;
+  tine_job *job;
+  bool done;
   bind_run_allow(L);
   bind_watch_open(L, &w, bind_state_get(L), 1, h->every);
-  w.job = job;
+  w.job = job = tine_job_retain(h->work->job); /* what is called meanwhile may finalise the handle */
   bind_watch_set(&w);
   status = tine_job_wait(job, seconds, &err);
   bind_watch_close(&w);
-  if (w.failed) {
-    if (w.progress.told && w.progress.failed)
-      tine_job_cancel(job);
+  if (w.failed && w.progress.told && w.progress.failed)
+    tine_job_cancel(job);
+  done = tine_job_done(job);
+  if (status == TINE_ETIMEOUT && done)
+    status = tine_job_wait(job, 0, &err); /* it may have ended just after the time was up */
+  tine_job_release(job);
+  if (w.failed)
     return lua_error(L);
-  }
-  if (status == TINE_ETIMEOUT && !tine_job_done(job)) {
+  check_job(L);
+  if (status == TINE_ETIMEOUT && !done) {
     luaL_pushfail(L);
     lua_pushliteral(L, "timeout");
     return 2;
   }
-  if (status == TINE_ETIMEOUT)
-    status = tine_job_wait(job, 0, &err); /* it may have ended just after the time was up */
   bind_work_done(bind_state_get(L), h->work);
   return status == TINE_OK ? bind_job_push(L, h->work) : bind_error_outcome(L, &err);
 }
@@ -185,10 +190,9 @@ static int job_wait(lua_State *L) {
 
 /* Calls the function at 2 with the job, or yields it, until it is done. */
 static int await_step(lua_State *L, int status, lua_KContext context) {
-  bind_job *h = check_job(L);
   (void)status;
   (void)context;
-  while (!look(L, h)) {
+  while (!look(L, check_job(L))) {
     lua_settop(L, 2);
     if (lua_isnil(L, 2)) {
       lua_pushvalue(L, 1);
@@ -199,7 +203,7 @@ static int await_step(lua_State *L, int status, lua_KContext context) {
     lua_callk(L, 1, 0, 0, await_step);
   }
   lua_settop(L, 1);
-  return wait_for(L, h, 0);
+  return wait_for(L, check_job(L), 0);
 }
 
 static int job_await(lua_State *L) {

@@ -6,6 +6,7 @@
 ** must not be lost where Lua has no memory for a handle: that is made in protected mode, before p is the handle's.
 */
 #include "bind.h"
+#include "bind_pool.h"
 
 TINE_API tine_pipeline *tine_lua_topipeline(lua_State *L, int index) {
   bind_source src;

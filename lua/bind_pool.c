@@ -1,40 +1,33 @@
 /*
-** tine.Pool, install, and what there is to know about threads.
-**
-** install makes a pool the one that runs of this state use, until fn is over. It is dynamic scope: the record points to
-** the innermost pool and each call restores what it found. A to-be-closed guard does that, so that an error passes
-** through with its traceback whole. fn cannot yield out of install ("attempt to yield across a C-call boundary"): what
-** ran next would be inside a scope it never entered. Coroutines that fn resumes and that yield to fn are fine.
+** tine.Pool, and what there is to know about threads. (bind_install.c makes a pool the one that runs use.)
 */
+#include "bind_pool.h"
 #include "bind_pressure.h"
 #include "bind_work.h"
 
-#define BIND_GUARD "tine.Pool.Guard"
-
-/* One call of install. Both pools are on the stack of some install as long as this is active. */
-typedef struct pool_guard {
-  bind_pool *pool, *previous;
-  bool active;
-} pool_guard;
-
-static int raise_closed_pool(lua_State *L) {
+int bind_pool_raise_closed(lua_State *L) {
   return luaL_error(L, "attempt to use a closed pool");
 }
 
+/* The pool of a handle; NULL: it is closed. */
+static bind_pool *pool_of(void *handle) {
+  bind_pool *h = handle != NULL ? *(bind_pool **)handle : NULL;
+  return h != NULL && h->pool != NULL ? h : NULL;
+}
+
 bind_pool *bind_pool_check(lua_State *L, int arg) {
-  bind_pool *h = luaL_checkudata(L, arg, BIND_POOL);
-  if (h->pool == NULL)
-    raise_closed_pool(L);
+  bind_pool *h = pool_of(luaL_checkudata(L, arg, BIND_POOL));
+  if (h == NULL)
+    bind_pool_raise_closed(L);
   return h;
 }
 
 bind_pool *bind_pool_bound(lua_State *L, int index) {
-  bind_pool *h = NULL;
-  if (lua_getiuservalue(L, index, 1) == LUA_TUSERDATA)
-    h = luaL_testudata(L, -1, BIND_POOL);
+  void *handle = lua_getiuservalue(L, index, 1) == LUA_TUSERDATA ? luaL_testudata(L, -1, BIND_POOL) : NULL;
+  bind_pool *h = pool_of(handle);
   lua_pop(L, 1);
-  if (h != NULL && h->pool == NULL)
-    raise_closed_pool(L);
+  if (handle != NULL && h == NULL)
+    bind_pool_raise_closed(L);
   return h;
 }
 
@@ -43,23 +36,49 @@ bool bind_pool_push(lua_State *L, const tine_pool *pool) {
   bind_push_record(L);
   lua_getiuservalue(L, -1, BIND_POOLS);
   if (lua_istable(L, -1) && lua_rawgetp(L, -1, pool) == LUA_TUSERDATA) {
-    const bind_pool *h = lua_touserdata(L, -1);
+    const bind_pool *h = pool_of(lua_touserdata(L, -1));
     lua_replace(L, top + 1);
     lua_settop(L, top + 1);
-    if (h->pool == pool)
+    if (h != NULL && h->pool == pool)
       return true;
   }
   lua_settop(L, top);
   return false;
 }
 
-/* Lets the pool of the handle on top be found. */
+/* Lets the open pool of the handle on top be found. */
 static void remember(lua_State *L) {
-  const bind_pool *h = lua_touserdata(L, -1);
+  const bind_pool *h = pool_of(lua_touserdata(L, -1));
   bind_push_record(L);
   lua_getiuservalue(L, -1, BIND_POOLS);
   lua_pushvalue(L, -3);
   lua_rawsetp(L, -2, h->pool);
+  lua_pop(L, 2);
+}
+
+/* Pushes a handle of a closed pool, which the record keeps. */
+static bind_pool *push_pool(lua_State *L) {
+  bind_pool **handle = lua_newuserdatauv(L, sizeof *handle, 1), *h;
+  *handle = NULL;
+  luaL_setmetatable(L, BIND_POOL);
+  h = lua_newuserdatauv(L, sizeof *h, 0);
+  *h = (bind_pool){NULL, 0, NULL, NULL};
+  bind_push_record(L);
+  lua_getiuservalue(L, -1, BIND_OPEN_POOLS);
+  lua_pushvalue(L, -3);
+  lua_rawsetp(L, -2, h);
+  lua_pop(L, 2);
+  lua_setiuservalue(L, -2, 1);
+  *handle = h;
+  return h;
+}
+
+/* The record need not keep the pool of the handle at 1 any more. Allocates nothing. */
+static void forget(lua_State *L, const bind_pool *h) {
+  bind_push_record(L);
+  lua_getiuservalue(L, -1, BIND_OPEN_POOLS);
+  lua_pushnil(L);
+  lua_rawsetp(L, -2, h);
   lua_pop(L, 2);
 }
 
@@ -116,11 +135,9 @@ static int pool_pool(lua_State *L) {
     luaL_checktype(L, 1, LUA_TTABLE);
     read_options(L, &options);
   }
-  h = lua_newuserdatauv(L, sizeof *h, 0);
-  *h = (bind_pool){NULL, 0, NULL, NULL};
-  luaL_setmetatable(L, BIND_POOL);
   if (state->closed)
     return luaL_error(L, "attempt to make a pool in a closing state"); /* nothing would join its threads */
+  h = push_pool(L);
   options.threads = bind_limit_threads(L, options.threads);
   options.job_threads = state->most_threads > 0 ? TINE_NO_JOB_THREADS : 0;
   bind_pressure_expect(L, BIND_THREADS, options.threads > 0 ? options.threads : tine_default_threads());
@@ -144,37 +161,6 @@ static int pool_threads(lua_State *L) {
   return 1;
 }
 
-static int guard_close(lua_State *L) {
-  pool_guard *guard = luaL_checkudata(L, 1, BIND_GUARD);
-  bind_state *state = bind_state_get(L);
-  if (guard->active) {
-    guard->active = false;
-    guard->pool->installs--;
-    state->installed = guard->previous;
-  }
-  return 0;
-}
-
-static int pool_install(lua_State *L) {
-  bind_pool *h = bind_pool_check(L, 1);
-  bind_state *state = bind_state_get(L);
-  pool_guard *guard;
-  luaL_checktype(L, 2, LUA_TFUNCTION);
-  guard = lua_newuserdatauv(L, sizeof *guard, 0);
-  *guard = (pool_guard){h, NULL, false};
-  luaL_setmetatable(L, BIND_GUARD);
-  lua_insert(L, 2);
-  lua_toclose(L, 2);
-  if (h->pool == NULL)
-    return raise_closed_pool(L); /* by a finaliser, just now */
-  guard->previous = state->installed;
-  guard->active = true;
-  state->installed = h;
-  h->installs++;
-  lua_call(L, lua_gettop(L) - 3, LUA_MULTRET);
-  return lua_gettop(L) - 2;
-}
-
 void bind_pool_destroy(bind_state *state, bind_pool *h) {
   tine_pool *pool = h->pool;
   h->pool = NULL;
@@ -186,8 +172,6 @@ void bind_pool_destroy(bind_state *state, bind_pool *h) {
         *at = h->next;
         break;
       }
-  if (state->installed == h)
-    state->installed = NULL;
   if (pool != NULL && !bind_work_adopt_pool(state, h))
     tine_pool_destroy(pool);
 }
@@ -210,24 +194,33 @@ static void wait_for_jobs(lua_State *L, bind_pool *h) {
 }
 
 static int pool_close(lua_State *L) {
-  bind_pool *h = luaL_checkudata(L, 1, BIND_POOL);
+  bind_pool *h = pool_of(luaL_checkudata(L, 1, BIND_POOL));
+  bind_state *state = bind_state_get(L);
+  if (h == NULL)
+    return 0;
+  bind_pool_installed(L); /* those of dead coroutines go */
   if (h->installs > 0)
     return luaL_error(L, "attempt to close a pool inside its own install");
   bind_run_allow(L);
   wait_for_jobs(L, h);
-  bind_pool_destroy(bind_state_get(L), h);
+  bind_pool_destroy(state, h);
+  forget(L, h);
   return 0;
 }
 
 /* Unreachable, so nothing is inside its install - or the state closes, from within one. Jobs may still run on it. */
 static int pool_gc(lua_State *L) {
-  bind_pool_destroy(bind_state_get(L), luaL_checkudata(L, 1, BIND_POOL));
+  bind_pool *h = pool_of(luaL_checkudata(L, 1, BIND_POOL));
+  if (h == NULL)
+    return 0;
+  bind_pool_destroy(bind_state_get(L), h);
+  forget(L, h);
   return 0;
 }
 
 static int pool_tostring(lua_State *L) {
-  const bind_pool *h = luaL_checkudata(L, 1, BIND_POOL);
-  if (h->pool == NULL)
+  const bind_pool *h = pool_of(luaL_checkudata(L, 1, BIND_POOL));
+  if (h == NULL)
     lua_pushliteral(L, "tine.Pool (closed)");
   else
     lua_pushfstring(L, "tine.Pool (%d threads)", (int)tine_pool_threads(h->pool));
@@ -235,18 +228,14 @@ static int pool_tostring(lua_State *L) {
 }
 
 tine_pool *bind_pool_here(lua_State *L) {
-  const bind_state *state = bind_state_get(L);
-  if (state != NULL && state->installed != NULL)
-    return state->installed->pool;
-  return bind_limit_pool(L);
+  const bind_pool *h = bind_pool_installed(L);
+  return h != NULL && h->pool != NULL ? h->pool : bind_limit_pool(L);
 }
 
 /* Threads that a run started here and now may use. */
 static lua_Integer current_threads(lua_State *L) {
-  const bind_state *state = bind_state_get(L);
-  if (state != NULL && state->installed != NULL && state->installed->pool != NULL)
-    return tine_pool_threads(state->installed->pool);
-  return bind_limit_default(state);
+  const bind_pool *h = bind_pool_installed(L);
+  return h != NULL && h->pool != NULL ? (lua_Integer)tine_pool_threads(h->pool) : bind_limit_default(bind_state_get(L));
 }
 
 static int module_threads(lua_State *L) {
@@ -280,12 +269,10 @@ static int module_info(lua_State *L) {
 }
 
 static const bind_export pool_methods[] = {
-    {"threads", pool_threads, 0}, {"install", pool_install, BIND_ANY}, {"close", pool_close, 0}, {NULL, NULL, 0}};
+    {"threads", pool_threads, 0}, {"install", bind_pool_install, BIND_ANY}, {"close", pool_close, 0}, {NULL, NULL, 0}};
 
 static const luaL_Reg pool_metamethods[] = {
     {"__gc", pool_gc}, {"__close", pool_close}, {"__tostring", pool_tostring}, {NULL, NULL}};
-
-static const luaL_Reg guard_metamethods[] = {{"__close", guard_close}, {NULL, NULL}};
 
 const bind_export bind_pool_functions[] = {{"pool", pool_pool, 1},
                                            {"threads", module_threads, 0},
@@ -293,7 +280,7 @@ const bind_export bind_pool_functions[] = {{"pool", pool_pool, 1},
                                            {"info", module_info, 0},
                                            {NULL, NULL, 0}};
 
-/* A table whose values are weak, in the record. */
+/* Two tables, in the record; the values of the first are weak. */
 static void open_handles(lua_State *L) {
   bind_push_record(L);
   lua_newtable(L);
@@ -302,6 +289,8 @@ static void open_handles(lua_State *L) {
   lua_setfield(L, -2, "__mode");
   lua_setmetatable(L, -2);
   lua_setiuservalue(L, -2, BIND_POOLS);
+  lua_newtable(L);
+  lua_setiuservalue(L, -2, BIND_OPEN_POOLS);
   lua_pop(L, 1);
 }
 
@@ -312,5 +301,5 @@ void bind_pool_open(lua_State *L) {
   bind_export_methods(L, pool_methods);
   bind_name_expect(L, BIND_POOL);
   lua_setfield(L, -2, "__index");
-  bind_metatable(L, BIND_GUARD, guard_metamethods);
+  bind_install_open(L);
 }

@@ -4,6 +4,7 @@
 **
 ** A pipeline bound to a pool by 'on' runs there; others run on the pool of the innermost install, or the default one.
 */
+#include "bind_pool.h"
 #include "bind_pressure.h"
 #include "bind_run.h"
 
@@ -90,7 +91,7 @@ void bind_run_check(lua_State *L, bind_run *r, const bind_terminal *terminal, in
 void bind_run_take(lua_State *L, bind_run *r) {
   tine_pool *const here = bind_run_expect(L, r->state, &r->source);
   const bool bound = r->source.pipeline != NULL && r->source.pipeline->bound;
-  r->on = bound ? bind_pool_bound(L, r->source.index) : r->state->installed;
+  r->on = bound ? bind_pool_bound(L, r->source.index) : bind_pool_installed(L);
   r->pool = bound ? r->on->pool : here;
   if (r->terminal->take != NULL)
     r->terminal->take(L, r);

@@ -2,6 +2,7 @@
 ** Terminals that search: any, all, find_*, position_*, and eq and cmp of two pipelines. The answer is that of a plain
 ** loop over the items; what lies behind the deciding one is not looked at.
 */
+#include "bind_pool.h"
 #include "bind_run.h"
 
 static int push_holds(lua_State *L, const bind_run *r) {

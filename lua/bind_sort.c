@@ -2,6 +2,7 @@
 ** Order: sorted and top of pipelines; sort, argsort and reverse of arrays, which run on the pool of the innermost
 ** install as pipelines do.
 */
+#include "bind_pool.h"
 #include "bind_run.h"
 
 /* An optional argument "asc" (the default) or "desc". */

@@ -4,6 +4,7 @@
 ** its threads. Others come from a stream of the engine, which does likewise.
 */
 #include "bind_iter.h"
+#include "bind_pool.h"
 
 #include <math.h>
 

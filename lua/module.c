@@ -7,6 +7,7 @@
 ** memory half way: all steps may be repeated.
 */
 #include "bind_copy.h"
+#include "bind_pool.h"
 #include "bind_pressure.h"
 #include "bind_work.h"
 
@@ -106,6 +107,8 @@ void bind_functions(lua_State *L, const luaL_Reg *list) {
 void bind_metatable(lua_State *L, const char *name, const luaL_Reg *list) {
   luaL_newmetatable(L, name);
   bind_functions(L, list);
+  lua_pushstring(L, name);
+  lua_setfield(L, -2, "__metatable"); /* closed to scripts: what frees things is Lua's to call */
 }
 
 void bind_metatable_keep(lua_State *L, int which) {

@@ -35,8 +35,11 @@ static ti_worker *take_seat(tine_pool *pool) {
 }
 
 static void leave_seat(tine_pool *pool, const ti_worker *w) {
+  const unsigned seat = 1u << (w->number - pool->capacity);
   ti_assert(w->stack->slots[0].fn == NULL);
-  ti_sub_acqrel(&pool->seats, 1u << (w->number - pool->capacity)); /* release: pairs with the acquire in take_seat */
+  /* release: pairs with the acquire in take_seat; acquire: who left before may have set 'ending'; the last acts on it */
+  if (ti_sub_acqrel(&pool->seats, seat) == seat && ti_load_relaxed(&pool->ending))
+    tine_pool_destroy(pool);
 }
 
 /* Takes the thread into the pool for 'frame' and returns its context. With another run of the pool on this thread it is
@@ -51,9 +54,12 @@ static tine_ctx *join_pool(ti_frame *frame, tine_pool *pool, ti_operation *op) {
 
 static void leave_pool(const ti_frame *frame) {
   ti_worker *const w = frame->worker;
+  tine_pool *const pool = w->pool;
   ti_frame_leave(frame);
   if (!w->crowd && w->frame == NULL && w->index == 0)
-    leave_seat(w->pool, w);
+    leave_seat(pool, w);
+  else if (w->crowd && ti_load_relaxed(&pool->ending) && ti_frame_inside(pool) == NULL)
+    tine_pool_destroy(pool); /* relaxed: set by this very thread, for others may be in no run of it */
 }
 
 static tine_status enter(tine_pool *pool, tine_task *fn, void *arg, tine_error *err) {

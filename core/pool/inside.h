@@ -26,6 +26,7 @@ struct tine_pool {
   ti_runner *runners, *idle_runners, *gone_runner;
   unsigned runner_count, paused_runners;
   bool closing;
+  atomic_bool ending;                        /* destroyed by who is in a run of it: who leaves last does the rest */
   ti_parker *closer;                         /* of who waits for the last errand */
   _Alignas(TI_CACHE_LINE) unsigned capacity; /* constant from here: records of workers */
   unsigned started;                          /* threads that run, at most 'capacity' */

@@ -13,6 +13,7 @@
 #include "../base/error.h"
 #include "../base/memory.h"
 #include "inside.h"
+#include "operation.h"
 
 /* Members the host's header did not know read as 0. */
 static tine_status read_options(tine_pool_options *o, const tine_pool_options *given, tine_error *err) {
@@ -63,6 +64,7 @@ static tine_pool *make_pool(const tine_pool_options *o) {
   ti_sleep_init(&pool->sleep);
   atomic_init(&pool->seats, 0);
   atomic_init(&pool->spawned, 0);
+  atomic_init(&pool->ending, false);
   ti_mutex_init(&pool->spawn_lock);
   pool->capacity = o->threads - 1;
   pool->processors = ti_cpu_count();
@@ -136,8 +138,20 @@ static void end_threads(tine_pool *pool) {
   ti_sleep_destroy(&pool->sleep);
 }
 
+/* A thread that is in runs of the pool cannot wait for the threads that wait for it there: it cancels what it is in, and
+   the end comes as it leaves; or never, where it ends the process. */
+static bool postpone(tine_pool *pool) {
+  if (ti_frame_inside(pool) == NULL)
+    return false;
+  for (ti_frame *f = ti_frame_current(); f != NULL; f = f->outer)
+    if (f->worker->pool == pool)
+      ti_operation_cancel(f->operation);
+  ti_store_relaxed(&pool->ending, true); /* relaxed: who leaves last sees it, see leave_seat */
+  return true;
+}
+
 void tine_pool_destroy(tine_pool *pool) {
-  if (pool == NULL)
+  if (pool == NULL || postpone(pool))
     return;
   /* After a fork neither the threads are here nor is it known in which state they left their locks. */
   if (pool->generation == ti_fork_generation())

@@ -2,6 +2,8 @@
 ** The contract of pools in core/tine.h: options and hooks, where tasks run, pools inside pools, several threads inside
 ** one, pipelines that run on one, and the default pool with those who hold it.
 */
+#include <sched.h>
+
 #include "../../core/tine.h"
 #include "check.h"
 #include "pools.h"
@@ -185,6 +187,64 @@ static void the_default_pool_is_shared(void) {
   tine_default_pool_release();
 }
 
+/* ===== Destroyed from inside ===== */
+
+typedef struct end_inside {
+  tine_pool *pool;
+  bool deep, thief;
+  _Atomic bool taken, cancelled;
+} end_inside;
+
+static void destroy_here(tine_ctx *ctx, void *arg) {
+  end_inside *e = arg;
+  e->taken = true;
+  tine_pool_destroy(e->pool);
+  e->cancelled = tine_stopped(ctx);
+}
+
+static void wait_for_a_thief(tine_ctx *ctx, void *arg) {
+  end_inside *e = arg;
+  (void)ctx;
+  while (!e->taken)
+    sched_yield();
+}
+
+static void destroy_inside(tine_ctx *ctx, void *arg) {
+  end_inside *e = arg;
+  if (e->deep)
+    CHECK_INT(tine_pool_run(e->pool, destroy_here, e, NULL), TINE_ECANCELED);
+  else if (e->thief)
+    tine_join(ctx, wait_for_a_thief, e, destroy_here, e);
+  else
+    destroy_here(ctx, e);
+}
+
+static unsigned stopped_in_all(void) {
+  unsigned sum = 0;
+  for (int i = 0; i < 16; i++)
+    sum += stopped[i];
+  return sum;
+}
+
+/* By the caller, in a run inside of a run, and by a worker: the run is cancelled, and after it no thread is left. */
+static void a_pool_destroyed_inside_ends_with_the_run(void) {
+  for (int how = 0; how < 3; how++) {
+    const tine_pool_options options = {
+        .size = sizeof options, .threads = 3, .on_start = starts, .on_stop = stops, .hook_arg = (void *)&wrong};
+    const unsigned before = stopped_in_all();
+    end_inside e = {.deep = how == 1, .thief = how == 2};
+    unsigned workers;
+    CHECK_STOP(tine_pool_create(&e.pool, &options, NULL) == TINE_OK);
+    workers = tine_pool_threads(e.pool) - 1;
+    if (workers < 2)
+      e.thief = false;
+    CHECK_INT(tine_pool_run(e.pool, destroy_inside, &e, NULL), TINE_ECANCELED);
+    CHECK(e.cancelled);
+    CHECK_INT(stopped_in_all() - before, workers);
+  }
+}
+
 CHECK_SUITE(api_pool, CHECK_CASE(pools_have_the_threads_they_ask_for),
             CHECK_CASE(hooks_run_first_and_last_on_each_worker), CHECK_CASE(runs_nest),
-            CHECK_CASE(any_number_of_threads_may_be_inside), CHECK_CASE(the_default_pool_is_shared))
+            CHECK_CASE(any_number_of_threads_may_be_inside), CHECK_CASE(the_default_pool_is_shared),
+            CHECK_CASE(a_pool_destroyed_inside_ends_with_the_run))

@@ -81,7 +81,7 @@ describe("streaming a filtered pipeline", function()
   it("may be closed by hand", function()
     local f, s, v, closing = tine.range(1, 5000):filter("gt", 10):iter()
     assert.equal(11, f(s, v))
-    getmetatable(closing).__close(closing)
+    debug.getmetatable(closing).__close(closing)
     assert.is_nil(f(s, v))
   end)
 

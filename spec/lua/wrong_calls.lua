@@ -62,7 +62,7 @@ local function methods_of(value)
     local ok, method = pcall(function() return value[name] end)
     if ok and type(method) == "function" then names[#names + 1] = name end
   end
-  local index = getmetatable(value).__index
+  local index = debug.getmetatable(value).__index
   if type(index) == "table" then
     for name, method in pairs(index) do
       if type(name) == "string" and type(method) == "function" then names[#names + 1] = name end
