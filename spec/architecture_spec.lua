@@ -92,6 +92,12 @@ describe("the layers of core", function()
     end
   end)
 
+  it("compile as one: file-local names are told apart", function()
+    if not os.execute "true" then pending "a compiler needs a shell" return end
+    local said = lines_of((os.getenv "CC" or "cc") .. " -std=c11 -fsyntax-only core/tine.c 2>&1")
+    assert.equal("", table.concat(said, "\n"))
+  end)
+
   it("have file names of their own", function()
     local seen = {}
     for _, file in ipairs(core) do

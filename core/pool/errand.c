@@ -43,7 +43,7 @@ static void leave_queue(tine_pool *pool, ti_errand *e) {
   list_remove(e);
 }
 
-static void begin(tine_pool *pool, ti_errand *e) {
+static void errand_begin(tine_pool *pool, ti_errand *e) {
   leave_queue(pool, e);
   list_add(&pool->working, e);
   if (pool->closing)
@@ -54,7 +54,7 @@ ti_errand *ti_errand_take(tine_pool *pool) {
   ti_errand *e;
   while ((e = pool->waiting.first) != NULL) {
     if (claim(e)) {
-      begin(pool, e);
+      errand_begin(pool, e);
       return e;
     }
     leave_queue(pool, e); /* whose claimer is on the way */
@@ -73,7 +73,7 @@ ti_errand *ti_errand_find(tine_pool *pool) {
 }
 
 /* The pool may be gone once it does not count the errand any more. */
-static void end(ti_errand *e) {
+static void errand_end(ti_errand *e) {
   tine_pool *const pool = e->pool;
   ti_mutex_lock(&pool->runner_lock);
   leave_queue(pool, e);
@@ -91,12 +91,12 @@ void ti_errand_run(ti_errand *e) {
   e->run(e);
   ti_account_set(before);
   ti_apart_end(&was);
-  end(e);
+  errand_end(e);
 }
 
 static void skip(ti_errand *e) {
   e->skip(e);
-  end(e);
+  errand_end(e);
 }
 
 bool ti_errand_begun(const ti_errand *e) {
@@ -107,7 +107,7 @@ bool ti_errand_help(ti_errand *e) {
   if (!claim(e))
     return false;
   ti_mutex_lock(&e->pool->runner_lock);
-  begin(e->pool, e);
+  errand_begin(e->pool, e);
   ti_mutex_unlock(&e->pool->runner_lock);
   ti_errand_run(e);
   return true;
@@ -121,7 +121,7 @@ bool ti_errand_withdraw(ti_errand *e) {
 }
 
 /* Under the lock. 0 or an errno value. */
-static int enqueue(tine_pool *pool, ti_errand *e) {
+static int errand_enqueue(tine_pool *pool, ti_errand *e) {
   int error;
   if (pool->closing)
     return ECANCELED;
@@ -152,7 +152,7 @@ tine_status ti_errand_start(tine_pool *pool, ti_errand *e, tine_error *err) {
   e->alone = pool->lean && pool->started == 0;
   before = ti_account_set(NULL); /* a runner is the pool's */
   ti_mutex_lock(&pool->runner_lock);
-  error = enqueue(pool, e);
+  error = errand_enqueue(pool, e);
   ti_mutex_unlock(&pool->runner_lock);
   ti_account_set(before);
   if (error == 0) {
