@@ -231,6 +231,8 @@ tine_status ti_kernel_bind(const tine_kernel *kernel, ti_role role, const char *
   const tine_status status = ti_role_check(kernel, role, what, err);
   if (status != TINE_OK)
     return status;
+  if (n > TINE_MAX_ARGS) /* such inputs were not even told */
+    return bind_count_error(kernel, n, err);
   signature = bind_choose(&s, kernel, out);
   if (signature != NULL)
     return ti_role_signature(kernel, signature, role, what, err);
