@@ -85,7 +85,7 @@ static void shapes_are_those_of_the_file(void) {
   const uint64_t *shape = NULL;
   tine_array *a = NULL;
   pick_path();
-  CHECK_STOP(write_npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }\n", x, sizeof x));
+  CHECK_STOP(write_npy("{'descr': '=f4', 'fortran_order': False, 'shape': (2, 3), }\n", x, sizeof x));
   CHECK_STOP(tine_array_load(&a, path, NULL) == TINE_OK);
   CHECK_INT(tine_array_len(a), 6);
   CHECK_INT(tine_array_shape(a, &shape), 2);

@@ -49,6 +49,10 @@ bool check_contains(const char *got, const char *part, const char *what, const c
 const char *check_tmpdir(void);
 bool check_folder(char *path, size_t size);
 
+/* Turns the elements of a saved .npy file, which are little-endian everywhere, into the order of this machine, in which
+   they can be mapped. */
+void check_own_order(const char *path);
+
 /* A random number from the run's seed (TINE_SEED, printed when a test fails): uniform 64 bits; below n. */
 uint64_t check_random(void);
 uint64_t check_below(uint64_t n);

@@ -97,6 +97,7 @@ static bool map_all(mapped *m, uint64_t n) {
   for (uint64_t i = 0; i < n; i++)
     tine_array_set(a, i, tine_f64((double)i), NULL);
   CHECK_INT(tine_array_save(a, m->path, NULL), TINE_OK);
+  check_own_order(m->path);
   tine_array_release(a);
   return tine_array_mmap(&m->write, m->path, TINE_NONE, "rw", NULL) == TINE_OK &&
          tine_array_mmap(&m->write_too, m->path, TINE_NONE, "rw", NULL) == TINE_OK &&

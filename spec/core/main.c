@@ -71,6 +71,29 @@ bool check_folder(char *path, size_t size) {
   return mkdtemp(path) != NULL;
 }
 
+void check_own_order(const char *path) {
+  enum { PREFIX = 10 };
+  const uint16_t one = 1;
+  FILE *f = *(const char *)&one == 1 ? NULL : fopen(path, "r+b");
+  unsigned char text[256] = {0}, x[8];
+  size_t size, at;
+  if (f == NULL)
+    return; /* it is as it is to be, or a check will fail for want of it */
+  at = PREFIX + (fread(text, 1, sizeof text, f) > PREFIX ? text[8] + 256u * text[9] : 0);
+  unsigned char *const order = memchr(text, '<', sizeof text);
+  size = order != NULL ? (size_t)(order[2] - '0') : 0;
+  if (size > 0 && size <= sizeof x) {
+    fseek(f, order - text, SEEK_SET);
+    fputc('>', f);
+    for (; fseek(f, (long)at, SEEK_SET), fread(x, 1, size, f) == size; at += size) {
+      fseek(f, (long)at, SEEK_SET);
+      for (size_t i = size; i-- > 0;)
+        fputc(x[i], f);
+    }
+  }
+  fclose(f);
+}
+
 /* splitmix64: Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014. */
 uint64_t check_random(void) {
   uint64_t z = (state += 0x9e3779b97f4a7c15u);

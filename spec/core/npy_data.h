@@ -14,7 +14,6 @@
 
 #include "../../core/base/memory.h"
 #include "../../core/data/array.h"
-#include "../../core/data/npy_header.h"
 #include "check.h"
 
 static char folder[300];
@@ -98,19 +97,10 @@ static inline size_t put_npy(const char *path, int version, const char *text, si
   return prefix + size;
 }
 
-/* Saves an array without gaps in the machine's own byte order, which is what can be mapped. */
+/* Saves an array in the machine's own byte order, which is what can be mapped. */
 static inline void save_own_order(const tine_array *a, const char *path) {
-  const size_t bytes = (size_t)a->len * tine_dtype_size(a->dtype);
-  size_t n;
   CHECK_INT(tine_array_save(a, path, NULL), TINE_OK);
-  if (ti_npy_little_endian())
-    return;
-  char *file = get_file(path, &n);
-  CHECK_STOP(file != NULL && n > bytes);
-  *strchr(file, '<') = '>';
-  memcpy(file + n - bytes, a->data, bytes);
-  put_file(path, file, n);
-  free(file);
+  check_own_order(path);
 }
 
 static inline tine_array *random_array(tine_dtype d, uint64_t n) {

@@ -111,8 +111,7 @@ static void both_byte_orders(void) {
     CHECK_F64(tine_array_get(a, 1).as.f, -1);
     tine_array_release(a);
   }
-  CHECK_INT(map_status(path, TINE_F64, "r", ti_npy_little_endian() ? "big-endian" : ""),
-            ti_npy_little_endian() ? TINE_EFORMAT : TINE_OK);
+  CHECK_INT(map_status(path, TINE_F64, "r", ti_npy_little_endian() ? "big-endian" : "alignment"), TINE_EFORMAT);
   put_npy(path, 2, "{'descr': '>u4', 'fortran_order': True, 'shape': (1, 3)}", 0, big, 12);
   CHECK_STOP(tine_array_load(&a, path, NULL) == TINE_OK);
   CHECK_INT(tine_array_get(a, 0).as.i, 0x400921fb);
