@@ -1390,7 +1390,8 @@ TINE_API bool tine_job_done(const tine_job *job);
 ** without stopping the job. May not be called in kernels, nor by a job of its own.
 **
 ** Jobs may wait for jobs, in whatever order they stand in the queue. If one waits for ever for another that has not
-** begun, it runs that on its own thread; beyond 16 on one thread the pool starts another, for as long as that waits.
+** begun, it runs that on its own thread; beyond 16 on one thread it sleeps, and where all threads for jobs do, the pool
+** starts one more.
 **
 ** Where there are no threads for jobs (TINE_NO_JOB_THREADS), any thread that waits for ever runs the job, if no worker has
 ** begun it; and if the pool has no workers, any call of this, whatever the time. Then the watch ends the job.

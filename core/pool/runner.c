@@ -1,6 +1,7 @@
 /*
 ** Runners: threads made while errands wait and fewer than 'most_runners' are there, which go when they found nothing to do
-** for a while. One that is idle sleeps in its parker.
+** for a while. One that is idle sleeps in its parker. Where all of them wait for errands one more is made: 'paused_runners'
+** counts those that wait.
 **
 ** Invariant, under the lock: each runner is in 'runners' until it goes; it is in 'idle_runners', too, while it waits to be
 ** called. One that went is 'gone_runner', to be joined by the next to go, or by the pool's end: so at most one is not.
@@ -67,11 +68,10 @@ static bool runner_sleep(ti_runner *r) {
 static ti_errand *runner_next(ti_runner *r) {
   tine_pool *const pool = r->pool;
   do {
-    ti_errand *e = NULL;
-    if (pool->runner_count <= pool->most_runners + pool->paused_runners)
-      e = ti_errand_take(pool);
-    else
-      return NULL; /* who stood in for those that waited is one too many now */
+    ti_errand *e;
+    if (pool->runner_count > pool->most_runners && pool->runner_count > pool->paused_runners + 1)
+      return NULL; /* it stood in for those that waited, and is one too many now */
+    e = ti_errand_take(pool);
     if (e != NULL)
       return e;
   } while (!pool->closing && runner_sleep(r));
@@ -142,7 +142,7 @@ int ti_runner_call(tine_pool *pool) {
   if (r != NULL) {
     runner_unlist_idle(r);
     ti_parker_unpark(&r->parker);
-  } else if (pool->runner_count < pool->most_runners + pool->paused_runners)
+  } else if (pool->runner_count < pool->most_runners || pool->runner_count == pool->paused_runners)
     error = runner_new(pool);
   return pool->runner_count > 0 ? 0 : error; /* else those there are will come to it */
 }

@@ -36,8 +36,8 @@ bool ti_errand_help(ti_errand *e);
 /* If it is not begun: ends it, by 'skip' and 'over' on this thread. */
 bool ti_errand_withdraw(ti_errand *e);
 
-/* This thread is going to wait for an errand, and has waited: if it is a runner another one may stand in. 'relieve' tries
-   that once more. */
+/* This thread is going to wait for an errand, and has waited: if it is a runner, and all others wait, too, another one
+   stands in. 'relieve' tries that once more. */
 void ti_runner_pause(void);
 void ti_runner_relieve(void);
 void ti_runner_resume(void);

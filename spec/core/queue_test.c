@@ -16,7 +16,7 @@
 enum { MANY = 300 }; /* jobs */
 
 typedef struct counts {
-  _Atomic unsigned begun, skipped, dropped, order[MANY];
+  _Atomic unsigned begun, skipped, dropped, order[MANY], threads;
   _Atomic bool go; /* jobs may end */
 } counts;
 
@@ -25,6 +25,14 @@ typedef struct work {
   unsigned number;
   tine_job **waits_for; /* there by then; NULL: none */
 } work;
+
+static unsigned threads_now(void) {
+  char text[4096];
+  const char *at;
+  ti_text_read("/proc/self/status", text, sizeof text);
+  at = strstr(text, "Threads:");
+  return at != NULL ? (unsigned)atoi(at + 8) : 0;
+}
 
 static tine_status small_run(tine_error *err) {
   tine_pipeline *p = tine_range(1, 10, 1);
@@ -52,7 +60,10 @@ static tine_status wait_for_next(void *env, tine_error *err) {
   w->c->begun++;
   while (!w->c->go)
     nap_us(200);
-  return w->waits_for != NULL && *w->waits_for != NULL ? tine_job_wait(*w->waits_for, -1, err) : small_run(err);
+  if (w->waits_for != NULL && *w->waits_for != NULL)
+    return tine_job_wait(*w->waits_for, -1, err);
+  w->c->threads = threads_now(); /* all wait for this one */
+  return small_run(err);
 }
 
 static void count_skip(void *env) {
@@ -77,14 +88,6 @@ static tine_job *start(tine_pool *pool, tine_status (*fn)(void *env, tine_error 
   tine_job *job = NULL;
   CHECK_INT(tine_job_start(&job, &desc, NULL), TINE_OK);
   return job;
-}
-
-static unsigned threads_now(void) {
-  char text[4096];
-  const char *at;
-  ti_text_read("/proc/self/status", text, sizeof text);
-  at = strstr(text, "Threads:");
-  return at != NULL ? (unsigned)atoi(at + 8) : 0;
 }
 
 static bool threads_become(unsigned n) {
@@ -245,7 +248,7 @@ static void a_pool_ends_with_jobs_waiting(void) {
 /* ===== Jobs that wait for jobs ===== */
 
 /* Each waits for the one after it, which is behind it in the queue. */
-static void chain_on(tine_pool *pool, tine_pool *other, unsigned n) {
+static unsigned chain_on(tine_pool *pool, tine_pool *other, unsigned n) {
   counts c = {.begun = 0};
   tine_job *jobs[MANY] = {NULL};
   for (unsigned i = 0; i < n; i++)
@@ -253,6 +256,7 @@ static void chain_on(tine_pool *pool, tine_pool *other, unsigned n) {
   c.go = true;
   release_all(jobs, n, TINE_OK);
   CHECK_INT(c.begun, n);
+  return c.threads;
 }
 
 static void jobs_wait_for_jobs_behind_them(void) {
@@ -260,9 +264,9 @@ static void jobs_wait_for_jobs_behind_them(void) {
     tine_pool *pool = new_pool(threads), *other = new_pool(threads);
     const unsigned before = threads_now();
     chain_on(pool, pool, 2);
-    chain_on(pool, pool, 100);
-    chain_on(pool, other, 100);
-    CHECK(threads_now() <= before + 2 * threads + 2 * 100 / 16);
+    CHECK(chain_on(pool, pool, 100) <= before + 2 * threads + 100 / 16 + 2); /* not a thread for each */
+    CHECK(threads_become(before));
+    CHECK(chain_on(pool, other, 100) <= before + 2 * threads + 2 * (100 / 16) + 2);
     CHECK(threads_become(before));
     tine_pool_destroy(pool);
     tine_pool_destroy(other);
