@@ -484,7 +484,7 @@ install: all
 	for f in $(DOCS); do $(INSTALL) -m 644 $$f "$(TO)$(DOCDIR)/$$f" || exit 1; done
 	@printf '%s\n' $(PC) >"$(TO)$(LIBDIR)/pkgconfig/tine.pc"
 	@for f in tine-config.cmake tine-config-version.cmake; do \
-	  sed $(CMAKE_SED) packaging/$$f.in >"$(TO)$(CMAKEDIR)/$$f" || exit 1; done
+	  sed $(CMAKE_SED) core/cmake/$$f.in >"$(TO)$(CMAKEDIR)/$$f" || exit 1; done
 
 uninstall:
 	rm -f "$(TO)$(INCDIR)/tine.h" "$(TO)$(LUA_CDIR)/tine.so" "$(TO)$(LIBDIR)/pkgconfig/tine.pc"
