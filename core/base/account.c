@@ -65,6 +65,15 @@ bool ti_account_take(tine_account *account, size_t bytes) {
   return true;
 }
 
+uint64_t ti_account_left(tine_account *account) {
+  uint64_t limit, used;
+  if (account == NULL)
+    return UINT64_MAX;
+  limit = ti_load_relaxed(&account->limit); /* relaxed, with the next: a hint, others charge it meanwhile */
+  used = ti_load_relaxed(&account->word) % ACCOUNT_HOLD;
+  return used < limit ? limit - used : 0;
+}
+
 static void account_end(tine_account *account) {
   ti_delete(tine_account, account);
   ti_sub_relaxed(&accounts_alive, (size_t)1); /* relaxed: no thread uses it any more */

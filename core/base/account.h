@@ -18,6 +18,8 @@ tine_account *ti_account_set(tine_account *account);
 
 /* Charges 'bytes', or notes that they were refused and returns false. NULL is never charged, as in the next. */
 bool ti_account_take(tine_account *account, size_t bytes);
+/* Bytes that may still be charged at the moment; of NULL any number. */
+uint64_t ti_account_left(tine_account *account);
 /* Gives bytes back. The last ones end an account that nobody holds. */
 void ti_account_give(tine_account *account, size_t bytes);
 /* A place for the pool's own use, NULL at first. */

@@ -2,8 +2,8 @@
 ** Threads, locks, time and the processor on POSIX systems.
 **
 ** A thread of the engine is a guest in somebody's process: it takes none of the host's signals (a handler may use the
-** stack of the host's own threads only) but those that are about the thread itself, leaves no file descriptor to a child process, and has a name by which the
-** host's tools can tell it.
+** stack of the host's own threads only) but those that are about the thread itself, leaves no file descriptor to a child
+** process, and has a name by which the host's tools can tell it.
 */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE

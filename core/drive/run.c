@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "../base/account.h"
 #include "../base/check.h"
 #include "../base/error.h"
 #include "../produce/fuse.h"
@@ -220,6 +221,12 @@ bool ti_run_failed(ti_run *run, uint64_t position) {
   return failed;
 }
 
+/* Memory of that size for other threads, which the run can do without: not if it is much of what its account may still
+   use, for the result needs that. */
+static void *others_take(tine_pipeline *p, size_t size) {
+  return size <= ti_account_left(ti_account_here()) / 8 ? block_take(p, 1, size) : NULL;
+}
+
 /* Gives every thread of the pool a space. False if there is no pool or no memory: the caller goes on alone. */
 static bool run_open(ti_run *run) {
   if (run->open)
@@ -230,7 +237,7 @@ static bool run_open(ti_run *run) {
   }
   run->threads = run->pool != NULL ? tine_pool_threads(run->pool) : 1;
   if (run->threads > 1)
-    run->others = block_take(run->pipeline, 1, SPACE_OFFSET + run->threads * run->space_bytes);
+    run->others = others_take(run->pipeline, SPACE_OFFSET + run->threads * run->space_bytes);
   if (run->others == NULL) {
     run->may_open = false;
     return false;

@@ -149,9 +149,7 @@ static void live_there(void *arg) {
       t->held &= tine_array_len(out) == 1999 + 200 * i && bytes >= (1999 + 200 * i) * 8;
     else
       t->held &= status == TINE_ENOMEM && tine_account_refused(t->account) > 0;
-    /* A run needs room for each thread, lists of what they found, and the result; all of that is the account's. */
-    t->held &= bytes <= t->limit &&
-               (status == TINE_OK || 8 * (1999 + 200 * i) * 8 + tine_default_threads() * UINT64_C(32768) > t->limit);
+    t->held &= bytes <= t->limit && (status == TINE_OK || (1999 + 200 * i) * 8 > t->limit / 8);
     tine_array_release(out);
     tine_pipeline_release(p);
   }

@@ -24,9 +24,15 @@ local what = {
   function() assert(not pcall(function() return tine.range(1, 10):sum() end)) end,
 }
 
+-- Few items are kept, so that the account is full only long after the first report is due.
+local function kept_slowly()
+  local all = tine.range(1, 1 << 40)
+  return all:filter(all:map("mod", 16):map("eq", 0)):sequential()
+end
+
 local function grows(f)
   local called = 0
-  local p = tine.range(1, 20000000):filter("gt", 0):sequential():progress(function()
+  local p = kept_slowly():progress(function()
     called = called + 1
     assert(not in_use()) -- what is made here is charged when it is made
     f()
@@ -56,7 +62,7 @@ collectgarbage()
 -- A hook, in the main thread.
 do
   local hooked = 0
-  local p = tine.range(1, 20000000):filter("gt", 0):sequential():progress(function()
+  local p = kept_slowly():progress(function()
     debug.sethook(function()
       debug.sethook()
       hooked = hooked + 1
