@@ -138,7 +138,7 @@ static size_t chunks_short(chunks_fill *f, size_t i, size_t n) {
   size_t got;
   f->base.lo = (f->rq->lo + i) * length;
   f->base.n = (size_t)(base->len - f->base.lo < n * length ? base->len - f->base.lo : n * length);
-  got = ti_stage_fill(base, f->eval, &f->base);
+  got = ti_eval_over(f->eval, f->rq, f->base.n) ? 0 : ti_stage_fill(base, f->eval, &f->base);
   if (got < f->base.n) {
     n = got / (size_t)length;
     f->eval->item = f->rq->lo + i + n;
@@ -171,7 +171,7 @@ static bool chunks_long(chunks_fill *f, size_t i) {
   for (uint64_t at = 0; at < len && code == 0; at += f->base.n) {
     f->base.lo = lo + at;
     f->base.n = len - at < TI_CELL ? (size_t)(len - at) : TI_CELL;
-    if (ti_stage_fill(base, f->eval, &f->base) < f->base.n) {
+    if (ti_eval_over(f->eval, f->rq, f->base.n) || ti_stage_fill(base, f->eval, &f->base) < f->base.n) {
       f->eval->item = f->rq->lo + i;
       return false;
     }

@@ -54,7 +54,11 @@ static bool expand_goes_on(expansion *e) {
   ti_run_look(&e->flow->run, NULL, e->space);
   if (ti_rein_state(e->flow->run.rein) == TINE_OK)
     return true;
-  *eval = (ti_eval){.code = TINE_ECANCELED, .current = eval->current, .states = eval->states, .item = e->items->lo};
+  eval->code = TINE_ECANCELED;
+  eval->item = e->items->lo;
+  eval->stage = NULL;
+  eval->kernel = NULL;
+  eval->message[0] = '\0';
   e->status = TINE_ECANCELED;
   return false;
 }

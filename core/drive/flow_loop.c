@@ -57,6 +57,8 @@ static bool flow_block_back(const flow_task *t, ti_space *space, uint64_t back, 
     if (space->eval.code == 0)
       break;
     failure = space->eval;
+    if (failure.gone)
+      break;
     rq.lo = failure.item + 1;
     rq.n = (size_t)(hi - rq.lo);
     items.n = 0;

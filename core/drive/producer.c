@@ -49,6 +49,7 @@ tine_status tine_iter_create(tine_iter **out, const tine_producer *p, tine_error
   if (it->run.rein != NULL) /* it is not this thread that is at work, but who calls next */
     ti_rein_end(it->run.rein);
   it->run.rein = NULL;
+  it->run.own->eval.over = ti_rein_over;
   it->deadline = ti_rein_deadline(p->pipeline->hints.limit);
   it->lo = p->lo;
   it->hi = p->hi;

@@ -63,6 +63,9 @@ static ti_space *space_init(const ti_run *run, char *at) {
   s->edges = 0;
   s->patience = run->rein != NULL && run->rein->deadline == UINT64_MAX ? 2 : 1; /* one cheap block asks no clock */
   s->eval.code = 0;
+  s->eval.over = run->rein != NULL ? ti_rein_over : NULL;
+  s->eval.gone = s->eval.turned = false;
+  s->eval.work = 0;
   s->eval.current = s->current;
   s->states = (ti_states){NULL, run->book};
   s->eval.states = &s->states;

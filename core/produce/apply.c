@@ -3,6 +3,12 @@
 */
 #include "apply.h"
 
+#include <string.h>
+
+#include "../base/thread.h"
+
+enum { APPLY_PART_NS = 200000, APPLY_SLOW_NS = 2000, APPLY_GROWTH = 8 };
+
 const int ti_apply_nowhere[1] = {0};
 
 static tine_pipeline *apply_types(tine_pipeline *p, ti_apply *a, ti_role role, const int *columns,
@@ -104,6 +110,50 @@ void ti_apply_inputs(const ti_apply *a, size_t n, const void *const *data, const
   }
 }
 
+/* Items of the next part: some more than before, and not more than take APPLY_PART_NS. */
+static size_t apply_part(const ti_apply *a, size_t last, size_t left) {
+  const unsigned each = ti_load_relaxed(&a->item_ns); /* relaxed: a hint */
+  const size_t fits = each == 0 ? 1 : APPLY_PART_NS / each > 0 ? APPLY_PART_NS / each : 1;
+  const size_t most = last == 0 || fits < last * APPLY_GROWTH ? fits : last * APPLY_GROWTH;
+  return left < most ? left : most;
+}
+
+/* So slow, or unknown, that one item is worth a look at the clock. */
+static bool apply_slow(const ti_apply *a) {
+  const unsigned each = ti_load_relaxed(&a->item_ns); /* relaxed: a hint */
+  return each == 0 || each > APPLY_SLOW_NS;
+}
+
+static void apply_timed(const ti_apply *a, size_t n, uint64_t ns) {
+  const uint64_t each = ns / n + 1;
+  ti_store_relaxed((atomic_uint *)(uintptr_t)&a->item_ns, each > UINT32_MAX ? UINT32_MAX : (unsigned)each); /* a hint */
+}
+
+/* The block part by part; looks after each. */
+static size_t apply_parts(const ti_apply *a, const tine_pipeline *stage, ti_eval *eval, const ti_request *rq,
+                          const tine_block *block, const void **in, void **out) {
+  size_t n = 0;
+  for (size_t done = 0; done < block->n; done += n) {
+    const uint64_t start = ti_now_ns();
+    tine_block part = *block; /* the kernel may use up its copy */
+    int code;
+    part.first += rq->offset != NULL ? rq->offset[done] : done;
+    part.n = n = apply_part(a, n, block->n - done);
+    code = ti_kernel_run(a->kernel, a->binding.signature, eval->states, &part);
+    part.failed += done;
+    if (code != 0)
+      return ti_eval_note(eval, stage, tine_kernel_name(a->kernel), rq, &part, code);
+    apply_timed(a, n, ti_now_ns() - start);
+    if (ti_eval_over(eval, rq, TI_EVAL_WORK))
+      return 0;
+    for (unsigned k = 0; k < a->inputs; k++)
+      in[k] = (const char *)in[k] + (ptrdiff_t)n * block->in_stride[k];
+    for (unsigned k = 0; k < a->outputs; k++)
+      out[k] = (char *)out[k] + n * tine_dtype_size(a->binding.signature->out[k]);
+  }
+  return block->n;
+}
+
 size_t ti_apply_run(const ti_apply *a, const tine_pipeline *stage, ti_eval *eval, const ti_request *rq, size_t n,
                     const void *const *data, const ptrdiff_t *stride, void *const *out, char *room) {
   const void *in[TINE_MAX_ARGS];
@@ -111,7 +161,15 @@ size_t ti_apply_run(const ti_apply *a, const tine_pipeline *stage, ti_eval *eval
   char message[TINE_MESSAGE_SIZE] = "";
   tine_block block = {.n = n, .first = rq->lo, .in = in, .in_stride = in_stride, .out = out, .message = message};
   int code;
+  if (ti_eval_over(eval, rq, n))
+    return 0;
   ti_apply_inputs(a, n, data, stride, in, in_stride, room);
+  if (eval->over != NULL && !a->kernel->builtin && (n > 1 || apply_slow(a))) {
+    void *to[TINE_MAX_OUTPUTS];
+    memcpy(to, out, a->outputs * sizeof *to);
+    block.out = to;
+    return apply_parts(a, stage, eval, rq, &block, in, to);
+  }
   code = ti_kernel_run(a->kernel, a->binding.signature, eval->states, &block);
   return code == 0 ? n : ti_eval_note(eval, stage, tine_kernel_name(a->kernel), rq, &block, code);
 }

@@ -13,6 +13,7 @@ typedef struct ti_apply {
   int column[TINE_MAX_ARGS]; /* the column input k reads; negative: its constant */
   size_t own;                /* bytes of scratch for the results */
   size_t converted;          /* and for inputs that must be converted */
+  atomic_uint item_ns; /* newest measured cost of an item of a host's kernel, 0: unknown; a hint between threads */
   ti_binding binding;
 } ti_apply;
 
@@ -34,7 +35,8 @@ static inline const int *ti_apply_spelt(const int *columns) {
    turning '*p' into its error. */
 bool ti_apply_bind(tine_pipeline **p, ti_apply *a, ti_role role, tine_kernel *kernel, const ti_inputs *inputs);
 /* Runs it over n items of base columns at 'data' and 'stride'. Results go to out[k]; conversions to 'room' (a->converted
-   bytes). Returns how many items made it, the failure of the next being noted for 'stage' and 'rq'. */
+   bytes). Where something may end the run a host's kernel, of which nobody knows how long it takes, is called for a part
+   of them at a time (ti_eval_over). Returns how many items made it, the failure of the next being noted for 'stage' and 'rq'. */
 size_t ti_apply_run(const ti_apply *a, const tine_pipeline *stage, ti_eval *eval, const ti_request *rq, size_t n,
                     const void *const *data, const ptrdiff_t *stride, void *const *out, char *room);
 /* The inputs alone, for who calls the kernel himself: pointers and strides, converted where need be. */

@@ -36,7 +36,7 @@ static size_t cast_fill(const tine_pipeline *self, ti_eval *eval, const ti_reque
     else
       room += b->result;
   }
-  n = ti_stage_fill(b, eval, &base);
+  n = ti_eval_over(eval, rq, rq->n) ? 0 : ti_stage_fill(b, eval, &base);
   for (unsigned c = 0; c < self->columns && n > 0; c++)
     if (s->convert[c] != NULL) {
       n = cast_column(s, eval, rq, c, n, room);

@@ -71,7 +71,7 @@ static size_t gather_fill(const tine_pipeline *self, ti_eval *eval, const ti_req
   const void *index;
   ptrdiff_t stride;
   ti_request base = {rq->lo, rq->n, rq->low, rq->high, !rq->at_high, NULL, &index, &stride, NULL};
-  const size_t n = ti_stage_fill(self->base[0], eval, &base);
+  const size_t n = ti_eval_over(eval, rq, rq->n) ? 0 : ti_stage_fill(self->base[0], eval, &base);
   int64_t outside = 0;
   size_t valid;
   if (n == 0)

@@ -31,6 +31,8 @@ static size_t map_run(const map_stage *m, ti_eval *eval, const ti_request *rq, c
 static size_t map_fused(const map_stage *m, const ti_fused *f, ti_eval *eval, const ti_request *rq) {
   void *out = NULL;
   ti_apply_places(&m->apply, &out, ti_request_room(rq, m->apply.own + m->apply.converted));
+  if (ti_eval_over(eval, rq, rq->n))
+    return 0;
   if (rq->want != NULL && rq->want[0] != NULL)
     out = rq->want[0];
   rq->data[0] = out;

@@ -22,6 +22,20 @@ size_t ti_eval_note(ti_eval *eval, const tine_pipeline *stage, const char *kerne
   return block->failed;
 }
 
+bool ti_eval_look(ti_eval *eval, const ti_request *rq) {
+  eval->work = eval->gone ? TI_EVAL_WORK : 0;
+  if (!eval->gone && (eval->over == NULL || !eval->over()))
+    return false;
+  eval->gone = true;
+  eval->work = TI_EVAL_WORK;
+  eval->code = TINE_ECANCELED;
+  eval->item = rq->lo;
+  eval->stage = NULL;
+  eval->kernel = NULL;
+  strcpy(eval->message, tine_status_text(TINE_ECANCELED));
+  return true;
+}
+
 /* "kernel 'parse' failed at item 1204 (stage 2 'map', built at job.lua:17): bad digit" */
 tine_status ti_eval_report(const ti_eval *f, tine_error *err) {
   char place[TINE_MESSAGE_SIZE] = "";

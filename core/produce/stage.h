@@ -33,6 +33,10 @@ typedef struct ti_eval {
   char message[TINE_MESSAGE_SIZE];   /* the kernel's own */
   ti_states *states;                 /* of the thread, for kernels of mode fn_mut */
   const struct ti_current **current; /* the block that each spring of the pipeline gives now, by its level */
+  bool (*over)(void);                /* is the terminal over? What the drive asks, too; NULL: nobody knows */
+  bool gone;                         /* it was */
+  bool turned;                       /* a stage above looks for the item that failed: that one did is enough to know */
+  unsigned work;                     /* items, about, that were made since 'over' was asked */
 } ti_eval;
 
 /* The code of what is no failure but the end: 'item' and all behind it are not wanted (take_while). No function of a host
@@ -69,6 +73,19 @@ typedef struct ti_request {
    before it. */
 size_t ti_eval_note(ti_eval *eval, const struct tine_pipeline *stage, const char *kernel, const ti_request *rq,
                     const tine_block *block, int code);
+
+/*
+** A fill is to take less than a millisecond between two looks whether all of it is to be given up. As a rule it does, and
+** the drive looks between two. But one item may be made of any number (fold_chunks), and a block go through a thousand
+** stages; so whoever works on n items of that request asks this first. True: the terminal is over. That is noted as a
+** failure of the request's first item, and whatever is asked from now on fails at once.
+*/
+enum { TI_EVAL_WORK = 1 << 15, TI_EVAL_CALL = 16 }; /* items of at most some 20 ns; what a call is worth in items */
+bool ti_eval_look(ti_eval *eval, const ti_request *rq);
+static inline bool ti_eval_over(ti_eval *eval, const ti_request *rq, size_t n) {
+  eval->work += (unsigned)n + TI_EVAL_CALL;
+  return eval->work >= TI_EVAL_WORK && ti_eval_look(eval, rq);
+}
 
 /* The stages there are: TI_STAGE_zip ..., and their names. */
 typedef enum ti_stage_id {

@@ -178,6 +178,14 @@ static tine_pipeline *split(void) {
   return tine_source_split(&source);
 }
 
+/* One item is made of half of all, or of a hundred at a time. */
+static tine_pipeline *folded(tine_pipeline *p, uint64_t n) {
+  return tine_fold_chunks(p, n, tine_kernel_find(NULL, "add", NULL), NULL);
+}
+static tine_pipeline *twice_folded(void) {
+  return folded(folded(folded(numbers(), 1000), 1000), 1000);
+}
+
 /* ===== Terminals ===== */
 
 static tine_pipeline *wished(tine_pipeline *p, tine_pool *pool, double timeout) {
@@ -311,40 +319,45 @@ static tine_status twice(tine_pipeline *p, tine_error *err) {
   static tine_status case_##name(tine_pool *pool, double timeout, tine_error *err) { \
     return take(source, pool, timeout, terminal, err);                               \
   }
-#define CASES(X)                               \
-  X(sum, negated(), sum)                       \
-  X(sum_slow, slowly("slow"), sum)             \
-  X(sum_slow_state, slowly("slow_state"), sum) \
-  X(sum_within, slowly("within"), sum)         \
-  X(sum_none, none(), sum)                     \
-  X(sum_poured, poured(), sum)                 \
-  X(sum_pieces, split(), sum)                  \
-  X(reduce, negated(), reduce)                 \
-  X(count_none, none(), count)                 \
-  X(count_slow, slowly("slow"), count)         \
-  X(count_poured, poured(), count)             \
-  X(for_each_slow, numbers(), effects)         \
-  X(collect_none, none(), collect)             \
-  X(scan_none, none(), scan)                   \
-  X(unique_none, none(), unique)               \
-  X(unique_slow, slowly("slow"), unique)       \
-  X(histogram, negated(), histogram)           \
-  X(histogram_pieces, split(), histogram)      \
-  X(top, negated(), top)                       \
-  X(find_first, negated(), find_first)         \
-  X(find_last, numbers(), find_last)           \
-  X(find_slow, slowly("slow"), find_first)     \
-  X(find_poured, poured(), find_first)         \
-  X(all, numbers(), all)                       \
-  X(eq, negated(), equal)                      \
-  X(eq_poured, poured(), equal)                \
-  X(stream, numbers(), stream)                 \
-  X(stream_slow, slowly("slow"), stream)       \
-  X(stream_none, none(), stream)               \
-  X(iterator, negated(), iterator)             \
-  X(gated_none, none(), gated)                 \
-  X(skipping, negated(), skipping)             \
-  X(skipping_slow, slowly("slow"), skipping)   \
+#define CASES(X)                                         \
+  X(sum, negated(), sum)                                 \
+  X(sum_slow, slowly("slow"), sum)                       \
+  X(sum_slow_state, slowly("slow_state"), sum)           \
+  X(sum_within, slowly("within"), sum)                   \
+  X(sum_none, none(), sum)                               \
+  X(sum_chunks, folded(numbers(), AGES), sum)            \
+  X(sum_chunks_slow, folded(slowly("slow"), AGES), sum)  \
+  X(sum_hundreds_slow, folded(slowly("slow"), 100), sum) \
+  X(sum_thousands, twice_folded(), sum)                  \
+  X(collect_chunks, folded(numbers(), AGES), collect)    \
+  X(sum_poured, poured(), sum)                           \
+  X(sum_pieces, split(), sum)                            \
+  X(reduce, negated(), reduce)                           \
+  X(count_none, none(), count)                           \
+  X(count_slow, slowly("slow"), count)                   \
+  X(count_poured, poured(), count)                       \
+  X(for_each_slow, numbers(), effects)                   \
+  X(collect_none, none(), collect)                       \
+  X(scan_none, none(), scan)                             \
+  X(unique_none, none(), unique)                         \
+  X(unique_slow, slowly("slow"), unique)                 \
+  X(histogram, negated(), histogram)                     \
+  X(histogram_pieces, split(), histogram)                \
+  X(top, negated(), top)                                 \
+  X(find_first, negated(), find_first)                   \
+  X(find_last, numbers(), find_last)                     \
+  X(find_slow, slowly("slow"), find_first)               \
+  X(find_poured, poured(), find_first)                   \
+  X(all, numbers(), all)                                 \
+  X(eq, negated(), equal)                                \
+  X(eq_poured, poured(), equal)                          \
+  X(stream, numbers(), stream)                           \
+  X(stream_slow, slowly("slow"), stream)                 \
+  X(stream_none, none(), stream)                         \
+  X(iterator, negated(), iterator)                       \
+  X(gated_none, none(), gated)                           \
+  X(skipping, negated(), skipping)                       \
+  X(skipping_slow, slowly("slow"), skipping)             \
   X(chain_none, none(), twice)
 CASES(CASE)
 

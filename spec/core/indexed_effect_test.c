@@ -10,7 +10,7 @@ enum { MANY = 5000 };
 /* How often each item of the base was evaluated; and one that fails. */
 static struct {
   _Atomic int visits[MANY];
-  int64_t bad;
+  int64_t bad, worse;
 } seen;
 
 static int visit(tine_block *block) {
@@ -19,6 +19,8 @@ static int visit(tine_block *block) {
     seen.visits[a]++;
     if (a == seen.bad)
       return tine_block_fail(block, TINE_EUSER + 6, i, "bad");
+    if (a == seen.worse)
+      return tine_block_fail(block, TINE_EUSER + 7, i, "worse");
     ((int64_t *)block->out[0])[i] = a;
   }
   return 0;
@@ -36,6 +38,7 @@ static void start(int64_t bad) {
   for (int i = 0; i < MANY; i++)
     seen.visits[i] = 0;
   seen.bad = bad;
+  seen.worse = -1;
 }
 
 static void end(void) {
@@ -147,6 +150,52 @@ static void windows_evaluate_once_a_block(void) {
 }
 
 /* ----- failures ----- */
+
+/* Items are evaluated as often whatever is reversed again, and there are as many as one may be. */
+static void fails_after(tine_pipeline *p, int code, uint64_t item, int most) {
+  tine_value sum;
+  tine_error err = {.item = 0};
+  p = tine_sequential(p);
+  CHECK_INT(tine_sum(p, &sum, &err), code);
+  CHECK_INT(err.item, item);
+  for (int i = 0; i < MANY; i++)
+    if (!CHECK(seen.visits[i] <= most)) {
+      printf(" (item %d, %d times)", i, (int)seen.visits[i]);
+      break;
+    }
+  tine_pipeline_release(p);
+}
+
+static void what_is_reversed_again_is_looked_through_once(void) {
+  for (int depth = 1; depth < 30; depth++) {
+    tine_pipeline *p;
+    start(700);
+    p = noted(0, 999);
+    for (int i = 0; i < depth; i++)
+      p = tine_rev(i % 3 == 0 ? tine_map(p, neg(), NULL, 0) : p);
+    fails_after(p, TINE_EUSER + 6, depth % 2 == 0 ? 700 : 299, 4);
+  }
+  for (int depth = 1; depth < 10; depth++) { /* each chunk asks for several */
+    tine_pipeline *p;
+    start(700);
+    p = noted(0, 1023);
+    for (int i = 0; i < depth; i++)
+      p = tine_rev(tine_fold_chunks(tine_rev(p), 2, add(), NULL));
+    p = tine_rev(p);
+    fails_after(p, TINE_EUSER + 6, tine_pipeline_len(p) - 1 - (UINT64_C(700) >> depth), 4 + 4 * depth);
+  }
+  end();
+}
+
+static void what_failed_is_what_comes_first(void) {
+  start(3);
+  seen.worse = 5; /* chunks, from the last: 9 8 ... 5 ... 3 */
+  fails_after(tine_rev(tine_fold_chunks(tine_rev(noted(0, 99)), 10, add(), NULL)), TINE_EUSER + 7, 0, 6);
+  start(3);
+  seen.worse = 5;
+  fails_after(tine_rev(tine_rev(noted(0, 99))), TINE_EUSER + 6, 3, 6);
+  end();
+}
 
 /* The failing position of a run of p, which it takes; -1 if it does not fail. Told the same by all terminals. */
 static int64_t fails_at(tine_pipeline *p) {
@@ -300,6 +349,7 @@ static void memory_may_run_out_anywhere(void) {
   tine_array_release(a);
 }
 
-CHECK_SUITE(indexed_effect, CHECK_CASE(nothing_else_is_evaluated), CHECK_CASE(windows_evaluate_once_a_block),
-            CHECK_CASE(failures_are_at_the_adaptors_own_positions), CHECK_CASE(folds_fail_at_their_chunk),
-            CHECK_CASE(memory_may_run_out_anywhere))
+CHECK_SUITE(indexed_effect, CHECK_CASE(what_is_reversed_again_is_looked_through_once),
+            CHECK_CASE(what_failed_is_what_comes_first), CHECK_CASE(nothing_else_is_evaluated),
+            CHECK_CASE(windows_evaluate_once_a_block), CHECK_CASE(failures_are_at_the_adaptors_own_positions),
+            CHECK_CASE(folds_fail_at_their_chunk), CHECK_CASE(memory_may_run_out_anywhere))
