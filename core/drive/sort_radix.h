@@ -61,25 +61,26 @@ static void RADIX(small)(RADIX(word) * home, const RADIX(word) * x, size_t n) {
     home[place[i]] = copy[i];
 }
 
-/* Distributes n keys; 'ends' becomes where each bucket ends. A function for each type of counter. */
-#define RADIX_DISTRIBUTE(name, counter)                                                                     \
-  static void RADIX(name)(RADIX(word) * to, const RADIX(word) * x, size_t n, unsigned shift, unsigned bits, \
-                          counter *ends) {                                                                  \
-    const RADIX(word) digits = (RADIX(word))(((RADIX(word))1 << bits) - 1);                                 \
-    counter sum = 0;                                                                                        \
-    memset(ends, 0, sizeof *ends << bits);                                                                  \
-    for (size_t i = 0; i < n; i++)                                                                          \
-      ends[x[i] >> shift & digits]++;                                                                       \
-    for (size_t d = 0; d <= digits; d++) {                                                                  \
-      const counter count = ends[d];                                                                        \
-      ends[d] = sum;                                                                                        \
-      sum = (counter)(sum + count);                                                                         \
-    }                                                                                                       \
-    for (size_t i = 0; i < n; i++) {                                                                        \
-      counter *const end = &ends[x[i] >> shift & digits];                                                   \
-      if (TINE_LIKELY(*end < n))                                                                            \
-        to[(*end)++] = x[i];                                                                                \
-    }                                                                                                       \
+/* Distributes n keys; 'ends' becomes where each bucket ends. A function for each type of counter; inside of the recursion
+   below its loops have too few registers. */
+#define RADIX_DISTRIBUTE(name, counter)                                                                  \
+  TI_NOINLINE static void RADIX(name)(RADIX(word) * to, const RADIX(word) * x, size_t n, unsigned shift, \
+                                      unsigned bits, counter *ends) {                                    \
+    const RADIX(word) digits = (RADIX(word))(((RADIX(word))1 << bits) - 1);                              \
+    counter sum = 0;                                                                                     \
+    memset(ends, 0, sizeof *ends << bits);                                                               \
+    for (size_t i = 0; i < n; i++)                                                                       \
+      ends[x[i] >> shift & digits]++;                                                                    \
+    for (size_t d = 0; d <= digits; d++) {                                                               \
+      const counter count = ends[d];                                                                     \
+      ends[d] = sum;                                                                                     \
+      sum = (counter)(sum + count);                                                                      \
+    }                                                                                                    \
+    for (size_t i = 0; i < n; i++) {                                                                     \
+      counter *const end = &ends[x[i] >> shift & digits];                                                \
+      if (TINE_LIKELY(*end < n))                                                                         \
+        to[(*end)++] = x[i];                                                                             \
+    }                                                                                                    \
   }
 RADIX_DISTRIBUTE(distribute, size_t)
 RADIX_DISTRIBUTE(distribute_few, radix_few)
