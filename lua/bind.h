@@ -43,7 +43,8 @@
 #define BIND_MODULE_KEY "tine.module"
 
 /* User values of the record: the module table, metatables it has at hand, the kernels that were found by name, the
-   handles of pools by their pools (weak), the open pools (the keys are their addresses), and the innermost install. */
+   handles of pools by their pools (weak), the open pools (the keys are their addresses), the innermost install, and what
+   is called where a hook is due. */
 enum {
   BIND_MODULE = 1,
   BIND_PIPELINES,
@@ -55,7 +56,8 @@ enum {
   BIND_POOLS,
   BIND_OPEN_POOLS,
   BIND_INSTALL,
-  BIND_USER_VALUES = BIND_INSTALL
+  BIND_PULSE,
+  BIND_USER_VALUES = BIND_PULSE
 };
 
 /* An array; what an element read needs is copied out of it. NULL array: closed. */

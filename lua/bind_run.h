@@ -118,6 +118,7 @@ typedef struct bind_watch {
 } bind_watch;
 
 /* 'every' is 0, or that of the pipeline or job at 'arg' whose progress is to be told; may push a value then. */
+void bind_watch_ready(lua_State *L); /* once a state */
 void bind_watch_open(lua_State *L, bind_watch *w, bind_state *state, int arg, double every);
 static inline void bind_watch_set(bind_watch *w) {
   w->before = tine_watch_set(&w->watch);

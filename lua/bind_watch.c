@@ -1,62 +1,89 @@
 /*
-** Ctrl-C, in hosts that do as lua.c does: its signal handler only sets a hook, which raises "interrupted!" at the next
-** instruction of the main thread. A run is a single one. So the thread that waits for it asks for that hook twenty
-** times a second, and gives it the call it waits for; whatever that raises ends the run. No signal is touched here.
+** Hooks while a run is going on. To Lua a run is a single instruction, and a hook - lua.c's for Ctrl-C, a sandbox's that
+** raises when a script's time is up - comes between two. So the thread that waits for it does for its hook, twenty times a
+** second, what the script cannot: it calls a function of a line of Lua, which goes round as often as the hook counts.
+** Whatever that raises ends the run. The hook is called by Lua itself, and no signal is touched here.
 **
-** A hook belongs to one coroutine. In any but the main one there is nothing to be called, and what lua.c's looks like -
-** new, for every event, after each instruction - is taken for it.
+** A hook belongs to one coroutine: what counts is that of the one that is in the run. There is one exception. In any but
+** the main one nobody hears of Ctrl-C; what lua.c's hook looks like - on the main thread, new, for every event, after each
+** instruction - is taken for it.
 */
 #include "bind_run.h"
 
 #define LOOK_EVERY 0.05 /* seconds: half of what a finger on Ctrl-C notices */
 
-enum { STOP_MASK = LUA_MASKCALL | LUA_MASKRET | LUA_MASKCOUNT };
+enum {
+  STOP_MASK = LUA_MASKCALL | LUA_MASKRET | LUA_MASKCOUNT,
+  MOST_ROUNDS = 1 << 19 /* at a time, some 4 ms: who counts further hears of fewer of them */
+};
 
-static int do_nothing(lua_State *L) {
-  (void)L;
-  return 0;
-}
+static const char pulse[] = "for _ = 1, ... do end"; /* an instruction each time round */
 
 static int raise_interrupted(lua_State *L) {
   return luaL_error(L, "interrupted!");
 }
 
-/* Calls fn; an error stays on the stack. */
-static bool call_fails(lua_State *L, lua_CFunction fn) {
-  if (!lua_checkstack(L, LUA_MINSTACK))
-    return false;
-  lua_pushcfunction(L, fn);
-  return lua_pcall(L, 0, 0, 0) != LUA_OK;
+void bind_watch_ready(lua_State *L) {
+  bind_push_record(L);
+  if (luaL_loadbufferx(L, pulse, sizeof pulse - 1, "=tine", "t") != LUA_OK)
+    lua_error(L);
+  lua_setiuservalue(L, -2, BIND_PULSE);
+  lua_pop(L, 1);
 }
 
-/* What is to be called to find out whether it was interrupted; NULL: nothing. */
-static lua_CFunction asks(const bind_watch *w) {
+/* How many instructions the hook is to see. */
+static lua_Integer rounds(lua_State *L) {
+  const int count = (lua_gethookmask(L) & LUA_MASKCOUNT) != 0 ? lua_gethookcount(L) : 0;
+  return count < MOST_ROUNDS ? count : MOST_ROUNDS;
+}
+
+typedef enum ask { ASK_NOTHING, ASK_HOOK, ASK_STOP } ask;
+
+/* What is to be done to find out whether the run is to end. */
+static ask asks(const bind_watch *w) {
   lua_State *const main = w->state->main;
   const lua_Hook hook = lua_gethook(main);
-  if (hook == NULL || hook == w->hook)
-    return NULL;
-  if (w->L == main)
-    return do_nothing;
-  return (lua_gethookmask(main) & STOP_MASK) == STOP_MASK && lua_gethookcount(main) == 1 ? raise_interrupted : NULL;
+  if (w->L != main && hook != NULL && hook != w->hook && (lua_gethookmask(main) & STOP_MASK) == STOP_MASK &&
+      lua_gethookcount(main) == 1)
+    return ASK_STOP;
+  return lua_gethook(w->L) != NULL ? ASK_HOOK : ASK_NOTHING;
+}
+
+/* Does it; an error stays on the stack. */
+static bool ask_fails(lua_State *L, ask what) {
+  int arguments = 0;
+  if (!lua_checkstack(L, LUA_MINSTACK))
+    return false;
+  if (what == ASK_STOP)
+    lua_pushcfunction(L, raise_interrupted);
+  else {
+    bind_push_record(L);
+    lua_getiuservalue(L, -1, BIND_PULSE);
+    lua_remove(L, -2);
+    lua_pushinteger(L, rounds(L));
+    arguments = 1;
+  }
+  return lua_pcall(L, arguments, 0, 0) != LUA_OK;
 }
 
 static bool look(void *arg, uint64_t done, uint64_t total) {
   bind_watch *w = arg;
   bind_charge charge;
-  lua_CFunction fn;
   bool tells;
+  ask what;
   if (w->failed)
     return false;
   if (w->job != NULL)
     tine_job_progress(w->job, &done, &total);
-  fn = asks(w);
+  what = asks(w);
   tells = w->progress.told && bind_progress_due(&w->progress, done, total);
-  if (fn == NULL && !tells)
+  if (what == ASK_NOTHING && !tells)
     return true;
   bind_limit_pause(w->state, &charge);
   bind_loan_some(&w->loan);
   w->state->looking = true;
-  w->failed = (fn != NULL && call_fails(w->L, fn)) || (tells && !bind_progress_tell(w->L, &w->progress, done, total));
+  w->failed =
+      (what != ASK_NOTHING && ask_fails(w->L, what)) || (tells && !bind_progress_tell(w->L, &w->progress, done, total));
   w->state->looking = false;
   bind_loan_end(&w->loan);
   bind_limit_resume(w->state, &charge);

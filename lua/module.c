@@ -143,6 +143,7 @@ static void open_types(lua_State *L) {
   bind_pool_open(L);
   bind_iter_open(L);
   bind_job_open(L);
+  bind_watch_ready(L);
   lua_settop(L, top);
 }
 

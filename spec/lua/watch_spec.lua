@@ -81,6 +81,32 @@ describe("a hook", function()
       print(sum == tine.range(1, 50000000):map("sqrt"):map("sin"):sum(), calls > 0)]]
     assert.equal("true\ttrue\n", output)
   end)
+
+  -- What is set on the line of the run hears of nothing else but the run.
+  local function raising(set)
+    return helper.script(([[
+      local tine = require "tine"
+      local slow = tine.range(1, 1 << 50):map("sqrt"):map("sin"):timeout(600)
+      local function up() debug.sethook() error("time is up", 0) end
+      %s]]):format(set))
+  end
+
+  for what, arguments in pairs { ["counts"] = [["", 1000]], ["counts far"] = [["", 1000000]], ["counts on"] = [["", 1]],
+    ["hears of lines"] = [["l"]], ["hears of returns"] = [["r"]] } do
+    it("that " .. what .. " is called, on every thread that waits", function()
+      local armed = "debug.sethook(up, " .. arguments .. ") "
+      if what == "counts on" or what == "hears of returns" then -- as soon as the run is on
+        armed = ([[debug.sethook(function()
+          if debug.getinfo(2, "S").short_src:find "^tine" then up() end
+        end, %s) ]]):format(arguments)
+      end
+      local sum = armed .. "print(pcall(slow.sum, slow))"
+      assert.equal("false\ttime is up\n", raising(sum))
+      assert.equal("false\ttime is up\n", raising("coroutine.wrap(function() " .. sum .. " end)()"))
+      assert.equal("false\ttime is up\n",
+        raising("local job = slow:start 'sum' " .. armed .. "print(pcall(job.wait, job))"))
+    end)
+  end
 end)
 
 describe("progress", function()
