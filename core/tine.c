@@ -23,6 +23,7 @@
 #include "base/entropy.c"
 #include "base/error.c"
 #include "base/file.c"
+#include "base/fork.c"
 #include "base/fp.c"
 #include "base/memory.c"
 #include "base/mode.c"

@@ -37,6 +37,13 @@
 ** (TINE_ERANGE; collect on the way, or call from a thread with more). On a stack that is not the thread's own - a
 ** coroutine of the host - 128 KiB are taken to be left. A terminal called from a kernel or task of the host needs its own
 ** stack again. Threads of pools have 4 MiB or more; unlike others they may run any pipeline.
+**
+** Forks. In the child of a fork are all objects, and the thread that forked. Registries, arrays, pipelines and kernels can
+** be used there, whatever other threads were at; the default pool is made anew when it is needed, other pools run
+** everything on the calling thread and no jobs, jobs that were not done are cancelled, and nothing is lent
+** (tine_array_lend). A thread that forks while it is in a run of its own - in a kernel, a task, a watch - may start
+** others in the child, but should not return to that run: what other threads had taken of it will never be done. What
+** host functions of threads that are gone were changing, as a kernel's environment in 'merge', is as it was then.
 */
 #ifndef TINE_H
 #define TINE_H
@@ -1322,6 +1329,9 @@ TINE_API void tine_default_pool_release(void);
 TINE_API unsigned tine_default_threads(void);
 /* Is something in the environment not as it is expected? Then a line about it is written to 'text', cut to 'size' bytes. */
 TINE_API bool tine_warning(char *text, size_t size);
+/* Counts the forks between this process and the first that used the engine, from this call on at the latest: a number to
+   keep with what belongs to the threads of one process. */
+TINE_API unsigned tine_fork_generation(void);
 /* Monotonic seconds. */
 TINE_API double tine_clock(void);
 /* The floating-point environment in which the engine computes, whatever the thread has chosen: round to nearest, no flush
@@ -1434,7 +1444,9 @@ TINE_API const tine_watch *tine_watch_set(const tine_watch *watch);
 ** refuse what would be a race, and lend to other runs, too, where they call scripts meanwhile. From any thread; looking is
 ** a load or two, unless arrays are lent that may have bytes in common with this one: then it asks each.
 */
-/* False, with nothing noted, if a run writes it or, for one that is to write, if any uses it. */
+/* False, with nothing noted, if a run writes it or, for one that is to write, if any uses it. In the child of a fork
+   nothing is lent: what was lent before is not to be given back there (tine_fork_generation tells), and if it was the only
+   loan that does nothing. */
 TINE_API bool tine_array_lend(tine_array *a, bool write);
 TINE_API void tine_array_unlend(tine_array *a, bool write);
 /* 0: free. 1: runs read it. 2: a run writes it. */
@@ -1571,7 +1583,7 @@ TINE_API tine_status tine_lua_limit(struct lua_State *L, const tine_lua_limits *
   X(tine_array_share) X(tine_array_receive) L(tine_lua_limit) X(tine_array_same_memory) \
   X(tine_var_ddof) X(tine_std_ddof) \
   X(tine_filter_by) X(tine_pipeline_pool) L(tine_lua_topipeline) L(tine_lua_pushpipeline) \
-  X(tine_fp_enter) X(tine_fp_leave) X(tine_account_unshare) X(tine_warning)
+  X(tine_fp_enter) X(tine_fp_leave) X(tine_account_unshare) X(tine_warning) X(tine_fork_generation)
 /* clang-format on */
 
 #if defined(__cplusplus)
@@ -1845,6 +1857,7 @@ static inline tine_status tine_pack_bind(const void *table, tine_error *err) {
 #define tine_fp_leave tine_pack->tine_fp_leave
 #define tine_account_unshare tine_pack->tine_account_unshare
 #define tine_warning tine_pack->tine_warning
+#define tine_fork_generation tine_pack->tine_fork_generation
 #endif
 
 #ifdef __cplusplus

@@ -126,7 +126,8 @@ typedef struct bind_state {
   uint64_t refused;             /* bytes that the account refused before Lua was called in between; 0: none */
   uint64_t most_bytes;          /* the host's limits; 0: none */
   unsigned most_threads;
-  tine_pool *own; /* in place of the default pool where threads are limited, owned; NULL: not made yet */
+  tine_pool *own;       /* in place of the default pool where threads are limited, owned; NULL: not made yet */
+  unsigned own_process; /* of which it is: tine_fork_generation */
   bool no_io, no_share;
   bool hosted;  /* a host may have lent it arrays, which jobs of other states use, and kernels */
   bool looking; /* a run looks at the script, which is in a progress function or a hook */

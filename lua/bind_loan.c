@@ -42,6 +42,7 @@ static void walk(const bind_loan *loan, void (*visit)(void *arg, tine_array *a),
 }
 
 static bool lend_targets(bind_loan *loan) {
+  loan->process = tine_fork_generation();
   while (loan->written < loan->n && (is_target(loan, loan->written, loan->targets[loan->written]) ||
                                      tine_array_lend(loan->targets[loan->written], true)))
     loan->written++;
@@ -67,12 +68,17 @@ void bind_loan_some(bind_loan *loan) {
   lend_sources(loan);
 }
 
-void bind_loan_end(bind_loan *loan) {
+static void give_back(const bind_loan *loan) {
   loan_walk w = {loan, loan->read, false};
   walk(loan, visit_unlend, &w);
   for (size_t i = 0; i < loan->written; i++)
     if (!is_target(loan, i, loan->targets[i]))
       tine_array_unlend(loan->targets[i], true);
+}
+
+void bind_loan_end(bind_loan *loan) {
+  if ((loan->written > 0 || loan->read > 0) && loan->process == tine_fork_generation())
+    give_back(loan);
   loan->written = 0;
   loan->read = 0;
 }

@@ -14,11 +14,12 @@ typedef struct bind_loan {
   tine_array *const *targets; /* what it writes: lent for that alone, even if it is read, too (in step) */
   size_t n;                   /* of those */
   size_t written;
-  unsigned read; /* lent: the first so many of each, in the order they are come by */
+  unsigned read;    /* lent: the first so many of each, in the order they are come by */
+  unsigned process; /* in which: in the child of a fork it is void */
 } bind_loan;
 
 static inline bind_loan bind_loan_of(tine_pipeline *p, tine_pipeline *q, tine_array *const *targets, size_t n) {
-  bind_loan loan = {p, q, NULL, targets, n, 0, 0};
+  bind_loan loan = {p, q, NULL, targets, n, 0, 0, 0};
   return loan;
 }
 

@@ -9,6 +9,7 @@
 ** Behind each block stands the tine_account that was charged for it, or NULL. That is its *tail*: who frees a block says
 ** its size, so the tail is found, and it costs eight bytes whatever the alignment.
 */
+#include "fork.h"
 #include "memory.h"
 
 #include <string.h>
@@ -210,15 +211,19 @@ void ti_memory_fail_after(int64_t n) {
 
 tine_status tine_set_allocator(const tine_allocator *allocator) {
   static const tine_allocator standard = {libc_alloc, libc_free, NULL};
+  tine_status status;
   size_t live = 0;
   if (allocator != NULL && (allocator->alloc == NULL || allocator->free == NULL))
     return TINE_EINVAL;
+  ti_fork_hold(); /* a child would find it closed for ever */
   /* acquire: pairs with the release of the last account_leave */
-  if (!ti_cas_acqrel(&account_live, &live, ACCOUNT_CLOSED))
-    return TINE_EINVAL;
-  current_allocator = allocator != NULL ? *allocator : standard;
-  ti_sub_acqrel(&account_live, ACCOUNT_CLOSED); /* release: pairs with account_enter */
-  return TINE_OK;
+  status = ti_cas_acqrel(&account_live, &live, ACCOUNT_CLOSED) ? TINE_OK : TINE_EINVAL;
+  if (status == TINE_OK) {
+    current_allocator = allocator != NULL ? *allocator : standard;
+    ti_sub_acqrel(&account_live, ACCOUNT_CLOSED); /* release: pairs with account_enter */
+  }
+  ti_fork_release();
+  return status;
 }
 
 #undef ACCOUNT_CLOSED

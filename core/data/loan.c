@@ -8,11 +8,12 @@
 ** So looking is a load or two as a rule.
 **
 ** Invariant, under the lock: an array is in the list if its 'lent' is not 0. It cannot go while it is there, since who
-** borrows it holds it.
+** borrows it holds it. (In the child of a fork the list is empty, and what the parent's threads lent is not lent.)
 */
 #include <limits.h>
 
-#include "../base/thread.h"
+#include "../base/check.h"
+#include "../base/fork.h"
 #include "array.h"
 
 #define LOAN_WRITES UINT_MAX
@@ -23,7 +24,6 @@ static struct {
   ti_mutex lock;
   tine_array *first;
   atomic_uint lent[LOAN_KINDS]; /* arrays in the list */
-  atomic_bool watched;          /* forks are */
 } loans = {.lock = TI_MUTEX_INITIALIZER};
 
 static loan_kind loan_kind_of(const tine_array *root) {
@@ -38,9 +38,9 @@ static bool loan_met(loan_kind kind) {
   return met;
 }
 
-/* ----- Forks: the child has the list as it was, and no thread in the lock ----- */
+/* ----- Forks: in the child nothing is lent, since who would give it back is not there ----- */
 
-static void loans_lock(void) {
+static void loans_before_fork(void) {
   ti_mutex_lock(&loans.lock);
 }
 
@@ -48,10 +48,20 @@ static void loans_unlock(void) {
   ti_mutex_unlock(&loans.lock);
 }
 
-static void loans_watch(void) {
-  bool not_yet = false;
-  if (ti_cas_acqrel(&loans.watched, &not_yet, true)) /* pairs with nothing: one thread asks */
-    ti_thread_at_fork(loans_lock, loans_unlock, loans_unlock);
+static void loans_in_child(void) {
+  for (tine_array *a = loans.first; a != NULL; a = a->next_lent)
+    ti_store_relaxed(&a->lent, 0u); /* relaxed, both: the child has one thread */
+  loans.first = NULL;
+  for (int k = 0; k < LOAN_KINDS; k++)
+    ti_store_relaxed(&loans.lent[k], 0u);
+  loans_unlock();
+}
+
+static ti_fork_hook loans_hook = {loans_before_fork, loans_unlock, loans_in_child, false};
+
+static void loans_lock(void) {
+  ti_fork_hook_set(&loans_hook); /* without memory a child is left with loans that nobody gives back */
+  ti_mutex_lock(&loans.lock);
 }
 
 /* ----- The list, under the lock ----- */
@@ -89,7 +99,6 @@ bool tine_array_lend(tine_array *a, bool write) {
   tine_array *const root = ti_array_root(a);
   unsigned lent;
   bool free;
-  loans_watch();
   loans_lock();
   lent = ti_load_relaxed(&root->lent); /* relaxed: under the lock */
   free = write ? lent == 0 : lent < LOAN_WRITES - 1;
@@ -105,11 +114,14 @@ bool tine_array_lend(tine_array *a, bool write) {
 
 void tine_array_unlend(tine_array *a, bool write) {
   tine_array *const root = ti_array_root(a);
-  unsigned left;
+  unsigned lent, left;
   loans_lock();
-  left = ti_load_relaxed(&root->lent) - (write ? LOAN_WRITES : 1u); /* relaxed: under the lock */
-  ti_store_release(&root->lent, left); /* pairs with who looks: what was written is there */
-  if (left == 0)
+  lent = ti_load_relaxed(&root->lent); /* relaxed: under the lock */
+  left = lent - (write ? LOAN_WRITES : 1u);
+  ti_assert(lent > 0 || ti_fork_generation() > 0); /* one of before a fork is void in the child */
+  if (lent > 0)
+    ti_store_release(&root->lent, left); /* pairs with who looks: what was written is there */
+  if (lent > 0 && left == 0)
     loans_remove(root);
   loans_unlock();
 }

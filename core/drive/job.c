@@ -13,6 +13,7 @@
 #include "../base/account.h"
 #include "../base/bell.h"
 #include "../base/error.h"
+#include "../base/fork.h"
 #include "../base/memory.h"
 #include "../pool/runner.h"
 #include "rein.h"
@@ -310,6 +311,8 @@ static tine_status job_sleep(tine_job *job, job_waiter *w, uint64_t until) {
   bool looked = false;
   for (; !is_done(job); now = ti_now_ns()) {
     uint64_t wake = until < next ? until : next;
+    if (is_lost(job))
+      return TINE_ECANCELED; /* a hook forked, and this is the child */
     if (now < job->deadline && job->deadline < wake)
       wake = job->deadline;
     if (now >= until)
@@ -353,22 +356,29 @@ static tine_status job_wait(tine_job *job, double seconds) {
     ti_runner_pause();
     status = job_sleep(job, &w, until_after(seconds));
     ti_runner_resume();
-    waiter_unlist(job, &w);
+    if (!is_lost(job))
+      waiter_unlist(job, &w);
   }
   ti_parker_destroy(&w.parker);
   return status;
 }
 
+static tine_status job_lost(tine_error *err) {
+  return ti_error_set(err, TINE_ECANCELED, "the process that ran the job is another one");
+}
+
 tine_status tine_job_wait(tine_job *job, double seconds, tine_error *err) {
   tine_status status;
   if (is_lost(job))
-    return ti_error_set(err, TINE_ECANCELED, "the process that ran the job is another one");
+    return job_lost(err);
   if (ti_reins_inside(&job->errand.root.cancelled))
     return ti_error_set(err, TINE_EINVAL, "a job cannot wait for itself");
   if (job->errand.lean && must_help(job, seconds) && ti_reins_depth() >= HELP_DEPTH)
     return ti_error_set(err, TINE_EINVAL, "jobs wait for jobs, %d deep, in a pool without threads for them",
                         HELP_DEPTH);
   status = job_wait(job, seconds);
+  if (is_lost(job))
+    return job_lost(err);
   if (status != TINE_OK)
     return ti_error_set(err, status, "%s", tine_status_text(status));
   ti_default_sweep();

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "../base/check.h"
-#include "../base/thread.h"
+#include "../base/fork.h"
 #include "simd.h"
 
 typedef struct builtin_fact {
@@ -60,7 +60,7 @@ enum {
 /* Bytes of "bool f64 f64 -> f64", the longest text. */
 enum { BUILTIN_TEXT = 24 };
 
-static pthread_once_t builtin_once = PTHREAD_ONCE_INIT;
+static atomic_bool builtin_made;
 static tine_kernel builtin_kernels[BUILTIN_FACTS + BUILTIN_TYPES];
 static ti_signature builtin_signatures[BUILTIN_LOOPS + BUILTIN_TYPES * BUILTIN_TYPES];
 static char builtin_texts[BUILTIN_LOOPS + BUILTIN_TYPES * BUILTIN_TYPES][BUILTIN_TEXT];
@@ -139,18 +139,30 @@ static void builtin_make(void) {
   qsort(builtin_kernels, m.kernels, sizeof builtin_kernels[0], builtin_order);
 }
 
+/* Not by pthread_once, which not everywhere starts anew in the child of a fork. */
+static void builtin_expect(void) {
+  if (ti_load_acquire(&builtin_made)) /* pairs with the release below */
+    return;
+  ti_fork_hold();
+  if (!ti_load_relaxed(&builtin_made)) { /* relaxed: under the lock */
+    builtin_make();
+    ti_store_release(&builtin_made, true);
+  }
+  ti_fork_release();
+}
+
 size_t ti_builtin_count(void) {
   return sizeof builtin_kernels / sizeof builtin_kernels[0];
 }
 
 tine_kernel *ti_builtin_at(size_t i) {
-  pthread_once(&builtin_once, builtin_make);
+  builtin_expect();
   return i < ti_builtin_count() ? &builtin_kernels[i] : NULL;
 }
 
 tine_kernel *ti_builtin_find(const char *name) {
   size_t lo = 0, hi = ti_builtin_count();
-  pthread_once(&builtin_once, builtin_make);
+  builtin_expect();
   while (lo < hi) {
     const size_t mid = lo + (hi - lo) / 2;
     tine_kernel *k = &builtin_kernels[mid];

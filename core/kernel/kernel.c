@@ -149,7 +149,7 @@ tine_status ti_kernel_create(tine_kernel **out, const tine_kernel_desc *desc, ti
   if (kernel == NULL)
     return ti_error_nomem(err);
   ti_refs_init(&kernel->refs);
-  ti_mutex_init(&kernel->lock);
+  ti_turn_init(&kernel->turn);
   status = kernel_fill(kernel, &known, &reason);
   if (status == TINE_OK)
     *out = kernel;
@@ -168,7 +168,7 @@ void ti_kernel_discard(tine_kernel *kernel) {
     ti_free((void *)(uintptr_t)kernel->env, kernel->env_size, KERNEL_ENV_ALIGN);
   ti_string_free((char *)(uintptr_t)kernel->name);
   ti_string_free((char *)(uintptr_t)kernel->help);
-  ti_mutex_destroy(&kernel->lock);
+  ti_turn_destroy(&kernel->turn);
   ti_delete(tine_kernel, kernel);
 }
 

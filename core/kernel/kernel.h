@@ -9,7 +9,7 @@
 #define TI_KERNEL_KERNEL_H
 
 #include "../base/atomics.h"
-#include "../base/thread.h"
+#include "../base/fork.h"
 #include "../data/dtype.h"
 
 typedef struct ti_signature {
@@ -44,7 +44,7 @@ struct tine_kernel {
   size_t env_size; /* 0: borrowed */
   void (*drop)(void *env);
   ti_state_type state; /* of mode fn_mut */
-  ti_mutex lock;       /* of mode fn_mut: its environment, see state.c */
+  ti_turn turn;        /* of mode fn_mut: at its environment, see state.c */
   size_t count;
   ti_signature *signatures;
 };

@@ -1,8 +1,8 @@
 /*
 ** Registries: the kernels a host adds to the built-in ones, sorted by name.
 **
-** Kernels come in and never leave before their registry does, so a pointer that was found stays good without the
-** lock; the lock guards only the list. A built-in name cannot be taken: a script that says "add" gets the same add in
+** Kernels come in and never leave before their registry does, so a pointer that was found stays good without a
+** lock. The lists are what no fork finds half changed (../base/fork.h): looked up seldom, so one lock does for all. A built-in name cannot be taken: a script that says "add" gets the same add in
 ** every host.
 */
 #include "kernel.h"
@@ -10,13 +10,12 @@
 #include <string.h>
 
 #include "../base/error.h"
+#include "../base/fork.h"
 #include "../base/memory.h"
-#include "../base/thread.h"
 
 struct tine_registry {
   ti_refs refs;
-  ti_mutex mutex;
-  size_t count, room; /* under 'mutex', as are the kernels */
+  size_t count, room; /* inside of ti_fork_hold, as are the kernels */
   tine_kernel **kernels;
 };
 
@@ -100,13 +99,14 @@ static tine_status registry_unknown(tine_registry *r, const char *name, tine_err
 }
 
 static void registry_lock(tine_registry *r) {
+  ti_builtin_at(0); /* for they are not to be made under the lock */
   if (r != NULL)
-    ti_mutex_lock(&r->mutex);
+    ti_fork_hold();
 }
 
 static void registry_unlock(tine_registry *r) {
   if (r != NULL)
-    ti_mutex_unlock(&r->mutex);
+    ti_fork_release();
 }
 
 tine_status tine_registry_create(tine_registry **out, tine_error *err) {
@@ -115,7 +115,6 @@ tine_status tine_registry_create(tine_registry **out, tine_error *err) {
   if (r == NULL)
     return ti_error_nomem(err);
   ti_refs_init(&r->refs);
-  ti_mutex_init(&r->mutex);
   return TINE_OK;
 }
 
@@ -131,7 +130,6 @@ void tine_registry_release(tine_registry *registry) {
   for (size_t i = 0; i < registry->count; i++)
     tine_kernel_release(registry->kernels[i]);
   ti_free(registry->kernels, registry->room * sizeof *registry->kernels, _Alignof(tine_kernel *));
-  ti_mutex_destroy(&registry->mutex);
   ti_delete(tine_registry, registry);
 }
 

@@ -3,8 +3,7 @@
 **
 ** They are made where the worker first needs them and listed with what else the thread has for that run, so nobody else
 ** looks at them before its part is over: then they go to the book, and in the end one thread merges and ends all. Only
-** the environment is shared: merges into it, and if it is not sync the making of states from it, take turns under a
-** lock of the kernel's.
+** the environment is shared: merges into it, and if it is not sync the making of states from it, take turns.
 */
 #include <string.h>
 
@@ -39,10 +38,10 @@ static tine_status state_init(tine_kernel *kernel, void *state) {
   if (kernel->state.init == NULL)
     return TINE_OK;
   if (state_locks(kernel))
-    ti_mutex_lock(&kernel->lock);
+    ti_turn_take(&kernel->turn);
   status = kernel->state.init(kernel->env, state);
   if (state_locks(kernel))
-    ti_mutex_unlock(&kernel->lock);
+    ti_turn_give(&kernel->turn);
   return status;
 }
 
@@ -107,9 +106,9 @@ int ti_kernel_run(tine_kernel *kernel, const ti_signature *signature, ti_states 
 static void state_end(ti_state *s, bool merge) {
   tine_kernel *const kernel = s->kernel;
   if (merge && kernel->state.merge != NULL) {
-    ti_mutex_lock(&kernel->lock);
+    ti_turn_take(&kernel->turn);
     kernel->state.merge((void *)(uintptr_t)kernel->env, state_of(s));
-    ti_mutex_unlock(&kernel->lock);
+    ti_turn_give(&kernel->turn);
   }
   if (kernel->state.drop != NULL)
     kernel->state.drop(state_of(s));

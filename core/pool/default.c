@@ -13,6 +13,7 @@
 #include "../base/account.h"
 #include "../base/check.h"
 #include "../base/error.h"
+#include "../base/fork.h"
 #include "../base/memory.h"
 #include "inside.h"
 #include "pool.h"
@@ -26,25 +27,27 @@ static struct {
   tine_pool *pool;
 } process = {TI_MUTEX_INITIALIZER, 0, 0, 0, NULL};
 
-static atomic_bool fork_watched; /* the handlers are in place, or being put there */
-static atomic_uint fork_generation;
-
-static void before_fork(void) {
+static void process_before_fork(void) {
   ti_mutex_lock(&process.lock);
   ti_kept_before_fork();
 }
 
-static void after_fork_in_parent(void) {
+static void process_in_parent(void) {
   ti_kept_after_fork();
   ti_mutex_unlock(&process.lock);
 }
 
-static void after_fork_in_child(void) {
-  ti_add_relaxed(&fork_generation, 1u); /* relaxed: the child has one thread */
+static void process_in_child(void) {
   process.pool = NULL;
   process.runs = process.jobs = 0;
-  ti_kept_after_fork();
-  ti_mutex_unlock(&process.lock);
+  process_in_parent();
+}
+
+static ti_fork_hook process_hook = {process_before_fork, process_in_parent, process_in_child, false};
+
+static void process_lock(void) {
+  ti_fork_hook_set(&process_hook); /* without memory a fork in the middle is not held off: better than no service */
+  ti_mutex_lock(&process.lock);
 }
 
 /* Under the lock, as the next. */
@@ -68,23 +71,9 @@ static void drop_default(void) {
   process.pool = NULL;
 }
 
-bool ti_fork_watch(void) {
-  /* Not under the lock: a fork in this moment would take it along, locked. */
-  if (ti_swap_acqrel(&fork_watched, true)) /* pairs with nothing: the swap alone decides who does it */
-    return true;
-  if (ti_thread_at_fork(before_fork, after_fork_in_parent, after_fork_in_child) == 0)
-    return true;
-  ti_store_relaxed(&fork_watched, false); /* relaxed: the next to come will try again */
-  return false;
-}
-
-unsigned ti_fork_generation(void) {
-  return ti_load_relaxed(&fork_generation); /* relaxed: changes only where there is one thread */
-}
-
 tine_pool *ti_default_enter(tine_error *err) {
   tine_pool *pool = NULL;
-  ti_mutex_lock(&process.lock);
+  process_lock();
   if (make_default(err)) {
     process.runs++;
     pool = process.pool;
@@ -94,7 +83,7 @@ tine_pool *ti_default_enter(tine_error *err) {
 }
 
 void ti_default_leave(const tine_pool *pool) {
-  ti_mutex_lock(&process.lock);
+  process_lock();
   if (pool == process.pool) { /* else this is a child, and the run went on from its parent's pool */
     process.runs--;
     drop_default();
@@ -103,14 +92,14 @@ void ti_default_leave(const tine_pool *pool) {
 }
 
 void ti_default_sweep(void) {
-  ti_mutex_lock(&process.lock);
+  process_lock();
   drop_default();
   ti_mutex_unlock(&process.lock);
 }
 
 tine_pool *ti_default_enter_job(tine_error *err) {
   tine_pool *pool = NULL;
-  ti_mutex_lock(&process.lock);
+  process_lock();
   if (make_default(err)) {
     process.runs++;
     process.jobs++;
@@ -121,7 +110,7 @@ tine_pool *ti_default_enter_job(tine_error *err) {
 }
 
 void ti_default_leave_job(const tine_pool *pool) {
-  ti_mutex_lock(&process.lock);
+  process_lock();
   if (pool == process.pool) { /* else this is a child, or the library is being unloaded */
     process.runs--;
     process.jobs--;
@@ -137,7 +126,7 @@ static void __attribute__((destructor)) unload_default(void) {
   tine_pool *pool = NULL;
   if (ti_frame_current() != NULL || ti_pool_home() != NULL) /* exit, called by what runs in a pool */
     return;
-  ti_mutex_lock(&process.lock);
+  process_lock();
   if (process.holds == 0 && process.runs == process.jobs) {
     pool = process.pool;
     process.pool = NULL;
@@ -148,9 +137,14 @@ static void __attribute__((destructor)) unload_default(void) {
 }
 #endif
 
+unsigned tine_fork_generation(void) {
+  ti_fork_watch();
+  return ti_fork_generation();
+}
+
 tine_pool *tine_default_pool(tine_error *err) {
   tine_pool *pool = NULL;
-  ti_mutex_lock(&process.lock);
+  process_lock();
   if (make_default(err)) {
     process.holds++;
     pool = process.pool;
@@ -160,7 +154,7 @@ tine_pool *tine_default_pool(tine_error *err) {
 }
 
 void tine_default_pool_hold(void) {
-  ti_mutex_lock(&process.lock);
+  process_lock();
   process.holds++;
   ti_mutex_unlock(&process.lock);
 }
@@ -168,7 +162,7 @@ void tine_default_pool_hold(void) {
 /* What is kept is dropped outside the lock: that may call the host. */
 void tine_default_pool_release(void) {
   ti_kept *kept = NULL;
-  ti_mutex_lock(&process.lock);
+  process_lock();
   if (process.holds > 0) { /* a release too many is the host's mistake, and does no harm */
     process.holds--;
     drop_default();
@@ -181,7 +175,7 @@ void tine_default_pool_release(void) {
 
 tine_status ti_runtime_keep(ti_kept *kept) {
   tine_status status = TINE_EINVAL;
-  ti_mutex_lock(&process.lock);
+  process_lock();
   if (process.holds > 0)
     status = ti_kept_add(kept) ? TINE_OK : TINE_ENOMEM;
   ti_mutex_unlock(&process.lock);
@@ -216,7 +210,7 @@ unsigned tine_default_threads(void) {
 
 unsigned ti_default_now(void) {
   unsigned n = 0;
-  ti_mutex_lock(&process.lock);
+  process_lock();
   if (process.pool != NULL)
     n = tine_pool_threads(process.pool);
   ti_mutex_unlock(&process.lock);

@@ -4,6 +4,7 @@
 #ifndef TI_POOL_INSIDE_H
 #define TI_POOL_INSIDE_H
 
+#include "../base/fork.h"
 #include "frame.h"
 #include "runner.h"
 #include "sleep.h"
@@ -88,10 +89,5 @@ struct ti_kept *ti_kept_take_all(void);
 void ti_kept_drop_list(struct ti_kept *kept);
 void ti_kept_before_fork(void);
 void ti_kept_after_fork(void);
-
-/* Counts the forks between this process and the first one that used the engine. ti_fork_watch, which must have been
-   called before, begins the counting; false without memory. */
-bool ti_fork_watch(void);
-unsigned ti_fork_generation(void);
 
 #endif

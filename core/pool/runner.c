@@ -159,18 +159,23 @@ static void runner_stand_in(tine_pool *pool, unsigned paused) {
   ti_account_set(before);
 }
 
+/* Is this thread a runner, among others? Not in the child of a fork, where it is alone. */
+static bool runner_counts(void) {
+  return runner_here != NULL && runner_here->pool->generation == ti_fork_generation();
+}
+
 void ti_runner_pause(void) {
-  if (runner_here != NULL)
+  if (runner_counts())
     runner_stand_in(runner_here->pool, 1);
 }
 
 void ti_runner_relieve(void) {
-  if (runner_here != NULL)
+  if (runner_counts())
     runner_stand_in(runner_here->pool, 0);
 }
 
 void ti_runner_resume(void) {
-  if (runner_here == NULL)
+  if (!runner_counts())
     return;
   ti_mutex_lock(&runner_here->pool->runner_lock);
   runner_here->pool->paused_runners--;

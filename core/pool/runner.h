@@ -5,6 +5,7 @@
 #ifndef TI_POOL_RUNNER_H
 #define TI_POOL_RUNNER_H
 
+#include "../base/fork.h"
 #include "operation.h"
 
 typedef struct ti_errand ti_errand;
@@ -47,9 +48,5 @@ tine_pool *ti_default_enter_job(tine_error *err);
 void ti_default_leave_job(const tine_pool *pool);
 /* Destroys the default pool if nobody needs it any more: what the last job, on a thread of the pool itself, could not. */
 void ti_default_sweep(void);
-
-/* inside.h has these, too: they say whether an object outlived a fork. */
-bool ti_fork_watch(void);
-unsigned ti_fork_generation(void);
 
 #endif

@@ -1,7 +1,7 @@
 /*
 ** A host that limits its scripts: runs those on the command line, one after the other, in states of their own, with
 ** 'tine', limit(bytes, threads, no_io, no_share), in_use(), used() - the bytes the library has from its allocator - and threads(), those of
-** the process. Ends with status 0 when all held and nothing is left.
+** the process - and child(fn), which calls it in one forked from this. Ends with status 0 when all held and nothing is left.
 */
 #define _POSIX_C_SOURCE 200809L /* nanosleep */
 #include <lauxlib.h>
@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "threads.h"
 #include "tine.h"
@@ -87,6 +89,25 @@ static int threads(lua_State *L) {
   return 1;
 }
 
+/* child(fn): calls fn in a forked process; true if it returned. (A sanitizer's process starts no threads there.) */
+static int child(lua_State *L) {
+  int status = 0;
+  const pid_t pid = THREADS_SANITIZER > 0 ? 0 : fork();
+  if (THREADS_SANITIZER > 0) {
+    lua_pushboolean(L, 1);
+    return 1;
+  }
+  if (pid == 0) {
+    alarm(300);
+    if (lua_pcall(L, 0, 0, 0) == LUA_OK)
+      _exit(0);
+    fprintf(stderr, "%s\n", lua_tostring(L, -1));
+    _exit(1);
+  }
+  lua_pushboolean(L, waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  return 1;
+}
+
 static int run(const char *script) {
   const tine_lua_limits unsized = {0};
   lua_State *L = luaL_newstate();
@@ -102,6 +123,7 @@ static int run(const char *script) {
   lua_register(L, "in_use", in_use);
   lua_register(L, "used", used);
   lua_register(L, "threads", threads);
+  lua_register(L, "child", child);
   status = luaL_dofile(L, script);
   if (status != LUA_OK)
     fprintf(stderr, "%s\n", lua_tostring(L, -1));

@@ -19,6 +19,12 @@ describe("limits of a state", function()
     for most = 1, 4 do helper.must("TINE_SPEC_LIMIT=%d timeout 300 %s spec/lua/hosts/limit_jobs.lua", most, host) end
   end)
 
+  it("hold in the child of a fork, which has threads and arrays of its own", function()
+    local host = (os.getenv "TINE_BUILD" or "build") .. "/spec/limits_host"
+    if not helper.host "limits_host" then pending "limits_host is built by make test" end
+    for most = 0, 3 do helper.must("TINE_SPEC_LIMIT=%d timeout 300 %s spec/lua/hosts/fork.lua", most, host) end
+  end)
+
   it("are those of one state", function()
     local scripts = ("spec/lua/hosts/limit_others.lua "):rep(3)
     if not helper.host("limits_host", scripts) then pending "limits_host is built by make test" end
