@@ -41,10 +41,12 @@
 #define BIND_JOB "tine.Job"
 /* Where copies of the module find, in Lua's registry, the table of the one that opened the state: see bind_copy.c. */
 #define BIND_MODULE_KEY "tine.module"
+/* The metatable of arrays as a field of the module, where Lanes looks for it. */
+#define BIND_ARRAY_FIELD "Array"
 
 /* User values of the record: the module table, metatables it has at hand, the kernels that were found by name, the
-   handles of pools by their pools (weak), the open pools (the keys are their addresses), the innermost install, and what
-   is called where a hook is due. */
+   handles of pools by their pools (weak), the open pools (the keys are their addresses), the innermost install, what is
+   called where a hook is due, and the methods of arrays, whose metatable a script may change. */
 enum {
   BIND_MODULE = 1,
   BIND_PIPELINES,
@@ -57,7 +59,8 @@ enum {
   BIND_OPEN_POOLS,
   BIND_INSTALL,
   BIND_PULSE,
-  BIND_USER_VALUES = BIND_PULSE
+  BIND_ARRAY_METHODS,
+  BIND_USER_VALUES = BIND_ARRAY_METHODS
 };
 
 /* An array; what an element read needs is copied out of it. NULL array: closed. */
@@ -128,6 +131,7 @@ typedef struct bind_state {
   unsigned most_threads;
   tine_pool *own;       /* in place of the default pool where threads are limited, owned; NULL: not made yet */
   unsigned own_process; /* of which it is: tine_fork_generation */
+  unsigned adopted;     /* workers of pools whose handles went while jobs were on them */
   bool no_io, no_share;
   bool hosted;  /* a host may have lent it arrays, which jobs of other states use, and kernels */
   bool looking; /* a run looks at the script, which is in a progress function or a hook */
@@ -323,7 +327,7 @@ void bind_limit_share(lua_State *L); /* ... where arrays may not leave the state
 /* How many threads a pool gets that is to have so many (0: as many as there are); raises where the limit forbids. */
 unsigned bind_limit_threads(lua_State *L, unsigned wanted);
 /* Threads that a run without a pool has, or would have. */
-unsigned bind_limit_default(const bind_state *state);
+unsigned bind_limit_default(bind_state *state);
 /* In place of the default pool; NULL where there is no limit. May raise. */
 tine_pool *bind_limit_pool(lua_State *L);
 void bind_limit_info(lua_State *L); /* pushes a table */

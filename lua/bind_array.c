@@ -303,6 +303,8 @@ void bind_array_open(lua_State *L, int methods) {
   bind_metatable_keep(L, BIND_ARRAYS);
   bind_push_record(L);
   push_array_methods(L, methods);
+  lua_pushvalue(L, -1);
+  lua_setiuservalue(L, -3, BIND_ARRAY_METHODS);
   lua_pushcclosure(L, array_index, 2);
   lua_setfield(L, -2, "__index");
 }

@@ -9,7 +9,7 @@
 ** A limit of threads means pools of the state's own: it never uses the default pool, which others made as large as they
 ** like. What runs without a pool uses one of what is left, made when it is first needed.
 */
-#include "bind.h"
+#include "bind_work.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -28,6 +28,39 @@ void bind_limit_open(bind_state *state) {
   state->no_io = io_closed_outside();
 }
 
+/* Argument 1: are there limits? The metatable of arrays is open where Lanes is to find it, and then a script can take
+   the finaliser away: not one that has limits. */
+static int close_arrays(lua_State *L) {
+  const bool closed = lua_toboolean(L, 1);
+  bind_push_record(L);
+  lua_getiuservalue(L, 2, BIND_ARRAYS);
+  if (closed)
+    lua_pushliteral(L, BIND_ARRAY);
+  else
+    lua_pushnil(L);
+  lua_setfield(L, 3, "__metatable");
+  if (lua_getiuservalue(L, 2, BIND_MODULE) == LUA_TTABLE) {
+    if (closed)
+      lua_pushnil(L);
+    else
+      lua_pushvalue(L, 3);
+    lua_setfield(L, 4, BIND_ARRAY_FIELD);
+  }
+  return 0;
+}
+
+static tine_status protect_arrays(lua_State *L, bool limited) {
+  int status = LUA_ERRMEM;
+  if (lua_checkstack(L, LUA_MINSTACK)) {
+    lua_pushcfunction(L, close_arrays);
+    lua_pushboolean(L, limited);
+    status = lua_pcall(L, 1, 0, 0);
+    if (status != LUA_OK)
+      lua_pop(L, 1);
+  }
+  return status == LUA_OK ? TINE_OK : TINE_ENOMEM;
+}
+
 TINE_API tine_status tine_lua_limit(lua_State *L, const tine_lua_limits *limits) {
   tine_lua_limits given = {.size = sizeof given};
   bind_state *state = bind_has_lua() ? bind_state_find(L) : NULL;
@@ -38,6 +71,8 @@ TINE_API tine_status tine_lua_limit(lua_State *L, const tine_lua_limits *limits)
   limits = &given;
   if (state == NULL || state->closed || limits->threads > TINE_MAX_THREADS)
     return TINE_EINVAL;
+  if (protect_arrays(L, limits->bytes > 0 || limits->threads > 0 || limits->no_io || limits->no_share != 0) != TINE_OK)
+    return TINE_ENOMEM;
   if (limits->bytes > 0 && state->account == NULL && tine_account_create(&state->account, 0, NULL) != TINE_OK) {
     state->account = NULL;
     return TINE_ENOMEM;
@@ -106,15 +141,15 @@ void bind_limit_share(lua_State *L) {
 }
 
 /* Threads, besides the one that runs the state, that its pools do not have yet. */
-static unsigned workers_left(const bind_state *state) {
-  unsigned taken = state->own != NULL ? tine_pool_threads(state->own) - 1 : 0;
+static unsigned workers_left(bind_state *state) {
+  unsigned taken = bind_work_adopted(state) + (state->own != NULL ? tine_pool_threads(state->own) - 1 : 0);
   for (const bind_pool *h = state->pools; h != NULL; h = h->next)
     taken += tine_pool_threads(h->pool) - 1;
   return taken < state->most_threads ? state->most_threads - 1 - taken : 0;
 }
 
 unsigned bind_limit_threads(lua_State *L, unsigned wanted) {
-  const bind_state *state = bind_state_get(L);
+  bind_state *state = bind_state_get(L);
   const unsigned all = wanted > 0 ? wanted : tine_default_threads();
   unsigned most;
   if (state->most_threads == 0)
@@ -126,7 +161,7 @@ unsigned bind_limit_threads(lua_State *L, unsigned wanted) {
   return all < most ? all : most;
 }
 
-unsigned bind_limit_default(const bind_state *state) {
+unsigned bind_limit_default(bind_state *state) {
   const unsigned all = tine_default_threads();
   if (state == NULL || state->most_threads == 0)
     return tine_pool_threads(NULL);

@@ -90,12 +90,16 @@ void bind_options_check(lua_State *L, int arg, const char *const *names) {
     }
 }
 
-/* Pushes the table of methods of a type; an array's is upvalue 2 of its __index. */
+/* Pushes the table of methods of a type. That of arrays is the record's: their metatable is open, so whatever a script
+   likes may be its __index. */
 static void push_methods(lua_State *L, const char *type) {
-  luaL_getmetatable(L, type);
-  lua_getfield(L, -1, "__index");
-  if (lua_iscfunction(L, -1))
-    lua_getupvalue(L, -1, 2);
+  if (strcmp(type, BIND_ARRAY) == 0) {
+    bind_push_record(L);
+    lua_getiuservalue(L, -1, BIND_ARRAY_METHODS);
+  } else {
+    luaL_getmetatable(L, type);
+    lua_getfield(L, -1, "__index");
+  }
 }
 
 static bool has_method(lua_State *L, const char *type, const char *name) {

@@ -130,6 +130,7 @@ static int pool_pool(lua_State *L) {
   tine_error err;
   tine_status status;
   tine_pool *pool;
+  unsigned wanted;
   bind_pool *h;
   if (!lua_isnoneornil(L, 1)) {
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -138,12 +139,15 @@ static int pool_pool(lua_State *L) {
   if (state->closed)
     return luaL_error(L, "attempt to make a pool in a closing state"); /* nothing would join its threads */
   h = push_pool(L);
-  options.threads = bind_limit_threads(L, options.threads);
+  wanted = options.threads;
   options.job_threads = state->most_threads > 0 ? TINE_NO_JOB_THREADS : 0;
-  bind_pressure_expect(L, BIND_THREADS, options.threads > 0 ? options.threads : tine_default_threads());
+  bind_pressure_expect(L, BIND_THREADS, wanted > 0 ? wanted : tine_default_threads());
+  options.threads = bind_limit_threads(L, wanted);
   status = create_pool(state, &options, &pool, &err);
-  if (got_less(status, pool, &options) && bind_pressure_collect(L)) {
+  if (got_less(status, pool, &options)) { /* finalisers may make pools, too: so this one goes before it is made anew */
     tine_pool_destroy(pool);
+    bind_pressure_collect(L);
+    options.threads = bind_limit_threads(L, wanted);
     status = create_pool(state, &options, &pool, &err);
   }
   if (status != TINE_OK)
@@ -172,7 +176,7 @@ void bind_pool_destroy(bind_state *state, bind_pool *h) {
         *at = h->next;
         break;
       }
-  if (pool != NULL && !bind_work_adopt_pool(state, h))
+  if (pool != NULL && !bind_work_adopt_pool(state, h, pool))
     tine_pool_destroy(pool);
 }
 

@@ -126,7 +126,7 @@ static void mates_add(bind_pool *h, bind_work *work) {
 }
 
 /* A pool without a handle ends with the last job on it. */
-static void mates_remove(bind_work *work) {
+static void mates_remove(bind_state *state, bind_work *work) {
   tine_pool *const pool = work->pool;
   const bool last = work->mate == work;
   if (pool == NULL)
@@ -136,8 +136,10 @@ static void mates_remove(bind_work *work) {
   work->mate_before->mate = work->mate;
   if (work->holder != NULL && work->holder->jobs == work)
     work->holder->jobs = last ? NULL : work->mate;
-  if (work->holder == NULL && last)
+  if (work->holder == NULL && last) {
+    state->adopted -= tine_pool_threads(pool) - 1;
     tine_pool_destroy(pool);
+  }
 }
 
 bind_work *bind_work_on_pool(bind_state *state, bind_pool *h) {
@@ -146,9 +148,21 @@ bind_work *bind_work_on_pool(bind_state *state, bind_pool *h) {
   return h->jobs;
 }
 
-bool bind_work_adopt_pool(bind_state *state, bind_pool *h) {
+unsigned bind_work_adopted(bind_state *state) {
+  bind_work *work = state->jobs;
+  if (work != NULL && state->adopted > 0)
+    do {
+      bind_work_done(state, work);
+      work = work->next;
+    } while (work != state->jobs);
+  return state->adopted;
+}
+
+bool bind_work_adopt_pool(bind_state *state, bind_pool *h, tine_pool *pool) {
   bind_work *work = bind_work_on_pool(state, h);
   h->jobs = NULL;
+  if (work != NULL)
+    state->adopted += tine_pool_threads(pool) - 1;
   for (; work != NULL && work->holder != NULL; work = work->mate)
     work->holder = NULL;
   return work != NULL;
@@ -161,7 +175,7 @@ bool bind_work_done(bind_state *state, bind_work *work) {
     work->seen = true;
     work->charged = work->dropped ? 0 : made_bytes(&work->run);
     state->live += work->charged;
-    mates_remove(work);
+    mates_remove(state, work);
   }
   return work->seen;
 }

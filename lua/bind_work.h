@@ -35,8 +35,10 @@ bool bind_work_done(bind_state *state, bind_work *work);
 void bind_work_discharge(bind_state *state, bind_work *work);
 /* Its handle is gone: the ring forgets it once it is done. */
 void bind_work_drop(bind_state *state, bind_work *work);
-/* Takes ownership of a pool whose handle goes if a job is on it. */
-bool bind_work_adopt_pool(bind_state *state, bind_pool *h);
+/* Takes ownership of the pool of a handle that goes if a job is on it. */
+bool bind_work_adopt_pool(bind_state *state, bind_pool *h, tine_pool *pool);
+/* Workers of the pools it has. Those without jobs go first. */
+unsigned bind_work_adopted(bind_state *state);
 /* One that is on the pool and not done; NULL if there is none. */
 bind_work *bind_work_on_pool(bind_state *state, bind_pool *h);
 /* Cancels the jobs of a state that closes, and waits for them. */

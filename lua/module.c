@@ -161,7 +161,7 @@ static void push_module(lua_State *L) {
   lua_setfield(L, -2, "version");
   bind_push_record(L);
   lua_getiuservalue(L, -1, BIND_ARRAYS);
-  lua_setfield(L, -3, "Array"); /* Lanes looks for metatables in what modules give */
+  lua_setfield(L, -3, BIND_ARRAY_FIELD);
   lua_pop(L, 1);
 }
 

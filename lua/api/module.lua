@@ -131,7 +131,7 @@ tine.clock() >= before --> true]],
   },
   {
     name = "tine.Array", value = "table",
-    text = "The metatable of arrays, for Lanes, which looks for it here.",
+    text = "The metatable of arrays, for Lanes, which looks for it here; nil in a state with limits.",
     example = [[getmetatable(xs) == tine.Array --> true]],
   },
   {

@@ -243,7 +243,7 @@ local Pool = {}
 ---@field [integer] boolean
 
 ---@class tine
----@field Array (integer|number|boolean)[] The metatable of arrays, for Lanes, which looks for it here.
+---@field Array (integer|number|boolean)[] The metatable of arrays, for Lanes, which looks for it here; nil in a state with limits.
 ---@field version string The version alone.
 ---@field _VERSION string The module's name and version.
 local tine = {}

@@ -19,6 +19,21 @@ describe("a metatable", function()
   end)
 end)
 
+describe("the metatable of arrays", function()
+  it("may be changed, which is the script's own affair", function()
+    local _, how, status = helper.script [[
+      local tine = require "tine"
+      for _, index in ipairs { 5, print, string.rep, {}, false } do
+        tine.Array.__index = index
+        local p = tine.range(1, 3)
+        local ok, message = pcall(function() return p:fill() end)
+        assert(not ok and message:find("collect() gives an array, which has", 1, true), message)
+        assert(not pcall(function() return p:fil() end))
+      end]]
+    assert.same({ "exit", 0 }, { how, status })
+  end)
+end)
+
 describe("a finaliser called by hand, through debug,", function()
   it("may come twice", function()
     local pool, job = tine.pool { threads = 2 }, tine.range(1, 10):start "sum"

@@ -4,6 +4,7 @@ local limit = _G.limit -- luacheck: ignore
 
 local a = tine.array("f64", { 1, 2, 3 })
 local token = a:share(2)
+local clone = tine.Array.__lanesclone
 assert(tine.receive(token)[3] == 3 and tine.info().limits.share)
 limit(0, 0, false, true)
 assert(not tine.info().limits.share)
@@ -13,6 +14,6 @@ local function refused(...)
 end
 refused(a.share, a)
 refused(tine.receive, token)
-refused(tine.Array.__lanesclone, a, a, 1)
+refused(clone, a, a, 1)
 limit()
 assert(tine.receive(token)[1] == 1)
