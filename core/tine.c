@@ -144,6 +144,7 @@
 #include "drive/flow_plan.c"
 #include "drive/fold.c"
 #include "drive/histogram.c"
+#include "drive/interrupt.c"
 #include "drive/job.c"
 #include "drive/keys.c"
 #include "drive/list.c"

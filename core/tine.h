@@ -1436,6 +1436,36 @@ typedef struct tine_watch {
 TINE_API const tine_watch *tine_watch_set(const tine_watch *watch);
 
 /*
+** ----- Interrupting -----
+**
+** A host that wants to end what is at work somewhere else - from another thread, from a signal handler - makes an
+** interrupt and uses it where that is called: on a thread, or for a Lua state (tine_lua_interrupt). From the moment it is
+** set every terminal called there ends with TINE_ECANCELED, "interrupted", at its next block; so does what runs in their
+** kernels, and jobs that were started there, at work or waiting. That stays so until it is cleared: nothing that is begun a
+** moment later gets away. It costs a load a block. (A run that was over before it looked has its result.)
+**
+**     static tine_interrupt *stop;
+**     static void on_alarm(int signal) { tine_interrupt_set(stop); }
+**     ...
+**     tine_interrupt_use(stop);
+**     status = tine_sum(p, &sum, &err);                           // TINE_ECANCELED once the alarm rang
+**     tine_interrupt_use(NULL);
+**     tine_interrupt_clear(stop);
+*/
+typedef struct tine_interrupt tine_interrupt;
+
+TINE_API tine_status tine_interrupt_create(tine_interrupt **out, tine_error *err); /* not set. TINE_ENOMEM */
+TINE_API tine_interrupt *tine_interrupt_retain(tine_interrupt *interrupt);         /* returns it */
+TINE_API void tine_interrupt_release(tine_interrupt *interrupt);
+/* From any thread and from signal handlers: one atomic store. Who sets it must hold it. */
+TINE_API void tine_interrupt_set(tine_interrupt *interrupt);
+TINE_API void tine_interrupt_clear(tine_interrupt *interrupt); /* from any thread, as the next */
+TINE_API bool tine_interrupt_is_set(const tine_interrupt *interrupt);
+/* For what this thread calls and starts from now on. Borrowed until it is replaced and the terminals called meanwhile are
+   over; jobs hold it. NULL: none. Returns the one before. A few nanoseconds. */
+TINE_API tine_interrupt *tine_interrupt_use(tine_interrupt *interrupt);
+
+/*
 ** ----- Borrowing by runs -----
 **
 ** An array that a job works on is lent to it by who starts the job, and given back by who finds it done: an account of
@@ -1514,6 +1544,15 @@ typedef struct tine_lua_limits {
 TINE_API tine_status tine_lua_limit(struct lua_State *L, const tine_lua_limits *limits);
 
 /*
+** The interrupt of all that the state's scripts run, in whatever coroutine, from now on (NULL: none); the state holds it
+** until it closes or gets another. While it is set terminals, and what waits for jobs or for a pool to close, raise
+** "interrupted!" within 0.1 s. pcall catches that, as any error, and the script meets it again at its next terminal:
+** what is to end the script itself is a hook (lua_sethook), which a signal handler may set. On the thread that runs L.
+** TINE_EINVAL: no luaopen_tine yet, or a closed state.
+*/
+TINE_API tine_status tine_lua_interrupt(struct lua_State *L, tine_interrupt *interrupt);
+
+/*
 ** ===== Kernel packs =====
 **
 ** A pack is a shared object with kernels that scripts require. It finds the engine by a table of functions and so links
@@ -1583,7 +1622,9 @@ TINE_API tine_status tine_lua_limit(struct lua_State *L, const tine_lua_limits *
   X(tine_array_share) X(tine_array_receive) L(tine_lua_limit) X(tine_array_same_memory) \
   X(tine_var_ddof) X(tine_std_ddof) \
   X(tine_filter_by) X(tine_pipeline_pool) L(tine_lua_topipeline) L(tine_lua_pushpipeline) \
-  X(tine_fp_enter) X(tine_fp_leave) X(tine_account_unshare) X(tine_warning) X(tine_fork_generation)
+  X(tine_fp_enter) X(tine_fp_leave) X(tine_account_unshare) X(tine_warning) X(tine_fork_generation) \
+  X(tine_interrupt_create) X(tine_interrupt_retain) X(tine_interrupt_release) X(tine_interrupt_set) \
+  X(tine_interrupt_clear) X(tine_interrupt_is_set) X(tine_interrupt_use) L(tine_lua_interrupt)
 /* clang-format on */
 
 #if defined(__cplusplus)
@@ -1858,6 +1899,14 @@ static inline tine_status tine_pack_bind(const void *table, tine_error *err) {
 #define tine_account_unshare tine_pack->tine_account_unshare
 #define tine_warning tine_pack->tine_warning
 #define tine_fork_generation tine_pack->tine_fork_generation
+#define tine_interrupt_create tine_pack->tine_interrupt_create
+#define tine_interrupt_retain tine_pack->tine_interrupt_retain
+#define tine_interrupt_release tine_pack->tine_interrupt_release
+#define tine_interrupt_set tine_pack->tine_interrupt_set
+#define tine_interrupt_clear tine_pack->tine_interrupt_clear
+#define tine_interrupt_is_set tine_pack->tine_interrupt_is_set
+#define tine_interrupt_use tine_pack->tine_interrupt_use
+#define tine_lua_interrupt tine_pack->tine_lua_interrupt
 #endif
 
 #ifdef __cplusplus

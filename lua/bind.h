@@ -122,6 +122,7 @@ typedef struct bind_state {
   uint64_t live, limit; /* bytes of arrays whose handles are not gone; at how many to collect everything */
   uint64_t used[BIND_RESOURCES]; /* by handles; and at how many to collect everything */
   uint64_t most[BIND_RESOURCES];
+  tine_interrupt *interrupt;    /* of what its scripts run, a reference of its own; or NULL */
   tine_account *account;        /* of the engine's memory, owned; NULL where that was never limited */
   tine_account *charged_before; /* what the thread used before it began to charge this state */
   unsigned charging;            /* how often it did */

@@ -169,6 +169,7 @@ static int wait_for(lua_State *L, const bind_job *h, double seconds) {
   tine_job_release(job);
   if (w.failed)
     return lua_error(L);
+  bind_interrupt_expect(L, bind_state_get(L));
   check_job(L);
   if (status == TINE_ETIMEOUT && !done) {
     luaL_pushfail(L);

@@ -41,12 +41,14 @@ void bind_run_allow(lua_State *L) {
 void bind_run_still(lua_State *L, const tine_pipeline *p) {
   const bind_state *state = bind_state_get(L);
   expect_free(L, state);
+  bind_interrupt_expect(L, state);
   expect_still(L, state, p);
 }
 
 tine_pool *bind_run_expect(lua_State *L, const bind_state *state, const bind_source *src) {
   bind_source_expect(L, src);
   expect_free(L, state);
+  bind_interrupt_expect(L, state);
   if (src->pipeline == NULL)
     bind_array_expect_readable(L, src->array);
   else {

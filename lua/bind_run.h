@@ -110,18 +110,25 @@ typedef struct bind_watch {
   bool set;
   lua_State *L;
   bind_state *state;
-  lua_Hook hook;  /* that the main thread had before; if that is L, NULL */
-  tine_job *job;  /* waited for, whose progress is told; NULL: the run's own */
-  bool failed;    /* an error, on top of the stack, ended it */
-  bind_loan loan; /* what is lent while Lua is called; nothing, unless it was set */
+  lua_Hook hook; /* that the main thread had before; if that is L, NULL */
+  tine_job *job; /* waited for, whose progress is told; NULL: the run's own */
+  tine_interrupt *interrupt,
+      *interrupt_before; /* if 'set': in use, a reference of its own, or NULL; the thread's own */
+  bool failed;           /* an error, on top of the stack, ended it */
+  bind_loan loan;        /* what is lent while Lua is called; nothing, unless it was set */
   bind_progress progress;
 } bind_watch;
 
 /* 'every' is 0, or that of the pipeline or job at 'arg' whose progress is to be told; may push a value then. */
 void bind_watch_ready(lua_State *L); /* once a state */
+/* Raises while the host's interrupt is set. */
+void bind_interrupt_expect(lua_State *L, const bind_state *state);
 void bind_watch_open(lua_State *L, bind_watch *w, bind_state *state, int arg, double every);
 static inline void bind_watch_set(bind_watch *w) {
   w->before = tine_watch_set(&w->watch);
+  w->interrupt = tine_interrupt_retain(w->state->interrupt);
+  if (w->interrupt != NULL)
+    w->interrupt_before = tine_interrupt_use(w->interrupt);
   w->set = true;
 }
 void bind_watch_close(bind_watch *w);

@@ -43,6 +43,8 @@ typedef enum ask { ASK_NOTHING, ASK_HOOK, ASK_STOP } ask;
 static ask asks(const bind_watch *w) {
   lua_State *const main = w->state->main;
   const lua_Hook hook = lua_gethook(main);
+  if (tine_interrupt_is_set(w->state->interrupt))
+    return ASK_STOP;
   if (w->L != main && hook != NULL && hook != w->hook && (lua_gethookmask(main) & STOP_MASK) == STOP_MASK &&
       lua_gethookcount(main) == 1)
     return ASK_STOP;
@@ -90,6 +92,22 @@ static bool look(void *arg, uint64_t done, uint64_t total) {
   return !w->failed;
 }
 
+void bind_interrupt_expect(lua_State *L, const bind_state *state) {
+  if (tine_interrupt_is_set(state->interrupt))
+    raise_interrupted(L);
+}
+
+TINE_API tine_status tine_lua_interrupt(lua_State *L, tine_interrupt *interrupt) {
+  bind_state *state = bind_has_lua() ? bind_state_find(L) : NULL;
+  tine_interrupt *before;
+  if (state == NULL || state->closed)
+    return TINE_EINVAL;
+  before = state->interrupt;
+  state->interrupt = tine_interrupt_retain(interrupt);
+  tine_interrupt_release(before);
+  return TINE_OK;
+}
+
 void bind_watch_open(lua_State *L, bind_watch *w, bind_state *state, int arg, double every) {
   w->watch = (tine_watch){sizeof w->watch, LOOK_EVERY, look, w};
   w->L = L;
@@ -107,10 +125,17 @@ void bind_watch_open(lua_State *L, bind_watch *w, bind_state *state, int arg, do
 void bind_watch_close(bind_watch *w) {
   if (w->set)
     tine_watch_set(w->before);
+  if (w->set && w->interrupt != NULL) {
+    tine_interrupt_use(w->interrupt_before);
+    tine_interrupt_release(w->interrupt);
+  }
   if (w->progress.told)
     bind_progress_close(&w->progress);
 }
 
 int bind_watch_fail(lua_State *L, const bind_watch *w, const tine_error *err) {
-  return w->failed ? lua_error(L) : bind_error_outcome(L, err);
+  if (w->failed)
+    return lua_error(L);
+  bind_interrupt_expect(L, w->state);
+  return bind_error_outcome(L, err);
 }

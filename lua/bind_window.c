@@ -97,6 +97,7 @@ static tine_pool *iter_pool(lua_State *L, int index, const bind_iter *it) {
 
 /* The end of a run that failed: raises, unless it was the clock's fault; that is noted. */
 static bool note_failure(lua_State *L, bind_iter *it, const tine_error *err) {
+  bind_interrupt_expect(L, bind_state_get(L));
   if (err->status != TINE_ETIMEOUT)
     bind_error_raise(L, err);
   it->ended = TINE_ETIMEOUT;

@@ -200,6 +200,15 @@ static void go_around(bind_state *state) {
   }
 }
 
+/* Under the state's interrupt, if it has one. */
+static tine_status job_start(const bind_state *state, tine_job **out, const tine_job_desc *desc, tine_error *err) {
+  tine_interrupt *const before = state->interrupt != NULL ? tine_interrupt_use(state->interrupt) : NULL;
+  const tine_status status = tine_job_start(out, desc, err);
+  if (state->interrupt != NULL)
+    tine_interrupt_use(before);
+  return status;
+}
+
 bind_work *bind_work_start(bind_state *state, bind_work *work, bind_pool *on, tine_pool *pool, tine_error *err) {
   const tine_job_desc desc = {.size = sizeof desc,
                               .pool = pool,
@@ -217,7 +226,7 @@ bind_work *bind_work_start(bind_state *state, bind_work *work, bind_pool *on, ti
     snprintf(err->message, sizeof err->message, "%s", tine_status_text(TINE_EBUSY));
     return NULL;
   }
-  if (tine_job_start(&job, &desc, err) != TINE_OK) {
+  if (job_start(state, &job, &desc, err) != TINE_OK) {
     unlend_all(work);
     return NULL;
   }

@@ -43,6 +43,7 @@ void *bind_handle_new(lua_State *L, size_t size, int values, int which) {
 static int state_gc(lua_State *L) {
   bind_state *state = luaL_checkudata(L, 1, BIND_STATE);
   tine_registry *registry = state->registry;
+  tine_interrupt *const interrupt = state->interrupt;
   bind_work_end_all(state);
   while (state->pools != NULL)
     bind_pool_destroy(state, state->pools);
@@ -51,6 +52,7 @@ static int state_gc(lua_State *L) {
   *state = (bind_state){
       .tag = &bind_tag_state, .main = state->main, .live = state->live, .no_io = state->no_io, .closed = true};
   tine_registry_release(registry);
+  tine_interrupt_release(interrupt);
   if (holds)
     tine_default_pool_release();
   return 0;

@@ -127,7 +127,7 @@ static tine_status gate_opens(const ti_feed *feed, const ti_window *w, size_t *i
     return ti_error_nomem(err);
   ti_free(room, bytes, TI_ARRAY_ALIGN);
   if (over != TINE_OK)
-    return ti_error_set(err, over, "%s", tine_status_text(over));
+    return ti_rein_error(feed->rein, over, err);
   return eval.code != 0 ? ti_eval_report(&eval, err) : TINE_OK;
 }
 

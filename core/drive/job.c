@@ -31,9 +31,10 @@ typedef struct job_waiter {
 struct tine_job {
   ti_errand errand; /* first: the runner knows no more */
   tine_job_desc desc;
-  uint64_t deadline;       /* UINT64_MAX: none */
-  tine_pool *default_pool; /* held for it, or NULL */
-  unsigned generation;     /* of the process it runs in */
+  uint64_t deadline;         /* UINT64_MAX: none */
+  tine_interrupt *interrupt; /* a reference of its own, or NULL */
+  tine_pool *default_pool;   /* held for it, or NULL */
+  unsigned generation;       /* of the process it runs in */
   atomic_uint holds;
   tine_status status;
   tine_error error;
@@ -61,6 +62,7 @@ static void job_free(tine_job *job) {
     ti_bell_close(&job->bell);
   if (job->generation == ti_fork_generation())
     ti_mutex_destroy(&job->lock);
+  tine_interrupt_release(job->interrupt);
   ti_free(job, JOB_ENV + job->desc.env_size, _Alignof(tine_job));
 }
 
@@ -93,8 +95,12 @@ static void job_result(tine_job *job, int code) {
 
 static void job_run(ti_errand *e) {
   tine_job *const job = (tine_job *)(void *)e;
+  const ti_reins own = {.interrupt = job->interrupt,
+                        .progress = &job->progress,
+                        .cancelled = &e->root.cancelled,
+                        .deadline = job->deadline};
   ti_reins was;
-  ti_reins_begin(&was, &job->progress, &e->root.cancelled, job->deadline);
+  ti_reins_begin(&was, &own);
   job->error.status = TINE_OK;
   job_result(job, (int)job->desc.fn(job->desc.env, &job->error));
   ti_reins_end(&was);
@@ -106,8 +112,12 @@ static bool is_late(const tine_job *job) {
 
 static void job_skip(ti_errand *e) {
   tine_job *const job = (tine_job *)(void *)e;
-  job->status = !ti_load_relaxed(&e->root.cancelled) && is_late(job) ? TINE_ETIMEOUT : TINE_ECANCELED;
-  ti_error_set(&job->error, job->status, "%s", tine_status_text(job->status));
+  job->status = !ti_load_relaxed(&e->root.cancelled) && !ti_interrupted(job->interrupt) && is_late(job)
+                    ? TINE_ETIMEOUT
+                    : TINE_ECANCELED;
+  ti_error_set(&job->error, job->status, "%s",
+               job->status == TINE_ECANCELED && ti_interrupted(job->interrupt) ? "interrupted"
+                                                                               : tine_status_text(job->status));
   if (job->desc.skipped != NULL)
     job->desc.skipped(job->desc.env);
 }
@@ -166,6 +176,7 @@ static tine_job *job_make(const tine_job_desc *d) {
   job->desc = *d;
   if (d->env_size > 0)
     job->desc.env = memcpy((char *)job + JOB_ENV, d->env, d->env_size);
+  job->interrupt = tine_interrupt_retain(ti_interrupt_here());
   job->generation = ti_fork_generation();
   atomic_init(&job->holds, HOLD_RUNNER + 1);
   atomic_init(&job->done, false);
@@ -226,9 +237,9 @@ void *tine_job_env(const tine_job *job) {
   return job->desc.env;
 }
 
-/* Nobody else ends a job in the queue whose time is up. */
+/* Nobody else ends a job in the queue whose time is up, or which was interrupted. */
 static void end_late(tine_job *job) {
-  if (!ti_errand_begun(&job->errand) && is_late(job))
+  if (!ti_errand_begun(&job->errand) && (is_late(job) || ti_interrupted(job->interrupt)))
     ti_errand_withdraw(&job->errand);
 }
 
@@ -317,7 +328,7 @@ static tine_status job_sleep(tine_job *job, job_waiter *w, uint64_t until) {
       wake = job->deadline;
     if (now >= until)
       return TINE_ETIMEOUT;
-    if (now >= job->deadline)
+    if (now >= job->deadline || ti_interrupted(job->interrupt))
       end_late(job);
     ti_runner_relieve();
     if (now >= next) {

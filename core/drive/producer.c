@@ -62,7 +62,7 @@ static bool iter_goes_on(tine_iter *it, tine_status over) {
   tine_error why;
   if (over == TINE_OK)
     return true;
-  ti_error_set(&why, over, "%s", tine_status_text(over));
+  ti_rein_error(&it->run.own_rein, over, &why);
   why.item = it->lo;
   ti_run_fail_with(&it->run, &why, it->lo);
   it->hi = it->lo;

@@ -52,6 +52,16 @@ static bool watch_call(const ti_rein *r) {
 
 /* ----- Being over ----- */
 
+tine_interrupt *tine_interrupt_use(tine_interrupt *interrupt) {
+  tine_interrupt *const before = rein_here.interrupt;
+  rein_here.interrupt = interrupt;
+  return before;
+}
+
+tine_interrupt *ti_interrupt_here(void) {
+  return rein_here.interrupt;
+}
+
 static void rein_stop(ti_rein *r, tine_status how) {
   int goes_on = TINE_OK;
   while (goes_on == TINE_OK && !ti_cas_relaxed(&r->state, &goes_on, (int)how)) /* relaxed: carries nothing with it */
@@ -83,7 +93,8 @@ tine_status ti_rein_state(const ti_rein *rein) {
 bool ti_rein_pulled(const ti_rein *rein) {
   for (; rein != NULL; rein = rein->outer)
     if (ti_load_relaxed(&rein->state) != TINE_OK ||
-        (rein->cancelled != NULL && ti_load_relaxed(rein->cancelled))) /* relaxed, both: as above */
+        (rein->cancelled != NULL && ti_load_relaxed(rein->cancelled)) || /* relaxed, both: as above */
+        ti_interrupted(rein->interrupt))
       return true;
   return false;
 }
@@ -92,7 +103,7 @@ tine_status ti_rein_look(ti_rein *rein, uint64_t now) {
   if (now == 0 && rein->clocked)
     now = ti_now_ns();
   for (ti_rein *r = rein; r != NULL; r = r->outer) {
-    if (r->cancelled != NULL && ti_load_relaxed(r->cancelled)) /* relaxed: as above */
+    if ((r->cancelled != NULL && ti_load_relaxed(r->cancelled)) || ti_interrupted(r->interrupt)) /* relaxed: as above */
       rein_stop(r, TINE_ECANCELED);
     else if (now >= r->deadline)
       rein_stop(r, TINE_ETIMEOUT);
@@ -100,6 +111,14 @@ tine_status ti_rein_look(ti_rein *rein, uint64_t now) {
   if (rein->watch != NULL && rein->thread == &rein_here)
     rein_watch(rein, now);
   return ti_rein_state(rein);
+}
+
+tine_status ti_rein_error(const ti_rein *rein, tine_status over, tine_error *err) {
+  const char *text = tine_status_text(over);
+  for (; rein != NULL; rein = rein->outer)
+    if (over == TINE_ECANCELED && ti_interrupted(rein->interrupt))
+      text = "interrupted";
+  return ti_error_set(err, over, "%s", text);
 }
 
 bool ti_rein_over(void) {
@@ -139,6 +158,7 @@ static void rein_init(ti_rein *r, uint64_t deadline) {
   if (r->outer == NULL && rein_here.deadline < deadline)
     deadline = rein_here.deadline;
   r->deadline = deadline;
+  r->interrupt = r->outer == NULL ? rein_here.interrupt : NULL;
   r->watch = NULL;
   r->next = 0;
   r->looked = false;
@@ -162,7 +182,8 @@ static void rein_progress(ti_rein *r) {
 ti_rein *ti_rein_begin(ti_rein *own, uint64_t limit) {
   if (rein_here.open != NULL)
     return rein_here.open;
-  if (limit == 0 && rein_here.watch == NULL && rein_here.cancelled == NULL && ti_guard_here() == NULL)
+  if (limit == 0 && rein_here.watch == NULL && rein_here.interrupt == NULL && rein_here.cancelled == NULL &&
+      ti_guard_here() == NULL)
     return NULL;
   rein_init(own, ti_rein_deadline(limit));
   rein_progress(own);
@@ -261,13 +282,14 @@ tine_status ti_terminal_end(ti_terminal *t, tine_status status, tine_error *err)
     ti_rein_end(t->rein);
     over = ti_rein_state(t->rein);
   }
-  return over == TINE_OK ? status : ti_error_set(err, over, "%s", tine_status_text(over));
+  return over == TINE_OK ? status : ti_rein_error(t->rein, over, err);
 }
 
-void ti_reins_begin(ti_reins *was, ti_progress *progress, const atomic_bool *cancelled, uint64_t deadline) {
+void ti_reins_begin(ti_reins *was, const ti_reins *job) {
   *was = rein_here;
-  rein_here =
-      (ti_reins){.watch = was->watch, .progress = progress, .cancelled = cancelled, .deadline = deadline, .outer = was};
+  rein_here = *job;
+  rein_here.watch = was->watch;
+  rein_here.outer = was;
 }
 
 void ti_reins_end(const ti_reins *was) {

@@ -19,19 +19,20 @@ typedef struct ti_progress {
 
 typedef struct ti_rein ti_rein;
 struct ti_rein {
-  ti_rein *outer;               /* of the terminal whose kernel calls this one, which lasts longer; or NULL */
-  const atomic_bool *cancelled; /* of the job it is part of, or NULL */
-  uint64_t deadline;            /* by ti_now_ns; UINT64_MAX: none */
-  bool clocked;                 /* this or one around it has a deadline or a watch: to be looked at by the clock */
-  bool begun;                   /* once already: what is called time after time goes on counting */
-  bool planned;                 /* 'total' is what all its runs do together */
-  bool looked;                  /* the watch was called. Its thread's, as the next three */
-  const tine_watch *watch;      /* or NULL */
-  tine_account *account;        /* that the watch's thread was using when the terminal was called */
-  const void *thread;           /* which thread that is */
-  uint64_t next;                /* when to call it */
-  atomic_int state;             /* TINE_OK, or for good how it ended: TINE_ECANCELED, TINE_ETIMEOUT */
-  ti_progress *progress;        /* the job's, or its own, or NULL: nobody asks */
+  ti_rein *outer;                  /* of the terminal whose kernel calls this one, which lasts longer; or NULL */
+  const atomic_bool *cancelled;    /* of the job it is part of, or NULL */
+  const tine_interrupt *interrupt; /* of the thread or job that called it, or NULL */
+  uint64_t deadline;               /* by ti_now_ns; UINT64_MAX: none */
+  bool clocked;                    /* this or one around it has a deadline or a watch: to be looked at by the clock */
+  bool begun;                      /* once already: what is called time after time goes on counting */
+  bool planned;                    /* 'total' is what all its runs do together */
+  bool looked;                     /* the watch was called. Its thread's, as the next three */
+  const tine_watch *watch;         /* or NULL */
+  tine_account *account;           /* that the watch's thread was using when the terminal was called */
+  const void *thread;              /* which thread that is */
+  uint64_t next;                   /* when to call it */
+  atomic_int state;                /* TINE_OK, or for good how it ended: TINE_ECANCELED, TINE_ETIMEOUT */
+  ti_progress *progress;           /* the job's, or its own, or NULL: nobody asks */
   ti_progress own;
 };
 
@@ -56,11 +57,16 @@ void ti_rein_end(ti_rein *rein);
 void ti_rein_begin_until(ti_rein *own, uint64_t deadline);
 uint64_t ti_rein_deadline(uint64_t limit);
 
+/* Has the host said so? NULL: no. */
+bool ti_interrupted(const tine_interrupt *interrupt);
+
 /* Any thread at work for it: is it over? TINE_OK, TINE_ECANCELED or TINE_ETIMEOUT. Calls the watch when it is time. 'now'
    is by ti_now_ns, or 0 where that was not asked. */
 tine_status ti_rein_look(ti_rein *rein, uint64_t now);
 /* The same as far as somebody found out before. */
 tine_status ti_rein_state(const ti_rein *rein);
+/* How a terminal ended that is over, as a status and a message. */
+tine_status ti_rein_error(const ti_rein *rein, tine_status over, tine_error *err);
 /* Has anybody said that it is over? A load or two, cheap enough for every block. */
 bool ti_rein_pulled(const ti_rein *rein);
 /* For what has no run: is what this thread is at to be given up? Looks. */
@@ -92,6 +98,7 @@ typedef struct ti_reins {
   ti_rein
       *open; /* of a terminal this thread is in whose runs are not at work at the moment: the next one is part of it */
   const tine_watch *watch;
+  tine_interrupt *interrupt;
   ti_progress *progress;        /* of the job, or NULL; as the next */
   const atomic_bool *cancelled; /* the job */
   uint64_t deadline;            /* of the job; UINT64_MAX: none */
@@ -99,13 +106,16 @@ typedef struct ti_reins {
   const struct ti_reins *outer; /* what was set aside for the job; NULL: nothing */
 } ti_reins;
 
-/* This thread begins a job, and what it was at before, which 'was' gets, is set aside, but for its watch; and ends it. */
-void ti_reins_begin(ti_reins *was, ti_progress *progress, const atomic_bool *cancelled, uint64_t deadline);
+/* This thread begins a job, and what it was at before, which 'was' gets, is set aside, but for its watch; and ends it.
+   'job' says what is the job's: 'progress', 'cancelled', 'deadline' and 'interrupt'. */
+void ti_reins_begin(ti_reins *was, const ti_reins *job);
 void ti_reins_end(const ti_reins *was);
 /* In how many jobs is this thread; and is that one of them? */
 unsigned ti_reins_depth(void);
 bool ti_reins_inside(const atomic_bool *cancelled);
 
+/* The interrupt that is in use on this thread, for what it starts. */
+tine_interrupt *ti_interrupt_here(void);
 /* The watch of this thread, for who waits without a terminal. */
 const tine_watch *ti_watch_here(void);
 /* Calls it, for somebody who used that account. The thread may be at a task of another's, and has its account back. */

@@ -212,7 +212,7 @@ tine_status ti_run_end(ti_run *run, tine_error *err) {
     ti_default_leave(run->pool);
   ti_mutex_destroy(&run->lock);
   if (over != TINE_OK)
-    return ti_error_set(err, over, "%s", tine_status_text(over));
+    return ti_rein_error(run->rein, over, err);
   return well ? TINE_OK : ti_run_report(run, err);
 }
 

@@ -222,7 +222,7 @@ tine_status tine_stream_next(tine_stream *s, tine_columns *block, tine_error *er
   status = ti_stream_next(s, UINT64_MAX, err);
   ti_rein_end(s->rein);
   if (status == TINE_OK && ti_rein_state(s->rein) != TINE_OK) /* the last look had enough */
-    status = ti_error_set(err, ti_rein_state(s->rein), "%s", tine_status_text(ti_rein_state(s->rein)));
+    status = ti_rein_error(s->rein, ti_rein_state(s->rein), err);
   block->n = status == TINE_OK ? (size_t)(s->out.hi - s->out.lo) : 0;
   block->first = s->out.lo;
   block->count = s->shape.columns;

@@ -82,6 +82,29 @@ static void watches_end_after_a_block(void) {
   every_slow_terminal(watched);
 }
 
+/* ----- Interrupts ----- */
+
+static void set(void *arg) {
+  tine_interrupt_set(arg);
+  endless_over();
+}
+
+static void interrupted(const endless_case *c, tine_pool *pool, unsigned at) {
+  tine_interrupt *stop;
+  tine_error err = {.status = TINE_OK};
+  CHECK_STOP(tine_interrupt_create(&stop, NULL) == TINE_OK);
+  endless_probe(set, stop, at);
+  tine_interrupt_use(stop);
+  CHECK_INT(c->run(pool, -1, &err), TINE_ECANCELED);
+  CHECK_TEXT(err.message, "interrupted");
+  CHECK(tine_interrupt_use(NULL) == stop);
+  tine_interrupt_release(stop);
+}
+
+static void interrupts_end_after_a_block(void) {
+  every_slow_terminal(interrupted);
+}
+
 /* ----- Jobs ----- */
 
 typedef struct order {
@@ -122,4 +145,4 @@ static void jobs_end_after_a_block(void) {
 }
 
 CHECK_SUITE(prompt, CHECK_CASE(timeouts_end_after_a_block), CHECK_CASE(watches_end_after_a_block),
-            CHECK_CASE(jobs_end_after_a_block))
+            CHECK_CASE(interrupts_end_after_a_block), CHECK_CASE(jobs_end_after_a_block))

@@ -220,3 +220,11 @@ describe("event loops:", function()
     assert.equal("nil\tcancelled\t12\ntrue\n", output)
   end)
 end)
+
+describe("an interrupt of the host's", function()
+  it("ends what a state runs, from any thread, until it is cleared", function()
+    if not helper.host("interrupt_host", "spec/lua/hosts/interrupt.lua") then
+      pending "interrupt_host is built by make test"
+    end
+  end)
+end)
