@@ -143,6 +143,7 @@
 #include "drive/flow_loop.c"
 #include "drive/flow_plan.c"
 #include "drive/fold.c"
+#include "drive/hash.c"
 #include "drive/histogram.c"
 #include "drive/interrupt.c"
 #include "drive/job.c"
@@ -172,3 +173,4 @@
 #include "drive/table.c"
 #include "drive/top.c"
 #include "drive/unique.c"
+#include "drive/unite.c"

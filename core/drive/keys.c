@@ -13,6 +13,7 @@
 
 #include <string.h>
 
+#include "hash.h"
 #include "rein.h"
 
 enum {
@@ -29,10 +30,6 @@ enum {
 #define KEYS_FETCH(at) __builtin_prefetch(at, 1)
 #else
 #define KEYS_FETCH(at) ((void)(at))
-#endif
-
-#if defined(__SIZEOF_INT128__)
-__extension__ typedef unsigned __int128 keys_product;
 #endif
 
 typedef struct keys_batch {
@@ -70,38 +67,21 @@ static void keys_same(uint64_t sign, uint64_t infinite, const uint64_t *restrict
   }
 }
 
-/* A product folded, after "wyhash" (Wang Yi): all bits of the key meet in the upper bits, which choose the slot. */
-static inline uint64_t keys_mix(uint64_t key) {
-  key ^= UINT64_C(0x9e3779b97f4a7c15);
-#if defined(__SIZEOF_INT128__)
-  const keys_product product = (keys_product)key * UINT64_C(0xd6e8feb86659fd93);
-  return (uint64_t)product ^ (uint64_t)(product >> 64);
-#else
-  key *= UINT64_C(0xd6e8feb86659fd93);
-  return (key ^ (key >> 32)) * UINT64_C(0xd6e8feb86659fd93);
-#endif
+/* Of a value of that size; for one and two bytes see the head of this file. */
+static inline uint64_t keys_hash(size_t size, const ti_secret *secret, uint64_t key) {
+  return size > 2 ? ti_hash_word(secret, key) : size == 1 ? key << 56 : (key * UINT64_C(0x9e37)) << 48;
 }
 
-/* For values of one and two bytes see the head of this file. */
-static void keys_hash(tine_dtype dtype, const uint64_t *restrict key, uint64_t *restrict hash, size_t n) {
-  switch (tine_dtype_size(dtype)) {
-    case 1:
-      for (size_t i = 0; i < n; i++)
-        hash[i] = key[i] << 56;
-      break;
-    case 2:
-      for (size_t i = 0; i < n; i++)
-        hash[i] = (key[i] * UINT64_C(0x9e37)) << 48;
-      break;
-    default:
-      for (size_t i = 0; i < n; i++)
-        hash[i] = keys_mix(key[i]);
-      break;
-  }
+static void keys_hashes(size_t size, const ti_secret *secret, const uint64_t *restrict key, uint64_t *restrict hash,
+                        size_t n) {
+  const ti_secret own = *secret; /* which no hash that is stored can change */
+  for (size_t i = 0; i < n; i++)
+    hash[i] = keys_hash(size, &own, key[i]);
 }
 
 /* Makes a batch of n values with those bits. */
 static void keys_prepare(tine_dtype dtype, keys_batch *b, const uint64_t *bits, size_t n) {
+  const ti_secret secret = ti_hash_secret();
   b->n = n;
   b->bits = bits;
   b->key = b->room[1];
@@ -111,7 +91,7 @@ static void keys_prepare(tine_dtype dtype, keys_batch *b, const uint64_t *bits, 
     keys_same(UINT64_C(1) << 31, UINT64_C(0x7f800000), bits, b->room[1], n);
   else
     b->key = bits;
-  keys_hash(dtype, b->key, b->hash, n);
+  keys_hashes(tine_dtype_size(dtype), &secret, b->key, b->hash, n);
 }
 
 /* ----- Slots ----- */
@@ -148,6 +128,7 @@ static bool keys_larger(ti_keys *t, unsigned bits) {
   const uint64_t slots = UINT64_C(1) << bits;
   const size_t size = tine_dtype_size(t->dtype);
   const bool direct = size <= 2 && bits == 8 * size;
+  const ti_secret secret = ti_hash_secret();
   ti_key_slot *slot = NULL;
   keys_view v;
   if (slots <= SIZE_MAX / sizeof *slot)
@@ -162,9 +143,8 @@ static bool keys_larger(ti_keys *t, unsigned bits) {
       return false;
     }
     if (t->slot[i].count != 0) {
-      uint64_t hash;
-      keys_hash(t->dtype, &t->slot[i].key, &hash, 1);
-      *keys_find(v, t->slot[i].key, hash) = t->slot[i];
+      const uint64_t key = t->slot[i].key;
+      *keys_find(v, key, keys_hash(size, &secret, key)) = t->slot[i];
     }
   }
   keys_free_slots(t);
@@ -286,6 +266,21 @@ bool ti_keys_merge(ti_keys *t, const ti_keys *right) {
   return true;
 }
 
+size_t ti_keys_known(const ti_keys *t, const ti_keys *right) {
+  const size_t n = right->n < TI_KEYS_SOME ? (size_t)right->n : TI_KEYS_SOME;
+  uint64_t bits[TI_KEYS_SOME];
+  size_t known = 0;
+  keys_batch b;
+  if (t->slots == 0 || n == 0)
+    return 0;
+  for (size_t i = 0; i < n; i++)
+    bits[i] = right->row[right->n / n * i];
+  keys_prepare(t->dtype, &b, bits, n);
+  for (size_t i = 0; i < n; i++)
+    known += keys_find(keys_see(t), b.key[i], b.hash[i])->count != 0;
+  return known;
+}
+
 void ti_keys_counts(const ti_keys *t, int64_t *out) {
   uint64_t times[KEYS_BATCH];
   keys_batch b;
@@ -295,11 +290,35 @@ void ti_keys_counts(const ti_keys *t, int64_t *out) {
   }
 }
 
+void ti_keys_rows(const ti_keys *t, uint64_t *rows) {
+  uint64_t times[KEYS_BATCH];
+  keys_batch b;
+  for (uint64_t done = 0; done < t->n && (done % KEYS_LOOK != 0 || done == 0 || !ti_rein_over()); done += b.n) {
+    keys_look(t, &b, done, times);
+    for (size_t i = 0; i < b.n; i++) {
+      uint64_t *row = rows + 3 * (done + i);
+      row[0] = times[i];
+      row[1] = b.key[i];
+      row[2] = b.bits[i];
+    }
+  }
+}
+
 void ti_keys_drop(ti_keys *t) {
   keys_free_slots(t);
   if (t->row != NULL)
     ti_free(t->row, (size_t)t->capacity * sizeof *t->row, TI_CACHE_LINE);
   *t = (ti_keys){.dtype = t->dtype};
+}
+
+uint64_t ti_keys_way(const ti_keys *t) {
+  const ti_secret secret = ti_hash_secret();
+  const size_t size = tine_dtype_size(t->dtype);
+  uint64_t way = 0;
+  for (uint64_t i = 0; i < t->slots; i++)
+    if (t->slot[i].count != 0)
+      way += (i - (keys_hash(size, &secret, t->slot[i].key) >> t->shift)) & (t->slots - 1);
+  return way;
 }
 
 #undef KEYS_FETCH

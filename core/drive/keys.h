@@ -29,8 +29,15 @@ typedef struct ti_keys {
 bool ti_keys_add(ti_keys *t, const void *data, ptrdiff_t stride, size_t n);
 /* Counts in what 'right' has, as values behind those that were counted; false as above. */
 bool ti_keys_merge(ti_keys *t, const ti_keys *right);
+/* Of some values of 'right', here and there, how many are known? Of TI_KEYS_SOME, or of all it has if these are fewer. */
+enum { TI_KEYS_SOME = 64 };
+size_t ti_keys_known(const ti_keys *t, const ti_keys *right);
 /* How often each value occurred. */
 void ti_keys_counts(const ti_keys *t, int64_t *out);
+/* The values as rows of a table (table.h) of one column. */
+void ti_keys_rows(const ti_keys *t, uint64_t *rows);
 void ti_keys_drop(ti_keys *t);
+/* By how many slots the values are from those that their hashes chose, all together: what searches cost. For tests. */
+uint64_t ti_keys_way(const ti_keys *t);
 
 #endif

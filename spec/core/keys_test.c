@@ -7,6 +7,7 @@
 #include "check.h"
 #include "../../core/base/memory.h"
 #include "../../core/drive/keys.h"
+#include "../../core/drive/table.h"
 
 enum { VALUES = 6000 };
 
@@ -158,4 +159,97 @@ static void no_memory(void) {
   CHECK(done);
 }
 
-CHECK_SUITE(keys, CHECK_CASE(all_types), CHECK_CASE(no_slot_left), CHECK_CASE(grows_when_asked), CHECK_CASE(no_memory))
+/* ----- Ways ----- */
+
+enum { PATTERNED = 20000, PATTERNS = 19, SECRETS = 20 };
+
+static uint64_t of_double(double x) {
+  uint64_t bits;
+  memcpy(&bits, &x, sizeof bits);
+  return bits;
+}
+
+static uint64_t reversed(uint64_t x) {
+  uint64_t y = 0;
+  for (int b = 0; b < 64; b++)
+    y |= (x >> b & 1) << (63 - b);
+  return y;
+}
+
+static uint64_t patterned(unsigned pattern, uint64_t i) {
+  switch (pattern) {
+    case 0: return i;
+    case 1: return i << 8;
+    case 2: return i << 16;
+    case 3: return i << 24;
+    case 4: return i << 32;
+    case 5: return i << 40;
+    case 6: return i << 48;
+    case 7: return of_double((double)i);
+    case 8: return of_double((double)i / 1000);
+    case 9: return of_double(1.0 / (double)(i + 1));
+    case 10: return (i / 141) << 32 | i % 141;
+    case 11: return UINT64_C(0x0a000000) + 2 * i;
+    case 12: return i * UINT64_C(0x4cf35d8fcd3ba2bb);
+    case 13: return i * 1000003;
+    case 14: return reversed(i);
+    case 15: return (uint64_t)0 - i;
+    case 16: return i * i;
+    case 17: return check_random() << 20;
+    default: return check_random();
+  }
+}
+
+/* Values that all begin at one slot of 4096, by the product that is folded with a constant that everybody knows. */
+static void crafted(uint64_t *x, size_t n) {
+  uint64_t candidate = 0;
+  for (size_t i = 0; i < n;) {
+    const uint64_t key = candidate++ * UINT64_C(0x9e3779b97f4a7c15) + 12345, a = key ^ UINT64_C(0x9e3779b97f4a7c15);
+    const uint64_t b = UINT64_C(0xd6e8feb86659fd93), low = a * b;
+    const uint64_t cross = (a >> 32) * (uint32_t)b + ((uint64_t)(uint32_t)a * (uint32_t)b >> 32);
+    const uint64_t middle = (uint32_t)cross + (uint64_t)(uint32_t)a * (b >> 32);
+    const uint64_t high = (a >> 32) * (b >> 32) + (cross >> 32) + (middle >> 32);
+    if ((low ^ high) >> 52 == 0)
+      x[i++] = key;
+  }
+}
+
+/* At most as far from their slots as values at random, which in a table half full are half a slot away. */
+static void check_way(const uint64_t *x, size_t n, const ti_secret *secret) {
+  ti_keys t = {.dtype = TINE_U64};
+  ti_table rows = {0};
+  CHECK(ti_keys_add(&t, x, sizeof *x, n));
+  CHECK(ti_keys_way(&t) <= n);
+  for (size_t i = 0; i < n; i++)
+    CHECK_STOP(ti_table_add(&rows, secret, 2, (const uint64_t[]){1, x[i], x[n - 1 - i], 0, 0}));
+  CHECK(ti_table_way(&rows, secret, 2) <= n);
+  ti_table_drop(&rows, 2);
+  ti_keys_drop(&t);
+}
+
+static void no_long_ways(void) {
+  static uint64_t x[PATTERNED];
+  for (int round = 0; round < SECRETS; round++) {
+    const ti_secret secret = {check_random(), check_random() | 1, check_random() | 1};
+    ti_hash_use(round > 0 ? &secret : NULL);
+    for (unsigned pattern = 0; pattern < PATTERNS; pattern++) {
+      for (uint64_t i = 0; i < PATTERNED; i++)
+        x[i] = patterned(pattern, i);
+      const ti_secret now = ti_hash_secret();
+      check_way(x, PATTERNED, &now);
+    }
+    ti_hash_use(NULL);
+  }
+}
+
+static void no_way_for_the_crafty(void) {
+  static uint64_t x[PATTERNED / 4];
+  const ti_secret own = ti_hash_secret(), again = ti_hash_secret();
+  CHECK(own.flip == again.flip && own.fold == again.fold && own.spread == again.spread);
+  CHECK(own.flip != 0 && (own.fold & own.spread & 1) == 1);
+  crafted(x, PATTERNED / 4);
+  check_way(x, PATTERNED / 4, &own);
+}
+
+CHECK_SUITE(keys, CHECK_CASE(no_long_ways), CHECK_CASE(no_way_for_the_crafty), CHECK_CASE(all_types),
+            CHECK_CASE(no_slot_left), CHECK_CASE(grows_when_asked), CHECK_CASE(no_memory))
