@@ -32,6 +32,7 @@
 #include <lua.h>
 
 #include "../core/tine.h"
+#include "bind_keep.h"
 
 /* Names of metatables: keys in Lua's registry, __name, and what error messages print. */
 #define BIND_ARRAY "tine.Array"
@@ -45,8 +46,9 @@
 #define BIND_ARRAY_FIELD "Array"
 
 /* User values of the record: the module table, metatables it has at hand, the kernels that were found by name, the
-   handles of pools by their pools (weak), the open pools (the keys are their addresses), the innermost install, what is
-   called where a hook is due, and the methods of arrays, whose metatable a script may change. */
+   handles of pools by their pools (weak), memory of pools and iterators that are open (the keys are its addresses), the
+   innermost install, what is called where a hook is due, the methods of arrays, whose metatable a script may change, and
+   the table of bind_keep.h. */
 enum {
   BIND_MODULE = 1,
   BIND_PIPELINES,
@@ -56,11 +58,12 @@ enum {
   BIND_JOBS,
   BIND_FOUND,
   BIND_POOLS,
-  BIND_OPEN_POOLS,
+  BIND_OPEN,
   BIND_INSTALL,
   BIND_PULSE,
   BIND_ARRAY_METHODS,
-  BIND_USER_VALUES = BIND_ARRAY_METHODS
+  BIND_KEPT,
+  BIND_USER_VALUES = BIND_KEPT
 };
 
 /* An array; what an element read needs is copied out of it. NULL array: closed. */
@@ -75,6 +78,7 @@ typedef struct bind_array {
   bool readonly;
   uint64_t charged; /* bytes the state's account has for it */
   bool mapped;      /* it is a mapping that the state has counted */
+  bind_place place;
 } bind_array;
 
 /* User values of pipelines, and of what is made from them to be run. */
@@ -92,6 +96,7 @@ typedef struct bind_pipeline {
   double every;            /* ... between two tellings of its progress; 0: that is not told */
   uint64_t work;           /* items of all its sources; UINT64_MAX: nobody knows */
   bool bound;              /* to a pool */
+  bind_place place;
 } bind_pipeline;
 
 /* In memory of its own, which its handle keeps and, while it is open, the record: a handle may go without a finaliser. */
@@ -104,6 +109,7 @@ typedef struct bind_pool {
 typedef struct bind_kernel {
   const void *tag;
   tine_kernel *kernel; /* owned; NULL: finalised */
+  bind_place place;
 } bind_kernel;
 
 /* What the collector is told of besides memory: see bind_pressure.c. */
@@ -117,7 +123,10 @@ typedef struct bind_state {
   struct bind_install *install; /* the innermost, which the record keeps */
   struct bind_work *jobs;       /* a ring of those that are not done, or have a handle */
   bind_pool *pools;             /* all open ones: Lua finalises nothing that a finaliser of a closing state made */
-  uint64_t debt;                /* bytes made since the collector was last told */
+  struct bind_iter *iters;      /* likewise */
+  bind_kept *kept;              /* of handles: bind_keep.h */
+  unsigned kept_room, kept_free;
+  uint64_t debt;        /* bytes made since the collector was last told */
   uint64_t orphaned;    /* bytes whose handles went while views or pipelines kept them, since all was collected */
   uint64_t live, limit; /* bytes of arrays whose handles are not gone; at how many to collect everything */
   uint64_t used[BIND_RESOURCES]; /* by handles; and at how many to collect everything */
@@ -259,8 +268,12 @@ uint64_t bind_count_check(lua_State *L, int arg, lua_Integer least);
 void bind_range_check(lua_State *L, int arg, lua_Integer n, uint64_t *first, uint64_t *count);
 
 /* bind_array.c */
+void bind_array_forget(bind_array *h);                             /* one whose place is over */
 static inline bind_array *bind_array_to(lua_State *L, int index) { /* closed ones, too */
-  return bind_handle_to(L, index, &bind_tag_array, sizeof(bind_array));
+  bind_array *h = bind_handle_to(L, index, &bind_tag_array, sizeof *h);
+  if (h != NULL && h->place.at > 0 && h->place.state->closed)
+    bind_array_forget(h);
+  return h;
 }
 bind_array *bind_array_new(lua_State *L);          /* pushes a closed one */
 void bind_array_own(bind_array *h, tine_array *a); /* fills a closed handle; takes ownership */
@@ -293,45 +306,7 @@ void bind_array_clone(bind_array *h, tine_array *a);
 extern const bind_export bind_share_methods[], bind_share_functions[]; /* bind_share.c */
 extern const luaL_Reg bind_share_metamethods[];
 
-/* bind_limit.c */
-void bind_limit_open(bind_state *state); /* a new record */
-void bind_limit_close(bind_state *state);
-/* What the engine allocates in between is charged to the state (NULL: to nobody); nothing may raise there. */
-void bind_limit_enter(bind_state *state);
-void bind_limit_leave(bind_state *state);
-/* The same for builders: begun as they take their sources, ended as they close; more than once does no harm. */
-static inline void bind_limit_begin(bind_state *state) {
-  if (state != NULL && state->account != NULL && !state->taking) {
-    state->taking = true;
-    bind_limit_enter(state);
-  }
-}
-static inline void bind_limit_end(bind_state *state) {
-  if (state != NULL && state->taking) {
-    state->taking = false;
-    bind_limit_leave(state);
-  }
-}
-/* Lua runs inside of a call of the engine's: until that goes on nothing is charged but what is begun anew. */
-typedef struct bind_charge {
-  unsigned charging;
-  bool taking;
-  tine_account *charged_before, *used;
-  uint64_t refused;
-} bind_charge;
-void bind_limit_pause(bind_state *state, bind_charge *charge);
-void bind_limit_resume(bind_state *state, const bind_charge *charge);
-/* After the engine had no memory: pushes the message if it was the state's limit; else pushes nothing, and is false. */
-bool bind_limit_explain(lua_State *L);
-void bind_limit_io(lua_State *L);    /* raises where files are closed */
-void bind_limit_share(lua_State *L); /* ... where arrays may not leave the state, or come to it */
-/* How many threads a pool gets that is to have so many (0: as many as there are); raises where the limit forbids. */
-unsigned bind_limit_threads(lua_State *L, unsigned wanted);
-/* Threads that a run without a pool has, or would have. */
-unsigned bind_limit_default(bind_state *state);
-/* In place of the default pool; NULL where there is no limit. May raise. */
-tine_pool *bind_limit_pool(lua_State *L);
-void bind_limit_info(lua_State *L); /* pushes a table */
+#include "bind_limit.h"
 
 /* bind_kernel.c */
 tine_kernel *bind_kernel_check(lua_State *L, int arg); /* borrowed: use it before Lua allocates */

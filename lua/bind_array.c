@@ -17,6 +17,7 @@ enum { PREVIEW_ALL = 8, PREVIEW_HEAD = 3 }; /* up to so many elements are all sh
 bind_array *bind_array_new(lua_State *L) {
   bind_array *h = bind_handle_new(L, sizeof *h, 0, BIND_ARRAYS);
   *h = closed_array;
+  bind_place_take(L, &h->place);
   return h;
 }
 
@@ -27,12 +28,17 @@ void bind_array_own(bind_array *h, tine_array *a) {
   h->stride = tine_array_stride(a);
   h->dtype = tine_array_dtype(a);
   h->readonly = tine_array_readonly(a);
+  bind_keep_array(&h->place, a);
 }
 
 void bind_array_clone(bind_array *h, tine_array *a) {
   *h = closed_array;
   if (a != NULL)
     bind_array_own(h, a);
+}
+
+void bind_array_forget(bind_array *h) {
+  *h = closed_array;
 }
 
 void bind_array_create(lua_State *L, bind_array *h, tine_dtype dtype, uint64_t n) {
@@ -239,6 +245,7 @@ static int array_close(lua_State *L) {
   tine_array *a = h->array;
   tine_pipeline *slice = h->slice;
   h->slice = NULL;
+  bind_place_free(&h->place);
   tine_pipeline_release(slice); /* first: what else holds the array is of interest */
   bind_state_discharge(L, h);
   *h = closed_array;

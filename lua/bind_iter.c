@@ -11,16 +11,36 @@
 
 static const char iter_tag = 0; /* only its address is used */
 
+enum { OWN_MEMORY = BIND_PROGRESS + 1, USER_VALUES = OWN_MEMORY };
+
+typedef struct iter_handle {
+  const void *tag;
+  bind_iter *it; /* NULL while it is made */
+} iter_handle;
+
 static bind_iter *iter_self(lua_State *L) {
-  bind_iter *it = bind_handle_to(L, 1, &iter_tag, sizeof *it);
-  if (it == NULL)
+  const iter_handle *h = bind_handle_to(L, 1, &iter_tag, sizeof *h);
+  if (h == NULL || h->it == NULL)
     luaL_typeerror(L, 1, BIND_ITER);
-  return it;
+  return h->it;
 }
 
-static int iter_close(lua_State *L) {
-  bind_iter *it = iter_self(L);
+static void open_iter(bind_state *state, bind_iter *it) {
+  it->next_open = state->iters;
+  it->open_at = &state->iters;
+  if (it->next_open != NULL)
+    it->next_open->open_at = &it->next_open;
+  state->iters = it;
+}
+
+static void end_iter(bind_iter *it) {
   tine_pipeline *p = it->pipeline;
+  if (it->open_at != NULL)
+    *it->open_at = it->next_open;
+  if (it->open_at != NULL && it->next_open != NULL)
+    it->next_open->open_at = it->open_at;
+  it->open_at = NULL;
+  it->next_open = NULL;
   bind_iter_unlend(it);
   it->pipeline = NULL;
   it->next = it->len = 0;
@@ -28,6 +48,29 @@ static int iter_close(lua_State *L) {
   tine_pipeline_release(p);
   if (it->progress.told)
     bind_progress_close(&it->progress);
+}
+
+void bind_iter_end_all(bind_state *state) {
+  while (state->iters != NULL)
+    end_iter(state->iters);
+}
+
+/* Puts the value on top into the record's table of what is open, under that address, and pops it. */
+static void keep(lua_State *L, const bind_iter *it) {
+  bind_push_record(L);
+  lua_getiuservalue(L, -1, BIND_OPEN);
+  lua_pushvalue(L, -3);
+  lua_rawsetp(L, -2, it);
+  lua_pop(L, 3);
+}
+
+static int iter_close(lua_State *L) {
+  const iter_handle *h = bind_handle_to(L, 1, &iter_tag, sizeof *h);
+  if (h == NULL || h->it == NULL)
+    return 0;
+  end_iter(h->it);
+  lua_pushnil(L);
+  keep(L, h->it); /* allocates nothing */
   return 0;
 }
 
@@ -49,9 +92,18 @@ static void inherit(lua_State *L, bind_iter *it, const bind_pipeline *base) {
 
 /* Pushes an iterator over argument 1. */
 static bind_iter *push_iter(lua_State *L) {
-  bind_iter *it = bind_handle_new(L, sizeof *it, BIND_PROGRESS, BIND_ITERS);
+  bind_state *state = bind_state_get(L);
+  iter_handle *h = bind_handle_new(L, sizeof *h, USER_VALUES, BIND_ITERS);
+  bind_iter *it;
   bind_source src;
-  *it = (bind_iter){.tag = &iter_tag, .deadline = INFINITY};
+  *h = (iter_handle){&iter_tag, NULL};
+  it = lua_newuserdatauv(L, sizeof *it, 0);
+  *it = (bind_iter){.next_open = NULL, .deadline = INFINITY};
+  lua_pushvalue(L, -1);
+  keep(L, it);
+  lua_setiuservalue(L, -2, OWN_MEMORY);
+  open_iter(state, it);
+  h->it = it;
   bind_source_check(L, 1, &src);
   if (src.pipeline != NULL)
     inherit(L, it, src.pipeline);

@@ -1,6 +1,7 @@
 /*
-** An iterator: a userdata like any handle. It owns its pipeline and its window of items, its user values are those of
-** the pipeline, and close empties it.
+** An iterator owns its pipeline and its window of items; close empties it. It is in memory of its own, which its handle
+** keeps and, while it is open, the record: a handle may go without a finaliser (bind_keep.h). The handle's first user
+** values are those of the pipeline.
 */
 #ifndef TINE_LUA_BIND_ITER_H
 #define TINE_LUA_BIND_ITER_H
@@ -8,7 +9,8 @@
 #include "bind_run.h"
 
 typedef struct bind_iter {
-  const void *tag;
+  struct bind_iter *next_open; /* in the record's list, while it is open; and what points to this one there */
+  struct bind_iter **open_at;
   tine_pipeline *pipeline;              /* owned; NULL: closed */
   bool indexed;                         /* has windows of its own; else a stream, which has them */
   tine_array *window[TINE_MAX_COLUMNS]; /* owned; as long as 'room' */
@@ -38,6 +40,8 @@ static inline const char *bind_iter_at(const bind_iter *it, unsigned column, uin
 /* Makes the next window of the iterator at 'index'; false at the end, and where its time is over. Raises where an item
    fails, when its turn comes. */
 bool bind_iter_fill(lua_State *L, int index, bind_iter *it);
+/* The record is finalised: all that are still open are closed. */
+void bind_iter_end_all(bind_state *state);
 /* Gives the window back. */
 void bind_iter_drop(bind_iter *it);
 /* Ends the loan of its arrays. */

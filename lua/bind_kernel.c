@@ -8,7 +8,10 @@
 #define CATALOGUE_ENTRY "tine.Kernels.Entry"
 
 static bind_kernel *kernel_at(lua_State *L, int index) {
-  return bind_handle_to(L, index, &bind_tag_kernel, sizeof(bind_kernel));
+  bind_kernel *h = bind_handle_to(L, index, &bind_tag_kernel, sizeof *h);
+  if (h != NULL && bind_place_over(&h->place))
+    *h = (bind_kernel){.tag = &bind_tag_kernel};
+  return h;
 }
 
 /* Argument 1, which may have been finalised. */
@@ -73,8 +76,10 @@ static int kernel_kernel(lua_State *L) {
   bind_kernel *h;
   luaL_checkany(L, 1); /* before the handle takes its place */
   h = bind_handle_new(L, sizeof *h, 0, BIND_KERNELS);
-  *h = (bind_kernel){&bind_tag_kernel, NULL};
+  *h = (bind_kernel){.tag = &bind_tag_kernel};
+  bind_place_take(L, &h->place);
   h->kernel = tine_kernel_retain(bind_kernel_check(L, 1));
+  bind_keep_kernel(&h->place, h->kernel);
   return 1;
 }
 
@@ -147,6 +152,7 @@ static int kernel_gc(lua_State *L) {
   bind_kernel *h = kernel_any(L);
   tine_kernel *kernel = h->kernel;
   h->kernel = NULL;
+  bind_place_free(&h->place);
   tine_kernel_release(kernel);
   return 0;
 }

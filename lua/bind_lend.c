@@ -16,7 +16,7 @@ TINE_API tine_pipeline *tine_lua_topipeline(lua_State *L, int index) {
     return src.pipeline->pipeline;
   if (src.array->array != NULL && src.array->slice == NULL) {
     bind_limit_enter(src.state);
-    src.array->slice = tine_slice(src.array->array);
+    bind_keep_pipeline(&src.array->place, src.array->slice = tine_slice(src.array->array));
     bind_limit_leave(src.state);
   }
   return src.array->slice;

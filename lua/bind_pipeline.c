@@ -94,6 +94,8 @@ static bind_pipeline *pipeline_self(lua_State *L) {
   bind_pipeline *h = bind_handle_to(L, 1, &bind_tag_pipeline, sizeof *h);
   if (h == NULL)
     luaL_typeerror(L, 1, BIND_PIPELINE);
+  else if (bind_place_over(&h->place))
+    *h = (bind_pipeline){.tag = &bind_tag_pipeline};
   return h;
 }
 
@@ -128,6 +130,7 @@ static int pipeline_gc(lua_State *L) {
   bind_pipeline *h = pipeline_self(L);
   tine_pipeline *p = h->pipeline;
   h->pipeline = NULL;
+  bind_place_free(&h->place);
   tine_pipeline_release(p);
   return 0;
 }

@@ -64,7 +64,7 @@ static bind_pool *push_pool(lua_State *L) {
   h = lua_newuserdatauv(L, sizeof *h, 0);
   *h = (bind_pool){NULL, 0, NULL, NULL};
   bind_push_record(L);
-  lua_getiuservalue(L, -1, BIND_OPEN_POOLS);
+  lua_getiuservalue(L, -1, BIND_OPEN);
   lua_pushvalue(L, -3);
   lua_rawsetp(L, -2, h);
   lua_pop(L, 2);
@@ -76,7 +76,7 @@ static bind_pool *push_pool(lua_State *L) {
 /* The record need not keep the pool of the handle at 1 any more. Allocates nothing. */
 static void forget(lua_State *L, const bind_pool *h) {
   bind_push_record(L);
-  lua_getiuservalue(L, -1, BIND_OPEN_POOLS);
+  lua_getiuservalue(L, -1, BIND_OPEN);
   lua_pushnil(L);
   lua_rawsetp(L, -2, h);
   lua_pop(L, 2);
@@ -294,7 +294,7 @@ static void open_handles(lua_State *L) {
   lua_setmetatable(L, -2);
   lua_setiuservalue(L, -2, BIND_POOLS);
   lua_newtable(L);
-  lua_setiuservalue(L, -2, BIND_OPEN_POOLS);
+  lua_setiuservalue(L, -2, BIND_OPEN);
   lua_pop(L, 1);
 }
 

@@ -24,6 +24,10 @@ bool bind_source_is(lua_State *L, int index, bind_source *src) {
   src->state = bind_state_get(L);
   src->array = size == sizeof(bind_array) && ((bind_array *)h)->tag == &bind_tag_array ? h : NULL;
   src->pipeline = size == sizeof(bind_pipeline) && ((bind_pipeline *)h)->tag == &bind_tag_pipeline ? h : NULL;
+  if (src->array != NULL && bind_place_over(&src->array->place))
+    bind_array_forget(h);
+  if (src->pipeline != NULL && bind_place_over(&src->pipeline->place))
+    *(bind_pipeline *)h = (bind_pipeline){.tag = &bind_tag_pipeline};
   return src->pipeline != NULL || src->array != NULL;
 }
 
@@ -76,7 +80,7 @@ tine_pipeline *bind_source_take(const bind_source *src) {
   if (src->pipeline != NULL)
     return tine_pipeline_retain(src->pipeline->pipeline);
   if (h->slice == NULL)
-    h->slice = tine_slice(h->array);
+    bind_keep_pipeline(&h->place, h->slice = tine_slice(h->array));
   return tine_pipeline_retain(h->slice);
 }
 
@@ -110,6 +114,7 @@ void bind_stage_open(lua_State *L, bind_stage *s) {
   bind_limit_end(s->state); /* in case something did raise */
   s->out = bind_handle_new(L, sizeof *s->out, BIND_PROGRESS, BIND_PIPELINES);
   *s->out = (bind_pipeline){.tag = &bind_tag_pipeline};
+  bind_place_take(L, &s->out->place);
   s->index = lua_gettop(L);
   note_caller(L, s->where);
 }
@@ -144,6 +149,7 @@ int bind_stage_close(lua_State *L, bind_stage *s, tine_pipeline *p, int arg) {
   if (s->where[0] != '\0')
     tine_pipeline_where(p, s->where);
   s->out->pipeline = p;
+  bind_keep_pipeline(&s->out->place, p);
   if (s->out->work == 0)
     s->out->work = tine_pipeline_kind(p) == TINE_INDEXED ? tine_pipeline_len(p) : UINT64_MAX; /* a source */
   if (tine_pipeline_check(p, &err) == TINE_OK) {
@@ -152,6 +158,7 @@ int bind_stage_close(lua_State *L, bind_stage *s, tine_pipeline *p, int arg) {
     return 1;
   }
   s->out->pipeline = NULL;
+  bind_keep_pipeline(&s->out->place, NULL);
   tine_pipeline_release(p);
   if (arg == 0 || err.status == TINE_EKIND || err.status == TINE_ENOMEM)
     return bind_error_raise(L, &err); /* no argument's fault: the message names the stage that lost the kind */

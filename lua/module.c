@@ -7,6 +7,7 @@
 ** memory half way: all steps may be repeated.
 */
 #include "bind_copy.h"
+#include "bind_iter.h"
 #include "bind_pool.h"
 #include "bind_pressure.h"
 #include "bind_work.h"
@@ -45,8 +46,10 @@ static int state_gc(lua_State *L) {
   tine_registry *registry = state->registry;
   tine_interrupt *const interrupt = state->interrupt;
   bind_work_end_all(state);
+  bind_iter_end_all(state);
   while (state->pools != NULL)
     bind_pool_destroy(state, state->pools);
+  bind_keep_end(state);
   bind_limit_close(state);
   const bool holds = state->holds;
   *state = (bind_state){
