@@ -108,6 +108,8 @@ MODULE_OBJ := $(CORE_OBJ) $(patsubst $(BUILD)/obj/lua/bind_copy.o,$(BUILD)/modul
 HOSTS := $(patsubst examples/%.c,$(BUILD)/examples/%,$(wildcard examples/*.c))
 ORACLES := $(patsubst spec/lua/%.c,$(BUILD)/spec/%,$(wildcard spec/lua/*.c))
 
+FUZZERS := $(if $(filter Linux,$(OS)),$(BUILD)/fuzz/npy $(BUILD)/fuzz/lua)
+
 # What stands in for SLEEF in programs that are linked with libtine.a and not with SLEEF.
 NOSLEEF := $(if $(filter 1,$(SLEEF)),$(BUILD)/libtine-nosleef.a)
 
@@ -122,6 +124,7 @@ help:
 	@echo "make check      lint, thread counts, unity build, header as C++, compilers"
 	@echo "make cross      compiled for AArch64, musl, i686, s390x, and tested as far as this machine imitates those"
 	@echo "make asan ubsan tsan hostile    the tests in builds that find what tests miss"
+	@echo "make fuzz       scripts and files made of random bytes (FUZZ=60 seconds)"
 	@echo "make soak       random jobs, cancels, timeouts and closes from eight states (SOAK=60 seconds)"
 	@echo "make bench      ratios against sequential loops and other libraries (BENCH=--quick: less of it)"
 	@echo "make bench-readme    writes what that found into README.md"
@@ -215,6 +218,7 @@ $(BUILD)/spec/%: spec/lua/%.c spec/lua/threads.h core/tine.h $(BUILD)/$(LIBLINK)
 # ----- Dependencies: .ci/deps has the list -----
 
 DEPS_FOR = $(if $(filter 1,$(CROSS)),cross,test)
+check: DEPS_FOR = check
 ASK = CC='$(CC)' CXX='$(CXX)' CPPFLAGS='$(CPPFLAGS)' LUA='$(LUA)' LUA_INC='$(LUA_INC)' BUSTED='$(BUSTED)' \
       LUACHECK='$(LUACHECK)'
 
@@ -234,7 +238,7 @@ test: deps
 	@$(MAKE) --no-print-directory test-core
 	@$(MAKE) --no-print-directory test-lua
 
-test-build: all $(BUILD)/test_core $(HOSTS) $(ORACLES)
+test-build: all $(BUILD)/test_core $(HOSTS) $(ORACLES) $(FUZZERS)
 
 # Both, as a newcomer on a bare Debian: .ci/fresh.
 fresh:
@@ -263,6 +267,7 @@ check: deps
 	    SPECS="$$([ $$n = 3 ] || echo --exclude-tags=slow)" || exit 1; \
 	done
 	@$(MAKE) --no-print-directory SOAK=10 soak
+	@$(MAKE) --no-print-directory fuzz
 	@if command -v clang >/dev/null; then build/clang/test_core; fi
 	@$(MAKE) --no-print-directory cross
 	@if command -v spin >/dev/null; then $(MAKE) --no-print-directory model; \
@@ -315,6 +320,38 @@ cross-run-%:
 SOAK ?= 60
 soak: $(BUILD)/spec/soak_host
 	$(BUILD)/spec/soak_host spec/lua/hosts/soak.lua $(SOAK)
+
+# Scripts and files of random bytes, so many seconds in all, under sanitizers, half of the scripts in the hostile build;
+# TINE_SEED repeats what they choose. Without libFuzzer: the seeds, and some more. See spec/fuzz/README.md.
+FUZZ ?= 60
+FUZZ_CC ?= clang
+FUZZ_SAN = -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+FUZZ_HAS = echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' | \
+             $(FUZZ_CC) -fsanitize=fuzzer,address -x c - -o $(BUILD)/fuzz-has >/dev/null 2>&1
+
+fuzz:
+	@mkdir -p $(BUILD)
+	@$(LUA) spec/fuzz/seeds.lua $(BUILD)/seeds
+	@if $(FUZZ_HAS); then $(MAKE) --no-print-directory fuzz-run; else \
+	  echo "libFuzzer is not installed (Debian: clang libclang-rt-14-dev): seeds and random inputs are tried without it"; \
+	  $(MAKE_ALL) fuzz-replay; fi
+
+FUZZ_MAKE = $(MAKE_ALL) CC=$(FUZZ_CC) OPT="-O1 -g" FUZZ_MAIN= FUZZ_LINK=-fsanitize=fuzzer
+fuzz-run:
+	@$(FUZZ_MAKE) BUILD=build/fuzz EXTRA="$(FUZZ_SAN)" build/fuzz/fuzz/npy build/fuzz/fuzz/lua
+	@$(FUZZ_MAKE) BUILD=build/fuzz-hostile EXTRA="$(FUZZ_SAN) -DTI_HOSTILE=1 -DTI_TESTING=1" build/fuzz-hostile/fuzz/lua
+	@spec/fuzz/run build/fuzz/fuzz/npy $(BUILD)/seeds/npy $$(($(FUZZ) / 6))
+	@spec/fuzz/run build/fuzz/fuzz/lua $(BUILD)/seeds/lua $$(($(FUZZ) * 5 / 12))
+	@spec/fuzz/run build/fuzz-hostile/fuzz/lua $(BUILD)/seeds/lua $$(($(FUZZ) * 5 / 12))
+
+fuzz-replay: $(FUZZERS)
+	@for t in npy lua; do $(BUILD)/fuzz/$$t -random=500 $(BUILD)/seeds/$$t >$(BUILD)/fuzz/$$t.log 2>&1 || \
+	  { tail -n 20 $(BUILD)/fuzz/$$t.log; exit 1; }; echo "fuzz $$t: $$(tail -n 1 $(BUILD)/fuzz/$$t.log)"; done
+
+FUZZ_MAIN ?= spec/fuzz/replay.c
+$(BUILD)/fuzz/%: spec/fuzz/fuzz_%.c spec/fuzz/fuzz.c spec/fuzz/fuzz.h $(FUZZ_MAIN) $(BUILD)/libtine.a
+	@mkdir -p $(@D)
+	$(LDQ) $(USER_FLAGS) $(LUA_INC) $(FUZZ_LINK) $< spec/fuzz/fuzz.c $(FUZZ_MAIN) -o $@ $(BUILD)/libtine.a $(LDFLAGS) $(LUA_LIB) $(LIBS)
 
 lint:
 	$(LUACHECK) --quiet lua spec examples *.rockspec .busted .luacheckrc
@@ -542,5 +579,5 @@ print-%:
 
 -include $(SHARED_OBJ:.o=.d) $(LUA_OBJ:.o=.d) $(MODULE_OBJ:.o=.d) $(TEST_OBJ:.o=.d)
 
-.PHONY: cross cross-objects all help deps deps-build demo test test-build fresh test-core test-lua check strict clang soak lint header unity asan ubsan tsan hostile bench bench-readme ulp docs model install uninstall install-rock rock clean
+.PHONY: fuzz fuzz-run fuzz-replay cross cross-objects all help deps deps-build demo test test-build fresh test-core test-lua check strict clang soak lint header unity asan ubsan tsan hostile bench bench-readme ulp docs model install uninstall install-rock rock clean
 .DELETE_ON_ERROR:

@@ -20,6 +20,8 @@ local ALLOWED = {
   ["spec/core/api_file_test.c"] = { 1, "a name that no other process chooses" },
   ["spec/core/stress_test.c"] = { 2, "goes on for so long, and at least once" },
   ["spec/lua/soak_host.c"] = { 4, "goes on for so long; a seed" },
+  ["spec/fuzz/fuzz_lua.c"] = { 2, "a script of random bytes gets so long" },
+  ["spec/fuzz/replay.c"] = { 1, "a seed" },
   ["spec/lua/hosts/soak.lua"] = { 2, "goes on for so long" },
   ["spec/lua/oracle/shrink.lua"] = { 2, "how long a failure that was found is made smaller" },
 }
