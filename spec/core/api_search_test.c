@@ -13,11 +13,13 @@ static _Atomic int64_t seen; /* items that the kernel was asked about */
 static int is_it(tine_block *b) {
   for (size_t i = 0; i < b->n; i++) {
     const int64_t x = TINE_AT(int64_t, b->in[0], b->in_stride[0], i);
-    if (x == TINE_AT(int64_t, b->in[2], b->in_stride[2], i))
+    if (x == TINE_AT(int64_t, b->in[2], b->in_stride[2], i)) {
+      seen += (int64_t)i;
       return tine_block_fail(b, TINE_EUSER + 2, i, "the planted one");
+    }
     ((bool *)b->out[0])[i] = x == TINE_AT(int64_t, b->in[1], b->in_stride[1], i);
-    seen++;
   }
+  seen += (int64_t)b->n; /* not one by one: a counter that sixteen threads share takes longer than all the rest */
   return 0;
 }
 
