@@ -70,11 +70,12 @@ static void *heap_alloc(void *arg, void *block, size_t before, size_t size) {
   return moved;
 }
 
-/* ----- Time: what the host's thread does when there is none left, as lua.c does at Ctrl-C ----- */
+/* ----- Time: when there is none left another thread of the host ends runs, and Lua as lua.c does at Ctrl-C ----- */
 
 static pthread_mutex_t watch_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t watch_changed;
-static lua_State *watched;
+static lua_State *watched; /* NULL: Lua is not to be ended */
+static tine_interrupt *interrupt;
 static unsigned long watch_number;
 static struct timespec watch_until;
 
@@ -95,10 +96,12 @@ static void *watch(void *arg) {
   pthread_mutex_lock(&watch_lock);
   for (;;) {
     const unsigned long number = watch_number;
-    const bool late = watched != NULL && pthread_cond_timedwait(&watch_changed, &watch_lock, &watch_until) != 0;
-    if (late && watched != NULL && number == watch_number)
+    const bool late = interrupt != NULL && pthread_cond_timedwait(&watch_changed, &watch_lock, &watch_until) != 0;
+    if (late && number == watch_number)
+      tine_interrupt_set(interrupt);
+    if (late && number == watch_number && watched != NULL)
       lua_sethook(watched, raise_late, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
-    while (watched == NULL || (late && number == watch_number))
+    while (interrupt == NULL || (late && number == watch_number))
       pthread_cond_wait(&watch_changed, &watch_lock);
   }
   return arg;
@@ -119,16 +122,17 @@ static void watch_start(void) {
   pthread_detach(thread);
 }
 
-static void watch_set(lua_State *L) {
+/* The script gets its time; without L, the closing of its state does; without 'stop' nothing is watched. */
+static void watch_set(lua_State *L, tine_interrupt *stop) {
   pthread_mutex_lock(&watch_lock);
-  if (L != NULL) {
-    clock_gettime(CLOCK_MONOTONIC, &watch_until);
-    watch_until.tv_nsec += SECONDS_MS * 1000000L;
-    watch_until.tv_sec += watch_until.tv_nsec / 1000000000;
-    watch_until.tv_nsec %= 1000000000;
+  clock_gettime(CLOCK_MONOTONIC, &watch_until);
+  watch_until.tv_nsec += SECONDS_MS * 1000000L;
+  watch_until.tv_sec += watch_until.tv_nsec / 1000000000;
+  watch_until.tv_nsec %= 1000000000;
+  if (L != NULL)
     lua_sethook(L, look_at_clock, LUA_MASKCOUNT, 1000);
-  }
   watched = L;
+  interrupt = stop;
   watch_number++;
   pthread_cond_signal(&watch_changed);
   pthread_mutex_unlock(&watch_lock);
@@ -160,10 +164,13 @@ static void open_state(lua_State *L) {
 static int run_script(lua_State *L) {
   const char *text = lua_touserdata(L, 1);
   const tine_lua_limits *limits = lua_touserdata(L, 2);
+  tine_interrupt *stop = lua_touserdata(L, 3);
   open_state(L);
-  if (tine_lua_limit(L, limits) != TINE_OK || luaL_loadbufferx(L, text, strlen(text), "=script", "t") != LUA_OK)
+  if (tine_lua_limit(L, limits) != TINE_OK || tine_lua_interrupt(L, stop) != TINE_OK)
+    return luaL_error(L, "no memory for limits");
+  if (luaL_loadbufferx(L, text, strlen(text), "=script", "t") != LUA_OK)
     fuzz_fail(lua_tostring(L, -1), 0);
-  watch_set(L);
+  watch_set(L, stop);
   lua_call(L, 0, 0);
   return 0;
 }
@@ -171,14 +178,18 @@ static int run_script(lua_State *L) {
 static void run_limited(const char *text, const tine_lua_limits *limits, size_t most) {
   heap h = {0, most};
   lua_State *L = lua_newstate(heap_alloc, &h);
-  if (L == NULL)
-    return;
+  tine_interrupt *stop;
+  if (L == NULL || tine_interrupt_create(&stop, NULL) != TINE_OK)
+    abort();
   lua_pushcfunction(L, run_script);
   lua_pushlightuserdata(L, (void *)(uintptr_t)text);
   lua_pushlightuserdata(L, (void *)(uintptr_t)limits);
-  lua_pcall(L, 2, 0, 0);
-  watch_set(NULL);
+  lua_pushlightuserdata(L, stop);
+  lua_pcall(L, 3, 0, 0);
+  watch_set(NULL, stop);
   lua_close(L);
+  watch_set(NULL, NULL);
+  tine_interrupt_release(stop);
   if (h.used != 0)
     fuzz_fail("bytes of Lua are left", (long long)h.used);
 }

@@ -72,6 +72,8 @@ local FINAL = {
   "P[1] = tine.slice(A[1])", "A[2] = A[4]:copy()", "if J[2] then X[1] = J[2]:done() end", "A[4]:fill(1)",
   "A[3]:sort()",
   "X[2] = tine.pool { threads = 1 }", "X[1] = A[4]:start 'sum'", "error 'final'", "collectgarbage()",
+  "tine.range(1, 1 << 50):map('sqrt'):sum()", "X[1] = P[2]:sum()", "A[4]:start('sum'):wait()",
+  "P[2]:start('collect'):wait(0.001)",
   "A[4]:map('neg'):iter()",
 }
 
