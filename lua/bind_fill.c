@@ -8,6 +8,7 @@
 */
 #include "bind.h"
 #include "bind_pool.h"
+#include "bind_run.h"
 
 #include <math.h>
 #include <string.h>
@@ -16,13 +17,17 @@
 #endif
 
 enum {
-  FILL_PIECE = 4096,  /* bytes: holds whole elements of every type, and stays in the cache */
-  FILL_ALONE = 65536, /* bytes: some microseconds, not worth asking others */
-  FILL_PAST = 1 << 25 /* bytes: larger than the caches of most machines */
+  FILL_PIECE = 4096,   /* bytes: holds whole elements of every type, and stays in the cache */
+  FILL_ALONE = 65536,  /* bytes: some microseconds, not worth asking others */
+  FILL_STEP = 1 << 24, /* between two looks whether the script was interrupted: a few milliseconds on one thread */
+  FILL_PAST = 1 << 25  /* bytes: larger than the caches of most machines */
 };
 
 typedef struct filling {
   char *data;
+  ptrdiff_t stride; /* where elements are not side by side: with 'size', what there is of them */
+  size_t size;
+  const void *element;
   size_t bytes;
   bool past; /* ... the caches */
   _Alignas(16) char piece[FILL_PIECE];
@@ -36,12 +41,41 @@ typedef struct stepping {
   volatile double factor;    /* 1; or 2, and first and step are halved, since the distance of the ends overflows */
 } stepping;
 
-/* Calls body for [0, n), in parts on all threads of the installed pool, or of the default one. */
-static void fill_shared(lua_State *L, uint64_t n, size_t bytes, tine_range_fn *body, void *env) {
-  const bind_state *state = bind_state_get(L);
-  const bool alone = bytes < FILL_ALONE || (state != NULL && state->looking);
-  if (alone || tine_parallel_for(bind_pool_here(L), n, body, env, NULL) != TINE_OK)
-    body(NULL, 0, n, env);
+/* A part of a loop: item i is 'first' + i of the whole. */
+typedef struct fill_step {
+  tine_range_fn *body;
+  void *env;
+  uint64_t first;
+} fill_step;
+
+static tine_status fill_some(tine_ctx *ctx, uint64_t lo, uint64_t hi, void *env) {
+  const fill_step *s = env;
+  return s->body(ctx, s->first + lo, s->first + hi, s->env);
+}
+
+/* Calls body for [0, n), in parts on all threads of the installed pool, or of the default one; looks after each step. A hook
+   may close that, and the array. */
+static void fill_shared(lua_State *L, const bind_array *h, uint64_t n, size_t bytes, tine_range_fn *body, void *env) {
+  bind_state *state = bind_state_get(L);
+  tine_pool *const pool = bytes < FILL_ALONE || state->looking ? NULL : bind_pool_here(L);
+  const uint64_t each = n / (bytes / FILL_STEP + 1) + 1;
+  fill_step step = {body, env, 0};
+  tine_array *array = tine_array_retain(h->array);
+  bind_watch w;
+  bind_watch_open(L, &w, state, 0, 0);
+  w.loan = bind_loan_of(NULL, NULL, &array, 1);
+  for (; step.first < n && !w.failed; step.first += each) {
+    const uint64_t some = n - step.first < each ? n - step.first : each;
+    if (bytes < FILL_ALONE || state->looking || w.called ||
+        tine_parallel_for(pool, some, fill_some, &step, NULL) != TINE_OK)
+      fill_some(NULL, 0, some, &step);
+    if (bytes > FILL_STEP && !state->looking)
+      bind_watch_goes_on(&w);
+  }
+  bind_watch_close(&w);
+  tine_array_release(array);
+  if (w.failed)
+    lua_error(L);
 }
 
 /* A whole piece to an address of any alignment that vectors have, past the caches if that can be. */
@@ -76,20 +110,30 @@ static tine_status fill_pieces(tine_ctx *ctx, uint64_t lo, uint64_t hi, void *en
   return TINE_OK;
 }
 
+static tine_status fill_elements(tine_ctx *ctx, uint64_t lo, uint64_t hi, void *env) {
+  const filling *f = env;
+  (void)ctx;
+  for (; lo < hi; lo++)
+    memcpy(f->data + (ptrdiff_t)lo * f->stride, f->element, f->size);
+  return TINE_OK;
+}
+
 void bind_fill(lua_State *L, const bind_array *h, const void *element, bool fresh) {
   const size_t size = tine_dtype_size(h->dtype);
   filling f;
   f.data = h->data;
   f.bytes = (size_t)h->len * size;
   f.past = !fresh && f.bytes >= FILL_PAST && (uintptr_t)h->data % 16 == 0;
+  f.stride = h->stride;
+  f.size = size;
+  f.element = element;
   if (h->stride != (ptrdiff_t)size) {
-    for (lua_Integer i = 0; i < h->len; i++)
-      memcpy(bind_array_at(h, i), element, size);
+    fill_shared(L, h, (uint64_t)h->len, f.bytes, fill_elements, &f);
     return;
   }
   for (size_t at = 0; at < FILL_PIECE && at < f.bytes; at += size)
     memcpy(f.piece + at, element, size);
-  fill_shared(L, f.bytes / FILL_PIECE + (f.bytes % FILL_PIECE != 0), f.bytes, fill_pieces, &f);
+  fill_shared(L, h, f.bytes / FILL_PIECE + (f.bytes % FILL_PIECE != 0), f.bytes, fill_pieces, &f);
 }
 
 /* In the engine's floating-point environment, on whichever thread. */
@@ -129,9 +173,10 @@ void bind_fill_steps(lua_State *L, const bind_array *h, double first, double las
     saved = tine_fp_enter();
     step_plan(&s, first, last, (double)(h->len - 1));
     tine_fp_leave(saved);
-    fill_shared(L, (uint64_t)h->len, (size_t)h->len * sizeof *s.p, step_items, &s);
-    s.p[h->len - 1] = last;
+    fill_shared(L, h, (uint64_t)h->len, (size_t)h->len * sizeof *s.p, step_items, &s);
   }
+  if (h->len > 1)
+    s.p[h->len - 1] = last;
   if (h->len > 0)
     s.p[0] = first;
 }

@@ -4,8 +4,11 @@
 */
 #include "bind_name.h"
 #include "bind_pressure.h"
+#include "bind_run.h"
 
 #include <string.h>
+
+enum { IO_STEP = 1 << 20 }; /* bytes between two looks whether the script was interrupted */
 
 static tine_status load(bind_state *state, tine_array **a, const char *path, tine_error *err) {
   tine_status status;
@@ -113,12 +116,12 @@ static int array_mmap(lua_State *L) {
 }
 
 /* Any byte but zero is true: a C bool may hold nothing else than 0 and 1. */
-static void copy_in(const bind_array *h, const char *bytes, size_t n) {
-  if (h->dtype == TINE_BOOL)
+static void copy_in(tine_dtype dtype, char *to, const char *bytes, size_t n) {
+  if (dtype == TINE_BOOL)
     for (size_t i = 0; i < n; i++)
-      ((bool *)(void *)h->data)[i] = bytes[i] != 0;
+      ((bool *)(void *)to)[i] = bytes[i] != 0;
   else
-    memcpy(h->data, bytes, n);
+    memcpy(to, bytes, n);
 }
 
 static int array_frombytes(lua_State *L) {
@@ -127,14 +130,27 @@ static int array_frombytes(lua_State *L) {
   size_t n;
   const char *bytes = luaL_checklstring(L, 2, &n);
   bind_array *h;
+  double next = 0;
   if (n % size != 0)
     return luaL_argerror(L, 2,
                          lua_pushfstring(L, "length %I is no multiple of %d bytes, the size of %s", (LUAI_UACINT)n,
                                          (int)size, tine_dtype_name(dtype)));
   h = bind_array_new(L);
   bind_array_create(L, h, dtype, n / size);
-  copy_in(h, bytes, n);
+  for (size_t at = 0; at < n; at += IO_STEP) { /* nobody else knows of the array */
+    copy_in(dtype, (char *)h->data + at, bytes + at, n - at < IO_STEP ? n - at : IO_STEP);
+    bind_watch_rest(L, bind_state_get(L), &next);
+  }
   return bind_array_return(L, lua_gettop(L));
+}
+
+static void copy_out(const bind_array *h, uint64_t first, size_t n, char *out) {
+  const size_t size = tine_dtype_size(h->dtype);
+  if (h->stride == (ptrdiff_t)size)
+    memcpy(out, bind_array_at(h, (lua_Integer)first), n * size);
+  else
+    for (size_t i = 0; i < n; i++)
+      memcpy(out + i * size, bind_array_at(h, (lua_Integer)(first + i)), size);
 }
 
 /* The buffer is made before the array is looked at: making it may run finalisers. */
@@ -142,15 +158,16 @@ static int array_tobytes(lua_State *L) {
   const bind_array *h = bind_array_check(L, 1);
   const size_t size = tine_dtype_size(h->dtype), n = (size_t)h->len * size;
   luaL_Buffer b;
+  double next = 0;
   char *out;
   lua_settop(L, 1);
   out = luaL_buffinitsize(L, &b, n);
-  h = bind_array_check_readable(L, 1);
-  if (h->stride == (ptrdiff_t)size && n > 0)
-    memcpy(out, h->data, n);
-  else
-    for (lua_Integer i = 0; i < h->len; i++)
-      memcpy(out + (size_t)i * size, bind_array_at(h, i), size);
+  for (size_t at = 0; at < n; at += IO_STEP) {
+    if (at > 0)
+      bind_watch_rest(L, bind_state_get(L), &next);
+    h = bind_array_check_readable(L, 1); /* a hook may have closed it */
+    copy_out(h, at / size, (n - at < IO_STEP ? n - at : IO_STEP) / size, out + at);
+  }
   luaL_pushresultsize(&b, n);
   return 1;
 }

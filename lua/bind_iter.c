@@ -109,6 +109,7 @@ static bind_iter *push_iter(lua_State *L) {
     inherit(L, it, src.pipeline);
   it->pipeline = bind_source_take(&src);
   bind_limit_end(src.state);
+  it->timed = it->deadline < INFINITY || bind_state_get(L)->interrupt != NULL;
   it->columns = tine_pipeline_columns(it->pipeline);
   it->indexed = tine_pipeline_kind(it->pipeline) == TINE_INDEXED;
   it->len = tine_pipeline_len(it->pipeline); /* 0 where it is not known */
@@ -117,8 +118,20 @@ static bind_iter *push_iter(lua_State *L) {
   return it;
 }
 
+/* Is its time over? What fn does with an item may take any time. */
+static bool is_late(lua_State *L, bind_iter *it) {
+  bind_interrupt_expect(L, bind_state_get(L));
+  if (it->ended == TINE_OK && tine_clock() > it->deadline)
+    it->ended = TINE_ETIMEOUT;
+  return it->ended != TINE_OK;
+}
+
 /* Pushes the columns of the next item of the iterator at 'index'; returns how many, 0 at the end. */
 static int push_item(lua_State *L, int index, bind_iter *it) {
+  if (it->timed && it->at < it->filled && is_late(L, it)) {
+    bind_iter_unlend(it);
+    return 0;
+  }
   if (it->at >= it->filled && !bind_iter_fill(L, index, it))
     return 0;
   luaL_checkstack(L, (int)it->columns + LUA_MINSTACK, "too many columns");

@@ -26,6 +26,8 @@ typedef struct bind_iter {
   uint64_t given;      /* items of the windows before */
   bool bound;          /* the pipeline is bound to a pool */
   double deadline;     /* when it has to be over, by tine_clock */
+  double look;         /* when to let hooks have their turn, likewise */
+  bool timed;          /* it has to be over some time, or may be interrupted: to be asked at every item */
   tine_status ended;   /* TINE_ETIMEOUT: it was not */
   bool running;        /* its next window is being made */
   bool lent;           /* its arrays were, from the first window to the end */

@@ -56,7 +56,10 @@ static void store_popped(lua_State *L, const bind_array *h, lua_Integer i, int a
 static int array_from_table(lua_State *L, tine_dtype dtype) {
   const lua_Integer n = luaL_len(L, 2);
   const bind_array *h = make_zeros(L, dtype, n > 0 ? (uint64_t)n : 0);
+  double next = 0;
   for (lua_Integer i = 0; i < h->len; i++) {
+    if (i % BIND_REST == BIND_REST - 1)
+      bind_watch_rest(L, bind_state_get(L), &next);
     lua_geti(L, 2, i + 1);
     store_popped(L, h, i, 2);
   }

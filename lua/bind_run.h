@@ -114,6 +114,8 @@ typedef struct bind_watch {
   tine_job *job; /* waited for, whose progress is told; NULL: the run's own */
   tine_interrupt *interrupt,
       *interrupt_before; /* if 'set': in use, a reference of its own, or NULL; the thread's own */
+  double next;           /* when to look again, for who does without a terminal; by tine_clock */
+  bool called;           /* Lua was: anything may be closed */
   bool failed;           /* an error, on top of the stack, ended it */
   bind_loan loan;        /* what is lent while Lua is called; nothing, unless it was set */
   bind_progress progress;
@@ -132,6 +134,12 @@ static inline void bind_watch_set(bind_watch *w) {
   w->set = true;
 }
 void bind_watch_close(bind_watch *w);
+/* For loops of the binding's own, opened but not set: does what a terminal would, when it is time. To be asked every
+   millisecond or oftener, where nothing is held but what w->loan lends. False: the error is on top of the stack. */
+bool bind_watch_goes_on(bind_watch *w);
+enum { BIND_REST = 4096 }; /* elements that come from Lua or go there between two looks */
+/* Likewise where nothing is held at all: raises. '*next' is 0 to begin with. */
+void bind_watch_rest(lua_State *L, bind_state *state, double *next);
 /* How a function ends whose run failed: raises, or returns nil, "timeout" or "cancelled", and the code. */
 int bind_watch_fail(lua_State *L, const bind_watch *w, const tine_error *err);
 

@@ -81,6 +81,7 @@ static bool look(void *arg, uint64_t done, uint64_t total) {
   tells = w->progress.told && bind_progress_due(&w->progress, done, total);
   if (what == ASK_NOTHING && !tells)
     return true;
+  w->called = true;
   bind_limit_pause(w->state, &charge);
   bind_loan_some(&w->loan);
   w->state->looking = true;
@@ -115,11 +116,38 @@ void bind_watch_open(lua_State *L, bind_watch *w, bind_state *state, int arg, do
   w->hook = L != state->main ? lua_gethook(state->main) : NULL;
   w->job = NULL;
   w->loan = bind_loan_of(NULL, NULL, NULL, 0);
+  w->next = 0;
+  w->called = false;
   w->set = w->failed = w->progress.told = false;
   if (every > 0) {
     bind_progress_open(L, &w->progress, arg, every);
     w->watch.every = every < LOOK_EVERY ? every : LOOK_EVERY;
   }
+}
+
+/* Is it time? The first time only says when. */
+static bool look_due(const bind_state *state, double *next) {
+  const double now = tine_clock(), due = *next;
+  if (tine_interrupt_is_set(state->interrupt))
+    return true;
+  if (now >= due)
+    *next = now + LOOK_EVERY;
+  return now >= due && due > 0;
+}
+
+bool bind_watch_goes_on(bind_watch *w) {
+  return !look_due(w->state, &w->next) || look(w, 0, 0);
+}
+
+void bind_watch_rest(lua_State *L, bind_state *state, double *next) {
+  bind_watch w;
+  ask what;
+  if (!look_due(state, next))
+    return;
+  bind_watch_open(L, &w, state, 0, 0);
+  what = asks(&w);
+  if (what != ASK_NOTHING && ask_fails(L, what))
+    lua_error(L);
 }
 
 void bind_watch_close(bind_watch *w) {

@@ -279,6 +279,7 @@ static bool fill(lua_State *L, int index, bind_iter *it) {
 
 bool bind_iter_fill(lua_State *L, int index, bind_iter *it) {
   bool more;
+  bind_watch_rest(L, bind_state_get(L), &it->look); /* short runs do not, nor what C does with the items */
   tell_progress(L, index, it);
   more = fill(L, index, it);
   if (!more)

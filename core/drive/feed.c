@@ -63,13 +63,21 @@ static size_t feed_room(const ti_feed *feed) {
   return feed->capacity > fixed ? (feed->capacity - fixed) / item_bytes(feed->spring) : 0;
 }
 
+/* memmove to lower places: what goes along is seldom more than what is shown at a time. */
+static void feed_move(const ti_feed *feed, char *to, const char *from, size_t n) {
+  if ((size_t)(from - to) >= n)
+    ti_rein_copy(feed->rein, to, from, n);
+  else
+    memmove(to, from, n);
+}
+
 /* Forgets the first items of the buffer. */
 static void feed_shift(ti_feed *feed, size_t from) {
   char *data[TINE_MAX_COLUMNS];
   feed_columns(feed, feed->buffer, feed_room(feed), data);
   for (unsigned c = 0; c < feed->spring->columns; c++) {
     const size_t size = tine_dtype_size(feed->spring->dtype[c]);
-    memmove(data[c], data[c] + from * size, (feed->n - from) * size);
+    feed_move(feed, data[c], data[c] + from * size, (feed->n - from) * size);
   }
   feed->n -= from;
 }
@@ -86,7 +94,7 @@ static bool feed_grow(ti_feed *feed, size_t n) {
   if (feed->buffer != NULL)
     feed_columns(feed, feed->buffer, feed_room(feed), old);
   for (unsigned c = 0; feed->buffer != NULL && c < feed->spring->columns; c++)
-    memcpy(new[c], old[c], feed->n * tine_dtype_size(feed->spring->dtype[c]));
+    ti_rein_copy(feed->rein, new[c], old[c], feed->n * tine_dtype_size(feed->spring->dtype[c]));
   if (feed->buffer != NULL)
     ti_free(feed->buffer, feed->capacity, TI_ARRAY_ALIGN);
   *feed = grown;
@@ -142,7 +150,7 @@ static tine_status feed_add(ti_feed *feed, const ti_window *w, size_t from, tine
   feed_columns(feed, feed->buffer, feed_room(feed), to);
   for (unsigned c = 0; c < w->columns; c++) {
     const size_t size = tine_dtype_size(feed->spring->dtype[c]);
-    memcpy(to[c] + feed->n * size, w->data[c] + from * size, n * size);
+    ti_rein_copy(feed->rein, to[c] + feed->n * size, w->data[c] + from * size, n * size);
   }
   feed->n += n;
   feed->passed += n;

@@ -134,6 +134,8 @@ static void drive_chain(ti_flow *f, tine_ctx *ctx, const tine_pipeline *chain, c
   _Alignas(max_align_t) char right[TI_PART_BYTES];
   ti_space *space = ti_run_space(&f->run, ctx);
   const uint64_t behind = ti_flow_sum(origin, ti_flow_positions(chain->base[0]));
+  if (f->run.rein != NULL) /* there may be a hundred thousand, of nothing */
+    ti_run_look(&f->run, ctx, space);
   ti_flow_drive_into(f, ctx, chain->base[0], out, part, origin);
   chain_goes_on(&f->run, chain->base[0]);
   if (f->run.failure.code != 0)

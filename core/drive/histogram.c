@@ -68,7 +68,9 @@ static bool histogram_push(const ti_sink *sink, void *part, ti_space *space, con
     p->counts = ti_alloc(histogram_bytes(h), TI_CACHE_LINE);
     if (p->counts == NULL)
       return ti_list_nomem(&space->eval, items->lo);
-    memset(p->counts, 0, histogram_bytes(h));
+    ti_memory_large(p->counts, histogram_bytes(h));
+    if (!ti_rein_clear(ti_guard_here(), p->counts, histogram_bytes(h)))
+      return ti_list_over(&space->eval, items->lo);
   }
   for (unsigned c = 0; c < h->p->columns; c++) {
     const void *in = items->data[c];
@@ -117,17 +119,27 @@ static tine_status histogram_check(const tine_pipeline *p, double lo, double hi,
   return TINE_OK;
 }
 
-/* The counts of each column in an array of its own; no counts: zeros. */
+/* Column c of the counts, all lanes together; no counts: zeros. */
+static void histogram_sum(const histogram *h, const histogram_part *part, unsigned c, int64_t *out) {
+  const int64_t *const counts = part->counts != NULL ? part->counts + c * h->column : NULL;
+  if (counts == NULL)
+    ti_rein_clear(ti_guard_here(), out, h->bins.n * sizeof *out);
+  else
+    ti_rein_copy(ti_guard_here(), out, counts, h->bins.n * sizeof *out);
+  for (size_t lane = h->lane; counts != NULL && lane < h->column; lane += h->lane)
+    for (size_t i = 0; i < h->bins.n && !histogram_over(i); i++)
+      out[i] += counts[lane + i];
+}
+
+/* The counts of each column in an array of its own. */
 static tine_status histogram_arrays(const histogram *h, const histogram_part *part, tine_array **out, tine_error *err) {
   tine_status status = TINE_OK;
   for (unsigned c = 0; c < h->p->columns && status == TINE_OK; c++)
-    status = tine_array_create(&out[c], TINE_I64, h->bins.n, err);
+    status = ti_array_create_raw(&out[c], TINE_I64, h->bins.n, err);
   for (unsigned c = 0; c < h->p->columns; c++) {
-    if (status == TINE_OK && part->counts != NULL)
-      for (size_t lane = 0; lane < h->column; lane += h->lane)
-        for (size_t i = 0; i < h->bins.n && !histogram_over(i); i++)
-          ((int64_t *)(void *)out[c]->data)[i] += part->counts[c * h->column + lane + i];
-    if (status != TINE_OK) {
+    if (status == TINE_OK)
+      histogram_sum(h, part, c, out[c]->data);
+    else {
       tine_array_release(out[c]);
       out[c] = NULL;
     }

@@ -158,7 +158,8 @@ typedef struct list_copy {
 static void chunk_copy(const list_copy *l, ti_chunk *chunk, uint64_t first) {
   for (unsigned c = 0; chunk->n > 0 && c < l->shape->columns; c++) {
     const size_t size = tine_dtype_size(l->shape->dtype[c]);
-    memcpy(l->out[c] + first * size, ti_chunk_column(chunk, l->shape, c), chunk->n * size);
+    if (!ti_rein_copy(ti_guard_here(), l->out[c] + first * size, ti_chunk_column(chunk, l->shape, c), chunk->n * size))
+      break; /* nobody will see it */
   }
   chunk_free(chunk);
 }
@@ -258,13 +259,21 @@ static bool sink_begin(const ti_sink *sink, void *part, ti_space *space) {
   return true;
 }
 
-bool ti_list_nomem(ti_eval *eval, uint64_t lo) {
-  eval->code = TINE_ENOMEM;
+static bool list_note(ti_eval *eval, uint64_t lo, tine_status code) {
+  eval->code = (int)code;
   eval->item = lo;
   eval->kernel = NULL;
   eval->stage = NULL;
-  strcpy(eval->message, tine_status_text(TINE_ENOMEM));
+  strcpy(eval->message, tine_status_text(code));
   return false;
+}
+
+bool ti_list_nomem(ti_eval *eval, uint64_t lo) {
+  return list_note(eval, lo, TINE_ENOMEM);
+}
+
+bool ti_list_over(ti_eval *eval, uint64_t lo) {
+  return list_note(eval, lo, TINE_ECANCELED);
 }
 
 static bool sink_room(const ti_sink *sink, void *part, ti_eval *eval, uint64_t lo, size_t n, void **want) {

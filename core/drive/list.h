@@ -48,6 +48,8 @@ tine_status ti_list_arrays(ti_list *list, const ti_shape *shape, tine_array **ou
 
 /* Notes that there was no memory for items from a position on; false, so that a sink may return it. */
 bool ti_list_nomem(ti_eval *eval, uint64_t lo);
+/* Likewise that the terminal is over. */
+bool ti_list_over(ti_eval *eval, uint64_t lo);
 
 /* A sink whose part is a ti_list of all columns; 'env' is its ti_shape. */
 extern const ti_sink ti_list_sink;

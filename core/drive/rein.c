@@ -6,8 +6,12 @@
 */
 #include "rein.h"
 
+#include <string.h>
+
 #include "../base/account.h"
 #include "../base/error.h"
+
+enum { REIN_STEP = 1 << 20 }; /* bytes, in new pages half a millisecond */
 
 #define WATCH_LEAST_NS UINT64_C(1000000)
 #define WATCH_MOST_NS UINT64_C(3600000000000) /* an hour */
@@ -99,7 +103,18 @@ bool ti_rein_pulled(const ti_rein *rein) {
   return false;
 }
 
+#if TI_TESTING
+static _Atomic uint64_t rein_looks;
+
+uint64_t ti_rein_looks(void) {
+  return ti_load_relaxed(&rein_looks); /* relaxed: a statistic */
+}
+#endif
+
 tine_status ti_rein_look(ti_rein *rein, uint64_t now) {
+#if TI_TESTING
+  ti_add_relaxed(&rein_looks, UINT64_C(1)); /* relaxed: likewise */
+#endif
   if (now == 0 && rein->clocked)
     now = ti_now_ns();
   for (ti_rein *r = rein; r != NULL; r = r->outer) {
@@ -129,6 +144,28 @@ bool ti_rein_over(void) {
 bool ti_rein_gone(void) {
   ti_rein *const rein = ti_guard_here();
   return rein != NULL && ti_rein_pulled(rein) && ti_rein_look(rein, 0) != TINE_OK;
+}
+
+bool ti_rein_copy(ti_rein *rein, void *to, const void *from, size_t n) {
+  size_t at = 0;
+  for (; n - at > REIN_STEP; at += REIN_STEP) {
+    memcpy((char *)to + at, (const char *)from + at, REIN_STEP);
+    if (rein != NULL && ti_rein_look(rein, 0) != TINE_OK)
+      return false;
+  }
+  memcpy((char *)to + at, (const char *)from + at, n - at);
+  return true;
+}
+
+bool ti_rein_clear(ti_rein *rein, void *to, size_t n) {
+  size_t at = 0;
+  for (; n - at > REIN_STEP; at += REIN_STEP) {
+    memset((char *)to + at, 0, REIN_STEP);
+    if (rein != NULL && ti_rein_look(rein, 0) != TINE_OK)
+      return false;
+  }
+  memset((char *)to + at, 0, n - at);
+  return true;
 }
 
 /* ----- Beginning and ending ----- */

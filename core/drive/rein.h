@@ -73,6 +73,23 @@ bool ti_rein_pulled(const ti_rein *rein);
 bool ti_rein_over(void);
 /* Likewise, but leaves it to others to find out: for short work. */
 bool ti_rein_gone(void);
+/* memcpy and memset to 0, of any length: look after each megabyte or so. 'rein' may be NULL; false: it is over, and not all
+   was done. */
+bool ti_rein_copy(ti_rein *rein, void *to, const void *from, size_t n);
+bool ti_rein_clear(ti_rein *rein, void *to, size_t n);
+/* A loop over [lo, hi) whose items may be anywhere in memory, in steps [at, end): looks before each but the first. Ends
+   early where the terminal is over, which stays so. */
+enum { TI_REIN_STEP = 1 << 14 };
+static inline uint64_t ti_rein_step(uint64_t at, uint64_t hi) {
+  return hi - at < TI_REIN_STEP ? hi : at + TI_REIN_STEP;
+}
+#define TI_REIN_STEPS(at, end, lo, hi)                                                               \
+  for (uint64_t at = (lo), end = ti_rein_step(at, hi); at < (hi) && (at == (lo) || !ti_rein_over()); \
+       at = end, end = ti_rein_step(at, hi))
+#if TI_TESTING
+/* How often anybody looked. */
+uint64_t ti_rein_looks(void);
+#endif
 /* n items of 'total' in all, unless that was said before, will be done by the next run; and were done. */
 void ti_rein_expect(ti_rein *rein, uint64_t n);
 void ti_rein_plan(ti_rein *rein, uint64_t total);

@@ -159,7 +159,7 @@ tine_status ti_sort_array(tine_ctx *ctx, const tine_array *a, tine_order order, 
   ti_memory_large(packed.data, bytes);
   if (move_all(ctx, &m, a->len, gather_block)) {
     status = sort_packed(ctx, &packed, order, keeps);
-    if (status == TINE_OK)
+    if (status == TINE_OK && !ti_rein_over()) /* else all are where they were */
       ti_sort_every(ctx, 0, m.blocks, scatter_block, &m);
   }
   ti_free(packed.data, bytes, TI_ARRAY_ALIGN);

@@ -39,9 +39,10 @@ static bool items_pass(tine_ctx *ctx, items_job *j, ti_sort_each_fn *fn) {
 
 static void from_one_block(tine_ctx *ctx, void *env, size_t b) {
   const items_job *const j = env;
-  const uint64_t hi = items_lo(j, b + 1);
+  const uint64_t lo = items_lo(j, b), hi = items_lo(j, b + 1);
   (void)ctx;
-  for (uint64_t i = items_lo(j, b); i < hi; i++)
+  TI_REIN_STEPS(at, end, lo, hi)
+  for (uint64_t i = at; i < end; i++)
     j->positions[i]++;
 }
 
@@ -113,8 +114,9 @@ static void permute_block(tine_ctx *ctx, void *env, size_t b) {
   const items_job *const j = env;
   const uint64_t lo = items_lo(j, b), hi = items_lo(j, b + 1), *const positions = j->positions;
   (void)ctx;
-#define PERMUTE(type)                \
-  for (uint64_t i = lo; i < hi; i++) \
+#define PERMUTE(type)                 \
+  TI_REIN_STEPS(at, end, lo, hi)      \
+  for (uint64_t i = at; i < end; i++) \
     ((type *)j->to)[i] = ((const type *)j->from->data)[positions[i]];
   switch (tine_dtype_size(j->from->dtype)) {
     case 1: PERMUTE(item_1) break;
@@ -131,7 +133,8 @@ static void permute_back_block(tine_ctx *ctx, void *env, size_t b) {
   const size_t size = tine_dtype_size(j->from->dtype);
   const uint64_t lo = items_lo(j, b);
   (void)ctx;
-  memcpy((char *)j->from->data + lo * size, (const char *)j->to + lo * size, (size_t)(items_lo(j, b + 1) - lo) * size);
+  ti_rein_copy(ti_guard_here(), (char *)j->from->data + lo * size, (const char *)j->to + lo * size,
+               (size_t)(items_lo(j, b + 1) - lo) * size);
 }
 
 static void sorted_task(tine_ctx *ctx, void *arg) {

@@ -107,10 +107,11 @@ static void pass_differ(tine_ctx *ctx, void *env, size_t b) {
   order_pass *const p = env;
   const order_job *const job = p->run->job;
   const order_column column = job->columns[p->run->column];
-  const uint64_t first = order_key(&column, job->items[p->run->lo]), hi = pass_lo(p, b + 1);
+  const uint64_t first = order_key(&column, job->items[p->run->lo]), lo = pass_lo(p, b), hi = pass_lo(p, b + 1);
   uint64_t differ = 0;
   (void)ctx;
-  for (uint64_t i = pass_lo(p, b); i < hi; i++)
+  TI_REIN_STEPS(at, end, lo, hi)
+  for (uint64_t i = at; i < end; i++)
     differ |= order_key(&column, job->items[i]) ^ first;
   p->differ[b] = differ;
 }
@@ -119,26 +120,29 @@ static void pass_pack(tine_ctx *ctx, void *env, size_t b) {
   const order_pass *const p = env;
   const order_job *const job = p->run->job;
   const order_column column = job->columns[p->run->column];
-  const uint64_t mask = low_bits(p->take), hi = pass_lo(p, b + 1);
+  const uint64_t mask = low_bits(p->take), lo = pass_lo(p, b), hi = pass_lo(p, b + 1);
   (void)ctx;
-  for (uint64_t i = pass_lo(p, b); i < hi; i++)
+  TI_REIN_STEPS(at, end, lo, hi)
+  for (uint64_t i = at; i < end; i++)
     job->items[i] |= (order_key(&column, job->items[i]) >> p->shift & mask) << job->index_bits;
 }
 
 static void pass_unpack(tine_ctx *ctx, void *env, size_t b) {
   const order_pass *const p = env;
   const order_job *const job = p->run->job;
-  const uint64_t mask = low_bits(job->index_bits), hi = pass_lo(p, b + 1);
+  const uint64_t mask = low_bits(job->index_bits), lo = pass_lo(p, b), hi = pass_lo(p, b + 1);
   (void)ctx;
-  for (uint64_t i = pass_lo(p, b); i < hi; i++)
+  TI_REIN_STEPS(at, end, lo, hi)
+  for (uint64_t i = at; i < end; i++)
     job->items[i] &= mask;
 }
 
 static void pass_number(tine_ctx *ctx, void *env, size_t b) {
   const order_pass *const p = env;
-  const uint64_t hi = pass_lo(p, b + 1);
+  const uint64_t lo = pass_lo(p, b), hi = pass_lo(p, b + 1);
   (void)ctx;
-  for (uint64_t i = pass_lo(p, b); i < hi; i++)
+  TI_REIN_STEPS(at, end, lo, hi)
+  for (uint64_t i = at; i < end; i++)
     p->run->job->items[i] = i;
 }
 

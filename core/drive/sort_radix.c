@@ -26,6 +26,7 @@ enum {
   RADIX_FEW_WIDTH = 12 - 1 - RADIX_PER_BUCKET,
   RADIX_ROOM = (64 / RADIX_FEW_WIDTH + 1) << RADIX_FEW_WIDTH,
   RADIX_TOUCH = 64, /* keys moved before the first look: each may touch a large page that is to be cleared */
+  RADIX_LOOKS = TI_HOSTILE ? 60 : 1 << 18, /* keys looked at between two looks whether the terminal is over */
   RADIX_LONG =
       TI_HOSTILE ? 400 : 1 << 20 /* so many are cut into blocks on one thread, too: to look around in between */
 };

@@ -41,6 +41,17 @@ static RADIX(word) RADIX(differ)(const RADIX(word) * x, size_t n) {
   return differ;
 }
 
+/* The same of any number, step by step. Where the terminal is over it may come to nothing: then the stretch counts as
+   sorted, and is all there. */
+static RADIX(word) RADIX(differ_all)(const RADIX(word) * x, size_t n) {
+  RADIX(word) differ = 0;
+  for (size_t lo = 0; lo < n && (lo == 0 || !ti_rein_over()); lo += RADIX_LOOKS) {
+    const size_t some = n - lo < RADIX_LOOKS ? n - lo : RADIX_LOOKS;
+    differ |= (RADIX(word))(RADIX(differ)(x + lo, some) | (x[lo] ^ x[0]));
+  }
+  return differ;
+}
+
 /* Sorts at most RADIX_SMALL keys, from 'x' to 'home', which may be the same: the place of each is the number of those
    that go before it. No branch depends on a key, which is what makes it faster than insertion. */
 static void RADIX(small)(RADIX(word) * home, const RADIX(word) * x, size_t n) {
@@ -110,7 +121,7 @@ static RADIX(word) RADIX(lower)(unsigned shift) {
    differs. */
 static bool RADIX(digit)(const RADIX(stretch) * s, unsigned *shift, unsigned *bits) {
   const RADIX(word) *const x = s->at_home ? s->home : s->other;
-  const RADIX(word) some = s->differ != 0 ? s->differ : RADIX(differ)(x, s->n);
+  const RADIX(word) some = s->differ != 0 ? s->differ : RADIX(differ_all)(x, s->n);
   const uint64_t differ = (uint64_t)(some & s->below) >> s->job->low;
   const unsigned high = differ != 0 ? 64 - (unsigned)__builtin_clzll(differ) : 0;
   const unsigned width = radix_width(s->n);

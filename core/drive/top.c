@@ -85,7 +85,7 @@ static bool top_grow(const top *t, top_part *p) {
   if (rows == NULL)
     return false;
   if (p->rows != NULL) {
-    memcpy(rows, p->rows, top_bytes(t, p->n));
+    ti_rein_copy(ti_guard_here(), rows, p->rows, top_bytes(t, p->n)); /* what is over has no result */
     ti_free(p->rows, top_bytes(t, p->capacity), TI_CACHE_LINE);
   }
   p->rows = rows;

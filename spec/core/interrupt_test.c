@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "../../core/drive/rein.h"
 #include "../../core/tine.h"
 #include "check.h"
 #include "endless.h"
@@ -152,5 +153,83 @@ static void those_of_others_are_not(void) {
   end();
 }
 
+/* ----- Loops that are no loops over blocks ----- */
+
+enum { MIB = 1 << 20 };
+
+static size_t untouched(const unsigned char *bytes, size_t n) {
+  size_t left = 0;
+  for (size_t i = 0; i < n; i++)
+    left += bytes[i] == 7;
+  return left;
+}
+
+/* Copies and clears eight megabytes, in a terminal that is over before. */
+static void what_is_copied_or_cleared_stops_within_it(void) {
+  unsigned char *const from = calloc(8, MIB), *const to = malloc(8 * (size_t)MIB);
+  ti_terminal terminal;
+  uint64_t steps = 0;
+  begin();
+  CHECK_STOP(from != NULL && to != NULL);
+  memset(to, 7, 8 * (size_t)MIB);
+  tine_interrupt_use(stop);
+  ti_terminal_begin(&terminal, 0);
+  CHECK(ti_rein_copy(terminal.rein, to + MIB, from, 3 * (size_t)MIB + 5));
+  CHECK_INT(untouched(to, 8 * (size_t)MIB), 5 * MIB - 5);
+  memset(to, 7, 8 * (size_t)MIB);
+  tine_interrupt_set(stop);
+  CHECK(!ti_rein_copy(terminal.rein, to, from, 8 * (size_t)MIB));
+  CHECK_INT(untouched(to, 8 * (size_t)MIB), 7 * MIB);
+  CHECK(!ti_rein_clear(terminal.rein, to + MIB, 7 * (size_t)MIB));
+  CHECK_INT(untouched(to, 8 * (size_t)MIB), 6 * MIB);
+  TI_REIN_STEPS(at, last, 0, UINT64_C(1) << 40)
+  steps += last - at;
+  CHECK_INT(steps, TI_REIN_STEP);
+  CHECK_INT(ti_terminal_end(&terminal, TINE_OK, NULL), TINE_ECANCELED);
+  CHECK(ti_rein_copy(NULL, to, from, 8 * (size_t)MIB));
+  CHECK_INT(untouched(to, 8 * (size_t)MIB), 0);
+  end();
+  free(from);
+  free(to);
+}
+
+/* How often a terminal of one thread looks, that nobody ends. */
+static uint64_t looks_of(tine_pipeline *p, tine_status (*terminal)(tine_pipeline *p)) {
+  const uint64_t before = ti_rein_looks();
+  p = tine_timeout(tine_sequential(p), 3600);
+  CHECK_INT(terminal(p), TINE_OK);
+  tine_pipeline_release(p);
+  return ti_rein_looks() - before;
+}
+
+/* 32 MiB of bins, of no items. */
+static tine_status bins(tine_pipeline *p) {
+  tine_array *out = NULL;
+  const tine_status status = tine_histogram(p, 0, 1, 4 * MIB, &out, NULL);
+  tine_array_release(out);
+  return status;
+}
+
+/* A thousand chains of nothing. */
+static tine_status total(tine_pipeline *p) {
+  uint64_t n;
+  return tine_count(p, &n, NULL);
+}
+
+static tine_pipeline *empties(unsigned levels) {
+  const tine_value zero = tine_i64(0);
+  tine_pipeline *p = tine_filter(tine_range(1, 0, 1), tine_kernel_find(NULL, "lt", NULL), &zero, 1);
+  p = tine_take_while(p, tine_kernel_find(NULL, "lt", NULL), &zero, 1);
+  for (unsigned i = 0; i < levels; i++)
+    p = tine_chain(p, tine_pipeline_retain(p));
+  return p;
+}
+
+static void large_tables_and_chains_of_nothing_look(void) {
+  CHECK(looks_of(tine_range(1, 0, 1), bins) >= 31);
+  CHECK(looks_of(empties(10), total) >= 10);
+}
+
 CHECK_SUITE(interrupt, CHECK_CASE(what_is_set_stays_until_it_is_cleared), CHECK_CASE(a_signal_handler_may_set_it),
-            CHECK_CASE(jobs_are_ended_too), CHECK_CASE(those_of_others_are_not))
+            CHECK_CASE(jobs_are_ended_too), CHECK_CASE(those_of_others_are_not),
+            CHECK_CASE(what_is_copied_or_cleared_stops_within_it), CHECK_CASE(large_tables_and_chains_of_nothing_look))

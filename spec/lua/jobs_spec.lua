@@ -254,6 +254,14 @@ describe("a timeout", function()
     assert.raises("timed out", function() for _ in p:filter("lt", 0):iter() do end end)
   end)
 
+  it("ends between two items, whatever is done with them", function()
+    local calls, p = 0, tine.range(1, 200):timeout(0.03)
+    local function longer() calls = calls + 1 endless():timeout(0.05):sum() end
+    assert.same({ nil, "timeout", 13, n = 3 }, table.pack(p:each(longer)))
+    assert.raises("timed out", function() for _ in p:iter() do longer() end end)
+    assert.equal(2, calls)
+  end)
+
   it("is the least of several, and long enough does nothing", function()
     assert.equal("timeout", (select(2, endless():timeout(60):timeout(0.01):sum())))
     assert.equal("timeout", (select(2, endless():timeout(0.01):timeout(60):sum())))

@@ -105,6 +105,8 @@ describe("a hook", function()
       assert.equal("false\ttime is up\n", raising("coroutine.wrap(function() " .. sum .. " end)()"))
       assert.equal("false\ttime is up\n",
         raising("local job = slow:start 'sum' " .. armed .. "print(pcall(job.wait, job))"))
+      local table = "print(pcall(function() return tine.range(1, 20000000):totable() end))"
+      assert.equal("false\ttime is up\n", raising(armed .. table)) -- of many short runs
     end)
   end
 end)
