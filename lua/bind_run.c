@@ -100,15 +100,33 @@ void bind_run_take(lua_State *L, bind_run *r) {
   r->p = take_on(&r->source, bound ? NULL : r->pool);
 }
 
-/* There was no memory for the arrays it makes: once more without what is garbage. */
-static tine_status run_again(lua_State *L, bind_run *r, tine_error *err) {
-  const tine_watch *watch = tine_watch_set(NULL);
-  bool again;
+static void give_back(bind_run *r) {
+  tine_pipeline_release(r->p);
+  tine_pipeline_release(r->q);
+  for (size_t i = 0; i < r->targets; i++)
+    tine_array_release(r->arrays[i]);
+  r->p = r->q = NULL;
   bind_limit_end(r->state);
-  again = bind_pressure_again(L, err);
-  bind_limit_begin(r->state);
-  tine_watch_set(watch);
-  return again ? r->terminal->run(r, err) : TINE_ENOMEM;
+}
+
+static void watch_begin(const bind_run *r, bind_watch *w) {
+  w->loan = bind_run_loan(r);
+  bind_watch_set(w);
+}
+
+/* There was no memory for the arrays it makes: once more without what is garbage. Finalisers may close anything, the pool
+   it ran on, too, so all is taken anew; that may raise. */
+static tine_status run_again(lua_State *L, bind_run *r, bind_watch *w, tine_error *err) {
+  const bool watched = w->set;
+  give_back(r);
+  bind_watch_close(w);
+  w->set = false;
+  if (!bind_pressure_again(L, err))
+    return TINE_ENOMEM;
+  bind_run_take(L, r);
+  if (watched)
+    watch_begin(r, w);
+  return r->terminal->run(r, err);
 }
 
 /* Its upvalue 2 is the terminal. */
@@ -126,18 +144,12 @@ static int run_method(lua_State *L) {
     bind_arrays_open(L, &to, made);
   bind_watch_open(L, &w, r.state, 1, r.every);
   bind_run_take(L, &r);
-  if (!r.brief || w.progress.told) {
-    w.loan = bind_run_loan(&r);
-    bind_watch_set(&w);
-  }
+  if (!r.brief || w.progress.told)
+    watch_begin(&r, &w);
   status = terminal->run(&r, &err);
-  if (status == TINE_ENOMEM && made > 0)
-    status = run_again(L, &r, &err);
-  tine_pipeline_release(r.p);
-  tine_pipeline_release(r.q);
-  for (size_t i = 0; i < r.targets; i++)
-    tine_array_release(r.arrays[i]);
-  bind_limit_end(r.state);
+  if (status == TINE_ENOMEM && made > 0 && !w.failed)
+    status = run_again(L, &r, &w, &err);
+  give_back(&r);
   bind_watch_close(&w);
   if (status != TINE_OK)
     return bind_watch_fail(L, &w, &err);

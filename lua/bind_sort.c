@@ -54,8 +54,9 @@ static void work_reverse(tine_ctx *ctx, void *arg) {
   work->status = tine_array_reverse(work->array, work->err);
 }
 
-/* On the installed pool, or else on the default one. Raises where the work failed. */
-static void run_work(lua_State *L, tine_task *task, array_work *work, bool writes) {
+/* On the installed pool, or else on the default one. Raises where the work failed; where it was ended returns how many
+   results were pushed, else 0. */
+static int run_work(lua_State *L, tine_task *task, array_work *work, bool writes) {
   bind_state *state = bind_state_get(L);
   tine_pool *pool = bind_pool_here(L);
   tine_error err;
@@ -76,33 +77,38 @@ static void run_work(lua_State *L, tine_task *task, array_work *work, bool write
   bind_limit_leave(state);
   bind_watch_close(&w);
   tine_array_release(work->array);
-  if (status != TINE_OK || work->status != TINE_OK)
-    bind_watch_fail(L, &w, &err);
+  return status != TINE_OK || work->status != TINE_OK ? bind_watch_fail(L, &w, &err) : 0;
+}
+
+/* ... and is the array itself at 1. */
+static int run_work_in_place(lua_State *L, tine_task *task, array_work *work) {
+  const int failed = run_work(L, task, work, true);
+  if (failed > 0)
+    return failed;
+  lua_settop(L, 1);
+  return 1;
 }
 
 static int array_sort(lua_State *L) {
   array_work work = {.array = bind_array_check_writable(L, 1)->array, .order = check_order(L, 2)};
-  run_work(L, work_sort, &work, true);
-  lua_settop(L, 1);
-  return 1;
+  return run_work_in_place(L, work_sort, &work);
 }
 
 static int array_argsort(lua_State *L) {
   array_work work = {0};
   bind_arrays to;
+  int failed;
   bind_array_check_readable(L, 1);
   work.order = check_order(L, 2);
   bind_arrays_open(L, &to, 1);
   work.array = bind_array_check_readable(L, 1)->array;
-  run_work(L, work_argsort, &work, false);
-  return bind_arrays_close(L, &to, &work.out);
+  failed = run_work(L, work_argsort, &work, false);
+  return failed > 0 ? failed : bind_arrays_close(L, &to, &work.out);
 }
 
 static int array_reverse(lua_State *L) {
   array_work work = {.array = bind_array_check_writable(L, 1)->array};
-  run_work(L, work_reverse, &work, true);
-  lua_settop(L, 1);
-  return 1;
+  return run_work_in_place(L, work_reverse, &work);
 }
 
 const bind_terminal bind_sort_terminals[] = {{"sorted", 1, .check = check_sorted, .run = run_sorted, .each = 1},

@@ -42,3 +42,19 @@ setmetatable({}, { __gc = function()
 end })
 assert(not pcall(tine.pool, { threads = 4 }) and made:threads() == 4)
 assert(threads() <= before + 3, threads())
+
+-- One that closes the pool of the run that memory is looked for for.
+limit(50 << 20, 8)
+local pool, hog = tine.pool { threads = 2 }, tine.zeros("u8", 30 << 20)
+local run = tine.range(1, 4 << 20):map("sqrt"):on(pool)
+local function at_collection(fn) setmetatable({}, { __gc = fn }) end
+at_collection(function()
+  hog:close()
+  pool:close()
+end)
+local well, message = pcall(run.collect, run)
+assert(not well and message:find("attempt to use a closed pool", 1, true), message)
+hog, pool = tine.zeros("u8", 30 << 20), tine.pool { threads = 2 }
+run = run:on(pool)
+at_collection(function() hog:close() end)
+assert(#run:collect() == 4 << 20)
