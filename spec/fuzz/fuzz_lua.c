@@ -8,6 +8,7 @@
 #include <lauxlib.h>
 #include <lualib.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +17,9 @@
 
 #include "tine.h"
 
-enum { SECONDS_MS = 60, SLACK = 1 << 20 };
+/* Of the processors' time, which a busy machine does not shorten; a script that waits is ended after so many looks. */
+#define SECONDS 0.06
+enum { LOOK_MS = 20, LOOKS = 150, SLACK = 1 << 20 };
 
 /* ----- The script ----- */
 
@@ -73,35 +76,59 @@ static void *heap_alloc(void *arg, void *block, size_t before, size_t size) {
 /* ----- Time: when there is none left another thread of the host ends runs, and Lua as lua.c does at Ctrl-C ----- */
 
 static pthread_mutex_t watch_lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t watch_changed;
+static pthread_cond_t watch_changed = PTHREAD_COND_INITIALIZER;
 static lua_State *watched; /* NULL: Lua is not to be ended */
 static tine_interrupt *interrupt;
 static unsigned long watch_number;
-static struct timespec watch_until;
+static _Atomic double watch_until; /* by the clock of the process */
 
 static void raise_late(lua_State *L, lua_Debug *ar) {
   (void)ar;
   luaL_error(L, "out of time");
 }
 
+static double now_of(clockid_t clock, struct timespec *at) {
+  clock_gettime(clock, at);
+  return (double)at->tv_sec + (double)at->tv_nsec / 1e9;
+}
+
+static bool is_late(void) {
+  struct timespec now;
+  return now_of(CLOCK_PROCESS_CPUTIME_ID, &now) > watch_until;
+}
+
 /* In coroutines, which have hooks of their own. */
 static void look_at_clock(lua_State *L, lua_Debug *ar) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  if (now.tv_sec > watch_until.tv_sec || (now.tv_sec == watch_until.tv_sec && now.tv_nsec > watch_until.tv_nsec))
+  if (is_late())
     raise_late(L, ar);
+}
+
+/* The lock is held. True when the time of what is watched is over, false if something else is. */
+static bool wait_for_end(void) {
+  const unsigned long number = watch_number;
+  bool late = false;
+  for (int i = 0; !late && number == watch_number; i++) {
+    struct timespec until;
+    now_of(CLOCK_REALTIME, &until);
+    until.tv_nsec += LOOK_MS * 1000000L;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    pthread_cond_timedwait(&watch_changed, &watch_lock, &until);
+    late = is_late() || i >= LOOKS;
+  }
+  return number == watch_number;
 }
 
 static void *watch(void *arg) {
   pthread_mutex_lock(&watch_lock);
   for (;;) {
     const unsigned long number = watch_number;
-    const bool late = interrupt != NULL && pthread_cond_timedwait(&watch_changed, &watch_lock, &watch_until) != 0;
-    if (late && number == watch_number)
+    const bool late = interrupt != NULL && wait_for_end();
+    if (late)
       tine_interrupt_set(interrupt);
-    if (late && number == watch_number && watched != NULL)
+    if (late && watched != NULL)
       lua_sethook(watched, raise_late, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
-    while (interrupt == NULL || (late && number == watch_number))
+    while (number == watch_number)
       pthread_cond_wait(&watch_changed, &watch_lock);
   }
   return arg;
@@ -109,14 +136,10 @@ static void *watch(void *arg) {
 
 static void watch_start(void) {
   static bool started;
-  pthread_condattr_t attr;
   pthread_t thread;
   if (started)
     return;
   started = true;
-  pthread_condattr_init(&attr);
-  pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-  pthread_cond_init(&watch_changed, &attr);
   if (pthread_create(&thread, NULL, watch, NULL) != 0)
     abort();
   pthread_detach(thread);
@@ -124,11 +147,9 @@ static void watch_start(void) {
 
 /* The script gets its time; without L, the closing of its state does; without 'stop' nothing is watched. */
 static void watch_set(lua_State *L, tine_interrupt *stop) {
+  struct timespec now;
   pthread_mutex_lock(&watch_lock);
-  clock_gettime(CLOCK_MONOTONIC, &watch_until);
-  watch_until.tv_nsec += SECONDS_MS * 1000000L;
-  watch_until.tv_sec += watch_until.tv_nsec / 1000000000;
-  watch_until.tv_nsec %= 1000000000;
+  watch_until = now_of(CLOCK_PROCESS_CPUTIME_ID, &now) + SECONDS;
   if (L != NULL)
     lua_sethook(L, look_at_clock, LUA_MASKCOUNT, 1000);
   watched = L;
