@@ -108,7 +108,7 @@ MODULE_OBJ := $(CORE_OBJ) $(patsubst $(BUILD)/obj/lua/bind_copy.o,$(BUILD)/modul
 HOSTS := $(patsubst examples/%.c,$(BUILD)/examples/%,$(wildcard examples/*.c))
 ORACLES := $(patsubst spec/lua/%.c,$(BUILD)/spec/%,$(wildcard spec/lua/*.c))
 
-FUZZERS := $(if $(filter Linux,$(OS)),$(BUILD)/fuzz/npy $(BUILD)/fuzz/lua)
+FUZZERS := $(if $(filter Linux,$(OS)),$(BUILD)/fuzz/npy $(BUILD)/fuzz/pipe $(BUILD)/fuzz/lua)
 
 # What stands in for SLEEF in programs that are linked with libtine.a and not with SLEEF.
 NOSLEEF := $(if $(filter 1,$(SLEEF)),$(BUILD)/libtine-nosleef.a)
@@ -124,7 +124,7 @@ help:
 	@echo "make check      lint, thread counts, unity build, header as C++, compilers"
 	@echo "make cross      compiled for AArch64, musl, i686, s390x, and tested as far as this machine imitates those"
 	@echo "make asan ubsan tsan hostile    the tests in builds that find what tests miss"
-	@echo "make fuzz       scripts and files made of random bytes (FUZZ=60 seconds)"
+	@echo "make fuzz       scripts, pipelines and files made of random bytes (FUZZ=60 seconds)"
 	@echo "make soak       random jobs, cancels, timeouts and closes from eight states (SOAK=60 seconds)"
 	@echo "make bench      ratios against sequential loops and other libraries (BENCH=--quick: less of it)"
 	@echo "make bench-readme    writes what that found into README.md"
@@ -321,7 +321,7 @@ SOAK ?= 60
 soak: $(BUILD)/spec/soak_host
 	$(BUILD)/spec/soak_host spec/lua/hosts/soak.lua $(SOAK)
 
-# Scripts and files of random bytes, so many seconds in all, under sanitizers, half of the scripts in the hostile build;
+# Scripts, pipelines and files of random bytes, so many seconds, under sanitizers, half of the scripts in the hostile build;
 # TINE_SEED repeats what they choose. Without libFuzzer: the seeds, and some more. See spec/fuzz/README.md.
 FUZZ ?= 60
 FUZZ_CC ?= clang
@@ -338,14 +338,15 @@ fuzz:
 
 FUZZ_MAKE = $(MAKE_ALL) CC=$(FUZZ_CC) OPT="-O1 -g" FUZZ_MAIN= FUZZ_LINK=-fsanitize=fuzzer
 fuzz-run:
-	@$(FUZZ_MAKE) BUILD=build/fuzz EXTRA="$(FUZZ_SAN)" build/fuzz/fuzz/npy build/fuzz/fuzz/lua
+	@$(FUZZ_MAKE) BUILD=build/fuzz EXTRA="$(FUZZ_SAN)" build/fuzz/fuzz/npy build/fuzz/fuzz/pipe build/fuzz/fuzz/lua
 	@$(FUZZ_MAKE) BUILD=build/fuzz-hostile EXTRA="$(FUZZ_SAN) -DTI_HOSTILE=1 -DTI_TESTING=1" build/fuzz-hostile/fuzz/lua
 	@spec/fuzz/run build/fuzz/fuzz/npy $(BUILD)/seeds/npy $$(($(FUZZ) / 6))
-	@spec/fuzz/run build/fuzz/fuzz/lua $(BUILD)/seeds/lua $$(($(FUZZ) * 5 / 12))
-	@spec/fuzz/run build/fuzz-hostile/fuzz/lua $(BUILD)/seeds/lua $$(($(FUZZ) * 5 / 12))
+	@spec/fuzz/run build/fuzz/fuzz/pipe $(BUILD)/seeds/pipe $$(($(FUZZ) / 6))
+	@spec/fuzz/run build/fuzz/fuzz/lua $(BUILD)/seeds/lua $$(($(FUZZ) / 3))
+	@spec/fuzz/run build/fuzz-hostile/fuzz/lua $(BUILD)/seeds/lua $$(($(FUZZ) / 3))
 
 fuzz-replay: $(FUZZERS)
-	@for t in npy lua; do $(BUILD)/fuzz/$$t -random=500 $(BUILD)/seeds/$$t >$(BUILD)/fuzz/$$t.log 2>&1 || \
+	@for t in npy pipe lua; do $(BUILD)/fuzz/$$t -random=500 $(BUILD)/seeds/$$t >$(BUILD)/fuzz/$$t.log 2>&1 || \
 	  { tail -n 20 $(BUILD)/fuzz/$$t.log; exit 1; }; echo "fuzz $$t: $$(tail -n 1 $(BUILD)/fuzz/$$t.log)"; done
 
 FUZZ_MAIN ?= spec/fuzz/replay.c

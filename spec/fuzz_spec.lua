@@ -68,7 +68,7 @@ describe("a target without libFuzzer", function()
     if not io.open(build .. "/fuzz/lua") then return pending "the targets are built by make fuzz-replay" end
     helper.with_folder(function(folder)
       helper.must("%s spec/fuzz/seeds.lua '%s'", os.getenv "TINE_LUA" or "lua5.4", folder)
-      for _, target in ipairs { "npy", "lua" } do
+      for _, target in ipairs { "npy", "pipe", "lua" } do
         local output = helper.must("%s/fuzz/%s '%s/%s' 2>&1", build, target, folder, target)
         assert.truthy(output:find "%d+ inputs, no finding\n$", output)
       end

@@ -1,5 +1,5 @@
 -- Writes what the fuzzer begins with into folders of the one that is named: .npy files as NumPy and others write them,
--- and the bytes of scripts, which seeds.txt has in hex, a line each.
+-- and the bytes of scripts and pipelines, which seeds.txt has in hex behind the target's name, a line each.
 
 local folder = assert(arg[1], "usage: seeds.lua FOLDER")
 
@@ -22,7 +22,7 @@ local bytes = ""
 for i = 1, 96 do bytes = bytes .. string.char(i * 37 % 256) end
 local SIZES = { b1 = 1, u1 = 1, i1 = 1, u2 = 2, i2 = 2, u4 = 4, i4 = 4, u8 = 8, i8 = 8, f2 = 2, f4 = 4, f8 = 8 }
 
-assert(os.execute(("mkdir -p '%s/npy' '%s/lua'"):format(folder, folder)))
+assert(os.execute(("mkdir -p '%s/npy' '%s/lua' '%s/pipe'"):format(folder, folder, folder)))
 for code, size in pairs(SIZES) do
   for _, order in ipairs { "<", ">" } do
     local data = code == "b1" and "\0\1\1\0\1\0" or bytes:sub(1, 6 * size)
@@ -47,6 +47,7 @@ write("npy/raw", bytes)
 
 local n = 0
 for line in io.lines "spec/fuzz/seeds.txt" do
+  local target, digits = line:match "^(%a+) (%x+)$"
   n = n + 1
-  write(("lua/%03d"):format(n), (line:gsub("%x%x", function(hex) return string.char(tonumber(hex, 16)) end)))
+  write(("%s/%03d"):format(target, n), (digits:gsub("%x%x", function(hex) return string.char(tonumber(hex, 16)) end)))
 end
