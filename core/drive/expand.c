@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "../kernel/expanding.h"
+#include "list.h"
 #include "outlet.h"
 
 enum { GUARD_BYTES = 32, GUARD_VALUE = 0xa7, PLACES_BYTES = TI_BLOCK * sizeof(uint16_t) + TI_ARRAY_ALIGN };
@@ -48,19 +49,17 @@ char *ti_emit_column(const tine_pipeline *spring, char *block, unsigned c) {
   return block;
 }
 
-/* A kernel may give values without end for one item: looks at the rein between two blocks of them. */
+/* Looks at the rein between two blocks of values, or two parts of the items. False: it is over, which is noted. */
+static bool expand_looks(ti_flow *f, ti_space *space, uint64_t lo) {
+  ti_run_look(&f->run, NULL, space);
+  return ti_rein_state(f->run.rein) == TINE_OK || ti_list_over(&space->eval, lo);
+}
+
+/* A kernel may give values without end for one item. */
 static bool expand_goes_on(expansion *e) {
-  ti_eval *eval = &e->space->eval;
-  ti_run_look(&e->flow->run, NULL, e->space);
-  if (ti_rein_state(e->flow->run.rein) == TINE_OK)
-    return true;
-  eval->code = TINE_ECANCELED;
-  eval->item = e->items->lo;
-  eval->stage = NULL;
-  eval->kernel = NULL;
-  eval->message[0] = '\0';
-  e->status = TINE_ECANCELED;
-  return false;
+  if (!expand_looks(e->flow, e->space, e->items->lo))
+    e->status = TINE_ECANCELED;
+  return e->status == 0;
 }
 
 /* Hands n values on, column k from data[k]. */
@@ -200,7 +199,7 @@ static int expand_status(tine_block *block) {
   return ((const expansion *)(uintptr_t)block->emitter)->status;
 }
 
-bool ti_expand(ti_flow *f, ti_space *space, const ti_outlet *below, void *part, const ti_items *items) {
+static bool expand_block(ti_flow *f, ti_space *space, const ti_outlet *below, void *part, const ti_items *items) {
   const ti_flat_map *s = (const ti_flat_map *)(const void *)ti_flow_spring(below->next->upto);
   const ti_level *under = &f->level[below->upto->level];
   const void *in[TINE_MAX_ARGS];
@@ -240,4 +239,33 @@ bool ti_expand(ti_flow *f, ti_space *space, const ti_outlet *below, void *part, 
   if (e.status == 0 && code != 0)
     ti_eval_note(&space->eval, &s->stage, tine_kernel_name(s->apply.kernel), &rq, &b, code);
   return e.status == 0 && code == 0;
+}
+
+/* Of a kernel of the host's nobody knows how long it takes: where something may end the run it gets a part of the block at a
+   time. */
+static bool expand_parts(ti_flow *f, ti_space *space, const ti_outlet *below, void *part, const ti_items *items) {
+  const ti_apply *a = &((const ti_flat_map *)(const void *)ti_flow_spring(below->next->upto))->apply;
+  const void *data[TINE_MAX_COLUMNS];
+  ti_items some = *items;
+  some.data = data;
+  for (size_t done = 0; done < items->n; done += some.n) {
+    const uint64_t start = ti_now_ns();
+    const size_t last = done > 0 ? some.n : 0;
+    for (unsigned c = 0; c < below->upto->columns; c++)
+      data[c] = (const char *)items->data[c] + (ptrdiff_t)done * items->stride[c];
+    some.offset = items->offset + done;
+    some.n = ti_apply_part(a, last, items->n - done);
+    if (!expand_block(f, space, below, part, &some))
+      return false;
+    ti_apply_timed(a, some.n, ti_now_ns() - start);
+    if (done + some.n < items->n && !expand_looks(f, space, items->lo))
+      return false;
+  }
+  return true;
+}
+
+bool ti_expand(ti_flow *f, ti_space *space, const ti_outlet *below, void *part, const ti_items *items) {
+  const ti_flat_map *s = (const ti_flat_map *)(const void *)ti_flow_spring(below->next->upto);
+  const bool whole = f->run.rein == NULL || s->apply.kernel->builtin || items->n < 2;
+  return (whole ? expand_block : expand_parts)(f, space, below, part, items);
 }

@@ -110,8 +110,7 @@ void ti_apply_inputs(const ti_apply *a, size_t n, const void *const *data, const
   }
 }
 
-/* Items of the next part: some more than before, and not more than take APPLY_PART_NS. */
-static size_t apply_part(const ti_apply *a, size_t last, size_t left) {
+size_t ti_apply_part(const ti_apply *a, size_t last, size_t left) {
   const unsigned each = ti_load_relaxed(&a->item_ns); /* relaxed: a hint */
   const size_t fits = each == 0 ? 1 : APPLY_PART_NS / each > 0 ? APPLY_PART_NS / each : 1;
   const size_t most = last == 0 || fits < last * APPLY_GROWTH ? fits : last * APPLY_GROWTH;
@@ -124,7 +123,7 @@ static bool apply_slow(const ti_apply *a) {
   return each == 0 || each > APPLY_SLOW_NS;
 }
 
-static void apply_timed(const ti_apply *a, size_t n, uint64_t ns) {
+void ti_apply_timed(const ti_apply *a, size_t n, uint64_t ns) {
   const uint64_t each = ns / n + 1;
   ti_store_relaxed((atomic_uint *)(uintptr_t)&a->item_ns, each > UINT32_MAX ? UINT32_MAX : (unsigned)each); /* a hint */
 }
@@ -138,12 +137,12 @@ static size_t apply_parts(const ti_apply *a, const tine_pipeline *stage, ti_eval
     tine_block part = *block; /* the kernel may use up its copy */
     int code;
     part.first += rq->offset != NULL ? rq->offset[done] : done;
-    part.n = n = apply_part(a, n, block->n - done);
+    part.n = n = ti_apply_part(a, n, block->n - done);
     code = ti_kernel_run(a->kernel, a->binding.signature, eval->states, &part);
     part.failed += done;
     if (code != 0)
       return ti_eval_note(eval, stage, tine_kernel_name(a->kernel), rq, &part, code);
-    apply_timed(a, n, ti_now_ns() - start);
+    ti_apply_timed(a, n, ti_now_ns() - start);
     if (ti_eval_over(eval, rq, TI_EVAL_WORK))
       return 0;
     for (unsigned k = 0; k < a->inputs; k++)

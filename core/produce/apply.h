@@ -39,6 +39,9 @@ bool ti_apply_bind(tine_pipeline **p, ti_apply *a, ti_role role, tine_kernel *ke
    of them at a time (ti_eval_over). Returns how many items made it, the failure of the next being noted for 'stage' and 'rq'. */
 size_t ti_apply_run(const ti_apply *a, const tine_pipeline *stage, ti_eval *eval, const ti_request *rq, size_t n,
                     const void *const *data, const ptrdiff_t *stride, void *const *out, char *room);
+/* Such a part: of what is left some more than the last, and not more than take APPLY_PART_NS; and how long it took. */
+size_t ti_apply_part(const ti_apply *a, size_t last, size_t left);
+void ti_apply_timed(const ti_apply *a, size_t n, uint64_t ns);
 /* The inputs alone, for who calls the kernel himself: pointers and strides, converted where need be. */
 void ti_apply_inputs(const ti_apply *a, size_t n, const void *const *data, const ptrdiff_t *stride, const void **in,
                      ptrdiff_t *in_stride, char *room);

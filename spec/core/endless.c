@@ -80,6 +80,22 @@ static int spout(tine_block *block) {
   return tine_block_emitted(block);
 }
 
+/* Gives each item once; counts as a block of "slow". */
+static int drip(tine_block *block) {
+  if (probe.fn != NULL)
+    probe_block();
+  for (size_t i = 0; i < block->n; i++) {
+    void *const *out = tine_block_emit(block, i, 1);
+    if (out == NULL)
+      break;
+    items_here++;
+    if (probe.fn == NULL)
+      nap_us(SLOW_US);
+    ((int64_t *)out[0])[0] = TINE_AT(int64_t, block->in[0], block->in_stride[0], i);
+  }
+  return tine_block_emitted(block);
+}
+
 /* Runs a terminal of its own for each item, which takes ages. */
 static int within(tine_block *block) {
   tine_pipeline *p = tine_map(tine_range(1, AGES, 1), tine_kernel_find(NULL, "neg", NULL), NULL, 0);
@@ -99,6 +115,7 @@ static tine_status slow_init(const void *env, void *state) {
 
 static const tine_kernel_signature slow_sigs[] = {{"i64 -> i64", slow, NULL}},
                                    spout_sigs[] = {{"i64 -> i64", spout, NULL}},
+                                   drip_sigs[] = {{"i64 -> i64", drip, NULL}},
                                    within_sigs[] = {{"i64 -> i64", within, NULL}};
 static const tine_kernel_desc descs[] = {
     {.size = sizeof descs[0], .name = "slow", .signatures = slow_sigs, .signature_count = 1},
@@ -110,6 +127,7 @@ static const tine_kernel_desc descs[] = {
      .state_size = sizeof(int),
      .init = slow_init},
     {.size = sizeof descs[0], .name = "within", .signatures = within_sigs, .signature_count = 1},
+    {.size = sizeof descs[0], .name = "drip", .signatures = drip_sigs, .signature_count = 1, .flags = TINE_EXPANDS},
     {.size = sizeof descs[0], .name = "spout", .signatures = spout_sigs, .signature_count = 1, .flags = TINE_EXPANDS}};
 
 tine_kernel *endless_kernel(const char *name) {
@@ -176,6 +194,11 @@ static tine_pipeline *split(void) {
                                     .split = pieces_split,
                                     .fill = pieces_fill};
   return tine_source_split(&source);
+}
+
+/* One position gives blocks without end, each of them slow. */
+static tine_pipeline *dripped(void) {
+  return tine_flat_map(poured(), endless_kernel("drip"), NULL, 0);
 }
 
 /* One item is made of half of all, or of a hundred at a time. */
@@ -324,6 +347,7 @@ static tine_status twice(tine_pipeline *p, tine_error *err) {
   X(sum_slow, slowly("slow"), sum)                       \
   X(sum_slow_state, slowly("slow_state"), sum)           \
   X(sum_within, slowly("within"), sum)                   \
+  X(sum_dripped_slow, dripped(), sum)                    \
   X(sum_none, none(), sum)                               \
   X(sum_chunks, folded(numbers(), AGES), sum)            \
   X(sum_chunks_slow, folded(slowly("slow"), AGES), sum)  \

@@ -45,6 +45,20 @@ static void timeouts_end_every_terminal(void) {
   every_terminal(time_out);
 }
 
+/* Whoever is asked for a block of slow items, by one item above, is stopped within it. (An item takes 5 ms.) */
+static void timeouts_end_within_a_block(void) {
+  for (const endless_case *c = endless_cases; c->name != NULL; c++) {
+    const unsigned before = endless_items_here();
+    if (strcmp(c->name, "sum_dripped_slow") != 0 && strcmp(c->name, "sum_chunks_slow") != 0 &&
+        strcmp(c->name, "sum_hundreds_slow") != 0)
+      continue;
+    CHECK_INT(c->run(NULL, 0.03, NULL), TINE_ETIMEOUT);
+    if (!CHECK(endless_items_here() - before < 100))
+      printf("\n  %s", c->name);
+  }
+  endless_kernels_end();
+}
+
 static double zero_at_run_time(void) {
   volatile double zero = 0;
   return zero;
@@ -264,7 +278,7 @@ static void views_share_an_account(void) {
   tine_array_release(a);
 }
 
-CHECK_SUITE(timeout, CHECK_CASE(timeouts_end_every_terminal), CHECK_CASE(watches_end_every_terminal),
-            CHECK_CASE(progress_comes_to_its_end), CHECK_CASE(the_last_look_counts),
-            CHECK_CASE(short_runs_are_not_watched), CHECK_CASE(no_timeout_is_negative),
-            CHECK_CASE(views_share_an_account))
+CHECK_SUITE(timeout, CHECK_CASE(timeouts_end_every_terminal), CHECK_CASE(timeouts_end_within_a_block),
+            CHECK_CASE(watches_end_every_terminal), CHECK_CASE(progress_comes_to_its_end),
+            CHECK_CASE(the_last_look_counts), CHECK_CASE(short_runs_are_not_watched),
+            CHECK_CASE(no_timeout_is_negative), CHECK_CASE(views_share_an_account))
