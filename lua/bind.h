@@ -362,8 +362,6 @@ extern const luaL_Reg bind_operator_functions[]; /* metamethods of arrays and pi
 /* The pipeline (or array) at 'arg', ready to run: a new reference, bound to the pool it is to run on. Raises before
    it takes anything. */
 tine_pipeline *bind_run_enter(lua_State *L, int arg);
-/* Raises inside of functions that a run calls while it waits: the thread is not free for another one. */
-void bind_run_allow(lua_State *L);
 /* A terminal that gives arrays: n closed handles are pushed before it runs; then they own what it made, are the top of
    the stack, and their number is returned. */
 void bind_arrays_open(lua_State *L, bind_arrays *to, unsigned n);

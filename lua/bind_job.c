@@ -133,7 +133,7 @@ static bool look(lua_State *L, bind_job *h) {
   bind_state *state = bind_state_get(L);
   bind_work *work = h->work;
   bind_watch w;
-  if (work->alone && !state->looking && !tine_job_done(work->job)) {
+  if (work->alone && !tine_job_done(work->job)) {
     bind_watch_open(L, &w, state, 1, h->every);
     w.job = work->job;
     bind_watch_set(&w);
@@ -155,7 +155,6 @@ static int wait_for(lua_State *L, const bind_job *h, double seconds) {
   bind_watch w;
   tine_job *job;
   bool done;
-  bind_run_allow(L);
   bind_watch_open(L, &w, bind_state_get(L), 1, h->every);
   w.job = job = tine_job_retain(h->work->job); /* what is called meanwhile may finalise the handle */
   bind_watch_set(&w);

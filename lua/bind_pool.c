@@ -205,7 +205,8 @@ static int pool_close(lua_State *L) {
   bind_pool_installed(L); /* those of dead coroutines go */
   if (h->installs > 0)
     return luaL_error(L, "attempt to close a pool inside its own install");
-  bind_run_allow(L);
+  if (state->looking) /* the terminal may be on it, or go there */
+    return luaL_error(L, "attempt to close a pool inside of a terminal");
   wait_for_jobs(L, h);
   bind_pool_destroy(state, h);
   forget(L, h);

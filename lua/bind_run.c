@@ -19,35 +19,24 @@ static void visit_busy(void *arg, tine_array *a) {
     *(bool *)arg = true;
 }
 
-/* In a state that knows of no job there is nothing to ask for. */
+/* In a state that knows of no job, and is in no terminal, there is nothing to ask for. */
 static void expect_still(lua_State *L, const bind_state *state, const tine_pipeline *p) {
   bool busy = false;
-  if (state->jobs == NULL && !state->hosted)
+  if (state->jobs == NULL && !state->hosted && !state->looking)
     return;
   tine_pipeline_arrays(p, visit_busy, &busy);
   if (busy)
     bind_array_raise_busy(L);
 }
 
-static void expect_free(lua_State *L, const bind_state *state) {
-  if (state->looking)
-    luaL_error(L, "a run cannot start or be waited for inside of a progress function");
-}
-
-void bind_run_allow(lua_State *L) {
-  expect_free(L, bind_state_get(L));
-}
-
 void bind_run_still(lua_State *L, const tine_pipeline *p) {
   const bind_state *state = bind_state_get(L);
-  expect_free(L, state);
   bind_interrupt_expect(L, state);
   expect_still(L, state, p);
 }
 
 tine_pool *bind_run_expect(lua_State *L, const bind_state *state, const bind_source *src) {
   bind_source_expect(L, src);
-  expect_free(L, state);
   bind_interrupt_expect(L, state);
   if (src->pipeline == NULL)
     bind_array_expect_readable(L, src->array);

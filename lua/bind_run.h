@@ -71,7 +71,7 @@ static inline bind_loan bind_run_loan(const bind_run *r) {
    pipelines: no Lua after it, until the run is over. */
 void bind_run_check(lua_State *L, bind_run *r, const bind_terminal *terminal, int arg);
 void bind_run_take(lua_State *L, bind_run *r);
-/* Raises if a job writes an array that a run of p would read, and where bind_run_allow does. */
+/* Raises if a job writes an array that a run of p would read, or a terminal that this one is called inside of. */
 void bind_run_still(lua_State *L, const tine_pipeline *p);
 /* A source that was checked, ready to be run on the pool that is returned (NULL: its own, or the default one). */
 tine_pool *bind_run_expect(lua_State *L, const bind_state *state, const bind_source *src);

@@ -63,7 +63,6 @@ static int run_work(lua_State *L, tine_task *task, array_work *work, bool writes
   tine_status status = TINE_OK;
   bind_watch w;
   work->err = &err;
-  bind_run_allow(L);
   bind_watch_open(L, &w, state, 0, 0);
   w.loan = bind_loan_of(NULL, NULL, &work->array, writes ? 1 : 0);
   w.loan.array = work->array;

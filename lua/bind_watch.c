@@ -70,6 +70,7 @@ static bool ask_fails(lua_State *L, ask what) {
 
 static bool look(void *arg, uint64_t done, uint64_t total) {
   bind_watch *w = arg;
+  const bool looking = w->state->looking;
   bind_charge charge;
   bool tells;
   ask what;
@@ -87,7 +88,7 @@ static bool look(void *arg, uint64_t done, uint64_t total) {
   w->state->looking = true;
   w->failed =
       (what != ASK_NOTHING && ask_fails(w->L, what)) || (tells && !bind_progress_tell(w->L, &w->progress, done, total));
-  w->state->looking = false;
+  w->state->looking = looking;
   bind_loan_end(&w->loan);
   bind_limit_resume(w->state, &charge);
   return !w->failed;

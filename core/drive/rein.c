@@ -41,11 +41,27 @@ uint64_t ti_watch_every(const tine_watch *w) {
   return ns;
 }
 
+typedef struct watch_turn {
+  const tine_watch *watch;
+  uint64_t done, total;
+  bool goes_on;
+} watch_turn;
+
+static void watch_turn_look(void *arg) {
+  watch_turn *const turn = arg;
+  turn->goes_on = turn->watch->look(turn->watch->arg, turn->done, turn->total);
+}
+
+/* Terminals that it calls are no part of the one it watches, nor is that around them; an interrupt is the thread's. */
 bool ti_watch_look(const tine_watch *w, tine_account *account, uint64_t done, uint64_t total) {
+  watch_turn turn = {w, done, total, false};
   tine_account *const before = ti_account_set(account);
-  const bool goes_on = w->look(w->arg, done, total);
+  const ti_reins was = rein_here;
+  rein_here = (ti_reins){.interrupt = was.interrupt, .deadline = UINT64_MAX, .outer = &was};
+  ti_aside(watch_turn_look, &turn);
+  rein_here = was;
   ti_account_set(before);
-  return goes_on;
+  return turn.goes_on;
 }
 
 static bool watch_call(const ti_rein *r) {

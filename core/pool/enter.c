@@ -18,10 +18,11 @@ _Static_assert(TI_SEATS <= 32, "the mask of seats has a bit for each");
 /* Every seat taken. */
 #define ALL_SEATS (UINT32_MAX >> (32 - TI_SEATS))
 
-/* A free seat; the crowd's record when there is none, and in the child of a fork, where the workers are not. */
+/* A free seat; the crowd's record when there is none, in the child of a fork, where the workers are not, and beside what
+   the thread is in the middle of, which may be to wait in a seat. */
 static ti_worker *take_seat(tine_pool *pool) {
   unsigned taken = ti_load_relaxed(&pool->seats); /* relaxed: a first guess */
-  if (pool->generation != ti_fork_generation())
+  if (pool->generation != ti_fork_generation() || ti_frame_aside())
     taken = ALL_SEATS;
   while (taken != ALL_SEATS) {
     const unsigned seat = (unsigned)__builtin_ctz(~taken);
@@ -45,7 +46,7 @@ static void leave_seat(tine_pool *pool, const ti_worker *w) {
 /* Takes the thread into the pool for 'frame' and returns its context. With another run of the pool on this thread it is
    in place; else in a seat, or if none is free or needed in the crowd's record, where tasks run one after the other. */
 static tine_ctx *join_pool(ti_frame *frame, tine_pool *pool, ti_operation *op) {
-  const ti_frame *inside = ti_frame_inside(pool);
+  const ti_frame *inside = ti_frame_here(pool);
   ti_worker *w = inside != NULL ? inside->worker : take_seat(pool);
   tine_ctx *ctx = inside != NULL ? ti_frame_ctx(inside) : &w->stack->slots[w->crowd ? TI_TASK_SLOTS : 0];
   ti_frame_enter(frame, w, op, w->crowd ? 0 : ti_slot_of(ctx));
@@ -68,6 +69,7 @@ static tine_status enter(tine_pool *pool, tine_task *fn, void *arg, tine_error *
   tine_ctx *ctx;
   const size_t left = ti_stack_left();
   ti_operation_begin(&op, pool, ti_operation_here());
+  op.apart = ti_frame_beside();
   op.stack = left < op.stack ? left : op.stack;
   ctx = join_pool(&frame, pool, &op);
   fn(ctx, arg);

@@ -51,6 +51,21 @@ ti_frame *ti_frame_inside(const tine_pool *pool) {
   return f;
 }
 
+ti_frame *ti_frame_here(const tine_pool *pool) {
+  ti_frame *f = thread_here.innermost;
+  while (f != thread_here.aside && f->worker->pool != pool)
+    f = f->outer;
+  return f != thread_here.aside ? f : NULL;
+}
+
+bool ti_frame_aside(void) {
+  return thread_here.aside != NULL;
+}
+
+bool ti_frame_beside(void) {
+  return thread_here.beside && thread_here.innermost == thread_here.aside;
+}
+
 static ti_frame *crowd_frame(const ti_worker *crowd) {
   ti_frame *f = thread_here.innermost;
   while (f->worker != crowd)
@@ -75,11 +90,11 @@ tine_ctx *ti_frame_ctx(const ti_frame *frame) {
 }
 
 tine_ctx *ti_ctx_current(void) {
-  return thread_here.innermost != NULL ? ti_frame_ctx(thread_here.innermost) : NULL;
+  return thread_here.innermost != thread_here.aside ? ti_frame_ctx(thread_here.innermost) : NULL;
 }
 
 const tine_ctx *ti_ctx_inside(const tine_pool *pool) {
-  const ti_frame *f = ti_frame_inside(pool);
+  const ti_frame *f = ti_frame_here(pool);
   return f != NULL ? ti_frame_ctx(f) : NULL;
 }
 
@@ -108,6 +123,16 @@ ti_apart ti_apart_begin(tine_pool *home, ti_operation *root) {
 
 void ti_apart_end(const ti_apart *was) {
   thread_here = *was;
+}
+
+void ti_aside(void (*fn)(void *arg), void *arg) {
+  const ti_apart was = thread_here;
+  thread_here.guard = NULL;
+  thread_here.vigil = NULL;
+  thread_here.aside = thread_here.innermost;
+  thread_here.beside = true;
+  fn(arg);
+  thread_here = was;
 }
 
 ti_operation *ti_operation_here(void) {

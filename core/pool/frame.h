@@ -23,6 +23,11 @@ void ti_frame_leave(const ti_frame *frame);
 /* The innermost frame of this thread, of any pool, of that pool; NULL if there is none. */
 ti_frame *ti_frame_current(void);
 ti_frame *ti_frame_inside(const tine_pool *pool);
+/* Likewise, but of those that are not set aside (ti_aside_begin); and are there any that are? */
+ti_frame *ti_frame_here(const tine_pool *pool);
+bool ti_frame_aside(void);
+/* Is what this thread begins now beside what it is in the middle of, and no part of it? */
+bool ti_frame_beside(void);
 /* The operation that a run made by this thread is made in: that of its frame, else its root; NULL if there is none. The
    root of a runner is around all that its errand does: what cancels it cancels them. */
 ti_operation *ti_operation_here(void);
@@ -33,6 +38,8 @@ typedef struct ti_apart {
   tine_pool *home;    /* whose errands it runs */
   void *guard;        /* pool.h */
   const struct ti_vigil *vigil;
+  bool beside;           /* in the call of ti_aside, or in a run there */
+  const ti_frame *aside; /* this frame and those outside of it are left as they are; NULL: none is */
 } ti_apart;
 ti_apart ti_apart_begin(tine_pool *home, ti_operation *root);
 void ti_apart_end(const ti_apart *was);

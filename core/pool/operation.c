@@ -23,6 +23,7 @@ static bool failure_before(tine_status code, uint64_t item, const char *message,
 void ti_operation_begin(ti_operation *op, const tine_pool *pool, ti_operation *outer) {
   op->outer = outer;
   op->pool = pool;
+  op->apart = false;
   op->guard = ti_guard_here();
   op->account = ti_account_here();
   op->stack = outer != NULL ? outer->stack : TI_MIN_STACK; /* workers wait, too */
@@ -60,7 +61,7 @@ void ti_operation_note_range(ti_operation *op, tine_status status, uint64_t lo, 
 
 static bool is_cancelled(const ti_operation *op) {
   while (op != NULL && !ti_load_relaxed(&op->cancelled)) /* relaxed: as 'stop' */
-    op = op->outer;
+    op = op->apart ? NULL : op->outer;
   return op != NULL;
 }
 

@@ -17,6 +17,7 @@ struct ti_operation {
   void *guard;           /* of the thread that made it, and so of all its tasks */
   tine_account *account; /* of the thread that made it: its tasks allocate on its behalf, too */
   size_t stack;          /* bytes that thread had left, or less: see ti_ctx_stack */
+  bool apart;            /* of the one around it: that is cancelled without this */
   atomic_bool cancelled;
   _Atomic uint64_t stop; /* the lowest failed item; UINT64_MAX: none, or that very one */
   atomic_bool failed;

@@ -46,6 +46,11 @@ typedef struct ti_vigil {
 } ti_vigil;
 const ti_vigil *ti_vigil_set(const ti_vigil *vigil);
 
+/* Calls fn(arg) where the thread is in the middle of anything, also of waiting for others: runs made there have nothing to
+   do with what it is at, and have this thread alone if it is in a pool. (That it is: a pool is not ended before it leaves,
+   and a broadcast to workers that may wait for it is refused.) */
+void ti_aside(void (*fn)(void *arg), void *arg);
+
 /* Something the runtime keeps for whoever knows its name, while anybody holds the default pool (default.c). */
 typedef struct ti_kept {
   uint64_t name[2];

@@ -151,16 +151,79 @@ describe("progress", function()
     end
   end)
 
-  it("cannot run anything itself", function()
-    local a = tine.zeros("f64", 3)
-    for _, use in ipairs {
-      function() a:sum() end, function() a:start("sum"):wait() end, function() a:sort() end, function() a:copy() end,
-      function() for _ in a:iter() do end end, function() tine.pool({ threads = 1 }):close() end,
-      function() coroutine.yield() end,
-    } do
-      assert.raises("", slow():progress(use, 0.01).sum, slow():progress(use, 0.01))
+  it("can run what it likes, beside the run it tells of", function()
+    local a, b = tine.linspace(0, 1, 100000), tine.zeros("f64", 3)
+    local pool <close> = tine.pool { threads = 3 }
+    local all = {
+      function() return a:sum() end, function() return a:start("sum"):wait() end, function() return b:sort() end,
+      function() return #a:copy() end, function() return #a:map("sqrt"):sorted() end,
+      function() return #a:map("mod", 16):unique() end, function() return a:filter("gt", 0.5):on(pool):count() end,
+      function() return pool:install(function() return a:map("mul", 2):sum() end) end,
+      function() local n = 0 for _ in a:iter() do n = n + 1 end return n end,
+      function() local n = 0 for _ in a:filter("gt", 0.5):iter() do n = n + 1 end return n end,
+      function() return #tine.array("f64", a:map("sqrt")) end, function() return a:eq(a) end,
+      function() return #tine.zeros("f64", 100000) end, function() return #a:totable() end,
+    }
+    local right = {}
+    for i, use in ipairs(all) do right[i] = use() end
+    for i, use in ipairs(all) do
+      for _, p in ipairs { slow(30000000), slow(30000000):on(pool), slow(30000000):filter("gt", 2) } do
+        local called, got = 0, nil
+        p:progress(function()
+          called = called + 1
+          if called == 1 then got = table.pack(pcall(use)) end
+        end, 0.001):sum()
+        assert.is_true(called > 0)
+        assert.same({ true, right[i], n = 2 }, got)
+      end
     end
-    assert.equal(0.0, a:sum())
+  end)
+
+  it("is called for runs inside of it, too, which have limits of their own", function()
+    local inner, ended, value = 0, nil, nil
+    local ok, how = slow():timeout(0.1):progress(function()
+      if value then return end
+      slow():timeout(0.15):sum() -- until the time is up
+      value = slow(30000000):progress(function() inner = inner + 1 end, 0.001):sum()
+      ended = table.pack(slow():timeout(0.01):sum())
+    end, 0.01):sum()
+    assert.same({ nil, "timeout" }, { ok, how })
+    assert.equal(slow(30000000):sum(), value)
+    assert.is_true(inner > 0)
+    assert.same({ nil, "timeout" }, { ended[1], ended[2] })
+  end)
+
+  it("lets finalisers and hooks run, too", function()
+    local data, saved, lost = tine.linspace(0, 1, 1000), 0, 0
+    local function object()
+      return setmetatable({}, { __gc = function()
+        if pcall(data.sum, data) then saved = saved + 1 else lost = lost + 1 end
+      end })
+    end
+    slow(30000000):progress(function()
+      for _ = 1, 20 do object() end
+      collectgarbage()
+    end, 0.001):sum()
+    assert.is_true(saved >= 20)
+    assert.equal(0, lost)
+  end)
+
+  it("cannot take what the run is at", function()
+    local a, b = tine.linspace(0, 1, 300000), tine.zeros("f64", 300000)
+    local pool <close> = tine.pool { threads = 2 }
+    local busy, read, closed
+    a:map("sqrt"):map("sin"):map("exp"):on(pool):progress(function()
+      busy, read = { pcall(a.sort, a) }, { pcall(function() return b:map("sqrt"):sum() end) }
+      closed = { pcall(pool.close, pool) }
+    end, 0.001):collect_into(b)
+    if not busy then pending "too fast to be watched" end
+    assert.is_false(busy[1] or read[1] or closed[1])
+    assert.matches("in use", busy[2])
+    assert.matches("in use", read[2])
+    assert.matches("close a pool inside of a terminal", closed[2])
+    assert.raises("yield", function()
+      coroutine.wrap(function() slow(30000000):progress(coroutine.yield, 0.001):sum() end)()
+    end)
   end)
 
   it("can be the end of the state", function()

@@ -21,7 +21,7 @@ local what = {
   function() return tine.zeros("f64", 10):sub(2, 3) end,
   function() collectgarbage() end,
   function() coroutine.wrap(function() coroutine.yield(tine.range(1, 10)) end)() end,
-  function() assert(not pcall(function() return tine.range(1, 10):sum() end)) end,
+  function() assert(tine.range(1, 10):sum() == 55) end,
 }
 
 -- Few items are kept, so that the account is full only long after the first report is due.
