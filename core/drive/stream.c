@@ -158,9 +158,11 @@ static tine_status stream_show(tine_stream *s, tine_error *err) {
   s->out.columns = s->shape.columns;
   for (unsigned c = 0; c < s->shape.columns; c++)
     s->out.stride[c] = (ptrdiff_t)tine_dtype_size(s->shape.dtype[c]);
+  if (n == 0)
+    return TINE_OK; /* whatever parts there are, and without a buffer */
   if (s->list.first != s->list.last)
     return stream_level(s, err);
-  for (unsigned c = 0; n > 0 && c < s->shape.columns; c++)
+  for (unsigned c = 0; c < s->shape.columns; c++)
     s->out.data[c] = ti_chunk_column(s->list.first, &s->shape, c);
   return TINE_OK;
 }
