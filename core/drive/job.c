@@ -66,10 +66,11 @@ static void job_free(tine_job *job) {
   ti_free(job, JOB_ENV + job->desc.env_size, _Alignof(tine_job));
 }
 
-/* Gives up a hold; true if it was the last. */
+/* Gives up a hold; true if it was the last. If not, the job may be gone a moment later. */
 static bool job_give_up(tine_job *job, unsigned hold) {
+  const bool here = job->generation == ti_fork_generation();
   unsigned left = ti_sub_acqrel(&job->holds, hold) - hold; /* pairs with itself, as any count of references */
-  if (job->generation != ti_fork_generation())
+  if (!here)
     left &= ~HOLD_RUNNER; /* which may have been there in the parent */
   return left == 0;
 }
