@@ -116,6 +116,43 @@ describe("a finaliser", function()
     assert.equal("exit 0 500000500000", ("%s %s %s"):format(how, status, output))
   end)
 
+  it("that is older than the module finds closed what others made while the state closed", function()
+    local output, how, status = helper.script [[
+      local array, pipeline, kernel, step, state
+      local function try(fn)
+        local ok, message = pcall(fn)
+        io.write(tostring(ok), " ", tostring(message):gsub("^.-:%d+: ", ""), "\n")
+      end
+      KEPT = { setmetatable({}, { __gc = function()
+        try(function() return array[1] end)
+        try(function() return #array end)
+        try(function() return array:sum() end)
+        try(function() return pipeline:sum() end)
+        try(function() return tostring(pipeline) end)
+        try(function() return kernel:name() end)
+        try(function() return step(state) end)
+        try(function() return array:close() end)
+      end }) }
+      local tine = require "tine"
+      KEPT[2] = setmetatable({}, { __gc = function()
+        array, kernel = tine.full("f64", 5000, 1.0), tine.kernel "add"
+        pipeline = array:map("neg")
+        step, state = tine.full("f64", 5000, 2.0):iter()
+        step(state)
+      end })]]
+    assert.equal("exit 0", ("%s %s"):format(how, status))
+    assert.equal([[
+false attempt to use a closed array
+false attempt to use a closed array
+false attempt to use a closed array
+false attempt to use a closed pipeline
+true tine.Pipeline (closed)
+false attempt to use a closed kernel
+true nil
+true nil
+]], output)
+  end)
+
   it("of a closing state can make no pool that outlives it", function()
     for _ = 1, 5 do
       local output, how, status = helper.script [[
