@@ -29,6 +29,7 @@
 #include "base/mode.c"
 #include "base/pages.c"
 #include "base/placement.c"
+#include "base/replace.c"
 #include "base/stack_left.c"
 #include "base/thread.c"
 

@@ -286,8 +286,10 @@ TINE_API tine_status tine_array_set(tine_array *a, uint64_t i, tine_value v, tin
 /*
 ** NumPy files. Load reads versions 1 to 3 in both byte orders into owned memory, checks the whole header
 ** before it allocates, and flattens several dimensions (see tine_array_shape). Fortran order becomes C order, which takes
-** the memory twice meanwhile; float16 becomes f32. Save writes version 1.0, little-endian, to a temporary file first, so
-** that a failure leaves an existing file as it was. Errors: TINE_EIO with os_errno, TINE_EFORMAT with os_errno EINVAL and
+** the memory twice meanwhile; float16 becomes f32. Save writes version 1.0, little-endian, to a temporary file beside it
+** first, so that a failure leaves an existing file as it was; when it returns the file and its name are on the disk. What a
+** process that was killed left over (.tine-*) goes with the next save in that folder. A full disk and a file that may not
+** be as long are errors (ENOSPC, EFBIG), and no signal. Errors: TINE_EIO with os_errno, TINE_EFORMAT with os_errno EINVAL and
 ** the reason in the message, TINE_ENOMEM.
 */
 TINE_API tine_status tine_array_load(tine_array **out, const char *path, tine_error *err);

@@ -7,8 +7,11 @@
 #endif
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 
+#include "../../core/base/file.h"
 #include "../../core/base/thread.h"
 #include "npy_data.h"
 
@@ -227,8 +230,10 @@ static void in_place(void) {
   leave_folder(3);
 }
 
-/* A disk that fills up half-way: the old file is as it was, the new one gone. */
+/* A disk that fills up half-way, or a file that may not be as long: the old file is as it was, the new one gone, and the
+   signal that the system sends for it is nobody's end. */
 static void failing_halfway(void) {
+  sigset_t pending;
   struct rlimit before, small;
   size_t n;
   enter_folder();
@@ -236,7 +241,6 @@ static void failing_halfway(void) {
   put_file(path, "the old contents", 16);
   tine_array *a = random_array(TINE_F64, 10000);
   tine_error err = {.message = ""};
-  signal(SIGXFSZ, SIG_IGN);
   CHECK_STOP(getrlimit(RLIMIT_FSIZE, &before) == 0);
   small = before;
   small.rlim_cur = 50000;
@@ -244,14 +248,82 @@ static void failing_halfway(void) {
   CHECK_INT(tine_array_save(a, path, &err), TINE_EIO);
   CHECK_INT(err.os_errno, EFBIG);
   CHECK_INT(tine_array_save(a, in_folder("new.npy"), &err), TINE_EIO);
-  setrlimit(RLIMIT_FSIZE, &before);
+  signal(SIGXFSZ, SIG_IGN);
+  CHECK_INT(tine_array_save(a, in_folder("new.npy"), &err), TINE_EIO);
+  CHECK_INT(err.os_errno, EFBIG);
   signal(SIGXFSZ, SIG_DFL);
+  setrlimit(RLIMIT_FSIZE, &before);
+  sigpending(&pending);
+  CHECK_INT(sigismember(&pending, SIGXFSZ), 0);
   char *bytes = get_file(path, &n);
   CHECK(n == 16 && memcmp(bytes, "the old contents", 16) == 0);
   free(bytes);
   tine_array_release(a);
   leave_folder(1);
 }
+
+/* A process that is killed while it saves, in that place; the file it has begun stays. */
+static void killed_at(const char *path) {
+  int status = 0;
+  const pid_t child = fork();
+  if (child == 0) {
+    ti_replace r;
+    if (ti_replace_begin(&r, path) == 0 && ti_replace_write(&r, "half", 4) == 0)
+      kill(getpid(), SIGKILL);
+    _exit(1);
+  }
+  CHECK(child > 0 && waitpid(child, &status, 0) == child && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
+/* What is left over goes with the next save in the folder; what a living saver writes stays, and so do others' files. */
+static void left_over(void) {
+  double x = 1;
+  ti_replace first, second;
+  enter_folder();
+  tine_array *a = tine_slice_of(TINE_F64, &x, 1, 8);
+  CHECK_INT(ti_replace_begin(&first, in_folder("first")), 0);
+  CHECK_INT(ti_replace_begin(&second, in_folder("second")), 0);
+  killed_at(in_folder("killed"));
+  CHECK_INT(ti_replace_end(&first, 0), 0);
+  put_file(in_folder(".tine-notes"), "mine", 4);
+  CHECK_INT(tine_array_save(a, in_folder("a.npy"), NULL), TINE_OK); /* from the place before the one left over */
+  CHECK_INT(ti_replace_write(&second, "whole", 5), 0);
+  CHECK_INT(ti_replace_end(&second, 0), 0);
+  killed_at(in_folder("first")); /* at the place that is taken first */
+  CHECK_INT(tine_array_save(a, in_folder("a.npy"), NULL), TINE_OK);
+  tine_array_release(a);
+  leave_folder(4); /* first, second, a.npy and .tine-notes */
+}
+
+#if defined(__linux__)
+static unsigned synced_files, synced_folders;
+
+/* In place of the C library's. */
+int fsync(int fd) {
+  struct stat st;
+  if (fstat(fd, &st) == 0)
+    ++*(S_ISDIR(st.st_mode) ? &synced_folders : &synced_files);
+  return (int)syscall(SYS_fsync, fd);
+}
+
+/* A file is on the disk before it has its name, and so is the name in the end; a new file as one that replaces another. */
+static void on_the_disk(void) {
+  double x = 1;
+  synced_files = synced_folders = 0;
+  enter_folder();
+  tine_array *a = tine_slice_of(TINE_F64, &x, 1, 8);
+  for (unsigned times = 1; times <= 2; times++) {
+    CHECK_INT(tine_array_save(a, in_folder("a.npy"), NULL), TINE_OK);
+    CHECK_INT(synced_files, times);
+    CHECK_INT(synced_folders, times);
+  }
+  tine_array_release(a);
+  leave_folder(1);
+}
+#else
+static void on_the_disk(void) {
+}
+#endif
 
 /* Threads that save to one path at a time: each file is some thread's, whole. */
 static void save_constant(void *arg) {
@@ -292,4 +364,5 @@ static void savers_at_once(void) {
 
 CHECK_SUITE(file, CHECK_CASE(bad_paths), CHECK_CASE(long_paths), CHECK_CASE(no_permission),
             CHECK_CASE(modes_and_owners), CHECK_CASE(through_links), CHECK_CASE(without_folder_part),
-            CHECK_CASE(in_place), CHECK_CASE(failing_halfway), CHECK_CASE(savers_at_once))
+            CHECK_CASE(in_place), CHECK_CASE(failing_halfway), CHECK_CASE(left_over), CHECK_CASE(on_the_disk),
+            CHECK_CASE(savers_at_once))
