@@ -297,8 +297,12 @@ TINE_API tine_status tine_array_save(const tine_array *a, const char *path, tine
 /*
 ** Maps a file without copying: a .npy file (whose type must be 'dtype', in this machine's byte order, and in C order) or
 ** raw elements (a whole number of them). mode: "r" read-only, "rw" writes reach the file, "cow" writes stay private.
-** TINE_NONE as dtype takes a .npy file's own. A file of bool is read through once, since only 0 and 1 are bools. A file
-** that another process shortens while it is mapped faults as any mapping does.
+** TINE_NONE as dtype takes a .npy file's own. A file of bool is read through once, since only 0 and 1 are bools.
+**
+** A mapping faults where its file has become shorter than it was: whoever rewrites the file in place, in this process or
+** another, ends every process that reads the array, by SIGBUS. (tine_array_save does not: it puts a new file in its place.)
+** Of a file that others may write to take mode "copy": the elements are read into owned memory, as much as mapping would
+** show; of a .npy file that is what tine_array_load does.
 */
 TINE_API tine_status tine_array_mmap(tine_array **out, const char *path, tine_dtype dtype, const char *mode,
                                      tine_error *err);
@@ -842,6 +846,9 @@ TINE_API tine_status tine_reduce(tine_pipeline *p, tine_kernel *op, const tine_v
                                  tine_error *err);
 /* Counts the items. Evaluates them only where one might fail: then that is the result. */
 TINE_API tine_status tine_count(tine_pipeline *p, uint64_t *out, tine_error *err);
+/* How many items a filter keeps: with 'columns' NULL as tine_filter, else as tine_filter_args. */
+TINE_API tine_status tine_count_if(tine_pipeline *p, tine_kernel *kernel, const int *columns,
+                                   const tine_value *constants, size_t n, uint64_t *out, tine_error *err);
 /* One new array a column in out[0..columns), the caller's to release; on failure all are NULL. */
 TINE_API tine_status tine_collect(tine_pipeline *p, tine_array **out, tine_error *err);
 /* Writes into existing arrays, one a column, n of them. Length, type (or an exact cast) and overlap are checked
@@ -1629,7 +1636,8 @@ TINE_API tine_status tine_lua_interrupt(struct lua_State *L, tine_interrupt *int
   X(tine_filter_by) X(tine_pipeline_pool) L(tine_lua_topipeline) L(tine_lua_pushpipeline) \
   X(tine_fp_enter) X(tine_fp_leave) X(tine_account_unshare) X(tine_warning) X(tine_fork_generation) \
   X(tine_interrupt_create) X(tine_interrupt_retain) X(tine_interrupt_release) X(tine_interrupt_set) \
-  X(tine_interrupt_clear) X(tine_interrupt_is_set) X(tine_interrupt_use) L(tine_lua_interrupt)
+  X(tine_interrupt_clear) X(tine_interrupt_is_set) X(tine_interrupt_use) L(tine_lua_interrupt) \
+  X(tine_count_if)
 /* clang-format on */
 
 #if defined(__cplusplus)
@@ -1912,6 +1920,7 @@ static inline tine_status tine_pack_bind(const void *table, tine_error *err) {
 #define tine_interrupt_is_set tine_pack->tine_interrupt_is_set
 #define tine_interrupt_use tine_pack->tine_interrupt_use
 #define tine_lua_interrupt tine_pack->tine_lua_interrupt
+#define tine_count_if tine_pack->tine_count_if
 #endif
 
 #ifdef __cplusplus

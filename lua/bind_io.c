@@ -92,24 +92,44 @@ static tine_status map_file(bind_state *state, tine_array **a, const char *path,
   return status;
 }
 
+/* Is a copy asked for, by the table at 'arg'? */
+static bool check_copy(lua_State *L, int arg, const char *mode) {
+  static const char *const names[] = {"copy", NULL};
+  if (lua_isnoneornil(L, arg))
+    return false;
+  luaL_checktype(L, arg, LUA_TTABLE);
+  bind_options_check(L, arg, names);
+  lua_pushliteral(L, "copy");
+  if (lua_rawget(L, arg) != LUA_TBOOLEAN && !lua_isnil(L, -1))
+    luaL_argerror(L, arg, "option 'copy' must be true or false");
+  if (lua_toboolean(L, -1) && strcmp(mode, "rw") == 0)
+    luaL_argerror(L, arg, "what is written to a copy does not reach the file: no mode 'rw'");
+  return lua_toboolean(L, -1) != 0;
+}
+
 static int array_mmap(lua_State *L) {
   static const char *const modes[] = {"r", "rw", "cow", NULL};
   const char *path = luaL_checkstring(L, 1);
   const tine_dtype dtype = lua_isnoneornil(L, 2) ? TINE_NONE : bind_dtype_check(L, 2);
-  const char *mode = modes[luaL_checkoption(L, 3, "r", modes)];
+  const char *asked = modes[luaL_checkoption(L, 3, "r", modes)];
+  const bool copy = check_copy(L, 4, asked);
+  const char *mode = copy ? "copy" : asked;
   bind_state *state = bind_state_get(L);
   bind_array *h = bind_array_new(L);
   tine_array *a;
   tine_error err;
   tine_status status;
   bind_limit_io(L);
-  bind_pressure_expect(L, BIND_MAPPINGS, 1);
+  if (!copy)
+    bind_pressure_expect(L, BIND_MAPPINGS, 1);
   status = map_file(state, &a, path, dtype, mode, &err);
   if (status != TINE_OK && bind_pressure_again(L, &err))
     status = map_file(state, &a, path, dtype, mode, &err);
   if (status != TINE_OK)
     return bind_error_result(L, &err);
   bind_array_own(h, a);
+  if (copy)
+    return bind_array_return(L, lua_gettop(L));
   h->mapped = true;
   bind_pressure_more(state, BIND_MAPPINGS, 1);
   return mode[0] == 'c' ? bind_array_return(L, lua_gettop(L)) : 1; /* private pages are memory, others the file's */
@@ -175,4 +195,4 @@ static int array_tobytes(lua_State *L) {
 const bind_export bind_io_methods[] = {{"save", array_save, 2}, {"tobytes", array_tobytes, 0}, {NULL, NULL, 0}};
 
 const bind_export bind_io_functions[] = {
-    {"load", array_load, 1}, {"mmap", array_mmap, 3}, {"frombytes", array_frombytes, 2}, {NULL, NULL, 0}};
+    {"load", array_load, 1}, {"mmap", array_mmap, 4}, {"frombytes", array_frombytes, 2}, {NULL, NULL, 0}};

@@ -106,15 +106,9 @@ static void check_count(lua_State *L, bind_run *r) {
 
 static tine_status run_count(bind_run *r, tine_error *err) {
   const bind_call *call = &r->call;
-  tine_pipeline *p = tine_pipeline_retain(r->p);
-  tine_status status;
-  if (call->kernel != NULL && call->spelt)
-    p = tine_filter_args(p, call->kernel, call->columns, call->constants, call->n);
-  else if (call->kernel != NULL)
-    p = tine_filter(p, call->kernel, call->constants, call->n);
-  status = tine_count(p, &r->n, err);
-  tine_pipeline_release(p);
-  return status;
+  if (call->kernel == NULL)
+    return tine_count(r->p, &r->n, err);
+  return tine_count_if(r->p, call->kernel, call->spelt ? call->columns : NULL, call->constants, call->n, &r->n, err);
 }
 
 static int push_count(lua_State *L, const bind_run *r) {

@@ -107,7 +107,7 @@ static tine_pipeline *filter_finish(filter_stage *f) {
   return p;
 }
 
-static tine_pipeline *filter_of(tine_pipeline *base, tine_kernel *kernel, const ti_inputs *inputs) {
+tine_pipeline *ti_filter(tine_pipeline *base, tine_kernel *kernel, const ti_inputs *inputs) {
   tine_pipeline *p;
   if (!ti_stage_on(&p, &filter_type, base, NULL, false, TINE_PARALLEL) ||
       !ti_apply_bind(&p, &((filter_stage *)p)->apply, TI_ROLE_PREDICATE, kernel, inputs))
@@ -116,12 +116,12 @@ static tine_pipeline *filter_of(tine_pipeline *base, tine_kernel *kernel, const 
 }
 
 tine_pipeline *tine_filter(tine_pipeline *base, tine_kernel *kernel, const tine_value *constants, size_t n) {
-  return filter_of(base, kernel, &(ti_inputs){NULL, constants, n});
+  return ti_filter(base, kernel, &(ti_inputs){NULL, constants, n, NULL});
 }
 
 tine_pipeline *tine_filter_args(tine_pipeline *base, tine_kernel *kernel, const int *columns,
                                 const tine_value *constants, size_t n) {
-  return filter_of(base, kernel, &(ti_inputs){ti_apply_spelt(columns), constants, n});
+  return ti_filter(base, kernel, &(ti_inputs){ti_apply_spelt(columns), constants, n, NULL});
 }
 
 tine_pipeline *tine_filter_mask(tine_pipeline *base) {

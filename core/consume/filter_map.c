@@ -67,7 +67,7 @@ tine_pipeline *tine_filter_map(tine_pipeline *base, tine_kernel *kernel, const t
   if (!ti_stage_on(&p, &filter_map_type, base, NULL, false, TINE_PARALLEL))
     return p;
   f = (filter_map_stage *)p;
-  if (!ti_apply_bind(&p, &f->apply, TI_ROLE_OPTION, kernel, &(ti_inputs){NULL, constants, n}))
+  if (!ti_apply_bind(&p, &f->apply, TI_ROLE_OPTION, kernel, &(ti_inputs){NULL, constants, n, NULL}))
     return p;
   s = f->apply.binding.signature;
   p->columns = s->outputs - 1;

@@ -22,7 +22,7 @@ tine_pipeline *tine_flat_map(tine_pipeline *base, tine_kernel *kernel, const tin
   if (!ti_stage_on(&p, &ti_flat_map_type, base, NULL, false, TINE_PARALLEL))
     return p;
   a = &((ti_flat_map *)p)->apply;
-  if (!ti_apply_bind(&p, a, TI_ROLE_EXPAND, kernel, &(ti_inputs){NULL, constants, n}))
+  if (!ti_apply_bind(&p, a, TI_ROLE_EXPAND, kernel, &(ti_inputs){NULL, constants, n, NULL}))
     return p;
   p->columns = a->outputs;
   for (unsigned k = 0; k < p->columns; k++)

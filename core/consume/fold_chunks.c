@@ -243,7 +243,7 @@ static tine_pipeline *chunks_bind(chunks_stage *s, const tine_value *identity) {
   tine_error err;
   for (unsigned c = 0; c < p->columns; c++) {
     ti_reducer *r = &s->reducer[c];
-    if (ti_reducer_bind(s->kernel, p->dtype[c], identity, r, &s->identity[c], &err) != TINE_OK)
+    if (ti_reducer_bind(s->kernel, p->name, p->dtype[c], identity, r, &s->identity[c], &err) != TINE_OK)
       return ti_stage_fail_with(p, &err);
     s->convert[c] = ti_cast_promote(p->dtype[c], r->signature->out[0]);
     s->folds[c] = &ti_fold_kernel;

@@ -85,8 +85,8 @@ static int reduce_combine(const void *env, ti_acc *left, const ti_acc *right, ch
   return code;
 }
 
-tine_status ti_reducer_bind(const tine_kernel *op, tine_dtype column, const tine_value *identity, ti_reducer *out,
-                            ti_acc_word *identity_out, tine_error *err) {
+tine_status ti_reducer_bind(const tine_kernel *op, const char *what, tine_dtype column, const tine_value *identity,
+                            ti_reducer *out, ti_acc_word *identity_out, tine_error *err) {
   ti_arg args[2] = {{.dtype = column}, {.dtype = column}};
   ti_binding binding;
   tine_status status;
@@ -95,7 +95,7 @@ tine_status ti_reducer_bind(const tine_kernel *op, tine_dtype column, const tine
     args[0].dtype = identity->dtype;
     args[0].value = *identity;
   }
-  status = ti_kernel_bind(op, TI_ROLE_FOLD, "reduce", args, 2, &binding, err);
+  status = ti_kernel_bind(op, TI_ROLE_FOLD, what, args, 2, &binding, err);
   if (status != TINE_OK)
     return status;
   out->kernel = op;

@@ -59,10 +59,10 @@ static tine_pipeline *skip_while_of(tine_pipeline *base, tine_kernel *kernel, co
 }
 
 tine_pipeline *tine_skip_while(tine_pipeline *base, tine_kernel *kernel, const tine_value *constants, size_t n) {
-  return skip_while_of(base, kernel, &(ti_inputs){NULL, constants, n});
+  return skip_while_of(base, kernel, &(ti_inputs){NULL, constants, n, NULL});
 }
 
 tine_pipeline *tine_skip_while_args(tine_pipeline *base, tine_kernel *kernel, const int *columns,
                                     const tine_value *constants, size_t n) {
-  return skip_while_of(base, kernel, &(ti_inputs){ti_apply_spelt(columns), constants, n});
+  return skip_while_of(base, kernel, &(ti_inputs){ti_apply_spelt(columns), constants, n, NULL});
 }

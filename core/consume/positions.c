@@ -5,6 +5,7 @@
 */
 #include "../produce/apply.h"
 #include "compact.h"
+#include "predicate.h"
 
 typedef struct positions_stage {
   tine_pipeline stage;
@@ -52,13 +53,13 @@ static const ti_stage_type positions_type = {
     TI_STAGE(positions), .fill = positions_fill, .drop = positions_drop,         .describe = positions_describe,
     .counts = true,      .moves = true,          .size = sizeof(positions_stage)};
 
-tine_pipeline *tine_positions(tine_pipeline *base, tine_kernel *kernel, const tine_value *constants, size_t n) {
+tine_pipeline *ti_positions(tine_pipeline *base, tine_kernel *kernel, const ti_inputs *inputs) {
   tine_pipeline *p;
   positions_stage *f;
   if (!ti_stage_on(&p, &positions_type, base, NULL, false, TINE_INDEXED))
     return p;
   f = (positions_stage *)p;
-  if (!ti_apply_bind(&p, &f->apply, TI_ROLE_PREDICATE, kernel, &(ti_inputs){NULL, constants, n}))
+  if (!ti_apply_bind(&p, &f->apply, TI_ROLE_PREDICATE, kernel, inputs))
     return p;
   f->compact = ti_compact_best();
   p->columns = 1;
@@ -67,4 +68,8 @@ tine_pipeline *tine_positions(tine_pipeline *base, tine_kernel *kernel, const ti
   p->result = ti_column_bytes(TINE_I64) + f->apply.own + f->apply.converted;
   p->need = base->result + p->result > base->need ? base->result + p->result : base->need;
   return p;
+}
+
+tine_pipeline *tine_positions(tine_pipeline *base, tine_kernel *kernel, const tine_value *constants, size_t n) {
+  return ti_positions(base, kernel, &(ti_inputs){NULL, constants, n, NULL});
 }

@@ -19,4 +19,9 @@ typedef struct ti_predicate {
 /* The one that does what 'apply', which is bound, does; for an instruction set that the processor has. */
 ti_predicate ti_predicate_variant(const ti_apply *apply, unsigned simd);
 
+/* Stages that terminals ask their question by as well, under their own name. */
+tine_pipeline *ti_filter(tine_pipeline *base, tine_kernel *kernel, const ti_inputs *inputs);
+tine_pipeline *ti_positions(tine_pipeline *base, tine_kernel *kernel, const ti_inputs *inputs);
+tine_pipeline *ti_take_while(tine_pipeline *base, tine_kernel *kernel, const ti_inputs *inputs);
+
 #endif

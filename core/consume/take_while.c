@@ -8,6 +8,7 @@
 
 #include "../produce/apply.h"
 #include "compact.h"
+#include "predicate.h"
 
 typedef struct take_while_stage {
   tine_pipeline stage;
@@ -56,7 +57,7 @@ static const ti_stage_type take_while_type = {TI_STAGE(take_while),
                                               .ends = true,
                                               .size = sizeof(take_while_stage)};
 
-static tine_pipeline *take_while_of(tine_pipeline *base, tine_kernel *kernel, const ti_inputs *inputs) {
+tine_pipeline *ti_take_while(tine_pipeline *base, tine_kernel *kernel, const ti_inputs *inputs) {
   tine_pipeline *p;
   take_while_stage *t;
   size_t need;
@@ -72,10 +73,10 @@ static tine_pipeline *take_while_of(tine_pipeline *base, tine_kernel *kernel, co
 }
 
 tine_pipeline *tine_take_while(tine_pipeline *base, tine_kernel *kernel, const tine_value *constants, size_t n) {
-  return take_while_of(base, kernel, &(ti_inputs){NULL, constants, n});
+  return ti_take_while(base, kernel, &(ti_inputs){NULL, constants, n, NULL});
 }
 
 tine_pipeline *tine_take_while_args(tine_pipeline *base, tine_kernel *kernel, const int *columns,
                                     const tine_value *constants, size_t n) {
-  return take_while_of(base, kernel, &(ti_inputs){ti_apply_spelt(columns), constants, n});
+  return ti_take_while(base, kernel, &(ti_inputs){ti_apply_spelt(columns), constants, n, NULL});
 }

@@ -5,6 +5,8 @@
 ** reference to the array goes. A .npy file is told by its magic, anything else is bare elements. What could not be used
 ** as it lies is refused: the other byte order, elements out of alignment, and bools that are neither 0 nor 1 (C may do
 ** anything with those), for which a bool file is read through once.
+**
+** Who cannot be sure that nobody shortens the file has it copied: then nothing of it is mapped.
 */
 #include <inttypes.h>
 #include <string.h>
@@ -54,6 +56,11 @@ static tine_status raw_contents(ti_npy_contents *c, const ti_file *f, tine_dtype
   return TINE_OK;
 }
 
+static tine_status wrong_type(const ti_npy_contents *c, tine_dtype dtype, tine_error *why) {
+  return ti_error_set(why, TINE_EFORMAT, "file holds %s, not %s", tine_dtype_name(c->header.type.dtype),
+                      tine_dtype_name(dtype));
+}
+
 /* A .npy file whose elements can be used where they are. */
 static tine_status check_mappable(const ti_npy_contents *c, tine_dtype dtype, tine_error *why) {
   const ti_npy_header *h = &c->header;
@@ -61,7 +68,7 @@ static tine_status check_mappable(const ti_npy_contents *c, tine_dtype dtype, ti
   if (h->type.half)
     return ti_error_set(why, TINE_EFORMAT, "float16 elements cannot be mapped; load reads them as f32");
   if (dtype != TINE_NONE && dtype != own)
-    return ti_error_set(why, TINE_EFORMAT, "file holds %s, not %s", tine_dtype_name(own), tine_dtype_name(dtype));
+    return wrong_type(c, dtype, why);
   if (h->fortran)
     return ti_error_set(why, TINE_EFORMAT, "elements in Fortran order cannot be mapped; load brings them to C order");
   if (h->type.swapped)
@@ -113,22 +120,23 @@ static tine_status map_elements(tine_array **out, const ti_file *f, const ti_npy
 }
 
 /* Whichever of the two it is. */
-static tine_status map_contents(ti_npy_contents *c, const ti_file *f, tine_dtype dtype, tine_error *why) {
+static tine_status read_contents(ti_npy_contents *c, const ti_file *f, tine_dtype dtype, bool *npy, tine_error *why) {
   unsigned char magic[TI_NPY_MAGIC];
   size_t got;
   const int e = ti_file_read(f, 0, magic, sizeof magic, &got);
   if (e != 0)
     return ti_npy_os(why, e);
-  if (!ti_npy_magic(magic, got))
-    return raw_contents(c, f, dtype, magic, got, why);
-  const tine_status status = ti_npy_contents_read(c, f, why);
-  return status == TINE_OK ? check_mappable(c, dtype, why) : status;
+  *npy = ti_npy_magic(magic, got);
+  return *npy ? ti_npy_contents_read(c, f, why) : raw_contents(c, f, dtype, magic, got, why);
 }
 
 static tine_status map_file(tine_array **out, const ti_file *f, tine_dtype dtype, ti_map_mode mode, tine_error *why) {
   ti_npy_contents c;
+  bool npy;
   tine_array *a;
-  tine_status status = map_contents(&c, f, dtype, why);
+  tine_status status = read_contents(&c, f, dtype, &npy, why);
+  if (status == TINE_OK && npy)
+    status = check_mappable(&c, dtype, why);
   if (status == TINE_OK)
     status = map_elements(&a, f, &c, mode, why);
   if (status != TINE_OK)
@@ -145,11 +153,44 @@ static tine_status map_file(tine_array **out, const ti_file *f, tine_dtype dtype
   return TINE_OK;
 }
 
-static bool map_mode(const char *name, ti_map_mode *mode) {
-  static const char *const names[] = {[TI_MAP_READ] = "r", [TI_MAP_WRITE] = "rw", [TI_MAP_COPY] = "cow"};
-  for (unsigned i = 0; name != NULL && i < sizeof names / sizeof names[0]; i++)
-    if (strcmp(name, names[i]) == 0) {
-      *mode = (ti_map_mode)i;
+/* What mapping the file would give, in memory of its own. */
+static tine_status copy_file(tine_array **out, const ti_file *f, tine_dtype dtype, tine_error *why) {
+  ti_npy_contents c;
+  bool npy;
+  tine_array *a;
+  tine_status status = read_contents(&c, f, dtype, &npy, why);
+  if (status == TINE_OK && dtype != TINE_NONE && dtype != c.header.type.dtype)
+    status = wrong_type(&c, dtype, why);
+  if (status != TINE_OK || npy)
+    return status != TINE_OK ? status : ti_npy_load(out, f, why);
+  status = ti_array_create_raw(&a, dtype, c.header.len, why);
+  if (status != TINE_OK)
+    return status;
+  status = ti_npy_read(a, f, &c, why);
+  if (status == TINE_OK)
+    *out = a;
+  else
+    tine_array_release(a);
+  return status;
+}
+
+/* How a file is to be had: as a mapping, or copied. */
+typedef struct map_how {
+  ti_map_mode mode;
+  bool copied;
+} map_how;
+
+static bool map_mode(const char *name, map_how *how) {
+  static const struct {
+    const char *name;
+    map_how how;
+  } modes[] = {{"r", {TI_MAP_READ, false}},
+               {"rw", {TI_MAP_WRITE, false}},
+               {"cow", {TI_MAP_COPY, false}},
+               {"copy", {TI_MAP_READ, true}}};
+  for (unsigned i = 0; name != NULL && i < sizeof modes / sizeof modes[0]; i++)
+    if (strcmp(name, modes[i].name) == 0) {
+      *how = modes[i].how;
       return true;
     }
   return false;
@@ -158,14 +199,16 @@ static bool map_mode(const char *name, ti_map_mode *mode) {
 tine_status tine_array_mmap(tine_array **out, const char *path, tine_dtype dtype, const char *mode, tine_error *err) {
   tine_error why;
   ti_file f;
-  ti_map_mode how;
+  map_how how;
   *out = NULL;
   if (path == NULL || (dtype != TINE_NONE && !ti_dtype_valid(dtype)))
     return ti_error_set(err, TINE_EINVAL, path == NULL ? "no path" : "no element type");
   if (!map_mode(mode, &how))
-    return ti_error_set(err, TINE_EINVAL, "mode must be 'r', 'rw' or 'cow'");
-  const int e = ti_file_open(&f, path, how == TI_MAP_WRITE);
-  tine_status status = e != 0 ? ti_npy_os(&why, e) : map_file(out, &f, dtype, how, &why);
+    return ti_error_set(err, TINE_EINVAL, "mode must be 'r', 'rw', 'cow' or 'copy'");
+  const int e = ti_file_open(&f, path, how.mode == TI_MAP_WRITE);
+  tine_status status = e != 0       ? ti_npy_os(&why, e)
+                       : how.copied ? copy_file(out, &f, dtype, &why)
+                                    : map_file(out, &f, dtype, how.mode, &why);
   if (e == 0)
     ti_file_close(&f);
   return status == TINE_OK ? TINE_OK : ti_npy_report(err, path, &why);

@@ -63,7 +63,7 @@ static void put_right(tine_array *a, char *raw, const ti_npy_header *h) {
 }
 
 /* The elements, in the order of the file. */
-static tine_status read_elements(tine_array *a, const ti_file *f, const ti_npy_contents *c, tine_error *why) {
+tine_status ti_npy_read(tine_array *a, const ti_file *f, const ti_npy_contents *c, tine_error *why) {
   const ti_npy_header *h = &c->header;
   char *raw = (char *)a->data + (h->type.half ? h->bytes : 0);
   size_t got;
@@ -88,7 +88,7 @@ static tine_status to_c_order(tine_array **a, const ti_npy_header *h, tine_error
   return TINE_OK;
 }
 
-static tine_status npy_load(tine_array **out, const ti_file *f, tine_error *why) {
+tine_status ti_npy_load(tine_array **out, const ti_file *f, tine_error *why) {
   ti_npy_contents c;
   tine_array *a;
   tine_status status = ti_npy_contents_read(&c, f, why);
@@ -96,7 +96,7 @@ static tine_status npy_load(tine_array **out, const ti_file *f, tine_error *why)
     status = ti_array_create_raw(&a, c.header.type.dtype, c.header.len, why);
   if (status != TINE_OK)
     return status;
-  status = read_elements(a, f, &c, why);
+  status = ti_npy_read(a, f, &c, why);
   if (status == TINE_OK && c.header.fortran)
     status = to_c_order(&a, &c.header, why);
   if (status == TINE_OK)
@@ -142,7 +142,7 @@ tine_status tine_array_load(tine_array **out, const char *path, tine_error *err)
   if (path == NULL)
     return ti_error_set(err, TINE_EINVAL, "no path");
   const int e = ti_file_open(&f, path, false);
-  tine_status status = e != 0 ? ti_npy_os(&why, e) : npy_load(out, &f, &why);
+  tine_status status = e != 0 ? ti_npy_os(&why, e) : ti_npy_load(out, &f, &why);
   if (e == 0)
     ti_file_close(&f);
   return status == TINE_OK ? TINE_OK : ti_npy_report(err, path, &why);

@@ -1,6 +1,7 @@
 /*
 ** Terminals that evaluate everything and keep nothing: for_each and count.
 */
+#include "../consume/predicate.h"
 #include "../produce/spring.h"
 #include "flow.h"
 #include "store.h"
@@ -56,4 +57,16 @@ tine_status tine_count(tine_pipeline *p, uint64_t *out, tine_error *err) {
     return status;
   *out = p->len;
   return p->infallible && p->kind == TINE_INDEXED ? TINE_OK : count_run(p, out, err);
+}
+
+tine_status tine_count_if(tine_pipeline *p, tine_kernel *kernel, const int *columns, const tine_value *constants,
+                          size_t n, uint64_t *out, tine_error *err) {
+  tine_pipeline *q = ti_filter(tine_pipeline_retain(p), kernel, &(ti_inputs){columns, constants, n, "count"});
+  tine_status status = ti_stage_check(q, err);
+  if (status == TINE_OK) {
+    q->fleeting = true;
+    status = count_run(q, out, err);
+  }
+  tine_pipeline_release(q);
+  return status;
 }

@@ -47,7 +47,7 @@ tine_status tine_reduce(tine_pipeline *p, tine_kernel *op, const tine_value *ide
   if (status != TINE_OK)
     return status;
   for (unsigned c = 0; c < p->columns && status == TINE_OK; c++) {
-    status = ti_reducer_bind(op, p->dtype[c], identity, &columns[c].reducer, &columns[c].identity, err);
+    status = ti_reducer_bind(op, "reduce", p->dtype[c], identity, &columns[c].reducer, &columns[c].identity, err);
     r.folds[c] = &ti_fold_kernel;
     r.envs[c] = &columns[c].reducer;
     if (status == TINE_OK)

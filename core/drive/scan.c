@@ -50,7 +50,7 @@ static tine_status scan_bind(ti_scan_job *j, const tine_pipeline *p, const tine_
   for (unsigned c = 0; c < p->columns && status == TINE_OK; c++) {
     ti_scan_column *const column = &j->column[c];
     tine_dtype type;
-    status = ti_reducer_bind(op, p->dtype[c], init, &column->scanner.reducer, &column->before[0], err);
+    status = ti_reducer_bind(op, "scan", p->dtype[c], init, &column->scanner.reducer, &column->before[0], err);
     if (status != TINE_OK)
       return status;
     ti_scanner_choose(&column->scanner);

@@ -8,6 +8,7 @@
 */
 #include <string.h>
 
+#include "../consume/predicate.h"
 #include "../produce/spring.h"
 #include "flow.h"
 
@@ -78,12 +79,10 @@ static const char *find_name(tine_which which) {
 }
 static const char *const position_names[] = {"position_first", "position_last", "position_any"};
 
-/* Calls a stage of the terminal's own what the user called the terminal. */
-static tine_pipeline *named(tine_pipeline *q, const char *name) {
-  if (q != NULL && q->error == NULL) {
-    q->name = name;
+/* A stage of the terminal's own, which has the name of that. */
+static tine_pipeline *own_stage(tine_pipeline *q) {
+  if (q != NULL && q->error == NULL)
     q->fleeting = true;
-  }
   return q;
 }
 
@@ -100,8 +99,9 @@ tine_status tine_find(tine_pipeline *p, tine_which which, tine_kernel *kernel, c
   tine_status status = search_which(which, err);
   ti_fp saved;
   if (status == TINE_OK)
-    status =
-        search_run(named(tine_filter(tine_pipeline_retain(p), kernel, constants, n), find_name(which)), which, &f, err);
+    status = search_run(
+        own_stage(ti_filter(tine_pipeline_retain(p), kernel, &(ti_inputs){NULL, constants, n, find_name(which)})),
+        which, &f, err);
   saved = ti_fp_enter(); /* reading a value may convert it */
   for (unsigned c = 0; c < columns; c++)
     out[c] = f.any ? ti_value_load(p->dtype[c], f.value[c]) : (tine_value){.dtype = TINE_NONE};
@@ -117,7 +117,8 @@ tine_status tine_position(tine_pipeline *p, tine_which which, tine_kernel *kerne
   if (status == TINE_OK)
     status = tine_pipeline_needs(p, TINE_INDEXED, position_names[which], err);
   if (status == TINE_OK)
-    status = search_run(named(tine_positions(tine_pipeline_retain(p), kernel, constants, n), position_names[which]),
+    status = search_run(own_stage(ti_positions(tine_pipeline_retain(p), kernel,
+                                               &(ti_inputs){NULL, constants, n, position_names[which]})),
                         which, &f, err);
   if (f.any)
     memcpy(&position, f.value[0], sizeof position);
@@ -129,7 +130,8 @@ tine_status tine_any(tine_pipeline *p, tine_kernel *kernel, const tine_value *co
                      tine_error *err) {
   found_item f = {.any = false};
   const tine_status status =
-      search_run(named(tine_filter(tine_pipeline_retain(p), kernel, constants, n), "any"), TINE_ANY, &f, err);
+      search_run(own_stage(ti_filter(tine_pipeline_retain(p), kernel, &(ti_inputs){NULL, constants, n, "any"})),
+                 TINE_ANY, &f, err);
   *out = f.any;
   return status;
 }
@@ -137,7 +139,7 @@ tine_status tine_any(tine_pipeline *p, tine_kernel *kernel, const tine_value *co
 /* All hold if a take_while does not come to its end. */
 tine_status tine_all(tine_pipeline *p, tine_kernel *kernel, const tine_value *constants, size_t n, bool *out,
                      tine_error *err) {
-  tine_pipeline *q = named(tine_take_while(tine_pipeline_retain(p), kernel, constants, n), "all");
+  tine_pipeline *q = own_stage(ti_take_while(tine_pipeline_retain(p), kernel, &(ti_inputs){NULL, constants, n, "all"}));
   const tine_pipeline *by = q;
   uint64_t at;
   const tine_status status = ti_flow_until(q, &by, &at, err);

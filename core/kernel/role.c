@@ -23,7 +23,7 @@ tine_status ti_role_check(const tine_kernel *kernel, ti_role role, const char *w
   if (kernel == NULL)
     return ti_error_set(err, TINE_ENAME, "'%s' needs a kernel", what);
   if (role == TI_ROLE_FOLD && (kernel->flags & TINE_ASSOCIATIVE) == 0)
-    return ti_error_set(err, TINE_EINVAL, "kernel '%s' is not associative: it cannot reduce", kernel->name);
+    return ti_error_set(err, TINE_EINVAL, "kernel '%s' is not associative: '%s' needs one that is", kernel->name, what);
   status = role_expands(kernel, role, what, err);
   if (status != TINE_OK || role != TI_ROLE_FOLD)
     return status;
@@ -47,7 +47,7 @@ tine_status ti_role_signature(const tine_kernel *kernel, const ti_signature *s, 
     return ti_error_set(err, TINE_ETYPE, "'%s' needs a kernel whose last output is bool; '%s' is (%s)", what,
                         kernel->name, s->text);
   if (role == TI_ROLE_FOLD && (s->outputs != 1 || s->in[0] != s->in[1] || s->in[0] != s->out[0]))
-    return ti_error_set(err, TINE_ETYPE, "kernel '%s' (%s) cannot reduce: it must give the type it takes", kernel->name,
-                        s->text);
+    return ti_error_set(err, TINE_ETYPE, "'%s' needs a kernel that gives the type it takes; '%s' is (%s)", what,
+                        kernel->name, s->text);
   return TINE_OK;
 }

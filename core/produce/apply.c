@@ -66,6 +66,8 @@ static tine_pipeline *apply_all(tine_pipeline *p, ti_apply *a, ti_role role, con
 bool ti_apply_bind(tine_pipeline **p, ti_apply *a, ti_role role, tine_kernel *kernel, const ti_inputs *inputs) {
   const size_t all = inputs->columns == NULL ? (*p)->columns : 0;
   tine_error err;
+  if (inputs->name != NULL)
+    (*p)->name = inputs->name;
   if (ti_role_check(kernel, role, (*p)->name, &err) != TINE_OK) {
     *p = ti_stage_fail_with(*p, &err);
     return false;

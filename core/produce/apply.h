@@ -18,11 +18,13 @@ typedef struct ti_apply {
 } ti_apply;
 
 /* How a stage names the inputs of its kernel: 'columns' NULL: all columns, then the n constants; else input k is column
-   columns[k] or, where that is negative, constants[k]. */
+   columns[k] or, where that is negative, constants[k]. And what the user called the stage, if that is not what it is: a
+   terminal's name. */
 typedef struct ti_inputs {
   const int *columns;
   const tine_value *constants;
   size_t n;
+  const char *name;
 } ti_inputs;
 
 /* The columns that a caller spelt out, of whom NULL is no list but a mistake, unless of no inputs. */

@@ -60,15 +60,16 @@ static tine_pipeline *extend_of(tine_pipeline *base, ti_role role, const char *n
 }
 
 tine_pipeline *tine_extend(tine_pipeline *base, tine_kernel *kernel, const tine_value *constants, size_t n) {
-  return extend_of(base, TI_ROLE_VALUES, extend_type.name, kernel, &(ti_inputs){NULL, constants, n});
+  return extend_of(base, TI_ROLE_VALUES, extend_type.name, kernel, &(ti_inputs){NULL, constants, n, NULL});
 }
 
 tine_pipeline *tine_extend_args(tine_pipeline *base, tine_kernel *kernel, const int *columns,
                                 const tine_value *constants, size_t n) {
-  return extend_of(base, TI_ROLE_VALUES, extend_type.name, kernel, &(ti_inputs){ti_apply_spelt(columns), constants, n});
+  return extend_of(base, TI_ROLE_VALUES, extend_type.name, kernel,
+                   &(ti_inputs){ti_apply_spelt(columns), constants, n, NULL});
 }
 
 tine_pipeline *ti_extend_predicate(tine_pipeline *base, const char *name, tine_kernel *kernel,
                                    const tine_value *constants, size_t n) {
-  return extend_of(base, TI_ROLE_PREDICATE, name, kernel, &(ti_inputs){NULL, constants, n});
+  return extend_of(base, TI_ROLE_PREDICATE, name, kernel, &(ti_inputs){NULL, constants, n, NULL});
 }

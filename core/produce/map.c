@@ -102,16 +102,16 @@ const ti_apply *ti_map_apply(const tine_pipeline *p) {
 }
 
 tine_pipeline *tine_map(tine_pipeline *base, tine_kernel *kernel, const tine_value *constants, size_t n) {
-  return map_of(&map_type, base, kernel, &(ti_inputs){NULL, constants, n});
+  return map_of(&map_type, base, kernel, &(ti_inputs){NULL, constants, n, NULL});
 }
 
 tine_pipeline *tine_map_args(tine_pipeline *base, tine_kernel *kernel, const int *columns, const tine_value *constants,
                              size_t n) {
-  return map_of(&map_type, base, kernel, &(ti_inputs){ti_apply_spelt(columns), constants, n});
+  return map_of(&map_type, base, kernel, &(ti_inputs){ti_apply_spelt(columns), constants, n, NULL});
 }
 
 tine_pipeline *ti_effect(tine_pipeline *base, tine_kernel *kernel, const tine_value *constants, size_t n) {
-  return map_of(&effect_type, base, kernel, &(ti_inputs){NULL, constants, n});
+  return map_of(&effect_type, base, kernel, &(ti_inputs){NULL, constants, n, NULL});
 }
 
 const tine_pipeline *ti_map_pair(const tine_pipeline *p, const char *kernel, int *a, int *b) {

@@ -58,18 +58,21 @@ os.remove(path)
 tine.load(path) == nil --> true]],
   },
   {
-    name = "tine.mmap", args = { "path: string", "dtype?: dtype", 'mode?: mapmode = "r"' },
+    name = "tine.mmap", args = { "path: string", "dtype?: dtype", 'mode?: mapmode = "r"', "options?: mapoptions" },
     gives = { "Array?", "string?", "integer?" },
     text = "A view of a file, raw or .npy, that copies nothing; or nil, message, errno. Without a dtype a .npy file's "
       .. "own.",
     more = 'Mode "r" is read-only, with "rw" writes go to the file, with "cow" they stay private. Saving over a file '
       .. "that is mapped leaves the mapping with the old one. What cannot be used as it lies - the other byte order, "
-      .. "Fortran order, float16 - is for tine.load.",
+      .. "Fortran order, float16 - is for tine.load. But who rewrites a mapped file in place, as "
+      .. '`io.open(path, "w")` does, and makes it shorter ends every process that reads the array, by SIGBUS: of a '
+      .. "file that others may write to take `{ copy = true }`, which reads the elements into memory, raw or .npy.",
     errors = { { 'tine.mmap("x", "f64", "w")', "bad argument #3 to 'mmap' (invalid option 'w')" } },
     example = [[
 local path = os.tmpname()
 xs:save(path, { format = "npy" }) --> true
 tine.mmap(path):sum() --> 6.0
+tine.mmap(path, "f64", "r", { copy = true }) --> tine.Array f64[3] {3.0, 1.0, 2.0}
 os.remove(path)]],
   },
   {

@@ -32,6 +32,9 @@
 ---@class tine.FileOptions
 ---@field format? string
 
+---@class tine.MapOptions
+---@field copy? boolean
+
 ---@class tine.PoolOptions
 ---@field threads? integer
 ---@field name? string
@@ -355,16 +358,18 @@ function tine.load(path) end
 ---local path = os.tmpname()
 ---xs:save(path, { format = "npy" }) --> true
 ---tine.mmap(path):sum() --> 6.0
+---tine.mmap(path, "f64", "r", { copy = true }) --> tine.Array f64[3] {3.0, 1.0, 2.0}
 ---os.remove(path)
 ---```
 ---@param path string
 ---@param dtype? tine.Dtype
 ---@param mode? tine.MapMode
+---@param options? tine.MapOptions
 ---@return tine.Array?
 ---@return string?
 ---@return integer?
 ---@nodiscard
-function tine.mmap(path, dtype, mode) end
+function tine.mmap(path, dtype, mode, options) end
 
 ---The array that a:share() gave the token for, in whichever state of the process.
 ---

@@ -154,6 +154,26 @@ static void mapping_has_three_modes(void) {
   remove(path);
 }
 
+/* A copy has what a mapping has, and nothing to do with the file. */
+static void copying_maps_nothing(void) {
+  int32_t x[] = {1, 2, 3, 4};
+  tine_error err;
+  tine_array *copy = NULL;
+  pick_path();
+  CHECK_STOP(write_file(x, sizeof x));
+  CHECK_STOP(tine_array_mmap(&copy, path, TINE_I32, "copy", NULL) == TINE_OK);
+  CHECK(!tine_array_readonly(copy));
+  CHECK_INT(tine_array_set(copy, 0, tine_i64(9), NULL), TINE_OK);
+  CHECK_STOP(write_file("", 0));
+  CHECK_INT(tine_array_len(copy), 4);
+  CHECK_INT(tine_array_get(copy, 0).as.i, 9);
+  CHECK_INT(tine_array_get(copy, 3).as.i, 4);
+  tine_array_release(copy);
+  FAILS(tine_array_mmap(&copy, path, TINE_NONE, "copy", &err), TINE_EFORMAT);
+  remove(path);
+  FAILS(tine_array_mmap(&copy, path, TINE_I32, "copy", &err), TINE_EIO);
+}
+
 static void mapping_checks_type_and_size(void) {
   int32_t x[] = {1, 2, 3, 4};
   int8_t y[] = {1, 2, 3, -4};
@@ -189,4 +209,5 @@ static void mapping_checks_type_and_size(void) {
 
 CHECK_SUITE(api_file, CHECK_CASE(saved_is_loaded), CHECK_CASE(strided_arrays_are_saved_by_element),
             CHECK_CASE(shapes_are_those_of_the_file), CHECK_CASE(bad_files_are_refused),
-            CHECK_CASE(mapping_has_three_modes), CHECK_CASE(mapping_checks_type_and_size))
+            CHECK_CASE(mapping_has_three_modes), CHECK_CASE(mapping_checks_type_and_size),
+            CHECK_CASE(copying_maps_nothing))

@@ -57,6 +57,7 @@ values.npypath = one_of { '"/no/such/folder/x.npy"', '"x.npy"', '"x"', '""' }
 values.order = one_of { '"asc"', '"desc"', '"up"' }
 values.castmode = one_of { '"wrap"', '"clamp"', '"exact"', '"no"' }
 values.mapmode = one_of { '"r"', '"rw"', '"cow"', '"w"' }
+values.mapoptions = one_of { "{ copy = true }", "{ copy = false }", "{}", "{ copied = 1 }", "{ copy = 1 }" }
 values.fileoptions = one_of { '{ format = "npy" }', "{}", '{ form = 1 }' }
 values.columns = one_of {
   "{ 1 }", "{ 2 }", "{ 1, 2 }", "{ 2, 1 }", "{ 1, 1 }", "{}", "{ 0 }", "{ 33 }", "{ 'a' }", "{ 1 << 40 }",

@@ -16,6 +16,7 @@ samples.values = {
   ["function"] = { math.abs, 1, {}, "add" },
   integer = { 1, 1.5, {}, "x" },
   kernel = { "add", "ad d", {}, 1, print },
+  mapoptions = { { copy = true }, { copy = 1 }, { copied = true }, { true }, "copy", 1 },
   mapmode = { "r", "w", {} },
   mask = { function() return tine.rep(true, 3) end, {}, 1, "ad d" },
   npypath = { "/no/such/folder1.npy", {}, print, "/no/such/folder1" },
