@@ -105,6 +105,17 @@ local function coroutines(g)
   return ("if C[%d] then pcall(coroutine.%s, C[%d]) end"):format(at, form, at)
 end
 
+-- A run, or a job, that is long enough to be told of, and a function that is told.
+local function watched(g)
+  local p = g.bytes:pick { "tine.range(1, 1 << 22)", "A[4]", g:object "Pipeline", 'A[4]:chain(tine.rep(1, 1 << 40))' }
+  local adaptor = g.bytes:pick { "", ':map("sqrt")', ':filter("gt", 3)', ':flat_map("repeat", 3)', ":gather(A[1])" }
+  local form = g.bytes:pick { "%s:%s(%s)", "%s:start(%q, %s):wait()", "%s:%s(%s)", "%s:start(%q, %s):await(type)" }
+  local terminal = g.bytes:pick(g.terminals)
+  local text = form:format(("%s%s:progress(%s, 1e-4)"):format(p, adaptor, statements.callback(g)), terminal.bare,
+    table.concat(g:arguments(terminal), ", ")):gsub(", %)", ")")
+  return ("X[3] = try(X[3], function() return %s end)"):format(text)
+end
+
 -- One adaptor many times over.
 local function pile(g)
   local entry = g.bytes:pick(g.giving.Pipeline)
@@ -151,8 +162,8 @@ end
 
 statements.list = {
   call, call, call, call, call, call, call, call, call, call, call, call, call, call, call, call, forget, collect,
-    finaliser,
-  loop, closing, coroutines, coroutines, pile, probe, deep, stolen, call, call, call, call, call,
+  finaliser, loop, closing, watched, watched, coroutines, coroutines, pile, probe, deep, stolen, call, call, call, call,
+  call,
 }
 
 return statements
