@@ -32,6 +32,7 @@
 #include "base/replace.c"
 #include "base/stack_left.c"
 #include "base/thread.c"
+#include "base/visit.c"
 
 #include "pool/broadcast.c"
 #include "pool/default.c"

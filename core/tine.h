@@ -83,6 +83,28 @@ extern "C" {
 ** hands to tine_fail for a failure is one. A positive code is returned as it is, so a kernel may hand on the status of a
 ** run of its own. What can be no status (-1, TINE_STATUS_END) ends the run with TINE_EKERNEL: with the message that came
 ** with it or, if none did, "it returned -1, which is no status".
+**
+** Functions of the host's return. None may be left in another way while a function of the engine has called it - by a
+** longjmp, a C++ exception, an error of Lua's, the end of its thread - for that would skip the engine: it would keep its
+** place in the pool, memory and the floating-point mode, and others would wait for what it had begun; and an exception that
+** comes to the first function of a thread of the engine's ends the process. What begins and ends within the function is its
+** own affair, so C++ catches there, and Lua is called by lua_pcall:
+**
+**     int parse(tine_block *b) {
+**       size_t i = 0;
+**       try {
+**         for (; i < b->n; i++)
+**           static_cast<double *>(b->out[0])[i] = convert(TINE_AT(double, b->in[0], b->in_stride[0], i));
+**         return 0;
+**       } catch (const std::exception &e) {
+**         return tine_block_fail(b, TINE_EUSER, i, e.what());
+**       } catch (...) {
+**         return tine_block_fail(b, TINE_EKERNEL, i, "an exception");
+**       }
+**     }
+**
+** Tasks do so with tine_fail(ctx, TINE_EUSER, i, e.what()). Test builds (compiled with -DTI_TESTING=1) trap when a thread
+** comes back of which a kernel, task, job or watch was left so.
 */
 #define TINE_STATUS_LIST(X)                             \
   X(TINE_OK, 0, "no error")                             \

@@ -15,6 +15,7 @@
 #include "../base/error.h"
 #include "../base/fork.h"
 #include "../base/memory.h"
+#include "../base/visit.h"
 #include "../pool/runner.h"
 #include "rein.h"
 
@@ -100,10 +101,13 @@ static void job_run(ti_errand *e) {
                         .progress = &job->progress,
                         .cancelled = &e->root.cancelled,
                         .deadline = job->deadline};
+  ti_visit visit;
   ti_reins was;
   ti_reins_begin(&was, &own);
+  ti_visit_begin(&visit);
   job->error.status = TINE_OK;
   job_result(job, (int)job->desc.fn(job->desc.env, &job->error));
+  ti_visit_end(&visit);
   ti_reins_end(&was);
 }
 

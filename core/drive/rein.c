@@ -10,6 +10,7 @@
 
 #include "../base/account.h"
 #include "../base/error.h"
+#include "../base/visit.h"
 
 enum { REIN_STEP = 1 << 20 }; /* bytes, in new pages half a millisecond */
 
@@ -57,8 +58,11 @@ bool ti_watch_look(const tine_watch *w, tine_account *account, uint64_t done, ui
   watch_turn turn = {w, done, total, false};
   tine_account *const before = ti_account_set(account);
   const ti_reins was = rein_here;
+  ti_visit visit;
   rein_here = (ti_reins){.interrupt = was.interrupt, .deadline = UINT64_MAX, .outer = &was};
+  ti_visit_begin(&visit);
   ti_aside(watch_turn_look, &turn);
+  ti_visit_end(&visit);
   rein_here = was;
   ti_account_set(before);
   return turn.goes_on;

@@ -8,6 +8,7 @@
 
 #include "../base/error.h"
 #include "../base/thread.h"
+#include "../base/visit.h"
 
 /* One item at a time: the same pointers, moved on by the strides. */
 static int call_items(const ti_signature *s, tine_block *block) {
@@ -33,13 +34,19 @@ static int call_items(const ti_signature *s, tine_block *block) {
 
 int ti_signature_run(const ti_signature *signature, tine_block *block) {
   const size_t n = block->n; /* the kernel may use up its copy */
+  ti_visit visit;
   int code;
-  if (signature->item != NULL)
-    return ti_error_host(call_items(signature, block), block->message);
+  ti_visit_begin(&visit);
+  if (signature->item != NULL) {
+    code = call_items(signature, block);
+    ti_visit_end(&visit);
+    return ti_error_host(code, block->message);
+  }
   block->failed = n;
   if (block->message != NULL)
     block->message[0] = '\0';
   code = signature->block(block);
+  ti_visit_end(&visit);
   if (code != 0 && block->failed >= n)
     block->failed = 0;
   return ti_error_host(code, block->message);

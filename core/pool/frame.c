@@ -29,10 +29,12 @@ void ti_frame_enter(ti_frame *frame, ti_worker *worker, ti_operation *operation,
   if (!worker->crowd)
     worker->frame = frame;
   mark_operation(worker, first, operation);
+  ti_visit_begin(&frame->visit);
 }
 
 void ti_frame_leave(const ti_frame *frame) {
   const ti_frame *below = frame->below;
+  ti_visit_end(&frame->visit);
   thread_here.innermost = frame->outer;
   thread_here.guard = frame->guard;
   if (!frame->worker->crowd)

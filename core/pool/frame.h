@@ -6,6 +6,7 @@
 #define TI_POOL_FRAME_H
 
 #include "../base/thread.h"
+#include "../base/visit.h"
 #include "stack.h"
 
 typedef struct ti_frame {
@@ -15,6 +16,7 @@ typedef struct ti_frame {
   struct ti_frame *below; /* on the same record; NULL in a crowd */
   struct ti_frame *outer; /* on the same thread */
   void *guard;            /* of what the thread did before */
+  ti_visit visit;         /* of the host's task */
 } ti_frame;
 
 void ti_frame_enter(ti_frame *frame, ti_worker *worker, ti_operation *operation, unsigned first);

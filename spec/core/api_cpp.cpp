@@ -6,6 +6,7 @@
 
 #include <cstdio>
 #include <cstring>
+#include <stdexcept>
 #include <vector>
 
 TINE_MAP1(twice, double, double, 2 * a)
@@ -36,6 +37,28 @@ int digits(tine_block *block) {
   return 0;
 }
 
+double convert(double a) {
+  if (a < 0)
+    throw std::range_error("below zero");
+  if (a > 100)
+    throw 100;
+  return a;
+}
+
+int parse(tine_block *b) {
+  size_t i = 0;
+  try {
+    for (; i < b->n; i++)
+      static_cast<double *>(b->out[0])[i] = convert(TINE_AT(double, b->in[0], b->in_stride[0], i));
+    return 0;
+  } catch (const std::exception &e) {
+    return tine_block_fail(b, TINE_EUSER, i, e.what());
+  } catch (...) {
+    return tine_block_fail(b, TINE_EKERNEL, i, "an exception");
+  }
+}
+
+const tine_kernel_signature parse_types[] = {{"f64 -> f64", parse, nullptr}};
 const tine_kernel_signature twice_types[] = {{"f64 -> f64", twice, nullptr}};
 const tine_kernel_signature relax_types[] = {{"f64 f64 -> f64", relax, nullptr}};
 const tine_kernel_signature mix_types[] = {{"f64 f32 i64 -> f64", mix, nullptr}};
@@ -57,6 +80,7 @@ tine_registry *registry() {
   add(r, "relax", relax_types);
   add(r, "mix", mix_types);
   add(r, "digits", digits_types);
+  add(r, "parse", parse_types);
   return r;
 }
 
@@ -76,6 +100,27 @@ void kernels() {
   tine_pipeline_release(p);
   p = tine_slice(a);
   CHECK(tine_for_each(p, tine_kernel_find(r, "digits", nullptr), nullptr, 0, &err) == TINE_EUSER && err.item == 2000);
+  tine_pipeline_release(p);
+  tine_array_release(a);
+  tine_registry_release(r);
+}
+
+/* As tine.h says it is done: the first item that throws fails the run, whoever runs it. */
+void exceptions() {
+  tine_registry *r = registry();
+  std::vector<double> x(300000, 2.0);
+  tine_error err;
+  tine_array *a = tine_slice_of(TINE_F64, x.data(), x.size(), sizeof(double));
+  tine_kernel *k = tine_kernel_find(r, "parse", nullptr);
+  tine_value sum;
+  tine_pipeline *p = tine_map(tine_slice(a), k, nullptr, 0);
+  CHECK(tine_sum(p, &sum, &err) == TINE_OK && sum.as.f == 600000);
+  x[250000] = 101;
+  CHECK(tine_sum(p, &sum, &err) == TINE_EKERNEL && err.item == 250000);
+  CHECK(std::strstr(err.message, "an exception") != nullptr);
+  x[200000] = -1;
+  CHECK(tine_sum(p, &sum, &err) == TINE_EUSER && err.item == 200000);
+  CHECK(std::strstr(err.message, "below zero") != nullptr);
   tine_pipeline_release(p);
   tine_array_release(a);
   tine_registry_release(r);
@@ -151,6 +196,7 @@ int main() {
   values();
   front_ends();
   kernels();
+  exceptions();
   tasks();
   codes();
   return failures != 0;
