@@ -312,7 +312,7 @@ TINE_API tine_status tine_array_set(tine_array *a, uint64_t i, tine_value v, tin
 ** first, so that a failure leaves an existing file as it was; when it returns the file and its name are on the disk. What a
 ** process that was killed left over (.tine-*) goes with the next save in that folder. A full disk and a file that may not
 ** be as long are errors (ENOSPC, EFBIG), and no signal. Errors: TINE_EIO with os_errno, TINE_EFORMAT with os_errno EINVAL and
-** the reason in the message, TINE_ENOMEM.
+** the reason in the message, TINE_ENOMEM. Both are terminals: what ends those ends them within a megabyte.
 */
 TINE_API tine_status tine_array_load(tine_array **out, const char *path, tine_error *err);
 TINE_API tine_status tine_array_save(const tine_array *a, const char *path, tine_error *err);

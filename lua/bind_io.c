@@ -10,29 +10,40 @@
 
 enum { IO_STEP = 1 << 20 }; /* bytes between two looks whether the script was interrupted */
 
-static tine_status load(bind_state *state, tine_array **a, const char *path, tine_error *err) {
+static tine_status load(bind_watch *w, tine_array **a, const char *path, tine_error *err) {
   tine_status status;
-  bind_limit_enter(state);
+  bind_watch_set(w);
+  bind_limit_enter(w->state);
   status = tine_array_load(a, path, err);
-  bind_limit_leave(state);
+  bind_limit_leave(w->state);
+  bind_watch_close(w);
   return status;
+}
+
+/* What the outside world did, or who ended it. */
+static int io_failed(lua_State *L, const bind_watch *w, const tine_error *err) {
+  return err->status == TINE_ECANCELED ? bind_watch_fail(L, w, err) : bind_error_result(L, err);
 }
 
 static int array_load(lua_State *L) {
   const char *path = luaL_checkstring(L, 1);
-  bind_state *state = bind_state_get(L);
   bind_array *h = bind_array_new(L);
+  const int index = lua_gettop(L);
   tine_array *a;
   tine_error err;
   tine_status status;
+  bind_watch w;
   bind_limit_io(L);
-  status = load(state, &a, path, &err);
-  if (status != TINE_OK && bind_pressure_again(L, &err))
-    status = load(state, &a, path, &err);
+  bind_watch_open(L, &w, bind_state_get(L), 0, 0);
+  status = load(&w, &a, path, &err);
+  if (status != TINE_OK && status != TINE_ECANCELED && bind_pressure_again(L, &err)) {
+    bind_watch_open(L, &w, bind_state_get(L), 0, 0);
+    status = load(&w, &a, path, &err);
+  }
   if (status != TINE_OK)
-    return bind_error_result(L, &err);
+    return io_failed(L, &w, &err);
   bind_array_own(h, a);
-  return bind_array_return(L, lua_gettop(L));
+  return bind_array_return(L, index);
 }
 
 /* Other programs go by the end of a name. */
@@ -69,16 +80,21 @@ static const char *check_npy_path(lua_State *L, int arg) {
 
 static int array_save(lua_State *L) {
   const char *path = check_npy_path(L, 2);
-  const bind_array *h = bind_array_check_readable(L, 1);
-  bind_state *state = bind_state_get(L);
+  tine_array *a = bind_array_check_readable(L, 1)->array;
   tine_error err;
   tine_status status;
+  bind_watch w;
   bind_limit_io(L);
-  bind_limit_enter(state);
-  status = tine_array_save(h->array, path, &err);
-  bind_limit_leave(state);
+  bind_watch_open(L, &w, bind_state_get(L), 0, 0);
+  w.loan.array = tine_array_retain(a); /* a hook may close its handle */
+  bind_watch_set(&w);
+  bind_limit_enter(w.state);
+  status = tine_array_save(a, path, &err);
+  bind_limit_leave(w.state);
+  bind_watch_close(&w);
+  tine_array_release(a);
   if (status != TINE_OK)
-    return bind_error_result(L, &err);
+    return io_failed(L, &w, &err);
   lua_pushboolean(L, 1);
   return 1;
 }

@@ -11,6 +11,7 @@
 #define _FILE_OFFSET_BITS 64 /* files over 2 GiB where a long has 32 bits */
 #endif
 #include "file.h"
+#include "over.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -59,7 +60,7 @@ int ti_file_read(const ti_file *f, uint64_t offset, void *buffer, size_t n, size
   char *p = buffer;
   *got = 0;
   while (*got < n) {
-    const size_t want = n - *got < TI_FILE_TRANSFER ? n - *got : TI_FILE_TRANSFER;
+    const size_t want = n - *got < TI_OVER_STEP ? n - *got : TI_OVER_STEP;
     const ssize_t read = pread(f->fd, p + *got, want, (off_t)(offset + *got));
     if (read < 0 && errno != EINTR)
       return errno;
@@ -67,6 +68,8 @@ int ti_file_read(const ti_file *f, uint64_t offset, void *buffer, size_t n, size
       break;
     if (read > 0)
       *got += (size_t)read;
+    if (*got < n && ti_over_here())
+      return ECANCELED;
   }
   return 0;
 }

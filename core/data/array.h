@@ -59,4 +59,8 @@ bool ti_array_changes(const tine_array *written, const tine_array *read);
 /* Is element i of the one element i of the other? */
 bool ti_array_in_step(const tine_array *a, const tine_array *b);
 
+/* tine_array_load and tine_array_save, but for what may end them. */
+tine_status ti_array_load(tine_array **out, const char *path, tine_error *err);
+tine_status ti_array_save(const tine_array *a, const char *path, tine_error *err);
+
 #endif

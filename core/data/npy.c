@@ -6,11 +6,13 @@
 ** and widened from there. Fortran order is brought to C order in a second array. They are written straight from the array where they lie as
 ** the file wants them, else through a buffer of fixed size.
 */
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
 #include "../base/error.h"
 #include "../base/memory.h"
+#include "../base/over.h"
 #include "npy_file.h"
 #include "npy_order.h"
 
@@ -52,14 +54,19 @@ static void gather_elements(char *p, const tine_array *a, uint64_t first, size_t
 #undef GATHER_ALL
 }
 
-/* Bytes as they are in the file, at 'raw' in the array, become its elements. */
-static void put_right(tine_array *a, char *raw, const ti_npy_header *h) {
+/* Bytes [at, at + n) as they are in the file, from 'raw' on, become elements of the array. */
+static void put_some(tine_array *a, char *raw, size_t at, size_t n, const ti_npy_header *h) {
   if (h->type.swapped)
-    swap_elements(raw, h->bytes, h->type.size);
+    swap_elements(raw + at, n, h->type.size);
   if (h->type.half)
-    ti_npy_widen(a->data, raw, (size_t)h->len);
+    ti_npy_widen((float *)(void *)a->data + at / 2, raw + at, n / 2);
   if (a->dtype == TINE_BOOL)
-    normalise_bools(a->data, h->bytes);
+    normalise_bools((unsigned char *)a->data + at, n);
+}
+
+static void put_right(tine_array *a, char *raw, const ti_npy_header *h) {
+  for (size_t at = 0; at < h->bytes && (at == 0 || !ti_over_here()); at += TI_OVER_STEP)
+    put_some(a, raw, at, h->bytes - at < TI_OVER_STEP ? h->bytes - at : TI_OVER_STEP, h);
 }
 
 /* The elements, in the order of the file. */
@@ -119,6 +126,18 @@ TI_NOINLINE static int npy_write_gathered(ti_replace *r, const tine_array *a) {
     if (!ti_npy_little_endian())
       swap_elements(buffer, n * size, size);
     e = ti_replace_write(r, buffer, n * size);
+    if (e == 0 && i / room % (TI_OVER_STEP / GATHER_BYTES) == 0 && ti_over_here())
+      e = ECANCELED;
+  }
+  return e;
+}
+
+static int npy_write_whole(ti_replace *r, const char *data, size_t bytes) {
+  int e = 0;
+  for (size_t at = 0; at < bytes && e == 0; at += TI_OVER_STEP) {
+    e = ti_replace_write(r, data + at, bytes - at < TI_OVER_STEP ? bytes - at : TI_OVER_STEP);
+    if (e == 0 && ti_over_here())
+      e = ECANCELED;
   }
   return e;
 }
@@ -131,11 +150,11 @@ static int npy_write(ti_replace *r, const tine_array *a, size_t bytes) {
   if (e != 0 || bytes == 0)
     return e;
   if (ti_array_contiguous(a) && ti_npy_little_endian())
-    return ti_replace_write(r, a->data, bytes);
+    return npy_write_whole(r, a->data, bytes);
   return npy_write_gathered(r, a);
 }
 
-tine_status tine_array_load(tine_array **out, const char *path, tine_error *err) {
+tine_status ti_array_load(tine_array **out, const char *path, tine_error *err) {
   tine_error why;
   ti_file f;
   *out = NULL;
@@ -148,7 +167,7 @@ tine_status tine_array_load(tine_array **out, const char *path, tine_error *err)
   return status == TINE_OK ? TINE_OK : ti_npy_report(err, path, &why);
 }
 
-tine_status tine_array_save(const tine_array *a, const char *path, tine_error *err) {
+tine_status ti_array_save(const tine_array *a, const char *path, tine_error *err) {
   tine_error why;
   ti_replace r;
   size_t bytes;

@@ -10,7 +10,9 @@
 
 #include <string.h>
 
-enum { BLOCK_ITEMS = 1024 };
+#include "../base/over.h"
+
+enum { BLOCK_ITEMS = 1024, LOOK_BLOCKS = 64 };
 
 /* Axes that have more than one position: strides count elements. */
 typedef struct npy_axes {
@@ -18,6 +20,8 @@ typedef struct npy_axes {
   uint64_t extent[TI_MAX_DIMS]; /* of the block at hand */
   uint64_t to[TI_MAX_DIMS], from[TI_MAX_DIMS];
   size_t size;
+  unsigned blocks; /* copied */
+  bool over;       /* the rest is not wanted */
 } npy_axes;
 
 #define COPY_ROW(type)             \
@@ -67,8 +71,11 @@ static unsigned axis_to_cut(const npy_axes *axes) {
 /* Its depth is the number of bits of the length, at most. */
 static void copy_axes(npy_axes *axes, char *to, const char *from) {
   const unsigned cut = axis_to_cut(axes);
+  if (axes->over)
+    return;
   if (cut == axes->dims) {
     copy_block(axes, to, from);
+    axes->over = ++axes->blocks % LOOK_BLOCKS == 0 && ti_over_here();
     return;
   }
   const uint64_t whole = axes->extent[cut], half = whole / 2;

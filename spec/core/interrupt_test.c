@@ -230,6 +230,49 @@ static void large_tables_and_chains_of_nothing_look(void) {
   CHECK(looks_of(empties(10), total) >= 10);
 }
 
+/* A file of many megabytes, however its elements lie in it. */
+static void saves(const char *folder, const tine_array *a) {
+  char path[512], other[512];
+  tine_array *loaded;
+  tine_error err;
+  uint64_t before;
+  snprintf(path, sizeof path, "%s/a.npy", folder);
+  snprintf(other, sizeof other, "%s/b.npy", folder);
+  before = ti_rein_looks();
+  CHECK_INT(tine_array_save(a, path, NULL), TINE_OK);
+  CHECK(ti_rein_looks() - before >= 8);
+  before = ti_rein_looks();
+  CHECK_INT(tine_array_load(&loaded, path, NULL), TINE_OK);
+  CHECK(ti_rein_looks() - before >= 7);
+  CHECK_INT(tine_array_len(loaded), MIB);
+  CHECK_INT(tine_array_get(loaded, MIB - 1).as.i, 0);
+  tine_array_release(loaded);
+  tine_interrupt_set(stop);
+  is_interrupted(tine_array_save(a, other, &err), &err);
+  is_interrupted(tine_array_load(&loaded, path, &err), &err);
+  tine_interrupt_clear(stop);
+  CHECK_INT(tine_array_load(&loaded, other, NULL), TINE_EIO); /* nothing was left */
+  remove(path);
+}
+
+static void files_are_read_and_written_in_parts(void) {
+  static int64_t twice[2 * MIB];
+  char folder[256];
+  tine_array *a;
+  CHECK_STOP(check_folder(folder, sizeof folder));
+  begin();
+  tine_interrupt_use(stop);
+  CHECK_STOP(tine_array_create(&a, TINE_I64, MIB, NULL) == TINE_OK);
+  saves(folder, a);
+  tine_array_release(a);
+  a = tine_slice_of(TINE_I64, twice, MIB, 2 * sizeof *twice);
+  saves(folder, a);
+  tine_array_release(a);
+  end();
+  rmdir(folder);
+}
+
 CHECK_SUITE(interrupt, CHECK_CASE(what_is_set_stays_until_it_is_cleared), CHECK_CASE(a_signal_handler_may_set_it),
             CHECK_CASE(jobs_are_ended_too), CHECK_CASE(those_of_others_are_not),
-            CHECK_CASE(what_is_copied_or_cleared_stops_within_it), CHECK_CASE(large_tables_and_chains_of_nothing_look))
+            CHECK_CASE(what_is_copied_or_cleared_stops_within_it), CHECK_CASE(large_tables_and_chains_of_nothing_look),
+            CHECK_CASE(files_are_read_and_written_in_parts))

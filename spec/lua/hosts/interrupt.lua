@@ -33,18 +33,23 @@ end
 
 -- What is no run, but long.
 local b, list = tine.zeros("f64", 1 << 22), {}
-local bytes = b:tobytes()
+local bytes, path = b:tobytes(), os.tmpname() .. ".npy"
+b:save(path)
 for i = 1, 10000 do list[i] = i end
 for _, work in ipairs {
   function() b:fill(1) end, function() b:equal(b) end, function() b:tobytes() end, function() b:totable() end,
   function() tine.linspace(0, 1, 1 << 22) end, function() tine.full("i64", 1 << 22, 7) end,
   function() tine.frombytes("f64", bytes) end, function() tine.array("f64", list) end, function() b:copy() end,
+  function() b:save(path) end, function() tine.load(path) end,
 } do
   set()
   interrupted(work)
   clear()
   work()
 end
+
+os.remove(path)
+os.remove((path:gsub("%.npy$", "")))
 
 -- A job that was started before is ended, whoever waits for it.
 local job = slow:start "sum"
