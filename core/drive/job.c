@@ -97,12 +97,9 @@ static void job_result(tine_job *job, int code) {
 
 static void job_run(ti_errand *e) {
   tine_job *const job = (tine_job *)(void *)e;
-  const ti_reins own = {.interrupt = job->interrupt,
-                        .progress = &job->progress,
-                        .cancelled = &e->root.cancelled,
-                        .deadline = job->deadline};
+  ti_reins was, own = {.progress = &job->progress, .cancelled = &e->root.cancelled, .deadline = job->deadline};
   ti_visit visit;
-  ti_reins was;
+  own.interrupt = job->interrupt;
   ti_reins_begin(&was, &own);
   ti_visit_begin(&visit);
   job->error.status = TINE_OK;
@@ -117,12 +114,10 @@ static bool is_late(const tine_job *job) {
 
 static void job_skip(ti_errand *e) {
   tine_job *const job = (tine_job *)(void *)e;
-  job->status = !ti_load_relaxed(&e->root.cancelled) && !ti_interrupted(job->interrupt) && is_late(job)
-                    ? TINE_ETIMEOUT
-                    : TINE_ECANCELED;
-  ti_error_set(&job->error, job->status, "%s",
-               job->status == TINE_ECANCELED && ti_interrupted(job->interrupt) ? "interrupted"
-                                                                               : tine_status_text(job->status));
+  const bool interrupted = ti_interrupted(job->interrupt);
+  const bool ended = interrupted || ti_load_relaxed(&e->root.cancelled);
+  job->status = !ended && is_late(job) ? TINE_ETIMEOUT : TINE_ECANCELED;
+  ti_error_set(&job->error, job->status, "%s", interrupted ? "interrupted" : tine_status_text(job->status));
   if (job->desc.skipped != NULL)
     job->desc.skipped(job->desc.env);
 }
