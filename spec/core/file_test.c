@@ -11,6 +11,7 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 
+#include "../../core/base/atomics.h"
 #include "../../core/base/file.h"
 #include "../../core/base/thread.h"
 #include "npy_data.h"
@@ -296,7 +297,7 @@ static void left_over(void) {
 }
 
 #if defined(__linux__)
-static unsigned synced_files, synced_folders;
+static atomic_uint synced_files, synced_folders;
 
 /* In place of the C library's. */
 int fsync(int fd) {

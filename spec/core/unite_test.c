@@ -8,7 +8,8 @@
 #include "peak.h"
 #include "pools.h"
 
-enum { LISTS = 6, LONGEST = 20000 };
+/* (Builds in which all is slow have parts of few rows as well, see drive/unique.c.) */
+enum { LISTS = 6, SLOW = TI_HOSTILE || !PLAIN, LONGEST = SLOW ? 2000 : 20000, ROUNDS = SLOW ? 20 : 60 };
 
 /* A row with a count, one column of keys, or more that follow from it; its bits tell the list and the place. */
 static void make_row(uint64_t *row, unsigned columns, uint64_t key, uint64_t bits) {
@@ -70,7 +71,7 @@ static void one(tine_pool *pool, unsigned columns, uint64_t longest, uint64_t ke
 
 static void all_ways(void) {
   tine_pool *pool = new_pool(3);
-  for (int round = 0; round < 60; round++) {
+  for (int round = 0; round < ROUNDS; round++) {
     const uint64_t longest = check_below(3) ? 1 + check_below(400) : LONGEST;
     one(check_below(2) ? pool : NULL, 1 + (unsigned)check_below(3), longest, 1 + check_below(4 * longest));
   }
@@ -80,7 +81,7 @@ static void all_ways(void) {
 static void no_memory(void) {
   const ti_hints hints = {.sequential = true};
   bool done = false;
-  for (int64_t at = 0; at < 100 && !done; at++) {
+  for (int64_t at = 0; at < 5000 && !done; at += 1 + at / 8) {
     ti_shelf shelf = {NULL, NULL, 0, 0};
     ti_table want = {0};
     make_shelf(&shelf, &want, 2, 9000, 20000);
@@ -125,7 +126,7 @@ static void same_arrays(tine_array **a, tine_array **b, unsigned n) {
 
 /* Parts of many keys, put together in whatever way, give what one thread does. */
 static void in_the_order_of_one(void) {
-  const uint64_t n = 300000;
+  const uint64_t n = SLOW ? 20000 : 300000;
   tine_pool *pool = new_pool(3);
   for (unsigned columns = 1; columns <= 2; columns++)
     for (int chained = 0; chained < 2; chained++) {
@@ -133,7 +134,7 @@ static void in_the_order_of_one(void) {
       tine_pipeline *p = items(n, columns);
       if (chained)
         p = tine_chain(p, tine_take(items(2 * n, columns), n));
-      tine_pipeline *alone = tine_sequential(tine_pipeline_retain(p)), *shared = tine_max_len(tine_on(p, pool), 50000);
+      tine_pipeline *alone = tine_sequential(tine_pipeline_retain(p)), *shared = tine_max_len(tine_on(p, pool), n / 6);
       CHECK_INT(tine_count_by(alone, one, &one[columns], NULL), TINE_OK);
       CHECK_INT(tine_count_by(shared, many, &many[columns], NULL), TINE_OK);
       same_arrays(one, many, columns + 1);
@@ -152,9 +153,9 @@ static void shelf_is_bounded(void) {
   CHECK_STOP(begin_peak());
   pool = new_pool(2);
   tine_array *out[2] = {NULL};
-  tine_pipeline *p = tine_max_len(tine_on(values(4000000, 60000), pool), 40000);
+  tine_pipeline *p = tine_max_len(tine_on(values(SLOW ? 400000 : 4000000, 60000), pool), 40000);
   CHECK_INT(tine_count_by(p, out, &out[1], NULL), TINE_OK);
-  CHECK_INT(tine_array_len(out[0]), 60000);
+  CHECK(tine_array_len(out[0]) > 59000);
   CHECK(peak_most <= 60u << 20);
   for (unsigned c = 0; c < 2; c++)
     tine_array_release(out[c]);
