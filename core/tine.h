@@ -36,7 +36,7 @@
 ** many without being told: a terminal looks at what is left of the thread's stack and refuses what is too deep for it
 ** (TINE_ERANGE; collect on the way, or call from a thread with more). On a stack that is not the thread's own - a
 ** coroutine of the host - 128 KiB are taken to be left. A terminal called from a kernel or task of the host needs its own
-** stack again. Threads of pools have 4 MiB or more; unlike others they may run any pipeline.
+** stack again; one called from a watch is refused in the same way where less than 96 KiB are left. Threads of pools have 4 MiB or more; unlike others they may run any pipeline.
 **
 ** Forks. In the child of a fork are all objects, and the thread that forked. Registries, arrays, pipelines and kernels can
 ** be used there, whatever other threads were at; the default pool is made anew when it is needed, other pools run

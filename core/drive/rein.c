@@ -10,6 +10,7 @@
 
 #include "../base/account.h"
 #include "../base/error.h"
+#include "../base/stack_left.h"
 #include "../base/visit.h"
 
 enum { REIN_STEP = 1 << 20 }; /* bytes, in new pages half a millisecond */
@@ -59,7 +60,7 @@ bool ti_watch_look(const tine_watch *w, tine_account *account, uint64_t done, ui
   tine_account *const before = ti_account_set(account);
   const ti_reins was = rein_here;
   ti_visit visit;
-  rein_here = (ti_reins){.interrupt = was.interrupt, .deadline = UINT64_MAX, .outer = &was};
+  rein_here = (ti_reins){.interrupt = was.interrupt, .deadline = UINT64_MAX, .outer = &was, .beside = true};
   ti_visit_begin(&visit);
   ti_aside(watch_turn_look, &turn);
   ti_visit_end(&visit);
@@ -347,10 +348,17 @@ void ti_reins_begin(ti_reins *was, const ti_reins *job) {
   rein_here = *job;
   rein_here.watch = was->watch;
   rein_here.outer = was;
+  rein_here.beside = was->beside;
 }
 
 void ti_reins_end(const ti_reins *was) {
   rein_here = *was;
+}
+
+tine_status ti_rein_room(tine_error *err) {
+  if (!rein_here.beside || ti_stack_left() >= TI_STACK_ORDINARY)
+    return TINE_OK;
+  return ti_error_set(err, TINE_ERANGE, "too little of the thread's stack is left for a terminal inside of others");
 }
 
 unsigned ti_reins_depth(void) {

@@ -121,6 +121,7 @@ typedef struct ti_reins {
   uint64_t deadline;            /* of the job; UINT64_MAX: none */
   ti_vigil vigil;
   const struct ti_reins *outer; /* what was set aside for the job; NULL: nothing */
+  bool beside;                  /* called by a watch, so beside a terminal of this thread */
 } ti_reins;
 
 /* This thread begins a job, and what it was at before, which 'was' gets, is set aside, but for its watch; and ends it.
@@ -130,6 +131,10 @@ void ti_reins_end(const ti_reins *was);
 /* In how many jobs is this thread; and is that one of them? */
 unsigned ti_reins_depth(void);
 bool ti_reins_inside(const atomic_bool *cancelled);
+
+/* May a terminal begin here? Beside another one only while enough of the thread's stack is left: a script's progress function
+   may run a terminal whose progress function runs one, and so on. TINE_ERANGE. */
+tine_status ti_rein_room(tine_error *err);
 
 /* The interrupt that is in use on this thread, for what it starts. */
 tine_interrupt *ti_interrupt_here(void);

@@ -139,8 +139,10 @@ tine_status ti_run_begin(ti_run *run, tine_pipeline *p, size_t staging_bytes, si
 
 tine_status ti_run_begin_with(ti_run *run, tine_pipeline *p, const ti_whole *whole, size_t scratch_bytes,
                               size_t staging_bytes, size_t node_bytes, tine_error *err) {
-  const tine_status room = ti_stage_room(p, err); /* first: what follows goes down the stages, too */
+  tine_status room = ti_rein_room(err); /* first: what follows goes down the stages, too */
   char *at;
+  if (room == TINE_OK)
+    room = ti_stage_room(p, err);
   if (room != TINE_OK)
     return room;
   if (p->fusion.wanted && p->span >= TI_FUSE_SPAN)

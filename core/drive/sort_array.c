@@ -202,6 +202,8 @@ tine_status tine_array_sort(tine_array *a, tine_order order, tine_error *err) {
   tine_status status = check_writable(a, err);
   if (status == TINE_OK)
     status = ti_sort_check(order, err);
+  if (status == TINE_OK)
+    status = ti_rein_room(err);
   if (status != TINE_OK)
     return status;
   ti_terminal_begin(&terminal, 0);

@@ -78,6 +78,8 @@ tine_status tine_array_argsort(const tine_array *a, tine_order order, tine_array
     return ti_error_set(err, TINE_EINVAL, "no array");
   status = ti_sort_check(order, err);
   if (status == TINE_OK)
+    status = ti_rein_room(err);
+  if (status == TINE_OK)
     status = ti_array_create_raw(out, TINE_I64, a->len, err);
   if (status != TINE_OK || a->len == 0)
     return status;

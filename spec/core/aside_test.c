@@ -2,8 +2,10 @@
 ** Terminals, sorts, tasks and jobs inside of a watch: beside what the thread is in the middle of, working or waiting for
 ** others, and nothing of it.
 */
+#include <pthread.h>
 #include <stdatomic.h>
 
+#include "../../core/base/config.h"
 #include "check.h"
 #include "endless.h"
 #include "pools.h"
@@ -103,4 +105,50 @@ static void what_they_run_has_no_limit_of_theirs(void) {
   endless_kernels_end();
 }
 
-CHECK_SUITE(aside, CHECK_CASE(watches_may_run_anything), CHECK_CASE(what_they_run_has_no_limit_of_theirs))
+typedef struct nest {
+  tine_pipeline *endless;
+  tine_array *array;
+  unsigned depth;
+  bool refused;
+} nest;
+
+static bool nests(void *arg, uint64_t done, uint64_t total) {
+  nest *n = arg;
+  const tine_watch watch = {.size = sizeof watch, .every = 0.001, .look = nests, .arg = n};
+  tine_value v;
+  tine_error err;
+  (void)done, (void)total;
+  n->depth++;
+  tine_watch_set(&watch);
+  n->refused |= tine_sum(n->endless, &v, &err) == TINE_ERANGE;
+  if (n->refused) /* and sorts with what is left, or not */
+    tine_array_sort(n->array, n->depth % 2 == 0 ? TINE_ASCENDING : TINE_DESCENDING, &err);
+  tine_watch_set(NULL);
+  return false;
+}
+
+static void *nests_first(void *arg) {
+  nests(arg, 0, 0);
+  return NULL;
+}
+
+/* Else a script that runs a terminal in a progress function of a terminal, and so on, ends the process. */
+static void terminals_inside_of_others_end_before_the_stack_does(void) {
+  nest n = {.endless = tine_map(tine_range(1, INT64_MAX, 1), endless_kernel("slow"), NULL, 0)};
+  pthread_attr_t attr;
+  pthread_t thread;
+  CHECK_STOP(tine_array_create(&n.array, TINE_F64, 1000, NULL) == TINE_OK);
+  CHECK_STOP(pthread_attr_init(&attr) == 0);
+  CHECK_INT(pthread_attr_setstacksize(&attr, 3 * TI_STACK_ORDINARY), 0);
+  CHECK_STOP(pthread_create(&thread, &attr, nests_first, &n) == 0);
+  pthread_join(thread, NULL);
+  pthread_attr_destroy(&attr);
+  CHECK(n.refused);
+  CHECK(n.depth > 1);
+  tine_pipeline_release(n.endless);
+  tine_array_release(n.array);
+  endless_kernels_end();
+}
+
+CHECK_SUITE(aside, CHECK_CASE(watches_may_run_anything), CHECK_CASE(what_they_run_has_no_limit_of_theirs),
+            CHECK_CASE(terminals_inside_of_others_end_before_the_stack_does))
