@@ -187,6 +187,10 @@ TINE_API void tine_account_unshare(tine_account *account);
 ** ===== Element types and values =====
 **
 ** The number in a name counts bits. X(ENUM, name, C type, is integer, is signed)
+**
+** A bool in memory is a byte, of which any but 0 is true: in arrays, whoever wrote them, and as results of kernels. Kernels of
+** a host's get such bytes, so they compare with 0 (a bool of C's that is neither 0 nor 1 is undefined). What is stored by
+** the engine - but copies of items as they are - and what is saved is 0 or 1.
 */
 #define TINE_DTYPE_LIST(X)    \
   X(BOOL, bool, bool, 0, 0)   \

@@ -104,7 +104,9 @@ static bool same_arrays(lua_State *L, const bind_array *a, const bind_array *b, 
   bind_watch_open(L, &w, bind_state_get(L), 0, 0);
   for (uint64_t lo = 0, hi; lo < n && equal && !w.failed; lo = hi) {
     hi = n - lo < most ? n : lo + most;
-    equal = bytes ? same_bytes(left, right, lo, hi) : close_values(left, right, lo, hi, tolerance);
+    equal = bytes && same_bytes(left, right, lo, hi);
+    if (!equal && (!bytes || tine_array_dtype(left) == TINE_BOOL)) /* true has many bytes */
+      equal = close_values(left, right, lo, hi, tolerance);
     if (hi < n && !w.state->looking)
       bind_watch_goes_on(&w);
   }

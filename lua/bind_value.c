@@ -80,7 +80,7 @@ static double f32_widened(const float *p) {
 
 void bind_element_push(lua_State *L, tine_dtype dtype, const void *p) {
   switch (dtype) {
-    case TINE_BOOL: lua_pushboolean(L, *(const bool *)p); break;
+    case TINE_BOOL: lua_pushboolean(L, *(const unsigned char *)p != 0); break;
     case TINE_U8: lua_pushinteger(L, *(const uint8_t *)p); break;
     case TINE_I8: lua_pushinteger(L, *(const int8_t *)p); break;
     case TINE_U16: lua_pushinteger(L, *(const uint16_t *)p); break;

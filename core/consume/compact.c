@@ -49,19 +49,22 @@ static inline uint64_t bit_mask(size_t n) {
   return n < 64 ? (UINT64_C(1) << n) - 1 : UINT64_MAX;
 }
 
-/* Eight bools to eight bits. The bools are the bytes of a word, the first the lowest, whichever way the machine has it;
-   the product then adds bit k of the result up at 56 + k, each of a single byte and so without a carry. */
+/* Eight bools to eight bits. The bools are the bytes of a word, the first the lowest, whichever way the machine has it. A
+   sum that carries into the highest bit of each byte tells which are not 0; the product then adds bit k of the result up
+   at 56 + k, each of a single byte and so without a carry. */
 static inline uint64_t bits_of_eight(const unsigned char *m) {
+  const uint64_t sevens = UINT64_C(0x7F7F7F7F7F7F7F7F);
   const uint64_t word = (uint64_t)m[0] | (uint64_t)m[1] << 8 | (uint64_t)m[2] << 16 | (uint64_t)m[3] << 24 |
                         (uint64_t)m[4] << 32 | (uint64_t)m[5] << 40 | (uint64_t)m[6] << 48 | (uint64_t)m[7] << 56;
-  return ((word & UINT64_C(0x0101010101010101)) * UINT64_C(0x0102040810204080)) >> 56;
+  const uint64_t there = (((word & sevens) + sevens) | word) & ~sevens;
+  return ((there >> 7) * UINT64_C(0x0102040810204080)) >> 56;
 }
 
 /* The n bools from m on, fewer than 64, as bits. */
 static inline uint64_t bits_tail(const unsigned char *m, size_t n) {
   uint64_t word = 0;
   for (size_t i = 0; i < n; i++)
-    word |= (uint64_t)(m[i] & 1) << i;
+    word |= (uint64_t)(m[i] != 0) << i;
   return word;
 }
 

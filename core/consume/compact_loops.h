@@ -65,12 +65,13 @@ static const unsigned char compact_twice[16] = {0x00, 0x03, 0x0C, 0x0F, 0x30, 0x
 
 TI_SIMD_AVX2_BEGIN
 static size_t bits_avx2(const unsigned char *m, size_t n, uint64_t *bits) {
+  const __m256i none = _mm256_setzero_si256();
   size_t kept = 0;
   for (; n >= 64; n -= 64, m += 64) {
     const __m256i low = _mm256_loadu_si256((const __m256i *)(const void *)m);
     const __m256i high = _mm256_loadu_si256((const __m256i *)(const void *)(m + 32));
-    const uint64_t word = (uint32_t)_mm256_movemask_epi8(_mm256_slli_epi16(low, 7)) |
-                          (uint64_t)(uint32_t)_mm256_movemask_epi8(_mm256_slli_epi16(high, 7)) << 32;
+    const uint64_t word = ~((uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(low, none)) |
+                            (uint64_t)(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(high, none)) << 32);
     *bits++ = word;
     kept += (unsigned)__builtin_popcountll(word);
   }
@@ -119,11 +120,10 @@ TI_SIMD_STOP
 
 TI_SIMD_AVX512_BEGIN
 static size_t bits_avx512(const unsigned char *m, size_t n, uint64_t *bits) {
-  const __m512i one = _mm512_set1_epi8(1);
   size_t kept = 0;
   for (size_t i = 0; i < n; i += 64, m += 64) {
     const __m512i bools = i + 64 <= n ? _mm512_loadu_si512(m) : _mm512_maskz_loadu_epi8(bit_mask(n - i), m);
-    const uint64_t word = _mm512_test_epi8_mask(bools, one);
+    const uint64_t word = _mm512_test_epi8_mask(bools, bools);
     *bits++ = word;
     kept += (unsigned)__builtin_popcountll(word);
   }

@@ -11,7 +11,7 @@ uint64_t ti_row_bits(tine_dtype dtype, const void *element) {
   uint32_t four;
   uint64_t eight;
   switch (tine_dtype_size(dtype)) {
-    case 1: return *e;
+    case 1: return dtype == TINE_BOOL ? *e != 0 : *e;
     case 2: memcpy(&two, e, sizeof two); return two;
     case 4: memcpy(&four, e, sizeof four); return four;
     default: memcpy(&eight, e, sizeof eight); return eight;

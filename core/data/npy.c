@@ -52,6 +52,8 @@ static void gather_elements(char *p, const tine_array *a, uint64_t first, size_t
     default: GATHER_ALL(uint64_t)
   }
 #undef GATHER_ALL
+  if (a->dtype == TINE_BOOL)
+    normalise_bools((unsigned char *)p, n);
 }
 
 /* Bytes [at, at + n) as they are in the file, from 'raw' on, become elements of the array. */
@@ -149,7 +151,7 @@ static int npy_write(ti_replace *r, const tine_array *a, size_t bytes) {
   const int e = ti_replace_write(r, header, ti_npy_format(header, a->dtype, shape, dims));
   if (e != 0 || bytes == 0)
     return e;
-  if (ti_array_contiguous(a) && ti_npy_little_endian())
+  if (ti_array_contiguous(a) && ti_npy_little_endian() && a->dtype != TINE_BOOL)
     return npy_write_whole(r, a->data, bytes);
   return npy_write_gathered(r, a);
 }

@@ -51,7 +51,11 @@ typedef struct keys_batch {
 /* The values at 'data', as words in 'bits'. */
 static void keys_read(tine_dtype dtype, const void *data, ptrdiff_t stride, size_t n, uint64_t *bits) {
   switch (tine_dtype_size(dtype)) {
-    case 1: KEYS_READ(uint8_t) break;
+    case 1:
+      KEYS_READ(uint8_t)
+      for (size_t i = 0; i < n && dtype == TINE_BOOL; i++)
+        bits[i] = bits[i] != 0;
+      break;
     case 2: KEYS_READ(uint16_t) break;
     case 4: KEYS_READ(uint32_t) break;
     default: KEYS_READ(uint64_t) break;
