@@ -102,18 +102,19 @@ static int array_fill(lua_State *L) {
   return 1;
 }
 
-/* The table has at most as much room in advance as its constructor can be told. */
+/* The table has at most as much room in advance as its constructor can be told. A finaliser that runs meanwhile may close
+   the array. */
 static int array_totable(lua_State *L) {
   const bind_array *h = bind_array_check_readable(L, 1);
   uint64_t first, count;
   double next = 0;
   bind_range_check(L, 2, h->len, &first, &count);
   lua_createtable(L, count < INT_MAX ? (int)count : INT_MAX, 0);
-  for (uint64_t i = 0; i < count && h->array != NULL; i++) {
+  for (uint64_t i = 0; i < count; i++) {
     if (i % BIND_REST == BIND_REST - 1)
       bind_watch_rest(L, bind_state_get(L), &next);
     if (h->array == NULL)
-      break;
+      bind_array_check_readable(L, 1); /* raises */
     bind_element_push(L, h->dtype, bind_array_at(h, (lua_Integer)(first + i)));
     lua_rawseti(L, -2, (lua_Integer)(i + 1));
   }

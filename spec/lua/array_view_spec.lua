@@ -97,6 +97,22 @@ describe("copy, fill and totable", function()
     assert.is_nil(getmetatable(t))
   end)
 
+  it("totable gives all elements, or raises where a finaliser closes the array meanwhile", function()
+    local raised = 0
+    for _ = 1, 100000 do
+      local a = tine.array("f64", { 1, 2, 3 })
+      setmetatable({}, { __gc = function() a:close() end })
+      local ok, t = pcall(a.totable, a)
+      if ok then
+        assert(#t == 3)
+      else
+        assert(t:find("closed", 1, true), t)
+        raised = raised + 1
+      end
+    end
+    assert.is_true(raised > 0)
+  end)
+
   it("reverse turns the order around", function()
     local a = tine.array("i32", { 1, 2, 3 })
     local given = a:reverse()
