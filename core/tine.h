@@ -652,7 +652,8 @@ TINE_API const char *tine_math_name(void);
 ** Building, explaining and releasing take none.
 **
 ** Positions, in errors and in the order of arithmetic, are those of the indexed pipeline underneath: item 7 of
-** filter(p) is at its place in p; all that flat_map makes of an item is at the place of that item. Behind a
+** filter(p) is at its place in p; all that flat_map makes of an item is at the place of that item. They are those of its last
+** stage, whichever fails: item 7 of p is at 4 in errors of skip(p, 3), as it is in its results. Behind a
 ** skip_while, and a take of what is not indexed, they are ranks; so they are in a source that splits itself. A chain has
 ** positions of its own, those of a and then those of b, unless one side has none in advance: what stands on flat_map,
 ** such a take, skip_while, a split source, or holds a take_while. Then each side is reduced by itself.
@@ -747,7 +748,8 @@ TINE_API tine_pipeline *tine_step_by(tine_pipeline *base, uint64_t k);
 TINE_API tine_pipeline *tine_interleave(tine_pipeline *a, tine_pipeline *b);
 TINE_API tine_pipeline *tine_interleave_shortest(tine_pipeline *a, tine_pipeline *b);
 /* Item i: items i to i+k-1 of the base side by side as columns (of a base of two columns: a0 b0 a1 b1 ...); as many as
-   there are whole windows. k 0 and more than TINE_MAX_COLUMNS columns are errors. */
+   there are whole windows, so none where k is larger than the base is long (then there are at most TINE_MAX_COLUMNS columns,
+   whatever k). k 0 is an error, and so are more columns than that elsewhere. */
 TINE_API tine_pipeline *tine_windows(tine_pipeline *base, uint64_t k);
 /* Each n items folded to one with a kernel as tine_reduce takes it, and in the same fixed order (of one cell, if n is at
    most 1024); 'identity' (NULL: none) is combined leftmost with each chunk. The last chunk may be short. */
@@ -813,7 +815,8 @@ TINE_API tine_pipeline *tine_cast(tine_pipeline *base, tine_dtype dtype, tine_ca
 typedef struct tine_pool tine_pool;
 
 /* Scheduling; never changes a result. A piece is not cut into parts shorter than min_len and always cut when
-   longer than max_len; where they conflict min_len wins. 0 is refused. */
+   longer than max_len, and a kernel over its items gets no more of them at a time, on one thread either; where they conflict
+   min_len wins. 0 is refused. */
 TINE_API tine_pipeline *tine_min_len(tine_pipeline *base, uint64_t n);
 TINE_API tine_pipeline *tine_max_len(tine_pipeline *base, uint64_t n);
 TINE_API tine_pipeline *tine_sequential(tine_pipeline *base);          /* on the calling thread alone */

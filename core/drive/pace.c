@@ -16,6 +16,11 @@ static size_t hostile_block(uint64_t seed) {
 }
 #endif
 
+uint64_t ti_run_most(const ti_run *run) {
+  const ti_hints *h = run->hints;
+  return h->max_len == 0 ? UINT64_MAX : h->max_len > h->min_len ? h->max_len : h->min_len;
+}
+
 void ti_pace_start(ti_pace *pace, ti_run *run, uint64_t left) {
   const unsigned known = ti_load_relaxed(&run->item_ns); /* relaxed: a hint */
   pace->cheap = run->pipeline->cheap;
@@ -23,6 +28,7 @@ void ti_pace_start(ti_pace *pace, ti_run *run, uint64_t left) {
   pace->block = pace->cheap ? TI_BLOCK : 1;
   if (!pace->cheap && known > 0 && TI_WORTH_NS / TI_PACE_GROWTH / known > 1)
     pace->block = TI_WORTH_NS / TI_PACE_GROWTH / known < TI_BLOCK ? TI_WORTH_NS / TI_PACE_GROWTH / known : TI_BLOCK;
+  pace->most = ti_run_most(run) < TI_BLOCK ? (size_t)ti_run_most(run) : TI_BLOCK;
   pace->done = 0;
   pace->check = pace->block;
   pace->start = pace->last = pace->timed ? ti_now_ns() : 0;
@@ -33,6 +39,8 @@ size_t ti_pace_next(const ti_pace *pace, uint64_t left) {
 #if TI_HOSTILE
   block = hostile_block(left * 31 + pace->done);
 #endif
+  if (block > pace->most)
+    block = pace->most;
   return left < block ? (size_t)left : block;
 }
 
@@ -73,9 +81,8 @@ void ti_pace_done(ti_pace *pace, ti_run *run, size_t n, uint64_t left) {
 }
 
 bool ti_run_slow(ti_run *run) {
-  const ti_hints *h = run->hints;
   const unsigned item_ns = ti_load_relaxed(&run->item_ns); /* relaxed: a hint */
-  if (h->max_len > 0 && h->max_len < TI_CELL && h->min_len <= h->max_len)
+  if (ti_run_most(run) < TI_CELL)
     return true;
   return !run->pipeline->cheap && (TI_HOSTILE || item_ns == 0 || item_ns > SLOW_ITEM_NS);
 }

@@ -138,11 +138,13 @@ enum { TI_PACE_GROWTH = 8 };
 
 typedef struct ti_pace {
   bool cheap, timed;
-  size_t block;
+  size_t block, most;   /* what was found to be right; and what is allowed */
   uint64_t start, last; /* nanoseconds: when the loop began, when it last looked */
   uint64_t done, check; /* items done; at how many to look at the clock again */
 } ti_pace;
 
+/* Items that may be done in one go: max_len, but for min_len. Where nothing is cut, since one thread does it all, too. */
+uint64_t ti_run_most(const ti_run *run);
 /* Are items so slow, or to be cut so short, that one thread should not do a whole cell? So they are until measured, if
    their kernels are not known. */
 bool ti_run_slow(ti_run *run);

@@ -136,9 +136,8 @@ static void scan_runs(const ti_scan_job *j, ti_space *space, uint64_t cell, size
 }
 
 static bool scan_is_slow(ti_run *run) {
-  const ti_hints *h = &run->pipeline->hints;
   const unsigned item_ns = ti_load_relaxed(&run->item_ns); /* relaxed: a hint */
-  if (h->max_len > 0 && h->max_len < TI_CELL && h->min_len <= h->max_len)
+  if (ti_run_most(run) < TI_CELL)
     return true;
   return !run->pipeline->cheap && (TI_HOSTILE || item_ns == 0 || item_ns > SCAN_SLOW_NS);
 }

@@ -63,17 +63,21 @@ static const ti_stage_type windows_type = {TI_STAGE(windows), .fill = windows_fi
 
 tine_pipeline *tine_windows(tine_pipeline *base, uint64_t k) {
   tine_pipeline *p;
+  bool whole;
   if (!ti_stage_on(&p, &windows_type, base, NULL, false, TINE_INDEXED))
     return p;
   if (k == 0)
     return ti_stage_fail(p, TINE_EINVAL, "'windows' must be positive");
-  if (k > TINE_MAX_COLUMNS / base->columns)
+  whole = k <= base->len;
+  if (!whole && k > TINE_MAX_COLUMNS / base->columns)
+    k = TINE_MAX_COLUMNS / base->columns; /* there are no windows: as many columns as there can be */
+  else if (k > TINE_MAX_COLUMNS / base->columns)
     return ti_stage_fail(p, TINE_ERANGE, "'windows' of %llu items with %u columns each gives more than %d columns",
                          (unsigned long long)k, base->columns, TINE_MAX_COLUMNS);
   ((windows_stage *)p)->width = (unsigned)k;
   for (; p->columns < (unsigned)k * base->columns; p->columns++)
     p->dtype[p->columns] = base->dtype[p->columns % base->columns];
-  ti_stage_len(p, base->len >= k ? base->len - (k - 1) : 0);
+  ti_stage_len(p, whole ? base->len - (k - 1) : 0);
   if (!ti_stage_points(base)) {
     p->result = ti_parts_bytes(base, TI_BLOCK + (size_t)k - 1);
     p->need = p->result + base->need;

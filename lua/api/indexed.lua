@@ -55,8 +55,11 @@ return {
   },
   {
     name = "Pipeline:windows", args = { "k: positive" }, gives = { "Pipeline" }, kind = "indexed -> indexed",
-    text = "k neighbouring items side by side as columns; none if there are fewer than k.",
-    example = [[xs:windows(2):map("max"):collect() --> tine.Array f64[2] {3.0, 2.0}]],
+    text = "k neighbouring items side by side as columns, 32 at most; none if there are fewer than k, whatever k is.",
+    errors = { { "tine.range(1, 100):windows(33)", "gives more than 32 columns" } },
+    example = [[
+xs:windows(2):map("max"):collect() --> tine.Array f64[2] {3.0, 2.0}
+xs:windows(1000):count() --> 0]],
   },
   {
     name = "Pipeline:fold_chunks", args = { "n: positive", "op: kernel", "init?: value" }, gives = { "Pipeline" },

@@ -831,7 +831,8 @@ function Pipeline:cast(dtype, mode) end
 ---@nodiscard
 function Pipeline:min_len(n) end
 
----Pieces of work above n items are always cut. It never changes a result; min_len goes first.
+---Pieces of work above n items are always cut, and kernels get no more of them at a time. It never changes a result;
+---min_len goes first.
 ---
 ---Kind: any -> same.
 ---
@@ -963,12 +964,13 @@ function Pipeline:interleave(q) end
 ---@nodiscard
 function Pipeline:interleave_shortest(q) end
 
----k neighbouring items side by side as columns; none if there are fewer than k.
+---k neighbouring items side by side as columns, 32 at most; none if there are fewer than k, whatever k is.
 ---
 ---Kind: indexed -> indexed.
 ---
 ---```lua
 ---xs:windows(2):map("max"):collect() --> tine.Array f64[2] {3.0, 2.0}
+---xs:windows(1000):count() --> 0
 ---```
 ---@param k integer
 ---@return tine.Pipeline

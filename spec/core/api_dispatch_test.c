@@ -5,6 +5,8 @@
 #include "../../core/tine.h"
 #include "check.h"
 
+#include <stdatomic.h>
+
 enum { N = 2500 };
 
 /* ===== Layouts: where column k of the rows is read from ===== */
@@ -97,6 +99,15 @@ static int position(tine_block *block) {
   return 0;
 }
 
+static _Atomic size_t longest_block;
+
+static int note_length(tine_block *block) {
+  size_t longest = longest_block;
+  while (longest < block->n && !atomic_compare_exchange_weak(&longest_block, &longest, block->n))
+    continue;
+  return position(block);
+}
+
 static int sum_and_difference(const void *env, const void *const *in, void *const *out, const char **message) {
   *(int64_t *)out[0] = *(const int64_t *)in[0] + *(const int64_t *)in[1];
   *(bool *)out[1] = *(const int64_t *)in[0] < *(const int64_t *)in[1];
@@ -114,6 +125,7 @@ static const struct {
                {"two_item", {"f64 f32 -> f64", NULL, two_item}},
                {"three_item", {"f64 f32 i64 -> f64", NULL, three_item}},
                {"position", {"i64 -> i64", position, NULL}},
+               {"length", {"i64 -> i64", note_length, NULL}},
                {"both", {"i64 i64 -> i64 bool", NULL, sum_and_difference}}};
 
 static tine_registry *registry;
@@ -246,6 +258,45 @@ static void a_block_says_where_it_is(void) {
   tine_registry_release(registry);
 }
 
-CHECK_SUITE(api_dispatch, CHECK_CASE(both_dispatches_agree_with_a_loop), CHECK_CASE(constants_are_inputs_too),
-            CHECK_CASE(an_expression_may_give_bools), CHECK_CASE(a_kernel_may_have_several_outputs),
-            CHECK_CASE(a_block_says_where_it_is))
+/* Runs p and releases it: its kernel gets that many items at most. */
+static void gets_at_most(tine_pipeline *p, size_t most) {
+  tine_array *out = NULL;
+  tine_value sum;
+  uint64_t n;
+  longest_block = 0;
+  CHECK_INT(tine_sum(p, &sum, NULL), TINE_OK);
+  CHECK_INT(tine_collect(p, &out, NULL), TINE_OK);
+  tine_array_release(out);
+  CHECK_INT(tine_scan(p, tine_kernel_find(NULL, "add", NULL), NULL, &out, NULL), TINE_OK);
+  tine_array_release(out);
+  p = tine_filter(p, tine_kernel_find(NULL, "gt", NULL), &(tine_value){TINE_I64, {.i = 3}}, 1);
+  CHECK_INT(tine_sum(p, &sum, NULL), TINE_OK);
+  CHECK_INT(tine_count(p, &n, NULL), TINE_OK);
+  CHECK(longest_block > 0 && longest_block <= most);
+  tine_pipeline_release(p);
+}
+
+/* Whether anything is cut or not: one thread, many, and none but the caller. */
+static void a_block_is_no_longer_than_max_len(void) {
+  static const uint64_t most[] = {1, 10, 777, 1024, 5000};
+  if (!start())
+    return;
+  for (unsigned threads = 1; threads <= 3; threads += 2) {
+    const tine_pool_options options = {.size = sizeof options, .threads = threads};
+    tine_pool *pool = NULL;
+    CHECK_STOP(tine_pool_create(&pool, &options, NULL) == TINE_OK);
+    for (unsigned i = 0; i < 20; i++) {
+      const int64_t n = i % 4 < 2 ? 50 : 20000;
+      tine_pipeline *p = tine_max_len(map(tine_range(1, n, 1), "length"), most[i / 4]);
+      p = tine_on(i % 2 == 0 ? p : tine_sequential(p), pool);
+      gets_at_most(p, (size_t)most[i / 4]);
+    }
+    gets_at_most(tine_sequential(tine_min_len(tine_max_len(map(tine_range(1, 5000, 1), "length"), 3), 100)), 100);
+    tine_pool_destroy(pool);
+  }
+  tine_registry_release(registry);
+}
+
+CHECK_SUITE(api_dispatch, CHECK_CASE(a_block_is_no_longer_than_max_len), CHECK_CASE(both_dispatches_agree_with_a_loop),
+            CHECK_CASE(constants_are_inputs_too), CHECK_CASE(an_expression_may_give_bools),
+            CHECK_CASE(a_kernel_may_have_several_outputs), CHECK_CASE(a_block_says_where_it_is))

@@ -88,10 +88,29 @@ static void windows_have_columns_side_by_side(void) {
     tine_array_release(out[c]);
   }
   tine_pipeline_release(p);
-  p = tine_windows(count_to(3), 4);
+}
+
+static void no_windows(tine_pipeline *base, uint64_t k, unsigned columns) {
+  tine_array *out[TINE_MAX_COLUMNS];
+  tine_pipeline *p = tine_windows(base, k);
   CHECK_INT(tine_pipeline_len(p), 0);
-  CHECK_INT(tine_pipeline_columns(p), 4);
+  CHECK_INT(tine_pipeline_columns(p), columns);
+  CHECK_INT(tine_collect(p, out, NULL), TINE_OK);
+  for (unsigned c = 0; c < columns; c++) {
+    CHECK_INT(tine_array_len(out[c]), 0);
+    tine_array_release(out[c]);
+  }
   tine_pipeline_release(p);
+}
+
+static void windows_longer_than_the_pipeline_are_none(void) {
+  no_windows(count_to(3), 4, 4);
+  no_windows(count_to(3), 32, 32);
+  no_windows(count_to(3), 33, 32);
+  no_windows(count_to(32), 33, 32);
+  no_windows(count_to(3), UINT64_MAX, 32);
+  no_windows(tine_empty(TINE_F64), 1000, 32);
+  no_windows(tine_zip(tine_zip(count_to(3), count_to(3)), count_to(3)), 20, 30);
 }
 
 /* ----- wrong arguments ----- */
@@ -112,8 +131,8 @@ static void wrong_arguments_are_told(void) {
   CHECK_INT(tine_array_create(&a, TINE_F64, 3, NULL), TINE_OK);
   REFUSED(tine_step_by(count_to(5), 0), TINE_EINVAL, "'step_by' must be positive");
   REFUSED(tine_windows(count_to(5), 0), TINE_EINVAL, "'windows' must be positive");
-  REFUSED(tine_windows(count_to(5), UINT64_MAX), TINE_ERANGE, "more than 32 columns");
-  REFUSED(tine_windows(tine_zip(count_to(5), count_to(5)), 17), TINE_ERANGE, "'windows' of 17 items with 2 columns");
+  REFUSED(tine_windows(count_to(33), 33), TINE_ERANGE, "more than 32 columns");
+  REFUSED(tine_windows(tine_zip(count_to(17), count_to(17)), 17), TINE_ERANGE, "'windows' of 17 items with 2 columns");
   REFUSED(tine_fold_chunks(count_to(5), 0, named("add"), NULL), TINE_EINVAL, "'fold_chunks' needs a positive length");
   REFUSED(tine_fold_chunks(count_to(5), 2, NULL, NULL), TINE_ENAME, "'fold_chunks' needs a kernel");
   REFUSED(tine_fold_chunks(count_to(5), 2, named("sub"), NULL), TINE_EINVAL, "kernel 'sub' is not associative");
@@ -322,7 +341,8 @@ static void plans_tell_what_there_is_to_tell(void) {
 }
 
 CHECK_SUITE(indexed, CHECK_CASE(lengths_and_order), CHECK_CASE(chunks_start_with_the_identity),
-            CHECK_CASE(windows_have_columns_side_by_side), CHECK_CASE(wrong_arguments_are_told),
-            CHECK_CASE(sizes_are_64_bits), CHECK_CASE(a_chunk_may_be_long), CHECK_CASE(long_chains_are_flat),
-            CHECK_CASE(gather_fails_at_what_is_no_element), CHECK_CASE(moved_sources_are_not_written),
-            CHECK_CASE(views_are_not_copied), CHECK_CASE(plans_tell_what_there_is_to_tell))
+            CHECK_CASE(windows_have_columns_side_by_side), CHECK_CASE(windows_longer_than_the_pipeline_are_none),
+            CHECK_CASE(wrong_arguments_are_told), CHECK_CASE(sizes_are_64_bits), CHECK_CASE(a_chunk_may_be_long),
+            CHECK_CASE(long_chains_are_flat), CHECK_CASE(gather_fails_at_what_is_no_element),
+            CHECK_CASE(moved_sources_are_not_written), CHECK_CASE(views_are_not_copied),
+            CHECK_CASE(plans_tell_what_there_is_to_tell))
