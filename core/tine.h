@@ -1358,7 +1358,9 @@ TINE_API tine_status tine_parallel_reduce(tine_pool *pool, uint64_t n, const tin
 /*
 ** The default pool: made when a run first needs it, shared by the process, gone with its last holder. A run holds it
 ** while it runs; who wants its threads to live between runs (each Lua state does) holds it too. tine_default_pool
-** holds it and makes it at once: NULL and an error when out of memory. Each hold wants one release.
+** holds it and makes it at once: NULL and an error when out of memory. Each hold wants one release. A job of which every
+** hold was given up while it ran holds it, too, and cannot join its own thread: what is left goes with the next hold, run
+** or job of anybody, and is alive to tine_set_allocator until then. (Release the job when it is done, or hold the pool.)
 */
 TINE_API tine_pool *tine_default_pool(tine_error *err);
 TINE_API void tine_default_pool_hold(void);

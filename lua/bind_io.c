@@ -26,7 +26,7 @@ static int io_failed(lua_State *L, const bind_watch *w, const tine_error *err) {
 }
 
 static int array_load(lua_State *L) {
-  const char *path = luaL_checkstring(L, 1);
+  const char *path = bind_name_check(L, 1);
   bind_array *h = bind_array_new(L);
   const int index = lua_gettop(L);
   tine_array *a;
@@ -62,16 +62,15 @@ static bool check_format(lua_State *L, int arg) {
   lua_pushliteral(L, "format");
   if (lua_rawget(L, arg) == LUA_TNIL)
     return false;
-  if (lua_type(L, -1) != LUA_TSTRING || strcmp(lua_tostring(L, -1), "npy") != 0)
+  if (lua_type(L, -1) != LUA_TSTRING || lua_rawlen(L, -1) != 3 || strcmp(lua_tostring(L, -1), "npy") != 0)
     luaL_argerror(L, arg, "option 'format' must be \"npy\"");
   return true;
 }
 
 /* The path at 'arg', to be written to as a .npy file. */
 static const char *check_npy_path(lua_State *L, int arg) {
-  size_t n;
-  const char *path = luaL_checklstring(L, arg, &n);
-  if (!check_format(L, arg + 1) && !named_npy(path, n))
+  const char *path = bind_name_check(L, arg);
+  if (!check_format(L, arg + 1) && !named_npy(path, strlen(path)))
     luaL_argerror(
         L, arg,
         lua_pushfstring(L, "'%s' is no name of a .npy file; {format = \"npy\"} behind it writes one there", path));
@@ -125,9 +124,9 @@ static bool check_copy(lua_State *L, int arg, const char *mode) {
 
 static int array_mmap(lua_State *L) {
   static const char *const modes[] = {"r", "rw", "cow", NULL};
-  const char *path = luaL_checkstring(L, 1);
+  const char *path = bind_name_check(L, 1);
   const tine_dtype dtype = lua_isnoneornil(L, 2) ? TINE_NONE : bind_dtype_check(L, 2);
-  const char *asked = modes[luaL_checkoption(L, 3, "r", modes)];
+  const char *asked = modes[bind_option_check(L, 3, "r", modes)];
   const bool copy = check_copy(L, 4, asked);
   const char *mode = copy ? "copy" : asked;
   bind_state *state = bind_state_get(L);

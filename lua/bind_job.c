@@ -46,7 +46,7 @@ static void raise_terminal(lua_State *L, const char *name) {
 
 /* The terminal that argument 2 names. */
 static const bind_terminal *check_terminal(lua_State *L) {
-  const char *name = luaL_checkstring(L, 2);
+  const char *name = bind_name_check(L, 2);
   const bind_terminal *terminal =
       strcmp(name, bind_job_totable.name) == 0 ? &bind_job_totable : bind_terminal_find(name);
   if (terminal == NULL && (strcmp(name, "each") == 0 || strcmp(name, "iter") == 0))

@@ -24,7 +24,7 @@ static bind_kernel *kernel_any(lua_State *L) {
 
 static tine_kernel *look_up(lua_State *L, int arg) {
   tine_error err;
-  tine_kernel *kernel = tine_kernel_find(bind_state_get(L)->registry, lua_tostring(L, arg), &err);
+  tine_kernel *kernel = tine_kernel_find(bind_state_get(L)->registry, bind_name_check(L, arg), &err);
   if (kernel == NULL)
     luaL_argerror(L, arg, err.message);
   return kernel;

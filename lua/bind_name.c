@@ -72,6 +72,20 @@ const char *bind_guess_push(lua_State *L, const bind_guess *guess, const char *o
   return lua_pushfstring(L, "; did you mean '%s'?", guess->name);
 }
 
+const char *bind_name_check(lua_State *L, int arg) {
+  size_t n;
+  const char *name = luaL_checklstring(L, arg, &n);
+  if (strlen(name) != n)
+    luaL_argerror(L, arg, "contains a zero byte");
+  return name;
+}
+
+int bind_option_check(lua_State *L, int arg, const char *otherwise, const char *const *names) {
+  if (!lua_isnoneornil(L, arg))
+    bind_name_check(L, arg);
+  return luaL_checkoption(L, arg, otherwise, names);
+}
+
 static bool is_among(lua_State *L, int index, const char *const *names) {
   size_t n = 0;
   const char *key = lua_type(L, index) == LUA_TSTRING ? lua_tolstring(L, index, &n) : "";

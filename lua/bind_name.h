@@ -6,6 +6,10 @@
 
 #include "bind.h"
 
+/* The string at 'arg', a name or a path. Raises if it has a zero byte, behind which C would not look. */
+const char *bind_name_check(lua_State *L, int arg);
+/* As luaL_checkoption, likewise. */
+int bind_option_check(lua_State *L, int arg, const char *otherwise, const char *const *names);
 /* What is nearest to a name, of those that were considered and outlive it. */
 typedef struct bind_guess {
   const char *wanted, *name; /* NULL: none is near */

@@ -5,6 +5,8 @@
 #include "bind_pressure.h"
 #include "bind_work.h"
 
+#include <string.h>
+
 int bind_pool_raise_closed(lua_State *L) {
   return luaL_error(L, "attempt to use a closed pool");
 }
@@ -106,6 +108,8 @@ static void read_options(lua_State *L, tine_pool_options *options) {
     if (lua_type(L, -1) != LUA_TSTRING)
       luaL_argerror(L, 1, "option 'name' must be a string");
     options->name = lua_tostring(L, -1);
+    if (strlen(options->name) != lua_rawlen(L, -1))
+      luaL_argerror(L, 1, "option 'name' contains a zero byte");
   }
 }
 

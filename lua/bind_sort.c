@@ -2,6 +2,7 @@
 ** Order: sorted and top of pipelines; sort, argsort and reverse of arrays, which run on the pool of the innermost
 ** install as pipelines do.
 */
+#include "bind_name.h"
 #include "bind_pool.h"
 #include "bind_run.h"
 
@@ -9,7 +10,7 @@
 static tine_order check_order(lua_State *L, int arg) {
   static const char *const names[] = {"asc", "desc", NULL};
   static const tine_order orders[] = {TINE_ASCENDING, TINE_DESCENDING};
-  return orders[luaL_checkoption(L, arg, "asc", names)];
+  return orders[bind_option_check(L, arg, "asc", names)];
 }
 
 static void check_sorted(lua_State *L, bind_run *r) {

@@ -8,7 +8,7 @@
 ** An f32 that is read widens exactly in any mode, unless it is next to zero, or no number. What is used after that is
 ** volatile: compilers, who know nothing of modes, would else compute it where it is used.
 */
-#include "bind.h"
+#include "bind_name.h"
 
 #include <string.h>
 
@@ -17,7 +17,7 @@ _Static_assert(sizeof(lua_Integer) == 8 && sizeof(lua_Number) == 8, "tine needs 
 #define NAME_WORD(NAME, name, type, integer, sign) " " #name
 
 tine_dtype bind_dtype_check(lua_State *L, int arg) {
-  const char *name = luaL_checkstring(L, arg);
+  const char *name = bind_name_check(L, arg);
   const tine_dtype dtype = tine_dtype_find(name);
   if (dtype == TINE_NONE)
     luaL_argerror(L, arg,
@@ -201,7 +201,7 @@ double bind_least_check(lua_State *L, int arg, const char *what) {
 tine_cast_mode bind_castmode_check(lua_State *L, int arg) {
   static const char *const names[] = {"exact", "wrap", "clamp", NULL};
   static const tine_cast_mode modes[] = {TINE_CAST_EXACT, TINE_CAST_WRAP, TINE_CAST_CLAMP};
-  return modes[luaL_checkoption(L, arg, "exact", names)];
+  return modes[bind_option_check(L, arg, "exact", names)];
 }
 
 uint64_t bind_count_check(lua_State *L, int arg, lua_Integer least) {

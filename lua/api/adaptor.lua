@@ -2,9 +2,9 @@
 return {
   title = "Adaptors of any kind of pipeline",
   text = "Each returns a new pipeline; none runs anything. Columns count from 1. A list in front of a kernel picks the "
-    .. "columns it sees. A pipeline has at most 32 columns, 1000 stages one after the other and 100000 in all branches; a "
-    .. "kernel takes at most 16 columns and constants. An item that fails is named by its place in the last indexed stage "
-    .. "below: behind a skip by that, behind a filter by that before it.",
+    .. "columns it sees. A pipeline has at most 32 columns, 1000 stages one after the other and 100000 in all "
+    .. "branches; a kernel takes at most 16 columns and constants. An item that fails is named by its place in the "
+    .. "last indexed stage below: behind a skip by that, behind a filter by that before it.",
   {
     name = "Pipeline:map", args = { "kernel: kernel", "...: value" }, gives = { "Pipeline" }, kind = "any -> same",
     text = "The kernel's results replace the columns. Its inputs are all columns, then the constants.",
