@@ -1463,10 +1463,10 @@ TINE_API int tine_job_fd(tine_job *job, tine_error *err);
 ** it is. 'look' is called on that thread alone, by its outermost terminal, between two blocks or while it waits for
 ** others; never by workers, and not by runs inside of kernels. It may call terminals, wait for jobs and run tasks: all that
 ** has nothing to do with the run around it, neither with its limit of time nor with its watch, only with the thread's
-** interrupt, and is done by this thread
-** alone where that is in the middle of a run that others share. It gets how many items are done and of how many
-** (0: not known), and once more at the end of a run it was called in. Returns false: the run ends with
-** TINE_ECANCELED. A run that is over in less than 'every' never calls it; without a watch a run is not slower.
+** interrupt, and is done by this thread alone where that is in the middle of a run that others share. It gets how many items
+** are done and of how many (0: not known), and once more at the end of a run it was called in, also of one that it ended.
+** Returns false: the run ends with TINE_ECANCELED. A run that is over in less than 'every' never calls it; without a watch a
+** run is not slower.
 */
 typedef struct tine_watch {
   size_t size;  /* sizeof (tine_watch) */
