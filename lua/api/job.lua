@@ -35,7 +35,8 @@ tine.range(1, 1 << 50):map("sqrt"):timeout(0.01):sum() --> nil timeout 13]],
     text = "Terminals, and who waits for their job, call fn(done, total) every so many seconds, on the calling thread. "
       .. "Without fn they draw a bar on stderr, if that is a terminal.",
     more = "total is nil where it is not known. A run that is over before is not told. An error in fn ends the run and "
-      .. "is raised. fn may run terminals, which then do not share the work, and wait for jobs; it cannot close a pool.",
+      .. "is raised. fn may run terminals, which then do not share the work, and wait for jobs; it cannot close a "
+      .. "pool.",
     example = [[xs:progress(function(done, total) print(done, total) end):sum() --> 6.0]],
   },
   {
