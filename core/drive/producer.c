@@ -80,7 +80,7 @@ static size_t iter_fill(tine_iter *it, ti_request *rq) {
     n = ti_run_fill(&it->run, it->run.own, rq);
     ti_rein_leave(&was);
     ti_rein_count(rein, n);
-    if (n < rq->n)
+    if (n < rq->n && !it->run.own->eval.gone) /* else it is the rein that tells how it ended */
       ti_run_fail(&it->run, &it->run.own->eval, 0);
   }
   ti_rein_end(rein);

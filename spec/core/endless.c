@@ -379,6 +379,7 @@ static tine_status twice(tine_pipeline *p, tine_error *err) {
   X(stream_slow, slowly("slow"), stream)                 \
   X(stream_none, none(), stream)                         \
   X(iterator, negated(), iterator)                       \
+  X(iterator_slow, slowly("slow"), iterator)             \
   X(gated_none, none(), gated)                           \
   X(skipping, negated(), skipping)                       \
   X(skipping_slow, slowly("slow"), skipping)             \
