@@ -185,7 +185,7 @@ describe("the default pool", function()
     end
   end)
 
-  it("tells how many threads could be started", function()
+  it("tells how many threads could be started #memory", function()
     local code = "local tine = require 'tine' tine.range(1, 10000000):map('sqrt'):sum() io.write(tine.threads())"
     local env = "ulimit -s 100000; ulimit -v 1000000; TINE_NUM_THREADS=64"
     assert.is_true(tonumber((helper.script(code, { env = env }))) < 64)

@@ -58,7 +58,7 @@ describe("garbage gives back, before there is much of it,", function()
       print(true)]], "-n 400")
   end)
 
-  it("threads of pools", function()
+  it("threads of pools #memory", function()
     prints("true", [[
       for _ = 1, 300 do tine.pool { threads = 4 } end
       print(status "Threads" < 100)]])
@@ -70,7 +70,7 @@ describe("garbage gives back, before there is much of it,", function()
       print(status "Threads" < 200)]])
   end)
 
-  it("mappings", function()
+  it("mappings #memory", function()
     prints("true", [[
       local path = os.tmpname()
       local file = io.open(path, "wb")
@@ -106,7 +106,7 @@ describe("what the system refuses is asked for again without garbage:", function
       print(#jobs > 30, why:match "Too many open files")]], "-n 50")
   end)
 
-  it("threads of pools", function()
+  it("threads of pools #memory", function()
     prints("true", [[
       for _ = 1, 60 do
         local pool = tine.pool { threads = 4, stack_size = 64 << 20 }
@@ -115,7 +115,7 @@ describe("what the system refuses is asked for again without garbage:", function
       print(true)]], "-v 2000000")
   end)
 
-  it("mappings", function()
+  it("mappings #memory", function()
     prints("true", [[
       local path = os.tmpname()
       local file = io.open(path, "wb")
@@ -127,7 +127,7 @@ describe("what the system refuses is asked for again without garbage:", function
       print(true)]], "-v 2000000")
   end)
 
-  it("memory", function()
+  it("memory #memory", function()
     prints("true", [[
       for _ = 1, 12 do
         local a = tine.zeros("u8", 300 << 20)

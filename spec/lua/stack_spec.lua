@@ -27,7 +27,7 @@ describe("stack", function()
     return (helper.script(work, { env = ("ulimit -s %d && TINE_NUM_THREADS=%d"):format(kilobytes, threads) }))
   end
 
-  it("of 512 KiB is enough for all but deep pipelines, which are refused", function()
+  it("of 512 KiB is enough for all but deep pipelines, which are refused #memory", function()
     for _, threads in ipairs { 1, 4 } do
       local said = run(512, threads)
       assert.matches("^false\t.*999 stages one after the other take %d+ KiB of stack, and this thread has %d+ left",
@@ -36,7 +36,7 @@ describe("stack", function()
     end
   end)
 
-  it("of 8 MiB is enough for the deepest pipeline", function()
+  it("of 8 MiB is enough for the deepest pipeline #memory", function()
     assert.equal("true\t\n", run(8192, 4))
   end)
 end)

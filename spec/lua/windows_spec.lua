@@ -40,10 +40,20 @@ describe("windows", function()
     assert.holds("f64", { 1.5, 4.0, 5.0 }, p:collect())
   end)
 
+  it("gives none where there are fewer items, whatever the length", function()
+    for _, k in ipairs { 4, 32, 33, 1000, math.maxinteger } do
+      local p = tine.range(1, 3):windows(k)
+      assert.equal(0, #p)
+      assert.equal(0, p:count())
+      assert.equal(math.min(k, 32), select("#", p:collect()))
+    end
+    assert.equal(30, select("#", tine.range(1, 3):zip(tine.range(1, 3), tine.range(1, 3)):windows(20):min()))
+  end)
+
   it("refuses 0 and too many columns", function()
     assert.raises("bad argument #1 to 'windows' (must be positive)", function() tine.range(1, 3):windows(0) end)
     assert.raises("bad argument #1 to 'windows' (", function() tine.range(1, 100):windows(33) end)
-    assert.raises("bad argument #1 to 'windows' (", function() tine.range(1, 100):windows(math.maxinteger) end)
+    assert.raises("bad argument #1 to 'windows' (", function() tine.range(1, 33):windows(33) end)
     assert.equal(69, tine.range(1, 100):windows(32):len())
   end)
 end)

@@ -193,9 +193,9 @@ function stages.interleave_shortest(a, b) return interleaved(a, b, false) end
 function stages.windows(m, k)
   positive(k)
   items.need(m, "indexed")
-  if k * #m.dtypes > MAX_COLUMNS then items.refuse() end
+  if k > MAX_COLUMNS // #m.dtypes and k <= #m.items then items.refuse() end
   local dtypes, out = {}, {}
-  for _ = 1, k do dtypes = concat(dtypes, m.dtypes) end
+  for _ = 1, math.min(k, MAX_COLUMNS // #m.dtypes) do dtypes = concat(dtypes, m.dtypes) end
   for i = 1, #m.items - k + 1 do
     local window = {}
     for j = i, i + k - 1 do
