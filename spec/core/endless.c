@@ -25,10 +25,12 @@ unsigned endless_items_here(void) {
 static struct {
   void (*fn)(void *arg);
   void *arg;
-  unsigned at;
+  unsigned at, round;
   _Atomic unsigned calls, after;
   _Atomic bool over;
 } probe;
+
+static _Thread_local unsigned over_here; /* the round in which it is over for this thread */
 
 void endless_probe(void (*fn)(void *arg), void *arg, unsigned at) {
   probe.fn = fn;
@@ -38,10 +40,15 @@ void endless_probe(void (*fn)(void *arg), void *arg, unsigned at) {
   if (fn != NULL)
     probe.after = 0;
   probe.over = false;
+  probe.round++;
 }
 
 void endless_over(void) {
   probe.over = true;
+}
+
+void endless_over_here(void) {
+  over_here = probe.round;
 }
 
 unsigned endless_after(void) {
@@ -49,7 +56,7 @@ unsigned endless_after(void) {
 }
 
 static void probe_block(void) {
-  if (probe.over)
+  if (probe.over || over_here == probe.round)
     probe.after++;
   else if (++probe.calls == probe.at)
     probe.fn(probe.arg);
