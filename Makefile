@@ -211,7 +211,7 @@ $(BUILD)/examples/%: examples/%.c core/tine.h $(BUILD)/$(LIBLINK) $(BUILD)/$(SON
 	@mkdir -p $(@D)
 	$(LDQ) $(USER_FLAGS) $(LUA_INC) $< -o $@ -L$(BUILD) -ltine -Wl,-rpath,'$(ORIGIN)/..' $(LDFLAGS) $(LUA_LIB) $(LIBS)
 
-$(BUILD)/spec/%: spec/lua/%.c spec/lua/threads.h core/tine.h $(BUILD)/$(LIBLINK) $(BUILD)/$(SONAME)
+$(BUILD)/spec/%: spec/lua/%.c spec/lua/threads.h spec/lua/counting.h core/tine.h $(BUILD)/$(LIBLINK) $(BUILD)/$(SONAME)
 	@mkdir -p $(@D)
 	$(LDQ) $(USER_FLAGS) $(LUA_INC) $< -o $@ -L$(BUILD) -ltine -Wl,-rpath,'$(ORIGIN)/..' $(LDFLAGS) $(LUA_LIB) $(LIBS)
 

@@ -151,6 +151,7 @@
 #include "drive/histogram.c"
 #include "drive/interrupt.c"
 #include "drive/job.c"
+#include "drive/job_wait.c"
 #include "drive/keys.c"
 #include "drive/list.c"
 #include "drive/pace.c"

@@ -122,10 +122,11 @@ static tine_status histogram_check(const tine_pipeline *p, double lo, double hi,
 /* Column c of the counts, all lanes together; no counts: zeros. */
 static void histogram_sum(const histogram *h, const histogram_part *part, unsigned c, int64_t *out) {
   const int64_t *const counts = part->counts != NULL ? part->counts + c * h->column : NULL;
+  const size_t bytes = (size_t)h->bins.n * sizeof *out;
   if (counts == NULL)
-    ti_rein_clear(ti_guard_here(), out, h->bins.n * sizeof *out);
+    ti_rein_clear(ti_guard_here(), out, bytes);
   else
-    ti_rein_copy(ti_guard_here(), out, counts, h->bins.n * sizeof *out);
+    ti_rein_copy(ti_guard_here(), out, counts, bytes);
   for (size_t lane = h->lane; counts != NULL && lane < h->column; lane += h->lane)
     for (size_t i = 0; i < h->bins.n && !histogram_over(i); i++)
       out[i] += counts[lane + i];

@@ -87,10 +87,18 @@ tine_interrupt *ti_interrupt_here(void) {
   return rein_here.interrupt;
 }
 
+#if TI_TESTING
+void (*ti_rein_stopped)(void);
+#endif
+
 static void rein_stop(ti_rein *r, tine_status how) {
   int goes_on = TINE_OK;
   while (goes_on == TINE_OK && !ti_cas_relaxed(&r->state, &goes_on, (int)how)) /* relaxed: carries nothing with it */
     continue;
+#if TI_TESTING
+  if (goes_on == TINE_OK && ti_rein_stopped != NULL)
+    ti_rein_stopped();
+#endif
 }
 
 /* On the watch's thread. The first time only says when: what is over before that is never watched. */

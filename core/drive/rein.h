@@ -89,6 +89,8 @@ static inline uint64_t ti_rein_step(uint64_t at, uint64_t hi) {
 #if TI_TESTING
 /* How often anybody looked. */
 uint64_t ti_rein_looks(void);
+/* Called on the thread that ended a terminal, when all may know; NULL: nothing is. */
+extern void (*ti_rein_stopped)(void);
 #endif
 /* n items of 'total' in all, unless that was said before, will be done by the next run; and were done. */
 void ti_rein_expect(ti_rein *rein, uint64_t n);

@@ -10,7 +10,8 @@ return {
     name = "Pipeline:start", args = { "terminal: terminal", "...: any" }, gives = { "Job" },
     text = "Starts that terminal with these arguments: `p:start(\"reduce\", \"add\")`. All but `each` and `iter`, "
       .. "which run Lua. Wrong arguments raise at once.",
-    more = "As many jobs run at a time as their pool has threads; others wait in the order they were started.",
+    more = "As many jobs run at a time as their pool has threads; others wait in the order they were started: behind "
+      .. "as many endless ones, for as long. `timeout` ends such a job, and another pool has a queue of its own.",
     errors = {
       { "xs:start('summ')", "no terminal is named 'summ'" },
       { "xs:start('each', print)", "'each' runs Lua, which a job cannot" },

@@ -25,12 +25,10 @@ unsigned endless_items_here(void) {
 static struct {
   void (*fn)(void *arg);
   void *arg;
-  unsigned at, round;
+  unsigned at;
   _Atomic unsigned calls, after;
   _Atomic bool over;
 } probe;
-
-static _Thread_local unsigned over_here; /* the round in which it is over for this thread */
 
 void endless_probe(void (*fn)(void *arg), void *arg, unsigned at) {
   probe.fn = fn;
@@ -40,15 +38,10 @@ void endless_probe(void (*fn)(void *arg), void *arg, unsigned at) {
   if (fn != NULL)
     probe.after = 0;
   probe.over = false;
-  probe.round++;
 }
 
 void endless_over(void) {
   probe.over = true;
-}
-
-void endless_over_here(void) {
-  over_here = probe.round;
 }
 
 unsigned endless_after(void) {
@@ -56,7 +49,7 @@ unsigned endless_after(void) {
 }
 
 static void probe_block(void) {
-  if (probe.over || over_here == probe.round)
+  if (probe.over)
     probe.after++;
   else if (++probe.calls == probe.at)
     probe.fn(probe.arg);

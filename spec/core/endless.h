@@ -23,8 +23,6 @@ extern const endless_case endless_cases[];
 */
 void endless_probe(void (*fn)(void *arg), void *arg, unsigned at);
 void endless_over(void);
-/* The same for who has not done so yet, but will before the calling thread begins another block: only its blocks count. */
-void endless_over_here(void);
 unsigned endless_after(void);
 
 /* Kernels "i64 -> i64": "slow" sleeps for 5 ms at every item, "slow_state" with states of its workers; "within" runs a

@@ -5,6 +5,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sys/wait.h>
@@ -158,6 +159,34 @@ static void a_descriptor_tells_the_end(void) {
   CHECK_INT(poll(&p, 1, 0), 1);
   tine_job_release(job);
   tine_pool_destroy(pool);
+}
+
+/* Though it is at work still: nobody listens any more. */
+static void a_descriptor_goes_with_the_last_handle(void) {
+  tine_pool *pool = new_pool(2);
+  _Atomic unsigned begun = 0;
+  const work w = {.endless = endless("sum"), .pool = pool, .begun = &begun};
+  tine_job *job = tine_job_retain(start(pool, run_endless, &w));
+  const int fd = tine_job_fd(job, NULL);
+  CHECK(reaches(&begun, 1));
+  tine_job_release(job);
+  CHECK(fcntl(fd, F_GETFD) != -1);
+  drops = 0;
+  tine_job_release(tine_job_retain(job)); /* another is left */
+  CHECK(fcntl(fd, F_GETFD) != -1);
+  tine_job_cancel(tine_job_retain(job));
+  CHECK_INT(tine_job_wait(job, -1, NULL), TINE_ECANCELED);
+  tine_job_release(job), tine_job_release(job);
+  CHECK_INT(fcntl(fd, F_GETFD), -1);
+  begun = 0;
+  job = start(pool, run_endless, &w);
+  CHECK(reaches(&begun, 1) && tine_job_fd(job, NULL) == fd);
+  drops = 0;
+  tine_job_release(job);
+  CHECK_INT(fcntl(fd, F_GETFD), -1);
+  CHECK_INT(drops, 0); /* and the job is not over */
+  tine_pool_destroy(pool);
+  CHECK_INT(drops, 1);
 }
 
 static bool look(void *arg, uint64_t done, uint64_t total) {
@@ -507,7 +536,8 @@ static void jobs_stay_behind_at_a_fork(void) {
 #endif
 
 CHECK_SUITE(job, CHECK_CASE(gives_what_fn_returns), CHECK_CASE(bad_descriptions_are_refused),
-            CHECK_CASE(a_descriptor_tells_the_end), CHECK_CASE(who_waits_watches), CHECK_CASE(no_job_waits_for_itself),
+            CHECK_CASE(a_descriptor_tells_the_end), CHECK_CASE(a_descriptor_goes_with_the_last_handle),
+            CHECK_CASE(who_waits_watches), CHECK_CASE(no_job_waits_for_itself),
             CHECK_CASE(cancelling_ends_every_terminal), CHECK_CASE(cancelling_ends_runs_of_tasks),
             CHECK_CASE(a_cancelled_sort_loses_nothing), CHECK_CASE(a_dropped_job_runs_on),
             CHECK_CASE(a_hundred_at_once), CHECK_CASE(the_last_holder_may_be_a_job),

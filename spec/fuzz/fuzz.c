@@ -2,7 +2,6 @@
 #define _GNU_SOURCE
 #include "fuzz.h"
 
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../lua/counting.h"
 #include "../lua/threads.h"
 #include "tine.h"
 
@@ -20,28 +20,8 @@ __attribute__((weak)) int __lsan_do_recoverable_leak_check(void);
 /* What the engine and Lua allocate is counted; whether anything else is lost, which takes long, is asked once in so many. */
 enum { LEAKS_EVERY = 2000 };
 
-static _Atomic long long live_bytes, most_bytes;
 static int out_before, err_before, nowhere;
 static int threads, files;
-
-static void *count_alloc(void *arg, size_t size, size_t align) {
-  void *block = align <= 16 ? malloc(size) : aligned_alloc(align, (size + align - 1) / align * align);
-  long long now, most;
-  (void)arg;
-  if (block == NULL)
-    return NULL;
-  now = atomic_fetch_add(&live_bytes, (long long)size) + (long long)size;
-  most = atomic_load(&most_bytes);
-  while (now > most && !atomic_compare_exchange_weak(&most_bytes, &most, now))
-    ;
-  return block;
-}
-
-static void count_free(void *arg, void *block, size_t size, size_t align) {
-  (void)arg, (void)align;
-  atomic_fetch_sub(&live_bytes, (long long)size);
-  free(block);
-}
 
 /* libFuzzer is told to use copies of the first descriptors, since those are looked at, and to leave leaks to us. */
 int LLVMFuzzerInitialize(int *argc, char ***argv) {

@@ -6,7 +6,6 @@
 #define _POSIX_C_SOURCE 200809L /* nanosleep */
 #include <lauxlib.h>
 #include <lualib.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -14,34 +13,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "counting.h"
 #include "threads.h"
 #include "tine.h"
 
-static _Atomic long long used_bytes, most_bytes;
-
-static void *count_alloc(void *arg, size_t size, size_t align) {
-  void *block = aligned_alloc(align < 16 ? 16 : align, (size + 4095) / 4096 * 4096);
-  long long now, most;
-  (void)arg;
-  if (block == NULL)
-    return NULL;
-  now = atomic_fetch_add(&used_bytes, (long long)size) + (long long)size;
-  most = atomic_load(&most_bytes);
-  while (now > most && !atomic_compare_exchange_weak(&most_bytes, &most, now))
-    ;
-  return block;
-}
-
-static void count_free(void *arg, void *block, size_t size, size_t align) {
-  (void)arg, (void)align;
-  atomic_fetch_sub(&used_bytes, (long long)size);
-  free(block);
-}
-
 /* Bytes in use, and the most there were since the last call. */
 static int used(lua_State *L) {
-  lua_pushinteger(L, (lua_Integer)atomic_load(&used_bytes));
-  lua_pushinteger(L, (lua_Integer)atomic_exchange(&most_bytes, atomic_load(&used_bytes)));
+  lua_pushinteger(L, (lua_Integer)atomic_load(&live_bytes));
+  lua_pushinteger(L, (lua_Integer)atomic_exchange(&most_bytes, atomic_load(&live_bytes)));
   return 2;
 }
 
@@ -141,8 +120,8 @@ int main(int argc, char **argv) {
   int failures = tine_set_allocator(&allocator) != TINE_OK || !older_hosts_are_served();
   for (int i = 1; i < argc; i++)
     failures += run(argv[i]) != LUA_OK;
-  if (tine_set_allocator(NULL) != TINE_OK || atomic_load(&used_bytes) != 0 || threads_beyond(before) > 0) {
-    fprintf(stderr, "%lld bytes and %d threads are left\n", atomic_load(&used_bytes), threads_now());
+  if (tine_set_allocator(NULL) != TINE_OK || atomic_load(&live_bytes) != 0 || threads_beyond(before) > 0) {
+    fprintf(stderr, "%lld bytes and %d threads are left\n", atomic_load(&live_bytes), threads_now());
     failures++;
   }
   return failures != 0;

@@ -21,6 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "counting.h"
 #include "threads.h"
 #include "tine.h"
 
@@ -54,32 +55,14 @@ static pthread_mutex_t texts_lock = PTHREAD_MUTEX_INITIALIZER;
 static char texts[TEXTS][TEXT];
 static unsigned next_text;
 
-static _Atomic long long live_bytes, most_bytes;
-
 /* Now and then memory is short for a moment: then one in so many allocations fails. */
 enum { SHORT_EVERY = 10, SHORT_FAILS = 20 };
 static atomic_bool is_short;
 static atomic_uint short_count;
 
-static void *count_alloc(void *arg, size_t size, size_t align) {
-  if (atomic_load(&is_short) && atomic_fetch_add(&short_count, 1) % SHORT_FAILS == 0)
-    return NULL;
-  void *block = align <= 16 ? malloc(size) : aligned_alloc(align, (size + align - 1) / align * align);
-  long long now, most;
-  (void)arg;
-  if (block == NULL)
-    return NULL;
-  now = atomic_fetch_add(&live_bytes, (long long)size) + (long long)size;
-  most = atomic_load(&most_bytes);
-  while (now > most && !atomic_compare_exchange_weak(&most_bytes, &most, now))
-    ;
-  return block;
-}
-
-static void count_free(void *arg, void *block, size_t size, size_t align) {
-  (void)arg, (void)align;
-  atomic_fetch_sub(&live_bytes, (long long)size);
-  free(block);
+static void *short_alloc(void *arg, size_t size, size_t align) {
+  const bool fails = atomic_load(&is_short) && atomic_fetch_add(&short_count, 1) % SHORT_FAILS == 0;
+  return fails ? NULL : count_alloc(arg, size, align);
 }
 
 /* Steele, Lea and Flood's SplitMix64. */
@@ -250,7 +233,7 @@ static int count_left(int threads, int files) {
 }
 
 int main(int argc, char **argv) {
-  const tine_allocator allocator = {count_alloc, count_free, NULL};
+  const tine_allocator allocator = {short_alloc, count_free, NULL};
   const char *given = getenv("TINE_SEED");
   const double seconds = argc > 2 ? atof(argv[2]) : 10;
   double most[2];
