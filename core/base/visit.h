@@ -21,4 +21,13 @@ void ti_visit_end(const ti_visit *v);
 #define ti_visit_end(v) ((void)(v))
 #endif
 
+/* One call of such a function. */
+#define TI_VISIT(call)       \
+  do {                       \
+    ti_visit visit_;         \
+    ti_visit_begin(&visit_); \
+    call;                    \
+    ti_visit_end(&visit_);   \
+  } while (0)
+
 #endif

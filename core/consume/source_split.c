@@ -4,13 +4,14 @@
 */
 #include <string.h>
 
+#include "../base/visit.h"
 #include "spring_stage.h"
 
 static void split_drop(tine_pipeline *self) {
   ti_split *s = (ti_split *)self;
   void *env = (void *)(uintptr_t)s->source.env;
   if (s->source.drop != NULL)
-    s->source.drop(env);
+    TI_VISIT(s->source.drop(env));
   if (s->moved)
     ti_free(env, s->source.env_size, _Alignof(max_align_t));
   ti_string_free(s->name);
@@ -44,10 +45,10 @@ static tine_pipeline *split_check(tine_pipeline *p, const tine_split_source *d) 
 static uint64_t split_count(const tine_split_source *d) {
   _Alignas(max_align_t) char piece[TINE_MAX_PIECE];
   uint64_t n;
-  d->begin(d->env, piece);
-  n = d->count(d->env, piece);
+  TI_VISIT(d->begin(d->env, piece));
+  TI_VISIT(n = d->count(d->env, piece));
   if (d->drop_piece != NULL)
-    d->drop_piece(d->env, piece);
+    TI_VISIT(d->drop_piece(d->env, piece));
   return n;
 }
 

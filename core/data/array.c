@@ -16,6 +16,7 @@
 #include "../base/error.h"
 #include "../base/memory.h"
 #include "../base/thread.h"
+#include "../base/visit.h"
 
 /* Bytes from the lowest element's first to the highest element's last; false if no object can have them. */
 static bool span_possible(tine_dtype dtype, uint64_t n, ptrdiff_t stride) {
@@ -119,7 +120,7 @@ void tine_array_release(tine_array *a) {
   else if (a->parent != NULL)
     tine_array_release(a->parent);
   else if (a->drop != NULL)
-    a->drop(a->drop_arg);
+    TI_VISIT(a->drop(a->drop_arg));
   free_shape(a);
   ti_delete(tine_array, a);
 }

@@ -11,6 +11,7 @@
 
 #include "../base/error.h"
 #include "../base/mode.h"
+#include "../base/visit.h"
 #include "cells.h"
 
 typedef struct host_acc host_acc;
@@ -66,7 +67,7 @@ static host_acc *acc_take(host_fold *f, const ti_tree *tree, uint64_t first) {
 
 static void acc_drop(const host_fold *f, host_acc *a) {
   if (a->alive && f->desc->drop != NULL)
-    f->desc->drop(a->bytes, f->desc->env);
+    TI_VISIT(f->desc->drop(a->bytes, f->desc->env));
   a->alive = false;
 }
 
@@ -79,11 +80,11 @@ static int host_cell(const void *env, const ti_tree *tree, tine_block *block) {
     return tine_block_fail(block, TINE_ENOMEM, 0, "not enough memory for an accumulator");
   for (unsigned c = 0; c < tree->columns; c++)
     ti_tree_next(tree)[c] = (ti_acc){.value.u = (uintptr_t)a, .n = n};
-  f->desc->init(a->bytes, f->desc->env);
+  TI_VISIT(f->desc->init(a->bytes, f->desc->env));
   a->alive = true;
   block->env = f->desc->env;
   block->failed = n;
-  code = f->desc->fold(a->bytes, block);
+  TI_VISIT(code = f->desc->fold(a->bytes, block));
   if (code != 0 && block->failed >= n)
     block->failed = 0;
   return ti_error_host(code, block->message);
@@ -93,7 +94,7 @@ static int host_combine(const void *env, ti_acc *left, const ti_acc *right, char
   const host_fold *f = env;
   host_acc *const l = acc_of(left), *const r = acc_of(right);
   (void)message;
-  f->desc->combine(l->bytes, r->bytes, f->desc->env);
+  TI_VISIT(f->desc->combine(l->bytes, r->bytes, f->desc->env));
   acc_drop(f, r);
   r->next_spare = l->spares;
   l->spares = r;
@@ -177,7 +178,7 @@ tine_status tine_fold(tine_pipeline *p, const tine_fold_desc *desc, void *result
     status = ti_reduce_cells(p, &r, acc, err);
   else {
     const ti_fp saved = ti_fp_enter();
-    d.init(result, d.env);
+    TI_VISIT(d.init(result, d.env));
     ti_fp_leave(saved);
   }
   end_accs(&f, status == TINE_OK);

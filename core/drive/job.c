@@ -37,7 +37,7 @@ static bool job_give_up(tine_job *job, unsigned hold) {
 
 static void job_drop(tine_job *job) {
   if (job->desc.drop != NULL)
-    job->desc.drop(job->desc.env);
+    TI_VISIT(job->desc.drop(job->desc.env));
   job_free(job);
 }
 
@@ -74,7 +74,7 @@ static void job_skip(ti_errand *e) {
   job->status = !ended && ti_job_is_late(job) ? TINE_ETIMEOUT : TINE_ECANCELED;
   ti_error_set(&job->error, job->status, "%s", interrupted ? "interrupted" : tine_status_text(job->status));
   if (job->desc.skipped != NULL)
-    job->desc.skipped(job->desc.env);
+    TI_VISIT(job->desc.skipped(job->desc.env));
 }
 
 static void job_over(ti_errand *e) {

@@ -10,6 +10,7 @@
 
 #include "../base/error.h"
 #include "../base/thread.h"
+#include "../base/visit.h"
 #include "outlet.h"
 
 typedef struct piece_task {
@@ -29,12 +30,15 @@ typedef struct piece_task {
 static void piece_drop(const piece_task *t) {
   const tine_split_source *s = &t->source->source;
   if (s->drop_piece != NULL)
-    s->drop_piece(s->env, (void *)(uintptr_t)t->piece);
+    TI_VISIT(s->drop_piece(s->env, (void *)(uintptr_t)t->piece));
 }
 
 static uint64_t piece_count(const piece_task *t) {
   const tine_split_source *s = &t->source->source;
-  return s->kind == TINE_PARALLEL ? UINT64_MAX : s->count(s->env, t->piece);
+  uint64_t n = UINT64_MAX;
+  if (s->kind != TINE_PARALLEL)
+    TI_VISIT(n = s->count(s->env, t->piece));
+  return n;
 }
 
 static void piece_fail(piece_task *t, const ti_eval *eval) {
@@ -63,8 +67,10 @@ static size_t piece_fill(const piece_task *t, void *const *out, ti_eval *failure
   const uint64_t left = s->kind == TINE_PARALLEL ? UINT64_MAX : t->promised - t->count;
   char message[TINE_MESSAGE_SIZE] = "";
   tine_block block = {.n = TI_BLOCK, .first = t->count, .out = out, .env = s->env, .message = message};
-  const int code = s->fill(s->env, (void *)(uintptr_t)t->piece, &block);
-  size_t n = block.n;
+  size_t n;
+  int code;
+  TI_VISIT(code = s->fill(s->env, (void *)(uintptr_t)t->piece, &block));
+  n = block.n;
   failure->code = 0;
   if (code != 0) {
     n = block.failed < TI_BLOCK ? block.failed : 0;
@@ -139,7 +145,10 @@ static void piece_leaf(tine_ctx *ctx, piece_task *t) {
 static bool piece_split(piece_task *t, piece_task *right) {
   const tine_split_source *s = &t->source->source;
   uint64_t near, far;
-  if (t->depth >= TINE_MAX_SPLITS || !s->split(s->env, t->piece, right->piece))
+  bool splits = t->depth < TINE_MAX_SPLITS;
+  if (splits)
+    TI_VISIT(splits = s->split(s->env, t->piece, right->piece));
+  if (!splits)
     return false;
   t->depth = right->depth = t->depth + 1;
   t->width /= 2;
@@ -225,7 +234,7 @@ void ti_pieces_drive(ti_flow *f, tine_ctx *ctx, const ti_split *source, const ti
                   .begun = ti_now_ns(),
                   .origin = origin,
                   .width = TI_PIECES_POSITIONS};
-  s->begin(s->env, t.piece);
+  TI_VISIT(s->begin(s->env, t.piece));
   t.promised = whole = piece_count(&t);
   piece_run(ctx, &t);
   if (!t.failed && t.count > whole && !ti_run_stopped(&f->run, 0)) {

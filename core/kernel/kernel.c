@@ -12,6 +12,7 @@
 #include "../base/error.h"
 #include "../base/mode.h"
 #include "../base/memory.h"
+#include "../base/visit.h"
 
 enum {
   KERNEL_ENV_ALIGN = _Alignof(max_align_t), /* the host's environment may hold anything */
@@ -182,7 +183,7 @@ void tine_kernel_release(tine_kernel *kernel) {
   if (kernel == NULL || kernel->builtin || !ti_refs_release(&kernel->refs))
     return;
   if (kernel->drop != NULL)
-    kernel->drop((void *)(uintptr_t)kernel->env);
+    TI_VISIT(kernel->drop((void *)(uintptr_t)kernel->env));
   ti_kernel_discard(kernel);
 }
 

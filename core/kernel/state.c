@@ -9,6 +9,7 @@
 
 #include "../base/error.h"
 #include "../base/memory.h"
+#include "../base/visit.h"
 #include "kernel.h"
 
 struct ti_state {
@@ -39,7 +40,7 @@ static tine_status state_init(tine_kernel *kernel, void *state) {
     return TINE_OK;
   if (state_locks(kernel))
     ti_turn_take(&kernel->turn);
-  status = kernel->state.init(kernel->env, state);
+  TI_VISIT(status = kernel->state.init(kernel->env, state));
   if (state_locks(kernel))
     ti_turn_give(&kernel->turn);
   return status;
@@ -107,11 +108,11 @@ static void state_end(ti_state *s, bool merge) {
   tine_kernel *const kernel = s->kernel;
   if (merge && kernel->state.merge != NULL) {
     ti_turn_take(&kernel->turn);
-    kernel->state.merge((void *)(uintptr_t)kernel->env, state_of(s));
+    TI_VISIT(kernel->state.merge((void *)(uintptr_t)kernel->env, state_of(s)));
     ti_turn_give(&kernel->turn);
   }
   if (kernel->state.drop != NULL)
-    kernel->state.drop(state_of(s));
+    TI_VISIT(kernel->state.drop(state_of(s)));
   ti_free(s, state_bytes(kernel), TI_CACHE_LINE);
 }
 

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "../base/visit.h"
+
 enum { SOURCE_ENV_ALIGN = _Alignof(max_align_t) }; /* the host's environment may hold anything */
 
 typedef struct source_stage {
@@ -37,7 +39,7 @@ static size_t source_fill(const tine_pipeline *self, ti_eval *eval, const ti_req
 static void source_drop(tine_pipeline *self) {
   source_stage *s = (source_stage *)self;
   if (s->drop != NULL)
-    s->drop((void *)(uintptr_t)s->env);
+    TI_VISIT(s->drop((void *)(uintptr_t)s->env));
   if (s->env_size > 0)
     ti_free((void *)(uintptr_t)s->env, s->env_size, SOURCE_ENV_ALIGN);
   ti_string_free(s->name);
