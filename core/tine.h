@@ -104,7 +104,7 @@ extern "C" {
 **     }
 **
 ** Tasks do so with tine_fail(ctx, TINE_EUSER, i, e.what()). Test builds (compiled with -DTI_TESTING=1) trap when a thread
-** comes back of which a kernel, task, job or watch was left so.
+** comes back of which a function of the host was left so.
 */
 #define TINE_STATUS_LIST(X)                             \
   X(TINE_OK, 0, "no error")                             \
