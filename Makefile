@@ -128,7 +128,7 @@ help:
 	@echo "make soak       random jobs, cancels, timeouts and closes from eight states (SOAK=60 seconds)"
 	@echo "make bench      ratios against sequential loops and other libraries (BENCH=--quick: less of it)"
 	@echo "make bench-readme    writes what that found into README.md"
-	@echo "make docs       lua/reference.md, lua/library/tine.lua and the texts of tine.help, from lua/api.lua"
+	@echo "make docs       what is made of lua/api.lua (reference, stubs, tine.help) and the end of core/tine.h"
 	@echo "make ulp        the largest errors of the transcendental kernels"
 	@echo "make model      the models of the pool's protocols, by spin"
 	@echo "make install    PREFIX=$(PREFIX) DESTDIR= INSTALL_STRIP=-S (and uninstall)"
@@ -473,7 +473,7 @@ $(BUILD)/bench/ulp: spec/bench/ulp.c spec/core/ulp.h core/tine.h $(BUILD)/libtin
 	@mkdir -p $(@D)
 	$(LDQ) -std=c11 -O2 $(BITS) $(WARN) $(STRICT) $(EXTRA) -Icore $(CPPFLAGS) $< -o $@ $(BUILD)/libtine.a $(LDFLAGS) $(LIBS)
 
-# ----- What is made of lua/api.lua, and committed: building needs no Lua -----
+# ----- What is made of lua/api.lua and of tine.h's declarations, and committed: building needs no Lua -----
 
 docs:
 	@$(LUA) lua/generate.lua

@@ -1625,51 +1625,50 @@ TINE_API tine_status tine_lua_interrupt(struct lua_State *L, tine_interrupt *int
 */
 #define TINE_PACK_KEY "tine.api"
 
-/* All functions of this header but tine_api_get. Packs know them by their place, so new ones come last, and with the
-   first of them the minor version grows. L: of the Lua binding; NULL where the engine was built without. */
+/* All functions of this header but tine_api_get: X(name), and L(name) for those of the Lua binding, which are NULL where
+   the engine was built without it. Packs find a function by its place in this list. So the order never changes, new
+   functions come last, and with the first of them the minor version grows. */
+/* Written by `make docs` from the declarations above: do not edit. */
 /* clang-format off */
 #define TINE_FUNCTION_LIST(X, L) \
-  L(luaopen_tine) L(tine_lua_pusharray) L(tine_lua_toarray) L(tine_lua_registry) \
-  X(tine_status_text) X(tine_set_allocator) X(tine_dtype_name) X(tine_dtype_size) X(tine_dtype_find) \
-  X(tine_array_create) X(tine_slice_of) X(tine_array_adopt) X(tine_array_view) X(tine_array_retain) \
-  X(tine_array_release) X(tine_array_shared) X(tine_array_dtype) X(tine_array_len) X(tine_array_data) \
-  X(tine_array_stride) X(tine_array_readonly) X(tine_array_shape) X(tine_array_get) X(tine_array_set) \
-  X(tine_array_load) X(tine_array_save) X(tine_array_mmap) X(tine_registry_create) X(tine_registry_retain) \
-  X(tine_registry_release) X(tine_kernel_register) X(tine_kernel_find) X(tine_kernel_retain) \
-  X(tine_kernel_release) X(tine_kernel_at) X(tine_kernel_name) X(tine_kernel_help) X(tine_kernel_mode) \
-  X(tine_kernel_flags) X(tine_kernel_signature_at) X(tine_kernel_signature_for) X(tine_kernel_call) \
-  X(tine_math_name) X(tine_slice) X(tine_range) X(tine_range_f64) X(tine_rep) X(tine_empty) X(tine_random) \
-  X(tine_chain) X(tine_source_index) X(tine_source_split) X(tine_zip) X(tine_zip_eq) X(tine_enumerate) \
+  L(luaopen_tine) L(tine_lua_pusharray) L(tine_lua_toarray) L(tine_lua_registry) X(tine_status_text) \
+  X(tine_set_allocator) X(tine_dtype_name) X(tine_dtype_size) X(tine_dtype_find) X(tine_array_create) X(tine_slice_of) \
+  X(tine_array_adopt) X(tine_array_view) X(tine_array_retain) X(tine_array_release) X(tine_array_shared) \
+  X(tine_array_dtype) X(tine_array_len) X(tine_array_data) X(tine_array_stride) X(tine_array_readonly) \
+  X(tine_array_shape) X(tine_array_get) X(tine_array_set) X(tine_array_load) X(tine_array_save) X(tine_array_mmap) \
+  X(tine_registry_create) X(tine_registry_retain) X(tine_registry_release) X(tine_kernel_register) X(tine_kernel_find) \
+  X(tine_kernel_retain) X(tine_kernel_release) X(tine_kernel_at) X(tine_kernel_name) X(tine_kernel_help) \
+  X(tine_kernel_mode) X(tine_kernel_flags) X(tine_kernel_signature_at) X(tine_kernel_signature_for) \
+  X(tine_kernel_call) X(tine_math_name) X(tine_slice) X(tine_range) X(tine_range_f64) X(tine_rep) X(tine_empty) \
+  X(tine_random) X(tine_chain) X(tine_source_index) X(tine_source_split) X(tine_zip) X(tine_zip_eq) X(tine_enumerate) \
   X(tine_rev) X(tine_skip) X(tine_step_by) X(tine_interleave) X(tine_interleave_shortest) X(tine_windows) \
-  X(tine_fold_chunks) X(tine_gather) X(tine_select) X(tine_extend) X(tine_extend_args) X(tine_map) \
-  X(tine_map_args) X(tine_take) X(tine_filter) X(tine_filter_args) X(tine_filter_mask) X(tine_filter_map) \
-  X(tine_flat_map) X(tine_positions) X(tine_take_while) X(tine_take_while_args) X(tine_skip_while) \
-  X(tine_skip_while_args) X(tine_cast) X(tine_min_len) X(tine_max_len) X(tine_sequential) X(tine_on) \
-  X(tine_pipeline_retain) X(tine_pipeline_release) X(tine_pipeline_where) X(tine_pipeline_check) \
-  X(tine_pipeline_kind) X(tine_pipeline_len) X(tine_pipeline_bounds) X(tine_pipeline_needs) \
-  X(tine_pipeline_columns) X(tine_pipeline_dtype) X(tine_pipeline_explain) X(tine_sum) X(tine_product) \
-  X(tine_mean) X(tine_var) X(tine_std) X(tine_min) X(tine_max) X(tine_minmax) X(tine_reduce) X(tine_count) \
-  X(tine_collect) X(tine_collect_into) X(tine_collect_range) X(tine_for_each) X(tine_fold) X(tine_any) \
+  X(tine_fold_chunks) X(tine_gather) X(tine_select) X(tine_extend) X(tine_extend_args) X(tine_map) X(tine_map_args) \
+  X(tine_take) X(tine_filter) X(tine_filter_args) X(tine_filter_mask) X(tine_filter_map) X(tine_flat_map) \
+  X(tine_positions) X(tine_take_while) X(tine_take_while_args) X(tine_skip_while) X(tine_skip_while_args) X(tine_cast) \
+  X(tine_min_len) X(tine_max_len) X(tine_sequential) X(tine_on) X(tine_pipeline_retain) X(tine_pipeline_release) \
+  X(tine_pipeline_where) X(tine_pipeline_check) X(tine_pipeline_kind) X(tine_pipeline_len) X(tine_pipeline_bounds) \
+  X(tine_pipeline_needs) X(tine_pipeline_columns) X(tine_pipeline_dtype) X(tine_pipeline_explain) X(tine_sum) \
+  X(tine_product) X(tine_mean) X(tine_var) X(tine_std) X(tine_min) X(tine_max) X(tine_minmax) X(tine_reduce) \
+  X(tine_count) X(tine_collect) X(tine_collect_into) X(tine_collect_range) X(tine_for_each) X(tine_fold) X(tine_any) \
   X(tine_all) X(tine_find) X(tine_position) X(tine_eq) X(tine_cmp) X(tine_partition) X(tine_scan) X(tine_sorted) \
   X(tine_top) X(tine_unique) X(tine_count_by) X(tine_histogram) X(tine_array_sort) X(tine_array_argsort) \
   X(tine_array_reverse) X(tine_stream_create) X(tine_stream_next) X(tine_stream_destroy) X(tine_with_producer) \
   X(tine_producer_len) X(tine_producer_split_at) X(tine_iter_create) X(tine_iter_next) X(tine_iter_destroy) \
   X(tine_pool_create) X(tine_pool_destroy) X(tine_pool_threads) X(tine_pool_run) X(tine_fail) X(tine_cancel) \
-  X(tine_stopped) X(tine_worker_index) X(tine_ctx_pool) X(tine_join) X(tine_scope) X(tine_spawn) \
-  X(tine_pool_call) X(tine_broadcast) X(tine_parallel_for) X(tine_parallel_reduce) X(tine_default_pool) \
-  X(tine_default_pool_hold) X(tine_default_pool_release) X(tine_default_threads) X(tine_clock) X(tine_timeout) \
-  X(tine_array_lend) X(tine_array_unlend) X(tine_array_lent) X(tine_pipeline_arrays) X(tine_account_create) \
-  X(tine_account_release) X(tine_account_use) X(tine_account_limit) X(tine_account_bytes) X(tine_account_refused) \
-  X(tine_job_start) X(tine_job_retain) X(tine_job_release) X(tine_job_env) X(tine_job_done) X(tine_job_wait) \
-  X(tine_job_cancel) X(tine_job_progress) X(tine_job_fd) X(tine_watch_set) \
-  X(tine_array_share) X(tine_array_receive) L(tine_lua_limit) X(tine_array_same_memory) \
-  X(tine_var_ddof) X(tine_std_ddof) \
-  X(tine_filter_by) X(tine_pipeline_pool) L(tine_lua_topipeline) L(tine_lua_pushpipeline) \
-  X(tine_fp_enter) X(tine_fp_leave) X(tine_account_unshare) X(tine_warning) X(tine_fork_generation) \
-  X(tine_interrupt_create) X(tine_interrupt_retain) X(tine_interrupt_release) X(tine_interrupt_set) \
-  X(tine_interrupt_clear) X(tine_interrupt_is_set) X(tine_interrupt_use) L(tine_lua_interrupt) \
+  X(tine_stopped) X(tine_worker_index) X(tine_ctx_pool) X(tine_join) X(tine_scope) X(tine_spawn) X(tine_pool_call) \
+  X(tine_broadcast) X(tine_parallel_for) X(tine_parallel_reduce) X(tine_default_pool) X(tine_default_pool_hold) \
+  X(tine_default_pool_release) X(tine_default_threads) X(tine_clock) X(tine_timeout) X(tine_array_lend) \
+  X(tine_array_unlend) X(tine_array_lent) X(tine_pipeline_arrays) X(tine_account_create) X(tine_account_release) \
+  X(tine_account_use) X(tine_account_limit) X(tine_account_bytes) X(tine_account_refused) X(tine_job_start) \
+  X(tine_job_retain) X(tine_job_release) X(tine_job_env) X(tine_job_done) X(tine_job_wait) X(tine_job_cancel) \
+  X(tine_job_progress) X(tine_job_fd) X(tine_watch_set) X(tine_array_share) X(tine_array_receive) L(tine_lua_limit) \
+  X(tine_array_same_memory) X(tine_var_ddof) X(tine_std_ddof) X(tine_filter_by) X(tine_pipeline_pool) \
+  L(tine_lua_topipeline) L(tine_lua_pushpipeline) X(tine_fp_enter) X(tine_fp_leave) X(tine_account_unshare) \
+  X(tine_warning) X(tine_fork_generation) X(tine_interrupt_create) X(tine_interrupt_retain) X(tine_interrupt_release) \
+  X(tine_interrupt_set) X(tine_interrupt_clear) X(tine_interrupt_is_set) X(tine_interrupt_use) L(tine_lua_interrupt) \
   X(tine_count_if)
 /* clang-format on */
+/* The end of what `make docs` writes here. */
 
 #if defined(__cplusplus)
 #define TINE_POINTER_TO(function) decltype(&::function)
@@ -1743,9 +1742,12 @@ static inline tine_status tine_pack_bind(const void *table, tine_error *err) {
   return TINE_OK;
 }
 
-#if !defined(__GNUC__)
-#define tine_join tine_pack->tine_join
-#endif
+/* Written by `make docs` from the declarations above: do not edit. */
+/* clang-format off */
+#define luaopen_tine tine_pack->luaopen_tine
+#define tine_lua_pusharray tine_pack->tine_lua_pusharray
+#define tine_lua_toarray tine_pack->tine_lua_toarray
+#define tine_lua_registry tine_pack->tine_lua_registry
 #define tine_status_text tine_pack->tine_status_text
 #define tine_set_allocator tine_pack->tine_set_allocator
 #define tine_dtype_name tine_pack->tine_dtype_name
@@ -1886,6 +1888,9 @@ static inline tine_status tine_pack_bind(const void *table, tine_error *err) {
 #define tine_stopped tine_pack->tine_stopped
 #define tine_worker_index tine_pack->tine_worker_index
 #define tine_ctx_pool tine_pack->tine_ctx_pool
+#if !defined(__GNUC__)
+#define tine_join tine_pack->tine_join
+#endif
 #define tine_scope tine_pack->tine_scope
 #define tine_spawn tine_pack->tine_spawn
 #define tine_pool_call tine_pack->tine_pool_call
@@ -1897,18 +1902,6 @@ static inline tine_status tine_pack_bind(const void *table, tine_error *err) {
 #define tine_default_pool_release tine_pack->tine_default_pool_release
 #define tine_default_threads tine_pack->tine_default_threads
 #define tine_clock tine_pack->tine_clock
-#define tine_account_create tine_pack->tine_account_create
-#define tine_account_release tine_pack->tine_account_release
-#define tine_account_use tine_pack->tine_account_use
-#define tine_account_limit tine_pack->tine_account_limit
-#define tine_account_bytes tine_pack->tine_account_bytes
-#define tine_account_refused tine_pack->tine_account_refused
-#define tine_array_share tine_pack->tine_array_share
-#define tine_array_receive tine_pack->tine_array_receive
-#define luaopen_tine tine_pack->luaopen_tine
-#define tine_lua_pusharray tine_pack->tine_lua_pusharray
-#define tine_lua_toarray tine_pack->tine_lua_toarray
-#define tine_lua_registry tine_pack->tine_lua_registry
 #define tine_timeout tine_pack->tine_timeout
 #define tine_array_lend tine_pack->tine_array_lend
 #define tine_array_unlend tine_pack->tine_array_unlend
@@ -1930,6 +1923,8 @@ static inline tine_status tine_pack_bind(const void *table, tine_error *err) {
 #define tine_job_progress tine_pack->tine_job_progress
 #define tine_job_fd tine_pack->tine_job_fd
 #define tine_watch_set tine_pack->tine_watch_set
+#define tine_array_share tine_pack->tine_array_share
+#define tine_array_receive tine_pack->tine_array_receive
 #define tine_lua_limit tine_pack->tine_lua_limit
 #define tine_array_same_memory tine_pack->tine_array_same_memory
 #define tine_var_ddof tine_pack->tine_var_ddof
@@ -1952,6 +1947,8 @@ static inline tine_status tine_pack_bind(const void *table, tine_error *err) {
 #define tine_interrupt_use tine_pack->tine_interrupt_use
 #define tine_lua_interrupt tine_pack->tine_lua_interrupt
 #define tine_count_if tine_pack->tine_count_if
+/* clang-format on */
+/* The end of what `make docs` writes here. */
 #endif
 
 #ifdef __cplusplus

@@ -1,6 +1,8 @@
 -- The house's own rules: layers include only what is below them, the amalgamation lists every file, names are unique,
 -- libraries export the public API alone, nothing prints or exits.
 
+local declared_in = require("generate.header").declared
+
 local build = os.getenv("TINE_BUILD") or "build"
 
 local function lines_of(command)
@@ -108,21 +110,11 @@ describe("the layers of core", function()
   end)
 end)
 
--- The functions that tine.h declares as API, in its order.
-local function public()
-  local list = {}
-  local text = read("core/tine.h"):gsub("/%*.-%*/", ""):gsub("#[^\n]*", "")
-  for declaration in text:gmatch("%f[%w_]TINE_API%s+([^(]+)%(") do
-    list[#list + 1] = declaration:match("([%w_]+)%s*$")
-  end
-  return list
-end
-
 describe("the libraries", function()
   for _, name in ipairs { "tine.so", "libtine.so" } do
     it(name .. " exports the public API and what copies of the module ask of each other", function()
       local declared = { tine_lua_copy = true } -- lua/bind.h
-      for _, symbol in ipairs(public()) do
+      for _, symbol in ipairs(declared_in(read("core/tine.h"))) do
         declared[symbol] = true
       end
       for _, line in ipairs(lines_of("nm -D --defined-only " .. build .. "/" .. name)) do

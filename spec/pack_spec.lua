@@ -102,33 +102,6 @@ local function refused(text, source)
 end
 
 describe("the table of functions", function()
-  local text = header:gsub("/%*.-%*/", "")
-
-  it("holds the functions of tine.h, each once", function()
-    local missing = { tine_join = true } -- inline, so declared otherwise
-    for declaration in text:gsub("#[^\n]*", ""):gmatch "%f[%w_]TINE_API%s+([^(]+)%(" do
-      missing[declaration:match "([%w_]+)%s*$"] = true
-    end
-    missing.tine_api_get = nil
-    for kind, name in list:gmatch "([XL])%(([%w_]+)%)" do
-      assert(missing[name], name .. " is in TINE_FUNCTION_LIST twice, or no function")
-      assert.equal(name:find "^tine_lua_" == 1 or name:find "^luaopen_" == 1, kind == "L", name)
-      missing[name] = nil
-    end
-    for name in pairs(missing) do error(name .. ": to be added at the end of TINE_FUNCTION_LIST") end
-  end)
-
-  it("is what packs call for each of them", function()
-    local macros = {}
-    for name, member in text:gmatch "#define (%l[%w_]+) tine_pack%->([%w_]+)" do
-      assert.equal(name, member)
-      macros[name] = true
-    end
-    for name in list:gmatch "[XL]%(([%w_]+)%)" do
-      assert(macros[name], "to be added behind tine_pack_bind: #define " .. name .. " tine_pack->" .. name)
-    end
-  end)
-
   it("is in the state, and each entry is filled", function()
     assert.equal("filled\n", use_pack(header, [[
 #include <lauxlib.h>

@@ -1,0 +1,65 @@
+-- tine.h as a text: its tail is what `make docs` makes of the declarations above it.
+
+local generate = require "generate.header"
+local helper = require "spec.lua.helper"
+
+local header = helper.read "core/tine.h"
+
+-- The header with another text in place of one that stands in it.
+local function with(old, new)
+  local first, last = header:find(old, 1, true)
+  assert(first, old)
+  return header:sub(1, first - 1) .. new .. header:sub(last + 1)
+end
+
+-- A hash of names in their order (FNV-1a, 32 bits).
+local function hash(names, n)
+  local h = 2166136261
+  for byte in (table.concat(names, " ", 1, n)):gmatch "." do h = (h ~ byte:byte()) * 16777619 & 0xffffffff end
+  return h
+end
+
+describe("the tail of tine.h", function()
+  it("is what make docs writes", function()
+    assert(generate.write(header) == header, "the end of core/tine.h is not what make docs writes: run it")
+  end)
+
+  it("lists every function once, and packs call each by its name", function()
+    local text, listed = generate.write(header), generate.listed(header)
+    assert.equal(#generate.declared(header) - 1, #listed) -- tine_api_get gives the list
+    for _, name in ipairs(listed) do
+      local macro = ("\n#define %s tine_pack->%s\n"):format(name, name)
+      local first, last = text:find(macro, 1, true)
+      assert(first and not text:find(macro, last, true), name)
+    end
+  end)
+
+  it("keeps the places of functions that were released", function()
+    -- How many functions each minor version has, and a hash of their names.
+    local released = { { 201, 0xf7b06392 } }
+    local listed = generate.listed(header)
+    for _, version in ipairs(released) do
+      assert.equal(("%d %08x"):format(version[1], version[2]), ("%d %08x"):format(version[1], hash(listed, version[1])))
+    end
+  end)
+
+  it("has what is new at its end, in the order of the header", function()
+    local last = "TINE_API double tine_clock(void);"
+    local new = "TINE_API void tine_first(void);\n" .. last .. "\nTINE_API int *tine_lua_second(int (*f)(void));"
+    local text = generate.write(with(last, new))
+    local listed, before = generate.listed(text), generate.listed(header)
+    assert.same({ "tine_first", "tine_lua_second" }, { table.unpack(listed, #before + 1) })
+    assert.same(before, { table.unpack(listed, 1, #before) })
+    assert.matches("X(tine_first) L(tine_lua_second)", text, 1, true)
+    assert.matches("\n#define tine_first tine_pack->tine_first\n", text, 1, true)
+    assert.equal(text, generate.write(text))
+  end)
+
+  it("loses nothing, and has nothing twice", function()
+    local lost = with("TINE_API double tine_clock(void);", "")
+    local reason = "tine_clock: in TINE_FUNCTION_LIST, but not declared; its place is ABI"
+    assert.has_error(function() generate.write(lost) end, reason)
+    local twice = with("X(tine_clock)", "X(tine_clock) X(tine_clock)")
+    assert.has_error(function() generate.write(twice) end, "tine_clock: twice in TINE_FUNCTION_LIST")
+  end)
+end)
