@@ -1,4 +1,5 @@
--- tine.h as a text: its tail is what `make docs` makes of the declarations above it.
+-- tine.h as a text: its tail is what `make docs` makes of the declarations above it, and every function has its
+-- comment.
 
 local generate = require "generate.header"
 local helper = require "spec.lua.helper"
@@ -61,5 +62,56 @@ describe("the tail of tine.h", function()
     assert.has_error(function() generate.write(lost) end, reason)
     local twice = with("X(tine_clock)", "X(tine_clock) X(tine_clock)")
     assert.has_error(function() generate.write(twice) end, "tine_clock: twice in TINE_FUNCTION_LIST")
+  end)
+end)
+
+-- What the header declares or defines for hosts, as { name =, comment =, own = }. The comment is that on the lines
+-- above, or above the group of declarations in which it stands, or that behind it; `own` is false for a group's but the
+-- first.
+local function functions(text)
+  local list, comment, behind, open = {}, nil, nil, nil
+  local words = {}
+  for line in text:gmatch "([^\n]*)\n" do
+    if open then -- a comment of several lines
+      open[#open + 1] = line
+      if line:find("*/", 1, true) then comment, behind, open = table.concat(open, " "), false, nil end
+    elseif line:find "^/%*" then
+      comment, behind = line, false
+      if not line:find("*/", 1, true) then open = { line } end
+    elseif words[1] or line:find "^TINE_API " or line:find "^TINE_JOIN_INLINE " or line:find "^static inline " then
+      words[#words + 1] = line
+      if line:find "[;{]" then
+        local declaration = table.concat(words, " ")
+        local own = declaration:match "[;{]%s*/%*(.*)"
+        list[#list + 1] = { name = declaration:match "([%w_]+)%(", comment = own or comment, own = own or not behind }
+        behind, words = true, {}
+      end
+    elseif not line:find "^[ }#]" then -- neither the rest of a function nor a directive
+      comment, behind = nil, nil
+    end
+  end
+  return list
+end
+
+-- Why what is told of a function will not do; nil if it will.
+local function unclear(f)
+  if not f.comment then return "has no comment" end
+  local heading = f.comment:find "=====" or f.comment:find "%-%-%-%-%-"
+  if (heading or not f.own) and not f.comment:find("%f[%w_]" .. f.name .. "%f[^%w_]") then
+    return "is not named in the comment above"
+  end
+end
+
+describe("every function of tine.h", function()
+  it("has a comment of its own, or is named in that of its group or section", function()
+    local list, faults = functions(header), {}
+    local seen = {}
+    for _, f in ipairs(list) do
+      seen[f.name] = true
+      local fault = unclear(f)
+      if fault then faults[#faults + 1] = f.name .. " " .. fault end
+    end
+    for _, name in ipairs(generate.declared(header)) do assert(seen[name], name) end
+    assert.equal("", table.concat(faults, "\n"))
   end)
 end)
