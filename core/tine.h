@@ -24,9 +24,9 @@
 ** Ownership. *Owns*: frees it in the end. *Borrows until X*: the caller keeps it alive and unchanged until X. *Takes
 ** ownership of*: the caller may not use it again. *Copies*: the caller may free its own at once. Whatever has 'retain'
 ** and 'release' is reference counted: 'retain' adds a reference and returns its argument, 'release' gives one up, and
-** the last one frees the object. Both take NULL, and may be called on any thread. A function that makes an
-** object puts the caller's reference into '*out', and NULL on failure.
-** Positions and indices given to C functions count from 0; indices that are data count from 1, as in Lua.
+** the last one frees the object. Both take NULL, and may be called on any thread. A function that makes an object puts
+** the caller's reference into '*out', and NULL on failure. Positions and indices given to C functions count from 0;
+** indices that are data count from 1, as in Lua.
 **
 ** Threads. Every function may be called from any thread unless its comment says otherwise. Arrays, kernels, registries
 ** and pipelines may be shared by threads; but what one run writes, no other thread may read or write meanwhile.
@@ -297,6 +297,7 @@ TINE_API void tine_array_release(tine_array *a);
 ** anywhere in this process, and cannot be guessed. What was not received is kept as long as anybody holds the default
 ** pool, as each Lua state does, and until tine_account_unshare gives up the tokens of the account that was in use, as a
 ** Lua state with a limit does when it closes. TINE_EINVAL: nobody holds the default pool, no array, or 'times' is 0.
+** TINE_EIO: the system gives no random number.
 */
 #define TINE_TOKEN_SIZE 44
 TINE_API tine_status tine_array_share(tine_array *a, uint64_t times, char *token, tine_error *err);
@@ -325,7 +326,7 @@ TINE_API unsigned tine_array_shape(const tine_array *a, const uint64_t **shape);
 /* Element i; a value of dtype TINE_NONE past the end. */
 TINE_API tine_value tine_array_get(const tine_array *a, uint64_t i);
 /* Stores v in element i as Lua's string.pack would: TINE_ERANGE "integer overflow", "number has no integer
-   representation"; TINE_ETYPE between bool and number; TINE_EINVAL past the end or read-only. */
+   representation"; TINE_ETYPE between bool and number, or no type; TINE_EINVAL past the end or read-only. */
 TINE_API tine_status tine_array_set(tine_array *a, uint64_t i, tine_value v, tine_error *err);
 
 /*
@@ -508,11 +509,11 @@ typedef struct tine_registry tine_registry;
 TINE_API tine_status tine_registry_create(tine_registry **out, tine_error *err);
 /* Adds a reference and returns the registry. */
 TINE_API tine_registry *tine_registry_retain(tine_registry *registry);
-/* Gives up a reference. With the last one its kernels go, except those that a pipeline or a tine_kernel_retain holds.
-   */
+/* Gives up a reference. With the last one its kernels go, except those that a pipeline or a tine_kernel_retain
+   holds. */
 TINE_API void tine_registry_release(tine_registry *registry);
-/* Adds a kernel; what 'desc' points to is copied, except an environment of size 0. TINE_EINVAL: a name that is taken
-   or empty, a malformed signature, no function, two signatures with the same inputs; TINE_EMODE: see tine_mode and
+/* Adds a kernel; what 'desc' points to is copied, except an environment of size 0. TINE_EINVAL: a name that is taken or
+   no identifier, a malformed signature, no function, two signatures with the same inputs; TINE_EMODE: see tine_mode and
    TINE_NOT_SYNC. On failure nothing was moved: 'drop' is not called. */
 TINE_API tine_status tine_kernel_register(tine_registry *registry, const tine_kernel_desc *desc, tine_error *err);
 /* The kernel of that name, borrowed until the registry goes (built-in ones: for ever); registry NULL means the
@@ -523,8 +524,8 @@ TINE_API tine_kernel *tine_kernel_retain(tine_kernel *kernel);
 /* Gives up a reference. The last one drops the environment. */
 TINE_API void tine_kernel_release(tine_kernel *kernel);
 
-/* The i-th kernel in the order of names, built-in ones included, borrowed as by tine_kernel_find; NULL past the last.
-   */
+/* The i-th kernel in the order of names, built-in ones included, borrowed as by tine_kernel_find; NULL past the
+   last. */
 TINE_API tine_kernel *tine_kernel_at(tine_registry *registry, size_t i);
 /* Its name, borrowed from the kernel. */
 TINE_API const char *tine_kernel_name(const tine_kernel *kernel);
@@ -679,7 +680,12 @@ TINE_API const char *tine_math_name(void);
 ** What is known in advance makes a ladder of kinds. *Indexed*: the item at a position is available without producing
 ** those before it. *Exact*: the number of items is known. *Bounded*: at most so many (filter). *Parallel*: nothing is
 ** known (flat_map). A stage that needs a higher kind than its base has is an error, TINE_EKIND, that names the stage
-** which lost it. Stages give a pipeline of their base's kind unless their comment says otherwise.
+** which lost it. Stages give a pipeline of their base's kind unless
+** their comment says otherwise.
+**
+** Errors of all constructors: TINE_EKIND; TINE_ERANGE for more than 2^63-1 items, more than TINE_MAX_COLUMNS columns or
+** too many stages; TINE_ETYPE where the number or the types of columns do not fit; TINE_EINVAL for any other argument
+** that is not possible, such as a length of 0. Comments name what is not plain from this.
 **
 ** There may be 1000 stages one after the other, and 100 000 in all branches, shared ones counted each time they are
 ** used. A run of more than 16 one after the other takes stack of the thread that calls its terminal, 2 KiB a stage: see
@@ -701,8 +707,7 @@ typedef enum tine_kind { TINE_PARALLEL, TINE_BOUNDED, TINE_EXACT, TINE_INDEXED }
 
 /* The elements of an array, one column; retains it. */
 TINE_API tine_pipeline *tine_slice(tine_array *a);
-/* The i64 numbers first, first + step, ... up to and including last, as a numeric for of Lua. Step 0 (TINE_EINVAL) or
-   more than 2^63-1 items (TINE_ERANGE) is an error. */
+/* The i64 numbers first, first + step, ... up to and including last, as a numeric for of Lua. Step 0 is an error. */
 TINE_API tine_pipeline *tine_range(int64_t first, int64_t last, int64_t step);
 /* The same of f64: the item at i is first + i*step. 'first' and 'step' must be finite, 'last' no NaN. */
 TINE_API tine_pipeline *tine_range_f64(double first, double last, double step);
@@ -736,7 +741,7 @@ typedef struct tine_index_source {
 } tine_index_source;
 
 /* The indexed pipeline of such a source; the description and what it points to are copied, except an environment of
-   size 0. TINE_EINVAL: no name, no function, no columns or too many; TINE_ERANGE: more than 2^63-1 items. */
+   size 0. TINE_EINVAL: no name, no function, no columns or too many. */
 TINE_API tine_pipeline *tine_source_index(const tine_index_source *source);
 
 /*
@@ -777,7 +782,7 @@ TINE_API tine_pipeline *tine_source_split(const tine_split_source *source);
 
 /* ----- Adaptors: need an indexed base, give an indexed pipeline ----- */
 
-/* Columns side by side, at most TINE_MAX_COLUMNS (TINE_ERANGE). The shorter length wins: what is left of the longer one
+/* Columns side by side. The shorter length wins: what is left of the longer one
    is never evaluated. */
 TINE_API tine_pipeline *tine_zip(tine_pipeline *a, tine_pipeline *b);
 /* The same; unequal lengths are an error, TINE_EINVAL. */
@@ -788,7 +793,7 @@ TINE_API tine_pipeline *tine_enumerate(tine_pipeline *base);
 TINE_API tine_pipeline *tine_rev(tine_pipeline *base);
 /* Without the first n items, which are never evaluated. */
 TINE_API tine_pipeline *tine_skip(tine_pipeline *base, uint64_t n);
-/* Items 0, k, 2k, ...; the others are never evaluated. k 0 is an error (TINE_EINVAL). */
+/* Items 0, k, 2k, ...; the others are never evaluated. k 0 is an error. */
 TINE_API tine_pipeline *tine_step_by(tine_pipeline *base, uint64_t k);
 /* a0 b0 a1 b1 ..., and then what is left of the longer one. Types that differ are promoted as in tine_chain. */
 TINE_API tine_pipeline *tine_interleave(tine_pipeline *a, tine_pipeline *b);
@@ -796,11 +801,11 @@ TINE_API tine_pipeline *tine_interleave(tine_pipeline *a, tine_pipeline *b);
 TINE_API tine_pipeline *tine_interleave_shortest(tine_pipeline *a, tine_pipeline *b);
 /* Item i: items i to i+k-1 of the base side by side as columns (of a base of two columns: a0 b0 a1 b1 ...); as many as
    there are whole windows, so none where k is larger than the base is long (then there are at most TINE_MAX_COLUMNS
-   columns, whatever k). k 0 is an error (TINE_EINVAL), and so are more columns than that elsewhere (TINE_ERANGE). */
+   columns, whatever k). k 0 is an error, and so are more columns than that elsewhere. */
 TINE_API tine_pipeline *tine_windows(tine_pipeline *base, uint64_t k);
 /* Each n items folded to one with a kernel as tine_reduce takes it, and in the same fixed order (that of one cell, if n
    is at most 1024); 'identity' (NULL: none) is combined leftmost with each chunk. The last chunk may be short. n 0 is
-   an error (TINE_EINVAL), as is a kernel that tine_reduce refuses. */
+   an error, as is a kernel that tine_reduce refuses. */
 TINE_API tine_pipeline *tine_fold_chunks(tine_pipeline *base, uint64_t n, tine_kernel *op, const tine_value *identity);
 /* Element i of the array (retained) for every item i, an integer counted from 1; one that is out of range fails at the
    item. */
@@ -837,7 +842,7 @@ TINE_API tine_pipeline *tine_filter_args(tine_pipeline *base, tine_kernel *kerne
                                          const tine_value *constants, size_t n);
 /* Items whose last column, a bool, holds; without that column. Bounded. */
 TINE_API tine_pipeline *tine_filter_mask(tine_pipeline *base);
-/* Items at whose positions the mask holds: one column of bool, as long as base (TINE_ETYPE, TINE_EINVAL). Both are
+/* Items at whose positions the mask holds: one column of bool, as long as base. Both are
    indexed; the result is bounded. */
 TINE_API tine_pipeline *tine_filter_by(tine_pipeline *base, tine_pipeline *mask);
 /* As tine_map with a kernel whose last output is bool and says whether there is a result; without it. Bounded. */
@@ -874,17 +879,17 @@ TINE_API tine_pipeline *tine_cast(tine_pipeline *base, tine_dtype dtype, tine_ca
 typedef struct tine_pool tine_pool;
 
 /* Scheduling, as all that follows: never changes a result. Runs do not cut their items into parts shorter than n. 0 is
-   refused (TINE_EINVAL); where it conflicts with tine_max_len this one wins. */
+   refused; where it conflicts with tine_max_len this one wins. */
 TINE_API tine_pipeline *tine_min_len(tine_pipeline *base, uint64_t n);
 /* Runs cut whatever is longer than n items, and kernels get no more of them at a time, on one thread either. 0 is
-   refused (TINE_EINVAL). */
+   refused. */
 TINE_API tine_pipeline *tine_max_len(tine_pipeline *base, uint64_t n);
 /* Runs on the calling thread alone. */
 TINE_API tine_pipeline *tine_sequential(tine_pipeline *base);
-/* Runs on that pool, borrowed until the last run is over. NULL is refused (TINE_EINVAL). */
+/* Runs on that pool, borrowed until the last run is over. NULL is refused. */
 TINE_API tine_pipeline *tine_on(tine_pipeline *base, tine_pool *pool);
 /* A run that is not over after so many seconds ends with TINE_ETIMEOUT, within one block of its kernels. The clock
-   starts when the terminal is called. Of several the shortest counts. Negative or NaN is an error (TINE_EINVAL). */
+   starts when the terminal is called. Of several the shortest counts. Negative or NaN is an error. */
 TINE_API tine_pipeline *tine_timeout(tine_pipeline *base, double seconds);
 
 /* ----- What a pipeline is ----- */
@@ -1214,8 +1219,8 @@ typedef struct tine_pool_options {
   unsigned job_threads; /* most threads for jobs, beside its workers; 0: as many as 'threads'; or TINE_NO_JOB_THREADS */
 } tine_pool_options;
 
-/* A pool that starts no threads for jobs: they are run by workers that are idle, or by the thread that waits for them.
-   */
+/* A pool that starts no threads for jobs: they are run by workers that are idle, or by the thread that waits for
+   them. */
 #define TINE_NO_JOB_THREADS UINT32_MAX
 
 #define TINE_MAX_THREADS 1024
@@ -1422,8 +1427,8 @@ TINE_API tine_status tine_parallel_reduce(tine_pool *pool, uint64_t n, const tin
 /*
 ** Static dispatch, as of kernels: a statement becomes the function or table that the calls above take, with no call an
 ** item. It sees 'env', typed, and 'i', the item; 'left' and 'right' are accumulators. It fails by return tine_fail(ctx,
-** code, i, "why"). Functions that the host writes out itself do the same
-** by virtual dispatch, and give the same results.
+** code, i, "why"). Functions that the host writes out itself do the same by virtual
+** dispatch, and give the same results.
 **
 **     TINE_FOR(scale, vector, env->x[i] *= env->factor)
 **     TINE_REDUCE(norm1, vector, double, 0, left += fabs(env->x[i]), left += right)
@@ -1677,8 +1682,8 @@ TINE_API void tine_pipeline_arrays(const tine_pipeline *p, void (*visit)(void *a
 ** nothing here, and gives NULL.
 */
 struct lua_State;
-/* Pushes the module, the same one each time and by whichever copy, and returns 1; returns 0 where no Lua can be seen.
-   */
+/* Pushes the module, the same one each time and by whichever copy, and returns 1; returns 0 where no Lua can be
+   seen. */
 TINE_API int luaopen_tine(struct lua_State *L);
 /* Pushes the array as a tine.Array, which takes its own reference. Raises Lua's memory error, and an error in a state
    that this copy of the engine does not serve. */
