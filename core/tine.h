@@ -163,11 +163,12 @@ typedef struct tine_allocator {
 TINE_API tine_status tine_set_allocator(const tine_allocator *allocator);
 
 /*
-** An account counts what the library allocates on behalf of a script or a tenant, and refuses in advance what would
-** exceed its limit: that is a TINE_ENOMEM. While a thread uses an account, it is charged with all that this thread
-** allocates and all that the threads of a pool allocate for runs this thread begins: arrays, pipelines, and what a run
-** needs or gathers on its way. Bytes are given back when the block is freed, whenever that is and on whatever thread;
-** the account lives on until then. What the host's allocator adds, and the default pool, are in no account.
+** An *account*, a memory quota, counts what the library allocates on behalf of a script or a tenant, and refuses in
+** advance what would exceed its limit: that is a TINE_ENOMEM. While a thread uses an account, it is charged with all
+** that this thread allocates and all that the threads of a pool allocate for runs this thread begins: arrays,
+** pipelines, and what a run needs or gathers on its way. Bytes are given back when the block is freed, whenever that is
+** and on whatever thread; the account lives on until then. What the host's allocator adds, and the default pool, are in
+** no account.
 */
 typedef struct tine_account tine_account;
 
@@ -1507,8 +1508,9 @@ TINE_API void tine_fp_leave(uint64_t saved);
 /*
 ** ===== Jobs =====
 **
-** A *job* is a run that was started and not waited for: a function of the host that calls terminals, on a thread of
-** its own beside the workers of a pool, so that it and they make up all of the pool's threads.
+** A *job*, elsewhere called a future, is a run that was started and not waited for: a function of the host that calls
+** terminals, on a thread of its own beside the workers of a pool, so that it and they make up all of the pool's
+** threads.
 **
 **     static tine_status total(void *env, tine_error *err) {
 **       work *w = env;
@@ -1588,12 +1590,12 @@ TINE_API int tine_job_fd(tine_job *job, tine_error *err);
 /*
 ** ----- Watching -----
 **
-** A watch is what the calling thread does now and then while it is in a terminal or waits for a job: look for Ctrl-C,
-** draw how far it is. 'look' is called on that thread alone, by its outermost terminal, between two blocks or while it
-** waits for others; never by workers, and not by runs inside of kernels. It gets how many items are done and of how
-** many (0: not known), and is called once more at the end of a run it was called in, also of one that it ended. If it
-** returns false the run ends with TINE_ECANCELED. A run that is over in less than 'every' never calls it; without a
-** watch a run is not slower.
+** A *watch*, a progress callback, is what the calling thread does now and then while it is in a terminal or waits for a
+** job: look for Ctrl-C, draw how far it is. 'look' is called on that thread alone, by its outermost terminal, between
+** two blocks or while it waits for others; never by workers, and not by runs inside of kernels. It gets how many items
+** are done and of how many (0: not known), and is called once more at the end of a run it was called in, also of one
+** that it ended. If it returns false the run ends with TINE_ECANCELED. A run that is over in less than 'every' never
+** calls it; without a watch a run is not slower.
 **
 ** It may call terminals, wait for jobs and run tasks. They are apart from the run around it: neither its limit of time
 ** nor its watch holds for them, only the thread's interrupt. In the middle of a run that others share this thread does
@@ -1613,11 +1615,11 @@ TINE_API const tine_watch *tine_watch_set(const tine_watch *watch);
 ** ----- Interrupting -----
 **
 ** A host that wants to end what is at work somewhere else - from another thread, from a signal handler - makes an
-** interrupt and uses it where that work is called: on a thread, or for a Lua state (tine_lua_interrupt). From the
-** moment it is set every terminal called there ends with TINE_ECANCELED, "interrupted", at its next block; so does what
-** runs in their kernels, and jobs that were started there, at work or waiting. That stays so until it is cleared:
-** nothing that is begun a moment later gets away. It costs a load a block. (A run that was over before it looked has
-** its result.)
+** *interrupt*, a cancellation token, and uses it where that work is called: on a thread, or for a Lua state
+** (tine_lua_interrupt). From the moment it is set every terminal called there ends with TINE_ECANCELED, "interrupted",
+** at its next block; so does what runs in their kernels, and jobs that were started there, at work or waiting. That
+** stays so until it is cleared: nothing that is begun a moment later gets away. It costs a load a block. (A run that
+** was over before it looked has its result.)
 **
 **     static tine_interrupt *stop;
 **     static void on_alarm(int signal) { tine_interrupt_set(stop); }
@@ -1648,12 +1650,12 @@ TINE_API tine_interrupt *tine_interrupt_use(tine_interrupt *interrupt);
 /*
 ** ----- Borrowing by runs -----
 **
-** For bindings, which can refuse what would be a race: an account of readers and writers for each piece of memory. An
-** array that a job works on is lent when the job is started, and given back when it is found done; a binding may lend
-** to other runs, too, while they call scripts. All views of an array share its account, and so do other arrays over the
-** same bytes: host memory lent twice, a file mapped twice. Nothing in the engine itself lends or looks. From any
-** thread; looking is a load or two, unless arrays are lent that may have bytes in common with this one: then each of
-** them is asked.
+** For bindings, which can refuse what would be a race: readers and writers are counted for each piece of memory, as by
+** a readers-writer lock that is only ever tried. An array that a job works on is lent when the job is started, and
+** given back when it is found done; a binding may lend to other runs, too, while they call scripts. All views of an
+** array share its counts, and so do other arrays over the same bytes: host memory lent twice, a file mapped twice.
+** Nothing in the engine itself lends or looks. From any thread; looking is a load or two, unless arrays are lent that
+** may have bytes in common with this one: then each of them is asked.
 */
 /* Notes that a run reads the array, or writes it. False, with nothing noted, if a run writes it already or, to write,
    if any run uses it. In the child of a fork nothing is lent: what was lent before the fork should not be given back
