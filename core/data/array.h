@@ -1,7 +1,7 @@
 /*
-** Arrays: n elements of one type, 'stride' bytes apart. The array owns its memory, or a parent array has it, or the host or
-** a mapped file does, and 'drop' gives it back. Nothing but the reference count and what it is lent for changes after
-** construction, so arrays are shared between threads freely.
+** Arrays: n elements of one type, 'stride' bytes apart. The array owns its memory, or a parent array has it, or the
+** host or a mapped file does, and 'drop' gives it back. Nothing but the reference count and what it is lent for changes
+** after construction, so arrays are shared between threads freely.
 */
 #ifndef TI_DATA_ARRAY_H
 #define TI_DATA_ARRAY_H
@@ -53,8 +53,8 @@ void ti_array_span(const tine_array *a, const char **first, const char **end);
 /* meet.c */
 /* The array that has the memory: of a view its parent, else itself. */
 tine_array *ti_array_root(const tine_array *a);
-/* Does writing an element of the one change an element of the other? By memory, whichever address it is at. Sometimes says
-   yes where it does not: different strides. */
+/* Does writing an element of the one change an element of the other? By memory, whichever address it is at. Sometimes
+   says yes where it does not: different strides. */
 bool ti_array_changes(const tine_array *written, const tine_array *read);
 /* Is element i of the one element i of the other? */
 bool ti_array_in_step(const tine_array *a, const tine_array *b);

@@ -2,10 +2,10 @@
 ** Loans: which arrays are lent to runs, to be read or to be written.
 **
 ** An array that has memory counts its readers, or says that it is written; views are in it with the array they are of.
-** What the host lends, or a file that is mapped, may be there in other arrays, too. So all arrays that are lent are in a
-** list, and who lends, or looks, compares with those that may have memory in common with its own. Nobody does who knows
-** that there are none: memory of an array's own can only be met by the host's, that of a file by the host's and by files.
-** So looking is a load or two as a rule.
+** What the host lends, or a file that is mapped, may be there in other arrays, too. So all arrays that are lent are in
+** a list, and who lends, or looks, compares with those that may have memory in common with its own. Nobody does who
+** knows that there are none: memory of an array's own can only be met by the host's, that of a file by the host's and
+** by files. So looking is a load or two as a rule.
 **
 ** Invariant, under the lock: an array is in the list if its 'lent' is not 0. It cannot go while it is there, since who
 ** borrows it holds it. (In the child of a fork the list is empty, and what the parent's threads lent is not lent.)
@@ -80,8 +80,8 @@ static void loans_remove(tine_array *root) {
   ti_sub_acqrel(&loans.lent[loan_kind_of(root)], 1u);
 }
 
-/* How the memory of an array is lent by other arrays: 0: not. 1: it is read where the array would change it. 2: what the
-   array has is written. */
+/* How the memory of an array is lent by other arrays: 0: not. 1: it is read where the array would change it. 2: what
+   the array has is written. */
 static int loans_of_others(const tine_array *root) {
   int most = 0;
   for (const tine_array *a = loans.first; a != NULL && most < 2; a = a->next_lent) {

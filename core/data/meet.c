@@ -1,6 +1,6 @@
 /*
-** Which arrays have memory in common. Addresses tell it of memory that is at one address; a file that is mapped twice is
-** at two, so of mapped files the place in the file does.
+** Which arrays have memory in common. Addresses tell it of memory that is at one address; a file that is mapped twice
+** is at two, so of mapped files the place in the file does.
 */
 #include "array.h"
 

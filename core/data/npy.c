@@ -2,9 +2,9 @@
 ** NumPy files: load and save.
 **
 ** Elements are read straight into the new array and put right there: bytes swapped, bools made 0 or 1 whatever the file
-** says, since C may do anything with a bool that is neither; float16, which is half as long, is read into the upper half
-** and widened from there. Fortran order is brought to C order in a second array. They are written straight from the array where they lie as
-** the file wants them, else through a buffer of fixed size.
+** says, since C may do anything with a bool that is neither; float16, which is half as long, is read into the upper
+** half and widened from there. Fortran order is brought to C order in a second array. They are written straight from
+** the array where they lie as the file wants them, else through a buffer of fixed size.
 */
 #include <errno.h>
 #include <inttypes.h>

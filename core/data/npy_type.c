@@ -1,7 +1,7 @@
 /*
-** Element types of .npy files. NumPy writes "<f8", and reads whatever its dtype() takes: a byte order before a kind with
-** its bytes, or before one letter, which is C's; and names, which have none. '|' and '=' mean this machine's order. What
-** the letters mean where C leaves it open is what they mean where NumPy is at home: a long has 64 bits.
+** Element types of .npy files. NumPy writes "<f8", and reads whatever its dtype() takes: a byte order before a kind
+** with its bytes, or before one letter, which is C's; and names, which have none. '|' and '=' mean this machine's
+** order. What the letters mean where C leaves it open is what they mean where NumPy is at home: a long has 64 bits.
 **
 ** The names are NumPy's and not those of tine_dtype_find: an "int" has 64 bits here, and a "float" too.
 */

@@ -93,9 +93,9 @@ tine_status ti_role_check(const tine_kernel *kernel, ti_role role, const char *w
 /* And with that signature? TINE_EINVAL, TINE_ETYPE. */
 tine_status ti_role_signature(const tine_kernel *kernel, const ti_signature *signature, ti_role role, const char *what,
                               tine_error *err);
-/* Checks the role, and chooses a signature. Besides what those two say, TINE_ETYPE "kernel 'sqrt' takes 1 input, got 2" /
-   "kernel 'band' has no signature for (f64, f64)"; TINE_ERANGE "constant 300 is out of range for u8". Where all inputs are
-   constants their own types count as those of columns. */
+/* Checks the role, and chooses a signature. Besides what those two say, TINE_ETYPE "kernel 'sqrt' takes 1 input, got 2"
+   / "kernel 'band' has no signature for (f64, f64)"; TINE_ERANGE "constant 300 is out of range for u8". Where all
+   inputs are constants their own types count as those of columns. */
 tine_status ti_kernel_bind(const tine_kernel *kernel, ti_role role, const char *what, const ti_arg *args, unsigned n,
                            ti_binding *out, tine_error *err);
 

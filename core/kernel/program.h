@@ -5,12 +5,12 @@
 ** that trip once for a whole expression such as sqrt(x*x + y*y) * 0.5 + 1. It is a list of *steps*, each a small
 ** function that takes a *strip* of items in eight vector registers, applies one operation to them, and passes the
 ** registers on to the next step by a call in tail position, which compilers turn into a jump. So the calling convention
-** keeps values in registers, and no code is made at run time: threaded code, as Forth has it. A step is paid once a strip -
-** 64 items with AVX-512, 32 with AVX2, 16 otherwise - as dispatch is once a block.
-** (Clang hands registers wider than its base set through memory: right, but with less to gain.)
+** keeps values in registers, and no code is made at run time: threaded code, as Forth has it. A step is paid once a
+** strip - 64 items with AVX-512, 32 with AVX2, 16 otherwise - as dispatch is once a block. (Clang hands registers wider
+** than its base set through memory: right, but with less to gain.)
 **
-** Each step is the one IEEE operation that the kernel's own loop does, so the bits are those of the kernels one after the
-** other. A kernel that has no step is called through its loop, for a strip at a time.
+** Each step is the one IEEE operation that the kernel's own loop does, so the bits are those of the kernels one after
+** the other. A kernel that has no step is called through its loop, for a strip at a time.
 **
 ** Who builds a program names operands by the index of a *node*; a node that is used twice is evaluated once.
 */
@@ -90,10 +90,10 @@ int ti_program_apply(ti_program *p, const char *kernel, const ti_signature *sign
 bool ti_program_finish(ti_program *p, int node);
 
 /*
-** Runs a program over n items, at most TI_CELL: input k is at in[k], stride[k] bytes from item to item (0: one for all),
-** and is converted to f64 by convert[k], unless that is NULL. With lanes NULL the n values go to 'out', which may be an
-** input that lies side by side; else item i is added to lanes[i % TI_LANES], a lane's items in order. Any number of
-** threads at a time.
+** Runs a program over n items, at most TI_CELL: input k is at in[k], stride[k] bytes from item to item (0: one for
+** all), and is converted to f64 by convert[k], unless that is NULL. With lanes NULL the n values go to 'out', which may
+** be an input that lies side by side; else item i is added to lanes[i % TI_LANES], a lane's items in order. Any number
+** of threads at a time.
 */
 void ti_program_run(const ti_program *p, const void *const *in, const ptrdiff_t *stride, tine_kernel_fn *const *convert,
                     size_t n, double *out, double *lanes);

@@ -1,10 +1,10 @@
 /*
-** The steps of programs for one instruction set; a template that program_run.c includes once for each, with STEP_SET (its
-** name), STEP_BYTES (of a register) and, where the set has them, STEP_SQRT, STEP_FLOOR, STEP_CEIL, STEP_TRUNC, STEP_FMA;
-** and STEP_MATH where vector_math.h has functions of its vectors.
+** The steps of programs for one instruction set; a template that program_run.c includes once for each, with STEP_SET
+** (its name), STEP_BYTES (of a register) and, where the set has them, STEP_SQRT, STEP_FLOOR, STEP_CEIL, STEP_TRUNC,
+** STEP_FMA; and STEP_MATH where vector_math.h has functions of its vectors.
 **
-** A strip is in v0 to v7. Functions differ in where the second argument comes from: _m memory, _k a constant; and _r has
-** the two arguments the other way round.
+** A strip is in v0 to v7. Functions differ in where the second argument comes from: _m memory, _k a constant; and _r
+** has the two arguments the other way round.
 */
 #define STEP_GLUE(name, set) program_##name##_##set
 #define STEP_JOIN(name, set) STEP_GLUE(name, set)

@@ -1,9 +1,9 @@
 /*
 ** Registries: the kernels a host adds to the built-in ones, sorted by name.
 **
-** Kernels come in and never leave before their registry does, so a pointer that was found stays good without a
-** lock. The lists are what no fork finds half changed (../base/fork.h): looked up seldom, so one lock does for all. A built-in name cannot be taken: a script that says "add" gets the same add in
-** every host.
+** Kernels come in and never leave before their registry does, so a pointer that was found stays good without a lock.
+** The lists are what no fork finds half changed (../base/fork.h): looked up seldom, so one lock does for all. A
+** built-in name cannot be taken: a script that says "add" gets the same add in every host.
 */
 #include "kernel.h"
 

@@ -82,7 +82,8 @@ bool ti_math_fused(void);
 #define TI_VECTOR(T, set) TI_VECTOR_GLUE(T, set)
 #define TI_MATH_LANES(T, set) (sizeof(TI_VECTOR(T, set)) / sizeof(ti_vector_##T##_base))
 
-/* Where FAR begins: below SLEEF's limits, and above what is common. Where TINY ends: x is right to a third of an ULP. */
+/* Where FAR begins: below SLEEF's limits, and above what is common. Where TINY ends: x is right to a third of an
+   ULP. */
 #define TI_MATH_FAR_F64 709.0
 #define TI_MATH_FAR_F32 88.0f
 #define TI_MATH_TINY_F64 0x1p-27
@@ -105,8 +106,8 @@ typedef __m512 ti_vector_F32_avx512;
 #endif
 
 /*
-** What vector_math_set.h needs of a set: loads, stores, |x|, the lanes where x > limit as bits, and x where |x| < limit,
-** else r.
+** What vector_math_set.h needs of a set: loads, stores, |x|, the lanes where x > limit as bits, and x where |x| <
+** limit, else r.
 */
 #define TI_MATH_BASICS(T, type, set, load_it, store_it, abs_it, above_it, below_it)                              \
   static inline TI_VECTOR(T, set) TI_MATH(load, T, set)(const type *p) {                                         \

@@ -1,6 +1,6 @@
 /*
-** One idea: functions in C that take arrays and pipelines from a script, and give them. Exponential smoothing is no kernel,
-** since each item needs the one before; so it is a loop over an array, between pipelines.
+** One idea: functions in C that take arrays and pipelines from a script, and give them. Exponential smoothing is no
+** kernel, since each item needs the one before; so it is a loop over an array, between pipelines.
 **
 ** A job of the script, or of another state's, may be at work on an array at any moment. So the array is lent to this
 ** function, too, as long as it is read or written; where that cannot be, the script hears what tine itself would say.

@@ -1,6 +1,6 @@
 /*
-** How long a run of a millisecond takes beside one that never ends: submitted every ten milliseconds to a pool that works
-** on an endless job, and to the same pool when it is idle, in turns. Prints the times of both.
+** How long a run of a millisecond takes beside one that never ends: submitted every ten milliseconds to a pool that
+** works on an endless job, and to the same pool when it is idle, in turns. Prints the times of both.
 **
 **     build/bench/fair [threads [runs [nap]]]     nap: kernels sleep, and take nothing from each other
 */

@@ -1,6 +1,6 @@
 /*
-** What is held to a time, measured in C: small runs beside a plain loop, how late timeouts and cancels are, what an idle
-** pool and tiny runs use of the processors, slow items that overlap. For spec/bench/latency.lua, one line each:
+** What is held to a time, measured in C: small runs beside a plain loop, how late timeouts and cancels are, what an
+** idle pool and tiny runs use of the processors, slow items that overlap. For spec/bench/latency.lua, one line each:
 **
 **     what <tab> the figure <tab> what it is held to <tab> unit
 **

@@ -1,6 +1,6 @@
 /*
-** Codes at every boundary: whatever a function of the host's returns for a failure ends the run, as what tine.h says, and
-** is never taken for an end, a cancelling or a success.
+** Codes at every boundary: whatever a function of the host's returns for a failure ends the run, as what tine.h says,
+** and is never taken for an end, a cancelling or a success.
 */
 #include "../../core/tine.h"
 #include "check.h"

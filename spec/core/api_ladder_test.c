@@ -1,6 +1,7 @@
 /*
-** The ladder of kinds, by core/tine.h: what each adaptor makes of a kind, what is known of the length, and how a
-** stage or terminal says who lost the kind it needs. And floats on what has no index: the same bits on every pool, NaN and -0.0.
+** The ladder of kinds, by core/tine.h: what each adaptor makes of a kind, what is known of the length, and how a stage
+** or terminal says who lost the kind it needs. And floats on what has no index: the same bits on every pool, NaN and
+** -0.0.
 */
 #include <math.h>
 

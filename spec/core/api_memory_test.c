@@ -1,7 +1,7 @@
 /*
 ** The contract of the allocator hook of core/tine.h: everything goes through it, blocks come back with the size and
-** alignment that were asked for, it cannot be changed while anything is alive, a run that is repeated and a split ask it
-** for nothing, and each of its refusals is a TINE_ENOMEM that leaves nothing behind.
+** alignment that were asked for, it cannot be changed while anything is alive, a run that is repeated and a split ask
+** it for nothing, and each of its refusals is a TINE_ENOMEM that leaves nothing behind.
 */
 #include "../../core/tine.h"
 #include "check.h"

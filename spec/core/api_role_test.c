@@ -1,6 +1,6 @@
 /*
-** Which kernels which places take: every place that is given a kernel against every kind of kernel. A place refuses what
-** it cannot run when it is told, with a status and a reason, and never calls it.
+** Which kernels which places take: every place that is given a kernel against every kind of kernel. A place refuses
+** what it cannot run when it is told, with a status and a reason, and never calls it.
 */
 #include "../../core/tine.h"
 #include "check.h"

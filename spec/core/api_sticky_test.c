@@ -1,6 +1,6 @@
 /*
-** Pipelines that went wrong, by core/tine.h: every constructor takes what it is given and gives a pipeline all the same,
-** which keeps the first error; every terminal returns it. NULL is a pipeline whose error is TINE_ENOMEM.
+** Pipelines that went wrong, by core/tine.h: every constructor takes what it is given and gives a pipeline all the
+** same, which keeps the first error; every terminal returns it. NULL is a pipeline whose error is TINE_ENOMEM.
 */
 #include <math.h>
 

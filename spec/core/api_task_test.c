@@ -1,6 +1,7 @@
 /*
-** The contract of tasks in core/tine.h, compiled against the very signatures that hosts rely on: joined closures of every
-** kind run exactly once, a run reports the lowest item that failed, and any number of threads may be inside a pool.
+** The contract of tasks in core/tine.h, compiled against the very signatures that hosts rely on: joined closures of
+** every kind run exactly once, a run reports the lowest item that failed, and any number of threads may be inside a
+** pool.
 */
 #include "../../core/tine.h"
 #include "check.h"
@@ -60,7 +61,8 @@ static void joins_are_done_on_return(void) {
   }
 }
 
-/* A closure as a host may have it: one shares its environment, one changes a state of its own, one uses up what it owns. */
+/* A closure as a host may have it: one shares its environment, one changes a state of its own, one uses up what it
+   owns. */
 typedef struct closure closure;
 struct closure {
   tine_task *call;

@@ -1,6 +1,6 @@
 /*
-** The contract of the terminals that give values, by core/tine.h: one result a column, what is given for nothing and for
-** NaN, positions from 0, reductions with kernels, and the same bits on every pool and however the work is cut.
+** The contract of the terminals that give values, by core/tine.h: one result a column, what is given for nothing and
+** for NaN, positions from 0, reductions with kernels, and the same bits on every pool and however the work is cut.
 */
 #include "../../core/tine.h"
 #include "check.h"

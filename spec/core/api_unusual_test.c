@@ -1,7 +1,7 @@
 /*
 ** Pools beside and inside of each other, and hosts that do unusual things to them: cancelled runs around a pipeline,
-** broadcasts that come back through another pool, a slow start hook, a floating-point environment of the host's own, work
-** that gets heavier than it was, a fork in the middle of a run.
+** broadcasts that come back through another pool, a slow start hook, a floating-point environment of the host's own,
+** work that gets heavier than it was, a fork in the middle of a run.
 */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -175,8 +175,8 @@ static void reductions_notice_that_work_grows(void) {
   tine_pool_destroy(pool);
 }
 
-/* Two closures keep both workers: one only waits, the other forks late what only the thread that waits for the scope can
-   run, and waits for that. Whichever was begun first. */
+/* Two closures keep both workers: one only waits, the other forks late what only the thread that waits for the scope
+   can run, and waits for that. Whichever was begun first. */
 typedef struct helpless {
   _Atomic unsigned begun, helped, late;
 } helpless;

@@ -64,7 +64,8 @@ static bool zeros_of_two_signs(const char *name, tine_value a, tine_value b) {
          builtin_number(b) == 0;
 }
 
-/* Another library than the one that the oracle asks need not give its bits, but no more than an ULP beside the truth. */
+/* Another library than the one that the oracle asks need not give its bits, but no more than an ULP beside the
+   truth. */
 static bool as_true(const char *name, const ti_signature *s, const tine_value *v, tine_value got) {
   const bool single = s->out[0] == TINE_F32;
   long double want;

@@ -1,6 +1,7 @@
 /*
-** Chains of sides that are filtered or not, nested at random, asked for any stretch of positions: each item stands where
-** it stands in its side, moved by the positions before it, and the first failure in the stretch is the one that is noted.
+** Chains of sides that are filtered or not, nested at random, asked for any stretch of positions: each item stands
+** where it stands in its side, moved by the positions before it, and the first failure in the stretch is the one that
+** is noted.
 */
 #include "../../core/base/memory.h"
 #include "../../core/produce/stage.h"

@@ -12,14 +12,14 @@ typedef struct endless_case {
   tine_status (*run)(tine_pool *pool, double timeout, tine_error *err);
 } endless_case;
 
-/* Ends with a NULL name, in which is "slow" where the kernel of that name is called for block after block. Timeouts below
-   0 are none. */
+/* Ends with a NULL name, in which is "slow" where the kernel of that name is called for block after block. Timeouts
+   below 0 are none. */
 extern const endless_case endless_cases[];
 
 /*
-** How soon it ends, in blocks: with a probe "slow" does not sleep, and calls 'fn' in the at-th block, on whatever thread.
-** That does what ends the terminal and then calls endless_over; endless_after is how many blocks were begun since. NULL:
-** no probe.
+** How soon it ends, in blocks: with a probe "slow" does not sleep, and calls 'fn' in the at-th block, on whatever
+** thread. That does what ends the terminal and then calls endless_over; endless_after is how many blocks were begun
+** since. NULL: no probe.
 */
 void endless_probe(void (*fn)(void *arg), void *arg, unsigned at);
 void endless_over(void);

@@ -25,7 +25,8 @@ static int fails_at(tine_block *block) {
   return 0;
 }
 
-/* x, n times, in one portion; but at x == bad too much is asked for, or too much is written, it fails after asking, or goes back. */
+/* x, n times, in one portion; but at x == bad too much is asked for, or too much is written, it fails after asking, or
+   goes back. */
 typedef enum misbehaviour { ASKS, WRITES, GIVES_UP, GOES_BACK } misbehaviour;
 
 static misbehaviour misbehaves_how;

@@ -1,7 +1,7 @@
 /*
 ** Runs the C tests: all of them, or those whose "suite.case" contains one of the arguments; but none that contains what
-** follows a minus: "npy -npy.odd_bools". After each case the account of memory must be where it was. Ends with "N passed,
-** N failed".
+** follows a minus: "npy -npy.odd_bools". After each case the account of memory must be where it was. Ends with "N
+** passed, N failed".
 */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE

@@ -1,6 +1,6 @@
 /*
-** Cases of adaptors that keep the index; see pipelines_indexed.h. Each stands on a base that points into an array and on
-** one that computes, since these take different ways.
+** Cases of adaptors that keep the index; see pipelines_indexed.h. Each stands on a base that points into an array and
+** on one that computes, since these take different ways.
 */
 #include "pipelines_indexed.h"
 

@@ -1,6 +1,6 @@
 /*
-** What tests of pools have in common: a pool, a pause, a condition that must come true in time, and numbers to grow random
-** trees from. Beyond the harness it knows tine.h alone, so that black-box tests may use it.
+** What tests of pools have in common: a pool, a pause, a condition that must come true in time, and numbers to grow
+** random trees from. Beyond the harness it knows tine.h alone, so that black-box tests may use it.
 */
 #ifndef SPEC_POOLS_H
 #define SPEC_POOLS_H
@@ -37,8 +37,8 @@ static inline void nap_us(long us) {
 /* Seconds after which what has not come does not come: no machine is that slow, whatever else it does. */
 #define PATIENCE 300.0
 
-/* For loops that wait until something holds, the one place where a test looks at the clock: lets others run, and is false
-   when that took too long. '*end' is 0 at first. */
+/* For loops that wait until something holds, the one place where a test looks at the clock: lets others run, and is
+   false when that took too long. '*end' is 0 at first. */
 static inline bool patient(double *end) {
   const double now = tine_clock();
   if (*end == 0)

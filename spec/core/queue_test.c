@@ -1,6 +1,6 @@
 /*
-** Jobs that wait: in order, on as few threads as their pool says, ended at once by whatever ends jobs, and never kept from
-** running by jobs that wait for them.
+** Jobs that wait: in order, on as few threads as their pool says, ended at once by whatever ends jobs, and never kept
+** from running by jobs that wait for them.
 */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE

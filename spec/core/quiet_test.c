@@ -1,6 +1,6 @@
 /*
-** What a pool must not do: use a processor while there is nothing to do, wake threads for small work, keep work to itself
-** while a thread is idle. Counted, not timed: how fast that makes it is for spec/bench/latency.lua to say.
+** What a pool must not do: use a processor while there is nothing to do, wake threads for small work, keep work to
+** itself while a thread is idle. Counted, not timed: how fast that makes it is for spec/bench/latency.lua to say.
 */
 #include "../../core/base/atomics.h"
 #include "../../core/base/thread.h"
@@ -23,8 +23,8 @@ static void nothing(tine_ctx *ctx, void *arg) {
   (void)ctx, (void)arg;
 }
 
-/* Waits until n threads sleep with no limit, the pool's workers among them, and none of these was woken since: then they
-   use no processor until somebody does. */
+/* Waits until n threads sleep with no limit, the pool's workers among them, and none of these was woken since: then
+   they use no processor until somebody does. */
 static bool asleep(const tine_pool *pool, uint64_t n) {
   double end = 0;
   while (ti_sleep_searching(&pool->sleep) || ti_sleep_idle(&pool->sleep) != tine_pool_threads(pool) - 1 ||

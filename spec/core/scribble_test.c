@@ -91,7 +91,8 @@ static void orders(tine_array *a, tine_pipeline *p) {
   tine_pipeline_release(two);
 }
 
-/* Many sorts of the length that one thread distributes in one go, so that writes fall between its counting and moving. */
+/* Many sorts of the length that one thread distributes in one go, so that writes fall between its counting and
+   moving. */
 static void short_sorts(tine_array *a) {
   tine_array *part = tine_array_view(a, ITEMS / 2, SHORT);
   for (int i = 0; i < SORTS; i++)

@@ -1,6 +1,6 @@
 /*
-** Small work: what a run of ten items may cost. It asks for no memory, takes no lock, looks at no clock and stays on its
-** thread: what that makes in time is for spec/bench/latency.lua to say.
+** Small work: what a run of ten items may cost. It asks for no memory, takes no lock, looks at no clock and stays on
+** its thread: what that makes in time is for spec/bench/latency.lua to say.
 */
 #include <stdint.h>
 
@@ -91,8 +91,8 @@ enum { ENDS = sizeof ends / sizeof ends[0] };
 
 /* ----- Memory ----- */
 
-/* A dot product needs none ever. Others have more columns on their way than lie on the stack: the first run makes a space,
-   which the pipeline keeps. */
+/* A dot product needs none ever. Others have more columns on their way than lie on the stack: the first run makes a
+   space, which the pipeline keeps. */
 static void runs_ask_for_no_memory(void) {
   tine_array *x = ramp(FEW), *y = ramp(FEW);
   target = ramp(FEW);

@@ -1,6 +1,6 @@
 /*
-** Small stacks: everything but deep pipelines works on a thread with 128 KiB, and what is too deep for a thread is refused
-** by its terminal. What does not hold ends the process.
+** Small stacks: everything but deep pipelines works on a thread with 128 KiB, and what is too deep for a thread is
+** refused by its terminal. What does not hold ends the process.
 */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -52,8 +52,8 @@ static void tell_left(void *arg) {
   *(size_t *)arg = ti_stack_left();
 }
 
-/* What is not left of a stack when its thread begins: thread-local variables lie there, and those of the thread sanitizer
-   take more than all of a small stack. They are not what is tested here. */
+/* What is not left of a stack when its thread begins: thread-local variables lie there, and those of the thread
+   sanitizer take more than all of a small stack. They are not what is tested here. */
 static size_t taken_before(void) {
   static size_t taken;
   size_t left = 0;

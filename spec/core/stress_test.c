@@ -1,7 +1,7 @@
 /*
 ** Everything at once, at random, for a while: joins in trees and lists, runs inside of runs, scopes, loops, reductions,
-** pipelines, by several callers on pools of several sizes, with pauses in which workers fall asleep. TINE_STRESS says for
-** how many seconds; without it the time is just enough to see that it works.
+** pipelines, by several callers on pools of several sizes, with pauses in which workers fall asleep. TINE_STRESS says
+** for how many seconds; without it the time is just enough to see that it works.
 */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -23,8 +23,8 @@ static void idle_a_little(uint64_t seed) {
     ti_spin_yield();
 }
 
-/* A tree grown from a number. Its value does not depend on how its nodes are evaluated: by a join, by a run in place, by
-   spawning, by a loop. */
+/* A tree grown from a number. Its value does not depend on how its nodes are evaluated: by a join, by a run in place,
+   by spawning, by a loop. */
 typedef struct plant {
   uint64_t seed, value;
   unsigned depth;

@@ -24,8 +24,8 @@ void table_thin(table *t, tine_pipeline *p, uint64_t first, int64_t step, uint64
 /* A source at random. */
 table leaf(void);
 
-/* A kernel of the tests or a built-in one: "rare", f64 -> f64, fails where rare() holds; "left", f64 f64 -> f64, gives its
-   left input, is associative but not commutative, and fails now and then. */
+/* A kernel of the tests or a built-in one: "rare", f64 -> f64, fails where rare() holds; "left", f64 f64 -> f64, gives
+   its left input, is associative but not commutative, and fails now and then. */
 tine_kernel *table_kernel(const char *name);
 void table_kernels_begin(void);
 void table_kernels_end(void);

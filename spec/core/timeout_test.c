@@ -108,7 +108,8 @@ static bool take_note(void *arg, uint64_t done, uint64_t total) {
   return true;
 }
 
-/* Runs a terminal of some 50 ms or more with a watch; all of it is done in the end, if anybody knows how much that is. */
+/* Runs a terminal of some 50 ms or more with a watch; all of it is done in the end, if anybody knows how much
+   that is. */
 static void watch_all(tine_pipeline *p, tine_status (*terminal)(tine_pipeline *p), uint64_t total) {
   looking l = {.most = 0};
   const tine_watch watch = {sizeof watch, 0.001, take_note, &l};

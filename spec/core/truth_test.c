@@ -1,6 +1,6 @@
 /*
-** Bools that are neither 0 nor 1, as memory of a host's or results of its kernels may have them: any byte but 0 is true,
-** for everybody.
+** Bools that are neither 0 nor 1, as memory of a host's or results of its kernels may have them: any byte but 0 is
+** true, for everybody.
 */
 #include <unistd.h>
 

@@ -1,7 +1,7 @@
 /*
 ** How far a result of a transcendental function is from the true one, in ULP: in units of the last bit that the true
-** value has when rounded. The true value comes from the C library in more bits than the result has: long double for f64,
-** double for f32; so its own error, some last bits of those, counts for little.
+** value has when rounded. The true value comes from the C library in more bits than the result has: long double for
+** f64, double for f32; so its own error, some last bits of those, counts for little.
 */
 #ifndef SPEC_ULP_H
 #define SPEC_ULP_H
@@ -38,9 +38,9 @@ static inline bool ulp_true(const char *name, double a, double b, bool single, l
   return false;
 }
 
-/* Infinite where one is NaN and the other is not, where zeros differ in sign, or where a number should be an infinity or
-   an infinity a number. (The result of a number just past the end of the range may be either: infinity stands for the
-   first power of two that is too large.) */
+/* Infinite where one is NaN and the other is not, where zeros differ in sign, or where a number should be an infinity
+   or an infinity a number. (The result of a number just past the end of the range may be either: infinity stands for
+   the first power of two that is too large.) */
 static inline double ulp_error(double got, long double want, bool single) {
   const int digits = single ? FLT_MANT_DIG : DBL_MANT_DIG, top = single ? FLT_MAX_EXP : DBL_MAX_EXP;
   const int least = (single ? FLT_MIN_EXP : DBL_MIN_EXP) - digits;

@@ -1,6 +1,6 @@
 /*
-** The rule of waiting: while it waits for a task, a thread runs that task's descendants and nothing else, so that a lock
-** may be held around a run or a join.
+** The rule of waiting: while it waits for a task, a thread runs that task's descendants and nothing else, so that a
+** lock may be held around a run or a join.
 */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE

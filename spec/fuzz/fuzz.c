@@ -17,7 +17,8 @@
 __attribute__((weak)) void __sanitizer_set_report_fd(void *fd);
 __attribute__((weak)) int __lsan_do_recoverable_leak_check(void);
 
-/* What the engine and Lua allocate is counted; whether anything else is lost, which takes long, is asked once in so many. */
+/* What the engine and Lua allocate is counted; whether anything else is lost, which takes long, is asked once in so
+   many. */
 enum { LEAKS_EVERY = 2000 };
 
 static int out_before, err_before, nowhere;

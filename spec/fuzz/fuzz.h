@@ -1,7 +1,7 @@
 /*
-** What all targets share. A target is LLVMFuzzerTestOneInput, as libFuzzer calls it; or replay.c, for files, where there is
-** none. Whatever it does with its bytes, afterwards the engine has given back all memory, no thread and no descriptor is
-** left, and nothing was printed: else it says what and aborts, which both take for a finding.
+** What all targets share. A target is LLVMFuzzerTestOneInput, as libFuzzer calls it; or replay.c, for files, where
+** there is none. Whatever it does with its bytes, afterwards the engine has given back all memory, no thread and no
+** descriptor is left, and nothing was printed: else it says what and aborts, which both take for a finding.
 */
 #ifndef SPEC_FUZZ_H
 #define SPEC_FUZZ_H

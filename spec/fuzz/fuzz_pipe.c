@@ -1,7 +1,7 @@
 /*
-** The bytes are pipelines of the API in C and terminals, two threads of thought at once: what runs on the calling thread
-** alone and what runs in small pieces on a pool of three give the same status and the same bits. The 0.1 s that a run may
-** take are over for one of the two at times; then nothing is compared.
+** The bytes are pipelines of the API in C and terminals, two threads of thought at once: what runs on the calling
+** thread alone and what runs in small pieces on a pool of three give the same status and the same bits. The 0.1 s that
+** a run may take are over for one of the two at times; then nothing is compared.
 */
 #define _GNU_SOURCE
 #include "fuzz.h"

@@ -1,6 +1,6 @@
 /*
-** The part of core/tine.h for hosts that embed Lua: arrays go in and out, a state's registry is the host's to add to, and
-** all is given back when the state closes. Ends with status 0 when everything held.
+** The part of core/tine.h for hosts that embed Lua: arrays go in and out, a state's registry is the host's to add to,
+** and all is given back when the state closes. Ends with status 0 when everything held.
 */
 #include <lauxlib.h>
 #include <lualib.h>

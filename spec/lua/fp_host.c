@@ -1,7 +1,8 @@
 /*
 ** A host that has chosen another floating-point mode for its thread: fpset(name) is a global function of its scripts.
-** The modes: "up", "down", "zero" (rounding), "flush" (to zero, and denormals as zero, where the processor can), "traps"
-** (where the system can switch them on), "nearest", which is the usual one. fpget() tells which one is in force.
+** The modes: "up", "down", "zero" (rounding), "flush" (to zero, and denormals as zero, where the processor can),
+** "traps" (where the system can switch them on), "nearest", which is the usual one. fpget() tells which one is in
+** force.
 */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE

@@ -1,7 +1,7 @@
 /*
-** The least of a Lua interpreter: runs 'interpreter script args...' or 'interpreter -e chunk'. Sanitizers must be linked
-** into the program itself to see all of it, children too, so their builds run busted in this one instead of lua5.4. Ctrl-C
-** is to it what it is to that: a hook that raises, and the end if it comes once more.
+** The least of a Lua interpreter: runs 'interpreter script args...' or 'interpreter -e chunk'. Sanitizers must be
+** linked into the program itself to see all of it, children too, so their builds run busted in this one instead of
+** lua5.4. Ctrl-C is to it what it is to that: a hook that raises, and the end if it comes once more.
 */
 #include <lauxlib.h>
 #include <lua.h>

@@ -1,7 +1,7 @@
 /*
 ** How the engine lives in its host: what it leaves alone (signals), when its threads go, what a fork and an exit in the
-** middle of a run do, that arrays outlive the state that made them, and what Lanes would do with them. The case is on the
-** command line; status 0 is success.
+** middle of a run do, that arrays outlive the state that made them, and what Lanes would do with them. The case is on
+** the command line; status 0 is success.
 */
 #define _DEFAULT_SOURCE /* usleep */
 #include <lauxlib.h>
@@ -97,14 +97,16 @@ static int others(void) {
   return n;
 }
 
-/* Are they gone? The system may show one for a moment that was joined; a sanitizer has one of its own, 'before' it all. */
+/* Are they gone? The system may show one for a moment that was joined; a sanitizer has one of its own, 'before'
+   it all. */
 static bool alone(int before) {
   for (int i = 0; i < 300000 && others() > before; i++)
     usleep(1000);
   return others() <= before;
 }
 
-/* No handler is installed (but the C library's, of signals from 32 up, for threads); threads are gone with the last state, and only then. */
+/* No handler is installed (but the C library's, of signals from 32 up, for threads); threads are gone with the last
+   state, and only then. */
 static void guest(void) {
   const int before = others() + THREADS_SANITIZER;
   char self[20];

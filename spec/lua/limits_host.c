@@ -1,7 +1,8 @@
 /*
 ** A host that limits its scripts: runs those on the command line, one after the other, in states of their own, with
-** 'tine', limit(bytes, threads, no_io, no_share), in_use(), used() - the bytes the library has from its allocator - and threads(), those of
-** the process - and child(fn), which calls it in one forked from this. Ends with status 0 when all held and nothing is left.
+** 'tine', limit(bytes, threads, no_io, no_share), in_use(), used() - the bytes the library has from its allocator - and
+** threads(), those of the process - and child(fn), which calls it in one forked from this. Ends with status 0 when all
+** held and nothing is left.
 */
 #define _POSIX_C_SOURCE 200809L /* nanosleep */
 #include <lauxlib.h>

@@ -1,7 +1,7 @@
 /*
 ** A soak: for so many seconds eight threads open a Lua state, run the script in it for a short random time, and close
-** it, whatever is under way in it; then the next. Each life of a state has a seed, a part of that of the whole, which is
-** printed: TINE_SEED repeats the choices, though not the moments of the threads.
+** it, whatever is under way in it; then the next. Each life of a state has a seed, a part of that of the whole, which
+** is printed: TINE_SEED repeats the choices, though not the moments of the threads.
 **
 **     soak_host script [seconds]
 **

@@ -1,8 +1,8 @@
 /*
 ** Eight threads, each with a Lua state of its own, share one engine: one default pool or pools of their own, the names
 ** under which arrays cross, the collector's peace. The script to be run and the rounds are on the command line; each
-** state runs it with 'tine', 'me' (1 to 8), 'round', and 'send(to, text)' and 'receive(from)' as globals, texts being all
-** that the host carries from state to state. Ends with status 0 when everything held and nothing is left.
+** state runs it with 'tine', 'me' (1 to 8), 'round', and 'send(to, text)' and 'receive(from)' as globals, texts being
+** all that the host carries from state to state. Ends with status 0 when everything held and nothing is left.
 */
 #define _POSIX_C_SOURCE 200809L /* nanosleep */
 #include <lauxlib.h>
