@@ -18,6 +18,7 @@
 #endif
 
 #include "base/account.c"
+#include "base/allocator.c"
 #include "base/bell.c"
 #include "base/cpu.c"
 #include "base/entropy.c"
@@ -25,6 +26,7 @@
 #include "base/file.c"
 #include "base/fork.c"
 #include "base/fp.c"
+#include "base/lock.c"
 #include "base/memory.c"
 #include "base/mode.c"
 #include "base/over.c"

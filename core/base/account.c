@@ -10,9 +10,9 @@
 */
 #include "account.h"
 
+#include "allocator.h"
 #include "atomics.h"
 #include "error.h"
-#include "memory.h"
 
 /* Where holds begin: 64 TiB, more than any machine's memory, and room for 262143 holds. */
 #define ACCOUNT_HOLD (UINT64_C(1) << 46)
@@ -75,7 +75,7 @@ uint64_t ti_account_left(tine_account *account) {
 }
 
 static void account_end(tine_account *account) {
-  ti_delete(tine_account, account);
+  ti_block_free(account, sizeof *account, _Alignof(tine_account));
   ti_sub_relaxed(&accounts_alive, (size_t)1); /* relaxed: no thread uses it any more */
 }
 
@@ -96,9 +96,7 @@ tine_account *ti_account_retain(tine_account *account) {
 }
 
 tine_status tine_account_create(tine_account **out, uint64_t limit, tine_error *err) {
-  tine_account *before = ti_account_set(NULL); /* it is not in anybody's account */
-  *out = ti_new(tine_account);
-  ti_account_set(before);
+  *out = ti_block_new(sizeof **out, _Alignof(tine_account), true); /* in nobody's account */
   if (*out == NULL)
     return ti_error_nomem(err);
   atomic_init(&(*out)->word, ACCOUNT_HOLD);

@@ -15,7 +15,7 @@
 #include "config.h"
 
 #if TI_HOSTILE
-void ti_hostile_point(void); /* thread.c */
+void ti_hostile_point(void); /* lock.c */
 #else
 #define ti_hostile_point() ((void)0)
 #endif

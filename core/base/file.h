@@ -1,5 +1,5 @@
 /*
-** Files: reading, mapping, and replacing as a whole. With thread.c the only place that knows the operating system.
+** Files: reading, mapping, and replacing as a whole.
 **
 ** Functions that return int return 0 or an errno value. Descriptors are never inherited by a child process, calls that
 ** a signal interrupts are taken up again, and nothing here waits for a partner: a FIFO without one is an error.

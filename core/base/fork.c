@@ -30,7 +30,7 @@ static bool fork_hook_put(ti_fork_hook *hook) {
     return true;
   if (ti_swap_acqrel(&hook->set, true)) /* pairs with nothing: the swap alone decides who does it */
     return true;
-  if (ti_thread_at_fork(hook->before, hook->parent, hook->child) == 0)
+  if (pthread_atfork(hook->before, hook->parent, hook->child) == 0)
     return true;
   ti_store_relaxed(&hook->set, false); /* relaxed: the next to come will try again */
   return false;

@@ -18,8 +18,9 @@
 bool ti_fork_watch(void);
 unsigned ti_fork_generation(void);
 
-/* One more set of handlers, put in place by the first call; later ones are a load. As for ti_thread_at_fork, and after
-   the counting. False without memory. */
+/* One more set of handlers, put in place by the first call; later ones are a load. 'before' is called in the thread that
+   forks, then 'parent' and 'child' in the two processes, at every fork from then on, and after the counting. False
+   without memory. */
 typedef struct ti_fork_hook {
   void (*before)(void), (*parent)(void), (*child)(void);
   atomic_bool set;

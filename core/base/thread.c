@@ -1,5 +1,5 @@
 /*
-** Threads, locks, time and the processor on POSIX systems.
+** Threads, and the processors they may use, on POSIX systems.
 **
 ** A thread of the engine is a guest in somebody's process: it takes none of the host's signals (a handler may use the
 ** stack of the host's own threads only) but those that are about the thread itself, leaves no file descriptor to a child
@@ -17,7 +17,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 #if defined(__linux__)
 #include <sys/syscall.h>
@@ -27,7 +26,6 @@
 #include <pthread_np.h>
 #endif
 
-#include "../tine.h"
 #include "atomics.h"
 #include "check.h"
 #include "memory.h"
@@ -46,111 +44,7 @@ typedef struct thread_start {
 
 #if TI_TESTING
 static atomic_llong starts_left = -1; /* before all fail; negative: none does */
-static _Atomic uint64_t used_of[TI_USAGES];
-static _Atomic uint64_t skipped; /* nanoseconds that the clock went forward */
 #endif
-
-/* Notes that something was asked for; where less of it is now, by a negative number. Relaxed, as the looks: counters of
-   their own. Not by the names of atomics.h, whose points of a hostile build ask for the clock themselves. */
-static void use(ti_usage what, int64_t by) {
-#if TI_TESTING
-  atomic_fetch_add_explicit(&used_of[what], (uint64_t)by, memory_order_relaxed);
-#else
-  (void)what, (void)by;
-#endif
-}
-
-uint64_t ti_used(ti_usage what) {
-#if TI_TESTING
-  return atomic_load_explicit(&used_of[what], memory_order_relaxed);
-#else
-  (void)what;
-  return 0;
-#endif
-}
-
-void ti_clock_skip(uint64_t ns) {
-#if TI_TESTING
-  atomic_fetch_add_explicit(&skipped, ns, memory_order_relaxed);
-#else
-  (void)ns;
-#endif
-}
-
-/* What only a bug could make fail. */
-static void must_hold(int error) {
-  ti_assert(error == 0);
-  (void)error;
-}
-
-void ti_mutex_init(ti_mutex *m) {
-  must_hold(pthread_mutex_init(m, NULL));
-}
-void ti_mutex_destroy(ti_mutex *m) {
-  must_hold(pthread_mutex_destroy(m));
-}
-void ti_mutex_lock(ti_mutex *m) {
-  use(TI_USED_LOCK, 1);
-  must_hold(pthread_mutex_lock(m));
-}
-void ti_mutex_unlock(ti_mutex *m) {
-  must_hold(pthread_mutex_unlock(m));
-}
-
-void ti_parker_init(ti_parker *p) {
-  pthread_condattr_t attr;
-  ti_mutex_init(&p->mutex);
-  must_hold(pthread_condattr_init(&attr));
-#if !defined(__APPLE__)
-  must_hold(pthread_condattr_setclock(&attr, CLOCK_MONOTONIC)); /* the clock of ti_parker_park_for */
-#endif
-  must_hold(pthread_cond_init(&p->cond, &attr));
-  must_hold(pthread_condattr_destroy(&attr));
-  p->token = false;
-}
-
-void ti_parker_destroy(ti_parker *p) {
-  must_hold(pthread_cond_destroy(&p->cond));
-  ti_mutex_destroy(&p->mutex);
-}
-
-void ti_parker_park(ti_parker *p) {
-  ti_mutex_lock(&p->mutex);
-  while (!p->token) {
-    use(TI_USED_PARKED, 1);
-    must_hold(pthread_cond_wait(&p->cond, &p->mutex));
-    use(TI_USED_PARKED, -1);
-  }
-  p->token = false;
-  ti_mutex_unlock(&p->mutex);
-}
-
-void ti_parker_park_for(ti_parker *p, uint64_t ns) {
-  struct timespec until;
-  int error = 0;
-  use(TI_USED_NAP, 1);
-#if defined(__APPLE__)
-  clock_gettime(CLOCK_REALTIME, &until);
-#else
-  clock_gettime(CLOCK_MONOTONIC, &until);
-#endif
-  until.tv_nsec += (long)ns;
-  until.tv_sec += until.tv_nsec / 1000000000;
-  until.tv_nsec %= 1000000000;
-  ti_mutex_lock(&p->mutex);
-  while (!p->token && error == 0)
-    error = pthread_cond_timedwait(&p->cond, &p->mutex, &until);
-  p->token = false;
-  ti_mutex_unlock(&p->mutex);
-}
-
-void ti_parker_unpark(ti_parker *p) {
-  use(TI_USED_WAKE, 1);
-  ti_mutex_lock(&p->mutex);
-  p->token = true;
-  must_hold(pthread_cond_signal(&p->cond)); /* inside the lock: the parked thread may free 'p' once it has the lock */
-  ti_mutex_unlock(&p->mutex);
-}
 
 static void name_this_thread(const char *name) {
 #if defined(__linux__)
@@ -178,7 +72,7 @@ static void *thread_main(void *p) {
    the system takes, whole pages of any size in use. */
 static int set_stack_size(pthread_attr_t *attr, size_t size) {
   if (size == 0)
-    must_hold(pthread_attr_getstacksize(attr, &size));
+    ti_must_hold(pthread_attr_getstacksize(attr, &size));
   if (size < TI_MIN_STACK)
     size = TI_MIN_STACK;
   return size > SIZE_MAX / 2 ? EINVAL : pthread_attr_setstacksize(attr, ti_size_align(size, 65536));
@@ -202,11 +96,12 @@ static int start_with_attr(ti_thread *out, thread_start *start, size_t stack_siz
   error = set_stack_size(&attr, stack_size);
   if (error == 0) {
     guest_signals(&blocked);
-    must_hold(pthread_sigmask(SIG_SETMASK, &blocked, &had)); /* inherited: none finds the thread before it blocks it */
+    ti_must_hold(
+        pthread_sigmask(SIG_SETMASK, &blocked, &had)); /* inherited: none finds the thread before it blocks it */
     error = pthread_create(out, &attr, thread_main, start);
-    must_hold(pthread_sigmask(SIG_SETMASK, &had, NULL));
+    ti_must_hold(pthread_sigmask(SIG_SETMASK, &had, NULL));
   }
-  must_hold(pthread_attr_destroy(&attr));
+  ti_must_hold(pthread_attr_destroy(&attr));
   return error;
 }
 
@@ -240,7 +135,7 @@ int ti_thread_start(ti_thread *out, void (*fn)(void *arg), void *arg, const char
 }
 
 void ti_thread_join(ti_thread thread) {
-  must_hold(pthread_join(thread, NULL));
+  ti_must_hold(pthread_join(thread, NULL));
 }
 
 #if defined(__linux__) && defined(SYS_membarrier)
@@ -266,10 +161,6 @@ void ti_thread_fail_after(int64_t n) {
 #else
   (void)n;
 #endif
-}
-
-int ti_thread_at_fork(void (*before)(void), void (*parent)(void), void (*child)(void)) {
-  return pthread_atfork(before, parent, child);
 }
 
 void ti_text_read(const char *path, char *text, size_t size) {
@@ -303,48 +194,3 @@ unsigned ti_affinity_count(void) {
   const long online = sysconf(_SC_NPROCESSORS_ONLN);
   return online > 0 && online < INT_MAX ? (unsigned)online : 1;
 }
-
-uint64_t ti_now_ns(void) {
-  struct timespec now;
-  uint64_t ns;
-  use(TI_USED_CLOCK, 1);
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-#if TI_TESTING
-  ns += atomic_load_explicit(&skipped, memory_order_relaxed);
-#endif
-  return ns;
-}
-
-double tine_clock(void) {
-  return (double)ti_now_ns() * 1e-9;
-}
-
-void ti_spin_pause(void) {
-#if defined(__x86_64__) || defined(__i386__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  __asm__ volatile("yield");
-#endif
-}
-
-void ti_spin_yield(void) {
-  sched_yield();
-}
-
-#if TI_HOSTILE
-/* Another sequence on every thread and in every run; xorshift of Marsaglia, "Xorshift RNGs", 2003. */
-void ti_hostile_point(void) {
-  static _Thread_local uint32_t sequence;
-  if (sequence == 0)
-    sequence = (uint32_t)(ti_now_ns() ^ (uintptr_t)&sequence) | 1u;
-  sequence ^= sequence << 13;
-  sequence ^= sequence >> 17;
-  sequence ^= sequence << 5;
-  if (sequence % 4096 == 0) {
-    const struct timespec nap = {0, 10000};
-    nanosleep(&nap, NULL);
-  } else if (sequence % 32 == 0)
-    sched_yield();
-}
-#endif

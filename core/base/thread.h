@@ -1,6 +1,5 @@
 /*
-** Threads, locks, time and the processor: with thread.c and file.c the only place that knows the operating system.
-** Beyond these, files include the C11 library only.
+** Threads, locks, time and the processor. Files of other folders include the C11 library only.
 */
 #ifndef TI_BASE_THREAD_H
 #define TI_BASE_THREAD_H
@@ -70,10 +69,6 @@ void ti_thread_fail_after(int64_t n);
    moment in a parker with no limit, which costs no processor at all. */
 typedef enum ti_usage { TI_USED_CLOCK, TI_USED_LOCK, TI_USED_WAKE, TI_USED_NAP, TI_USED_PARKED, TI_USAGES } ti_usage;
 uint64_t ti_used(ti_usage what);
-
-/* Calls 'before' in the thread that forks, then 'parent' and 'child' in the two processes, at every fork from now on.
-   0 or an errno value. */
-int ti_thread_at_fork(void (*before)(void), void (*parent)(void), void (*child)(void));
 
 /* The start of a file as text, cut to fit; empty where it cannot be read. */
 void ti_text_read(const char *path, char *text, size_t size);
