@@ -37,7 +37,9 @@
 #include "base/thread.c"
 #include "base/visit.c"
 
+#include "pool/ask.c"
 #include "pool/broadcast.c"
+#include "pool/calls.c"
 #include "pool/default.c"
 #include "pool/enter.c"
 #include "pool/errand.c"
@@ -53,6 +55,7 @@
 #include "pool/runner.c"
 #include "pool/scope.c"
 #include "pool/sleep.c"
+#include "pool/threads.c"
 #include "pool/wait.c"
 #include "pool/worker.c"
 

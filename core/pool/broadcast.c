@@ -1,91 +1,16 @@
 /*
-** Broadcasts: a task for every thread. Each worker has a list of calls, which it looks at when it has nothing else to
-** do; so a worker that waits in a join is called later, and a call can never be what a joiner is kept waiting by.
+** Broadcasts: a task for every thread, by a call for each worker (calls.h).
 */
-#include "../base/account.h"
-#include "../base/check.h"
 #include "../base/error.h"
 #include "../base/memory.h"
+#include "calls.h"
 #include "enter.h"
 #include "inside.h"
 
 typedef struct broadcast {
-  tine_task *fn;
-  void *arg;
+  ti_calls calls;
   bool refused;
-  unsigned count;      /* of calls */
-  unsigned unfinished; /* under the spawn lock, as the lists */
-  ti_operation *operation;
-  ti_parker parker;
-  ti_call *calls; /* owned, one a worker */
 } broadcast;
-
-struct ti_call {
-  broadcast *whole;
-  ti_call *next;
-};
-
-ti_call *ti_call_begin(ti_worker *w) {
-  ti_call *c;
-  ti_mutex_lock(&w->pool->spawn_lock);
-  c = w->calls;
-  if (c != NULL)
-    w->calls = c->next;
-  if (w->calls == NULL)
-    ti_store_relaxed(&w->called, false); /* relaxed: under the lock; outside of it a hint */
-  ti_mutex_unlock(&w->pool->spawn_lock);
-  return c;
-}
-
-void ti_call_run(ti_worker *w, ti_call *c) {
-  broadcast *const b = c->whole;
-  tine_account *before;
-  ti_frame frame;
-  ti_worker_renew(w);
-  ti_frame_enter(&frame, w, b->operation, 0);
-  before = ti_account_set(b->operation->account);
-  b->fn(&w->stack->slots[0], b->arg);
-  ti_account_set(before);
-  ti_frame_leave(&frame);
-  ti_mutex_lock(&w->pool->spawn_lock);
-  if (--b->unfinished == 0)
-    ti_parker_unpark(&b->parker); /* in the lock: afterwards the broadcast may be gone */
-  ti_mutex_unlock(&w->pool->spawn_lock);
-}
-
-/* At the end of the list: calls are answered in the order they were made. */
-static void call_worker(ti_worker *w, ti_call *c) {
-  ti_call **link = &w->calls;
-  while (*link != NULL)
-    link = &(*link)->next;
-  c->next = NULL;
-  *link = c;
-  ti_store_release(&w->called, true); /* pairs with the acquire in loop.c */
-}
-
-static void call_all(broadcast *b, tine_pool *pool) {
-  ti_mutex_lock(&pool->spawn_lock);
-  b->unfinished = b->count;
-  for (unsigned i = 0; i < b->count; i++) {
-    b->calls[i].whole = b;
-    call_worker(&pool->records[i], &b->calls[i]);
-  }
-  ti_mutex_unlock(&pool->spawn_lock);
-  ti_sleep_wake_all(&pool->sleep);
-  for (unsigned i = 0; i < b->count; i++)
-    ti_parker_unpark(&pool->records[i].parker); /* who rests */
-}
-
-static void await_all(broadcast *b, tine_pool *pool) {
-  bool done = false;
-  while (!done) {
-    ti_mutex_lock(&pool->spawn_lock);
-    done = b->unfinished == 0;
-    ti_mutex_unlock(&pool->spawn_lock);
-    if (!done)
-      ti_parker_park(&b->parker);
-  }
-}
 
 /* Was this run made by a task of its own pool, perhaps through tasks of others on other threads? */
 static bool in_another_run(const ti_operation *op) {
@@ -97,34 +22,35 @@ static bool in_another_run(const ti_operation *op) {
 
 static void broadcast_task(tine_ctx *ctx, void *arg) {
   broadcast *const b = arg;
+  ti_calls *const all = &b->calls;
   tine_pool *const pool = tine_ctx_pool(ctx);
-  b->operation = ti_frame_of(ctx)->operation;
-  b->refused = in_another_run(b->operation);
-  b->count = tine_pool_threads(pool) - 1;
+  all->operation = ti_frame_of(ctx)->operation;
+  b->refused = in_another_run(all->operation);
+  all->count = ti_pool_threads(pool) - 1;
   if (b->refused)
     return;
-  if (b->count > 0)
-    b->calls = ti_alloc(b->count * sizeof *b->calls, _Alignof(ti_call));
-  if (b->count > 0 && b->calls == NULL) {
+  if (all->count > 0)
+    all->each = ti_alloc(all->count * sizeof *all->each, _Alignof(ti_call));
+  if (all->count > 0 && all->each == NULL) {
     tine_fail(ctx, TINE_ENOMEM, 0, NULL);
     return;
   }
-  if (b->count > 0) /* else nobody is there; in the child of a fork not even to give back the locks */
-    call_all(b, pool);
-  b->fn(ctx, b->arg);
-  if (b->count > 0)
-    await_all(b, pool);
-  ti_free(b->calls, b->count * sizeof *b->calls, _Alignof(ti_call));
+  if (all->count > 0) /* else nobody is there; in the child of a fork not even to give back the locks */
+    ti_calls_begin(all, pool);
+  all->fn(ctx, all->arg);
+  if (all->count > 0)
+    ti_calls_await(all, pool);
+  ti_free(all->each, all->count * sizeof *all->each, _Alignof(ti_call));
 }
 
 tine_status tine_broadcast(tine_pool *pool, tine_task *fn, void *arg, tine_error *err) {
-  broadcast b = {.fn = fn, .arg = arg};
+  broadcast b = {.calls = {.fn = fn, .arg = arg}};
   tine_status status;
   if (fn == NULL)
     return ti_error_set(err, TINE_EINVAL, "no task to run");
-  ti_parker_init(&b.parker);
+  ti_parker_init(&b.calls.parker);
   status = ti_enter(pool, broadcast_task, &b, err);
-  ti_parker_destroy(&b.parker);
+  ti_parker_destroy(&b.calls.parker);
   if (b.refused)
     return ti_error_set(err, TINE_EINVAL, "a task cannot broadcast to its own pool, whose workers may wait for it");
   return status;

@@ -6,13 +6,8 @@
 ** Everything is under one mutex, also making and destroying the pool, so that there is never more than one. Fork
 ** handlers hold the mutex across a fork, which leaves the child with a state that is whole. README.md, section 8.
 */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "../base/account.h"
 #include "../base/check.h"
-#include "../base/error.h"
 #include "../base/fork.h"
 #include "../base/memory.h"
 #include "inside.h"
@@ -182,37 +177,16 @@ tine_status ti_runtime_keep(ti_kept *kept) {
   return status;
 }
 
-/* A decimal number from 1, with spaces around it or not; 0: no such number. */
-static unsigned parse_threads(const char *text) {
-  unsigned n = 0;
-  text += strspn(text, " \t\r\n");
-  for (; *text >= '0' && *text <= '9'; text++) {
-    n = n * 10 + (unsigned)(*text - '0');
-    n = n < TINE_MAX_THREADS ? n : TINE_MAX_THREADS;
-  }
-  return text[strspn(text, " \t\r\n")] == '\0' ? n : 0;
-}
-
-bool tine_warning(char *text, size_t size) {
-  const char *value = getenv("TINE_NUM_THREADS");
-  if (value == NULL || value[strspn(value, " \t\r\n")] == '\0' || parse_threads(value) > 0)
-    return false;
-  snprintf(text, size, "TINE_NUM_THREADS is no number from 1 up, and is ignored: '%.40s'", value);
-  return true;
-}
-
-unsigned tine_default_threads(void) {
-  const char *text = getenv("TINE_NUM_THREADS");
-  const unsigned wanted = text != NULL ? parse_threads(text) : 0;
-  const unsigned n = wanted > 0 ? wanted : ti_cpu_count();
-  return n < TINE_MAX_THREADS ? n : TINE_MAX_THREADS;
-}
-
-unsigned ti_default_now(void) {
+/* Threads of the default pool, or those it would ask for. */
+static unsigned default_now(void) {
   unsigned n = 0;
   process_lock();
   if (process.pool != NULL)
-    n = tine_pool_threads(process.pool);
+    n = ti_pool_threads(process.pool);
   ti_mutex_unlock(&process.lock);
   return n > 0 ? n : tine_default_threads();
+}
+
+unsigned tine_pool_threads(const tine_pool *pool) {
+  return pool != NULL ? ti_pool_threads(pool) : default_now();
 }

@@ -8,8 +8,6 @@
 ** Invariant, under the lock: an errand that is not over counts in 'errands'; it is in 'waiting' if nobody has claimed it,
 ** in 'working' while it runs, and in one of them or in neither for the moment that a claimer needs to get the lock.
 */
-#include <errno.h>
-
 #include "../base/account.h"
 #include "../base/error.h"
 #include "inside.h"
@@ -48,6 +46,13 @@ static void errand_begin(tine_pool *pool, ti_errand *e) {
   list_add(&pool->working, e);
   if (pool->closing)
     ti_operation_cancel(&e->root);
+}
+
+void ti_errand_add(tine_pool *pool, ti_errand *e) {
+  list_add(&pool->waiting, e);
+  pool->errands++;
+  if (pool->lean)
+    ti_add_seqcst(&pool->spawned, 1u); /* seq_cst: as publishing a task, README.md, section 4 */
 }
 
 ti_errand *ti_errand_take(tine_pool *pool) {
@@ -118,54 +123,6 @@ bool ti_errand_withdraw(ti_errand *e) {
     return false;
   skip(e);
   return true;
-}
-
-/* Under the lock. 0 or an errno value. */
-static int errand_enqueue(tine_pool *pool, ti_errand *e) {
-  int error;
-  if (pool->closing)
-    return ECANCELED;
-  list_add(&pool->waiting, e);
-  pool->errands++;
-  if (pool->lean) {
-    ti_add_seqcst(&pool->spawned, 1u); /* seq_cst: as publishing a task, README.md, section 4 */
-    return 0;
-  }
-  error = ti_runner_call(pool);
-  if (error != 0) {
-    list_remove(e);
-    pool->errands--;
-  }
-  return error;
-}
-
-tine_status ti_errand_start(tine_pool *pool, ti_errand *e, tine_error *err) {
-  tine_account *before;
-  int error;
-  if (pool->generation != ti_fork_generation())
-    return ti_error_set(err, TINE_ETHREAD, "a pool made before a fork runs no jobs in the child");
-  /* A worker that runs it cannot answer broadcasts meanwhile: so it is marked as of the pool, which refuses its own. */
-  ti_operation_begin(&e->root, pool->lean ? pool : NULL, NULL);
-  e->root.guard = NULL; /* what the thread that starts it is at is no matter of the errand's */
-  e->pool = pool;
-  e->lean = pool->lean;
-  e->alone = pool->lean && pool->started == 0;
-  before = ti_account_set(NULL); /* a runner is the pool's */
-  ti_mutex_lock(&pool->runner_lock);
-  error = errand_enqueue(pool, e);
-  ti_mutex_unlock(&pool->runner_lock);
-  ti_account_set(before);
-  if (error == 0) {
-    if (e->lean && ti_sleep_must_wake(&pool->sleep))
-      ti_sleep_wake(&pool->sleep);
-    return TINE_OK;
-  }
-  ti_operation_end(&e->root, NULL);
-  if (error == ENOMEM)
-    return ti_error_nomem(err);
-  if (error == ECANCELED)
-    return ti_error_set(err, TINE_ECANCELED, "the pool is being destroyed");
-  return ti_error_set(err, TINE_ETHREAD, "%s", tine_status_text(TINE_ETHREAD));
 }
 
 /* Takes all that nobody has claimed out of the queue; linked by 'next'. */

@@ -43,15 +43,6 @@ bool ti_worker_expose(ti_worker *records, unsigned n) {
   return any;
 }
 
-bool ti_worker_press(ti_worker *victim) {
-  ti_sleep *const sleep = &victim->pool->sleep;
-  if (!ti_worker_expose(victim, 1))
-    return false;
-  if (ti_sleep_must_wake(sleep))
-    ti_sleep_wake(sleep);
-  return true;
-}
-
 static bool expose_all(const tine_pool *pool) {
   const unsigned n = ti_pool_records(pool);
   bool any = false;

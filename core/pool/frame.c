@@ -100,15 +100,6 @@ const tine_ctx *ti_ctx_inside(const tine_pool *pool) {
   return f != NULL ? ti_frame_ctx(f) : NULL;
 }
 
-bool ti_ctx_wanted(tine_ctx *ctx) {
-  ti_stack *const stack = ti_stack_of(ctx);
-#if TI_HOSTILE
-  if (!stack->worker->crowd && ti_worker_random(stack->worker) % 4 == 0)
-    return true;
-#endif
-  return ti_guard_armed(stack) && ti_worker_settle(stack->worker, ti_slot_of(ctx));
-}
-
 unsigned tine_worker_index(const tine_ctx *ctx) {
   return ti_stack_of(ctx)->worker->index;
 }

@@ -18,7 +18,7 @@ struct tine_pool {
   _Alignas(TI_CACHE_LINE) atomic_uint seats; /* a bit for each seat that is taken */
   _Alignas(TI_CACHE_LINE)
       atomic_uint spawned; /* closures that nobody has begun, of all scopes; a hint outside the lock */
-  ti_mutex spawn_lock;     /* guards what scope.c and broadcast.c say */
+  ti_mutex spawn_lock;     /* guards what scope.c and calls.h say */
   ti_operation *spawning;  /* operations that have such */
   ti_mutex runner_lock;    /* guards these, see errand.c and runner.c */
   ti_errands waiting;      /* not begun */
@@ -49,9 +49,13 @@ static inline unsigned ti_pool_records(const tine_pool *pool) {
   return pool->capacity + TI_SEATS;
 }
 
-/* The rare cases of tine_join; and what is in a slot that is never free. */
+/* Its threads, the caller's included; in the child of a fork the workers are not there. */
+static inline unsigned ti_pool_threads(const tine_pool *pool) {
+  return pool->generation == ti_fork_generation() ? pool->started + 1 : 1;
+}
+
+/* The rare cases of tine_join. */
 extern const tine_slow_join ti_slow_join;
-void ti_no_task(tine_ctx *ctx, void *arg);
 
 /* For a worker that sleeps already, or others that do: arms every thread. Is there anything to take, even if it must be
    exposed? */
@@ -60,11 +64,10 @@ bool ti_pool_beg(const tine_pool *pool);
 /* scope.c: a closure that nobody has begun, or NULL; and runs it in w's stack, which is empty. */
 ti_spawned *ti_spawn_begin(ti_worker *w);
 void ti_spawn_run(ti_worker *w, ti_spawned *spawned);
-/* broadcast.c: likewise what is called for on every worker. */
-ti_call *ti_call_begin(ti_worker *w);
-void ti_call_run(ti_worker *w, ti_call *call);
 
-/* errand.c. Under the lock: begins the oldest errand that waits; NULL if there is none. */
+/* errand.c. Under the lock: puts an errand at the end of the queue. */
+void ti_errand_add(tine_pool *pool, ti_errand *e);
+/* Under the lock: begins the oldest errand that waits; NULL if there is none. */
 ti_errand *ti_errand_take(tine_pool *pool);
 /* For an idle worker: likewise, where workers run errands. */
 ti_errand *ti_errand_find(tine_pool *pool);
@@ -73,15 +76,11 @@ void ti_errand_run(ti_errand *e);
 /* For a pool that ends: errands that wait are skipped, others cancelled and waited for. */
 void ti_errands_end(tine_pool *pool);
 
-/* runner.c. Under the lock: an errand waits for a runner. 0, or an errno value if there is none and none can be made. */
-int ti_runner_call(tine_pool *pool);
-/* For a pool that ends: ends its errands, and joins who ran them; or, in the child of a fork, where they are not, frees
+/* runner.c. For a pool that ends: ends its errands, and joins who ran them; or, in the child of a fork, where they are not, frees
    what is left of them. */
 void ti_runners_end(tine_pool *pool);
 void ti_runners_forget(tine_pool *pool);
 
-/* Threads of the default pool, or those it would ask for. */
-unsigned ti_default_now(void);
 /* kept.c, for the default pool. Keeps it; false without memory. Forgets all of it, linked by 'next', to be dropped. */
 struct ti_kept;
 bool ti_kept_add(struct ti_kept *kept);

@@ -8,10 +8,6 @@
 /* The library's own tine_join, for who cannot use an inline one. */
 extern inline TINE_API void tine_join(tine_ctx *ctx, tine_task *a, void *a_arg, tine_task *b, void *b_arg);
 
-void ti_no_task(tine_ctx *ctx, void *arg) {
-  (void)ctx, (void)arg;
-}
-
 static void *join_fork(tine_ctx *ctx, void *a_arg) {
   ti_worker_settle(ti_stack_of(ctx)->worker, ti_slot_of(ctx) + 1);
   return a_arg;

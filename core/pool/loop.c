@@ -3,6 +3,7 @@
 ** README.md, section 4.
 */
 #include "../base/check.h"
+#include "calls.h"
 #include "inside.h"
 
 enum {

@@ -1,6 +1,7 @@
 /*
-** Failures of an operation. Tasks fail in any order and on any thread, and yet each run must report the same one: the
-** least in an order that tells apart whatever a caller can tell apart. See README.md, section 7.
+** What is kept of an operation: failures, whether it is cancelled, and whether a thread waits for what was spawned in it.
+** Tasks fail in any order and on any thread, and yet each run must report the same failure: the least in an order that
+** tells apart whatever a caller can tell apart. See README.md, section 7.
 */
 #include "operation.h"
 
@@ -8,6 +9,7 @@
 
 #include "../base/account.h"
 #include "../base/error.h"
+#include "inside.h"
 #include "pool.h"
 
 enum { MESSAGE_BYTES = TINE_MESSAGE_SIZE - 1 }; /* what is kept of a message, hence what is compared */
@@ -102,4 +104,35 @@ bool ti_ctx_cancelled(const tine_ctx *ctx) {
 bool tine_stopped(const tine_ctx *ctx) {
   const ti_operation *op = ti_frame_of(ctx)->operation;
   return ti_load_relaxed(&op->failed) || is_cancelled(op); /* relaxed: as above */
+}
+
+/* ----- Who waits for what was spawned ----- */
+
+void ti_operation_unpark(ti_operation *op) {
+  ti_parker *parker = ti_load_relaxed(&op->waiting); /* relaxed: written under the lock */
+  if (parker != NULL)
+    ti_parker_unpark(parker);
+}
+
+/* The operations of a task and around it, as far as they are of this pool. */
+static ti_operation *next_of_pool(ti_operation *op, const tine_pool *pool) {
+  while (op != NULL && op->pool != pool)
+    op = op->outer;
+  return op;
+}
+
+unsigned ti_operation_wanted(const ti_worker *w) {
+  unsigned n = 0;
+  ti_operation *op = w->frame != NULL ? w->frame->operation : NULL;
+  for (; (op = next_of_pool(op, w->pool)) != NULL; op = op->outer)
+    n += ti_load_seqcst(&op->waiting) != NULL; /* seq_cst: as 'asked', README.md, section 3 */
+  return n;
+}
+
+void ti_operation_announce(const ti_worker *w) {
+  ti_operation *op = w->frame->operation;
+  ti_mutex_lock(&w->pool->spawn_lock);
+  for (; (op = next_of_pool(op, w->pool)) != NULL; op = op->outer)
+    ti_operation_unpark(op);
+  ti_mutex_unlock(&w->pool->spawn_lock);
 }

@@ -45,11 +45,13 @@ bool ti_operation_stopped(const ti_operation *op, uint64_t item);
 /* Gives the least failure, if any, to 'err', and its status. */
 tine_status ti_operation_end(ti_operation *op, tine_error *err);
 
+/* Under the pool's spawn lock: unparks the thread that waits for what was spawned in it, if it wants work. */
+void ti_operation_unpark(ti_operation *op);
 /* How many of the operations that the task at the top of w belongs to are waited for by a thread that wants work; and,
    after something was made public, the same to be unparked. Owner only. */
 unsigned ti_operation_wanted(const ti_worker *w);
 void ti_operation_announce(const ti_worker *w);
-/* Returns when all that was spawned in the operation is done; runs closures of it meanwhile, in the context given. */
+/* scope.c. Returns when all that was spawned in the operation is done; runs closures of it meanwhile, in the context given. */
 void ti_operation_drain(ti_operation *op, tine_ctx *ctx);
 
 #endif

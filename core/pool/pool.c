@@ -32,6 +32,28 @@ static tine_status read_options(tine_pool_options *o, const tine_pool_options *g
   return TINE_OK;
 }
 
+static void worker_init(ti_worker *w, tine_pool *pool, ti_stack *stack, unsigned number, unsigned index) {
+  ti_mutex_init(&w->lock);
+  ti_parker_init(&w->parker);
+  w->stack = stack;
+  w->pool = pool;
+  w->number = number;
+  w->index = index;
+  w->random = (number + 1) * 2654435761u; /* Knuth's multiplier: odd, so never 0 for fewer than 2^32 */
+  stack->worker = w;
+  stack->head.slow = &ti_slow_join;
+  stack->head.guard = TI_ARMED;
+  stack->slots[TI_TASK_SLOTS].fn = ti_no_task; /* in use for ever */
+  /* A hostile build sees its epochs wrap round. */
+  atomic_init(&stack->share, TI_HOSTILE ? 0 - 3 * TI_EPOCH_ONE : 0);
+}
+
+static void worker_destroy(ti_worker *w) {
+  ti_assert(w->askers == NULL && w->frame == NULL && w->calls == NULL);
+  ti_parker_destroy(&w->parker);
+  ti_mutex_destroy(&w->lock);
+}
+
 /* Records, and a stack for each; one more than can be stolen from: the crowd's. */
 static size_t stacks_size(const tine_pool *pool) {
   return (ti_pool_records(pool) + 2) * (size_t)TINE_STACK_BYTES; /* one more, to begin at a multiple */
@@ -51,7 +73,7 @@ static bool make_records(tine_pool *pool) {
     return false;
   stack = pool->stacks + (-(uintptr_t)pool->stacks & (TINE_STACK_BYTES - 1));
   for (unsigned i = 0; i <= n; i++, stack += TINE_STACK_BYTES)
-    ti_worker_init(&pool->records[i], pool, (ti_stack *)(void *)stack, i, i < pool->capacity ? i + 1 : 0);
+    worker_init(&pool->records[i], pool, (ti_stack *)(void *)stack, i, i < pool->capacity ? i + 1 : 0);
   pool->records[n].crowd = true;
   pool->records[n].stack->head.guard = 0; /* never armed, so that its threads have nothing to write */
   return true;
@@ -118,7 +140,7 @@ tine_status tine_pool_create(tine_pool **out, const tine_pool_options *options, 
     return ti_error_nomem(err);
   }
   if (o.job_threads == 0)
-    pool->most_runners = tine_pool_threads(pool);
+    pool->most_runners = ti_pool_threads(pool);
   *out = pool;
   return TINE_OK;
 }
@@ -132,7 +154,7 @@ static void end_threads(tine_pool *pool) {
   for (unsigned i = 0; i < pool->started; i++)
     ti_thread_join(pool->records[i].thread);
   for (unsigned i = 0; i <= ti_pool_records(pool); i++)
-    ti_worker_destroy(&pool->records[i]);
+    worker_destroy(&pool->records[i]);
   ti_mutex_destroy(&pool->runner_lock);
   ti_mutex_destroy(&pool->spawn_lock);
   ti_sleep_destroy(&pool->sleep);
@@ -160,12 +182,6 @@ void tine_pool_destroy(tine_pool *pool) {
     ti_runners_forget(pool);
   free_records(pool);
   ti_delete(tine_pool, pool);
-}
-
-unsigned tine_pool_threads(const tine_pool *pool) {
-  if (pool == NULL)
-    return ti_default_now();
-  return pool->generation == ti_fork_generation() ? pool->started + 1 : 1;
 }
 
 bool ti_pool_searching(const tine_pool *pool) {

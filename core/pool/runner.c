@@ -11,6 +11,7 @@
 #include <errno.h>
 
 #include "../base/account.h"
+#include "../base/error.h"
 #include "../base/memory.h"
 #include "inside.h"
 
@@ -136,7 +137,8 @@ static int runner_new(tine_pool *pool) {
   return 0;
 }
 
-int ti_runner_call(tine_pool *pool) {
+/* An errand waits for a runner: 0, or an errno value if there is none and none can be made. */
+static int runner_call(tine_pool *pool) {
   ti_runner *const r = pool->idle_runners;
   int error = 0;
   if (r != NULL) {
@@ -147,14 +149,51 @@ int ti_runner_call(tine_pool *pool) {
   return pool->runner_count > 0 ? 0 : error; /* else those there are will come to it */
 }
 
+/* 0 or an errno value. Whoever is called waits for the lock, and finds the errand. */
+static int errand_enqueue(tine_pool *pool, ti_errand *e) {
+  const int error = pool->closing ? ECANCELED : pool->lean ? 0 : runner_call(pool);
+  if (error == 0)
+    ti_errand_add(pool, e);
+  return error;
+}
+
 /* Not under the lock, as what follows. */
+
+tine_status ti_errand_start(tine_pool *pool, ti_errand *e, tine_error *err) {
+  tine_account *before;
+  int error;
+  if (pool->generation != ti_fork_generation())
+    return ti_error_set(err, TINE_ETHREAD, "a pool made before a fork runs no jobs in the child");
+  /* A worker that runs it cannot answer broadcasts meanwhile: so it is marked as of the pool, which refuses its own. */
+  ti_operation_begin(&e->root, pool->lean ? pool : NULL, NULL);
+  e->root.guard = NULL; /* what the thread that starts it is at is no matter of the errand's */
+  e->pool = pool;
+  e->lean = pool->lean;
+  e->alone = pool->lean && pool->started == 0;
+  before = ti_account_set(NULL); /* a runner is the pool's */
+  ti_mutex_lock(&pool->runner_lock);
+  error = errand_enqueue(pool, e);
+  ti_mutex_unlock(&pool->runner_lock);
+  ti_account_set(before);
+  if (error == 0) {
+    if (e->lean && ti_sleep_must_wake(&pool->sleep))
+      ti_sleep_wake(&pool->sleep);
+    return TINE_OK;
+  }
+  ti_operation_end(&e->root, NULL);
+  if (error == ENOMEM)
+    return ti_error_nomem(err);
+  if (error == ECANCELED)
+    return ti_error_set(err, TINE_ECANCELED, "the pool is being destroyed");
+  return ti_error_set(err, TINE_ETHREAD, "%s", tine_status_text(TINE_ETHREAD));
+}
 
 static void runner_stand_in(tine_pool *pool, unsigned paused) {
   tine_account *before = ti_account_set(NULL);
   ti_mutex_lock(&pool->runner_lock);
   pool->paused_runners += paused;
   if (pool->waiting.first != NULL && !pool->closing)
-    (void)ti_runner_call(pool); /* who waits tries again */
+    (void)runner_call(pool); /* who waits tries again */
   ti_mutex_unlock(&pool->runner_lock);
   ti_account_set(before);
 }

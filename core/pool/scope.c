@@ -46,13 +46,6 @@ static void run_closure(tine_ctx *ctx, const tine_closure *c) {
     c->drop(c->env);
 }
 
-/* Under the lock. */
-static void unpark_waiting(ti_operation *op) {
-  ti_parker *parker = ti_load_relaxed(&op->waiting); /* relaxed: written under the lock */
-  if (parker != NULL)
-    ti_parker_unpark(parker);
-}
-
 /* Under the lock, as the next three functions. */
 static void enqueue(tine_pool *pool, ti_spawned *s) {
   ti_operation *const op = s->operation;
@@ -65,7 +58,7 @@ static void enqueue(tine_pool *pool, ti_spawned *s) {
   op->last = s;
   op->unfinished++;
   ti_add_seqcst(&pool->spawned, 1u); /* seq_cst: as publishing a task, README.md, section 4 */
-  unpark_waiting(op);
+  ti_operation_unpark(op);
 }
 
 static void unlist(tine_pool *pool, const ti_operation *op) {
@@ -96,7 +89,7 @@ static void end(ti_spawned *s) {
     link = &(*link)->next;
   *link = s->next;
   op->unfinished--;
-  unpark_waiting(op); /* in the lock: afterwards the operation may be gone */
+  ti_operation_unpark(op); /* in the lock: afterwards the operation may be gone */
 }
 
 static void run_spawned(ti_worker *w, ti_spawned *s, tine_ctx *ctx) {
@@ -160,29 +153,6 @@ ti_spawned *ti_spawn_begin(ti_worker *w) {
 
 void ti_spawn_run(ti_worker *w, ti_spawned *s) {
   run_spawned(w, s, &w->stack->slots[0]);
-}
-
-/* The operations of a task and around it, as far as they are of this pool. */
-static ti_operation *next_of_pool(ti_operation *op, const tine_pool *pool) {
-  while (op != NULL && op->pool != pool)
-    op = op->outer;
-  return op;
-}
-
-unsigned ti_operation_wanted(const ti_worker *w) {
-  unsigned n = 0;
-  ti_operation *op = w->frame != NULL ? w->frame->operation : NULL;
-  for (; (op = next_of_pool(op, w->pool)) != NULL; op = op->outer)
-    n += ti_load_seqcst(&op->waiting) != NULL; /* seq_cst: as 'asked', README.md, section 3 */
-  return n;
-}
-
-void ti_operation_announce(const ti_worker *w) {
-  ti_operation *op = w->frame->operation;
-  ti_mutex_lock(&w->pool->spawn_lock);
-  for (; (op = next_of_pool(op, w->pool)) != NULL; op = op->outer)
-    unpark_waiting(op);
-  ti_mutex_unlock(&w->pool->spawn_lock);
 }
 
 /* The wait at the end of an operation. */

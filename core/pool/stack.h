@@ -120,6 +120,11 @@ static inline void ti_slot_fill(tine_ctx *slot, tine_task *fn, void *arg) {
   __atomic_store_n(&slot->fn, fn, __ATOMIC_RELEASE); /* pairs with ti_slot_task */
 }
 
+/* What is in a slot that is in use and holds no task. */
+static inline void ti_no_task(tine_ctx *ctx, void *arg) {
+  (void)ctx, (void)arg;
+}
+
 /*
 ** ----- Thieves: number of the record and its first slot that can hold a descendant, in a word that is never 0 -----
 */

@@ -84,34 +84,3 @@ void ti_worker_wait(ti_worker *w, unsigned k) {
   stop_asking(&t);
   free_slot(w, k);
 }
-
-void ti_worker_ask(ti_worker *w, ti_worker *target) {
-  if (w->index > 0) {
-    w->self = ti_thread_self();
-    w->away = false;
-  }
-  ti_mutex_lock(&target->lock);
-  w->asking = true;
-  w->next_asker = target->askers;
-  target->askers = w;
-  ti_add_seqcst(&target->asked, 1u); /* seq_cst: before looking again, see announce in worker.c */
-  ti_mutex_unlock(&target->lock);
-  ti_guard_arm(target->stack);
-}
-
-void ti_worker_unask(ti_worker *w, ti_worker *target) {
-  ti_mutex_lock(&target->lock);
-  if (w->asking) {
-    ti_worker **link = &target->askers;
-    while (*link != w)
-      link = &(*link)->next_asker;
-    *link = w->next_asker;
-    w->asking = false;
-    ti_sub_relaxed(&target->asked, 1u); /* relaxed: under the lock; outside of it a hint */
-  }
-  ti_mutex_unlock(&target->lock);
-  if (w->index > 0 && w->away) {
-    w->away = false;
-    ti_cpus_restore(&w->cpus);
-  }
-}

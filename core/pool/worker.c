@@ -11,28 +11,7 @@
 #include "../base/check.h"
 #include "inside.h"
 #include "operation.h"
-
-void ti_worker_init(ti_worker *w, tine_pool *pool, ti_stack *stack, unsigned number, unsigned index) {
-  ti_mutex_init(&w->lock);
-  ti_parker_init(&w->parker);
-  w->stack = stack;
-  w->pool = pool;
-  w->number = number;
-  w->index = index;
-  w->random = (number + 1) * 2654435761u; /* Knuth's multiplier: odd, so never 0 for fewer than 2^32 */
-  stack->worker = w;
-  stack->head.slow = &ti_slow_join;
-  stack->head.guard = TI_ARMED;
-  stack->slots[TI_TASK_SLOTS].fn = ti_no_task; /* in use for ever */
-  /* A hostile build sees its epochs wrap round. */
-  atomic_init(&stack->share, TI_HOSTILE ? 0 - 3 * TI_EPOCH_ONE : 0);
-}
-
-void ti_worker_destroy(ti_worker *w) {
-  ti_assert(w->askers == NULL && w->frame == NULL && w->calls == NULL);
-  ti_parker_destroy(&w->parker);
-  ti_mutex_destroy(&w->lock);
-}
+#include "pool.h"
 
 void ti_worker_renew(ti_worker *w) {
   /* release: pairs with the acquire of who takes, which then sees that the task before is DONE */
@@ -50,20 +29,6 @@ unsigned ti_worker_wanted(const ti_worker *w) {
   if (w->pool->generation != ti_fork_generation())
     return 0; /* in the child of a fork: what is counted as idle is not there */
   return ti_load_seqcst(&w->asked) + ti_operation_wanted(w) + idle_here(w->pool); /* seq_cst: README.md, section 4 */
-}
-
-/* The unpark is inside of the lock, for an asker that is off the list may list itself elsewhere. */
-void ti_worker_unpark_askers(ti_worker *w) {
-  ti_mutex_lock(&w->lock);
-  for (ti_worker *asker = w->askers; asker != NULL; asker = asker->next_asker) {
-    asker->asking = false;
-    if (asker->index > 0 && !asker->away)
-      asker->away = ti_thread_send_away(asker->self, &asker->cpus);
-    ti_parker_unpark(&asker->parker);
-  }
-  w->askers = NULL;
-  ti_store_relaxed(&w->asked, 0); /* relaxed: under the lock; outside of it a hint */
-  ti_mutex_unlock(&w->lock);
 }
 
 /* Something became public: wakes who waits for that. */
@@ -130,6 +95,15 @@ bool ti_worker_settle(ti_worker *w, unsigned top) {
   return serve(w, settle_share(w, top, false), top);
 }
 
+bool ti_ctx_wanted(tine_ctx *ctx) {
+  ti_stack *const stack = ti_stack_of(ctx);
+#if TI_HOSTILE
+  if (!stack->worker->crowd && ti_worker_random(stack->worker) % 4 == 0)
+    return true;
+#endif
+  return ti_guard_armed(stack) && ti_worker_settle(stack->worker, ti_slot_of(ctx));
+}
+
 bool ti_worker_take_back(ti_worker *w, unsigned k) {
   /* If nobody wants it the older ones become private again, and joining them cheap. */
   const uint64_t share = settle_share(w, k, ti_worker_wanted(w) == 0);
@@ -158,6 +132,15 @@ bool ti_worker_take(ti_worker *victim, unsigned base, const ti_mark *unless, ti_
     }
   }
   return false;
+}
+
+bool ti_worker_press(ti_worker *victim) {
+  ti_sleep *const sleep = &victim->pool->sleep;
+  if (!ti_worker_expose(victim, 1))
+    return false;
+  if (ti_sleep_must_wake(sleep))
+    ti_sleep_wake(sleep);
+  return true;
 }
 
 /* The operation a slot's task belongs to; its frame lasts as long as the task is not joined. */

@@ -38,9 +38,6 @@ struct ti_worker {
   ti_thread thread;   /* workers only */
 };
 
-void ti_worker_init(ti_worker *w, tine_pool *pool, ti_stack *stack, unsigned number, unsigned index);
-void ti_worker_destroy(ti_worker *w);
-
 /* Owner only: as a run from outside, or a task of another thread, begins here. What a thief saw before is void. */
 void ti_worker_renew(ti_worker *w);
 /*
