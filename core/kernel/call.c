@@ -1,56 +1,10 @@
 /*
-** Running a signature over one block, and a kernel over single values.
-**
-** Both kinds of function keep one contract with the caller: 0 and all outputs, or a code, an index below n and a
-** message that ends, whatever the kernel left undone.
+** A kernel over single values: a block of one item.
 */
 #include "kernel.h"
 
 #include "../base/error.h"
 #include "../base/thread.h"
-#include "../base/visit.h"
-
-/* One item at a time: the same pointers, moved on by the strides. */
-static int call_items(const ti_signature *s, tine_block *block) {
-  const void *in[TINE_MAX_ARGS];
-  void *out[TINE_MAX_OUTPUTS];
-  const void *env = block->state != NULL ? block->state : block->env;
-  for (unsigned k = 0; k < s->inputs; k++)
-    in[k] = block->in[k];
-  for (unsigned k = 0; k < s->outputs; k++)
-    out[k] = block->out[k];
-  for (size_t i = 0; i < block->n; i++) {
-    const char *message = NULL;
-    const int code = s->item(env, in, out, &message);
-    if (code != 0)
-      return tine_block_fail(block, code, i, message);
-    for (unsigned k = 0; k < s->inputs; k++)
-      in[k] = (const char *)in[k] + block->in_stride[k];
-    for (unsigned k = 0; k < s->outputs; k++)
-      out[k] = (char *)out[k] + tine_dtype_size(s->out[k]);
-  }
-  return 0;
-}
-
-int ti_signature_run(const ti_signature *signature, tine_block *block) {
-  const size_t n = block->n; /* the kernel may use up its copy */
-  ti_visit visit;
-  int code;
-  ti_visit_begin(&visit);
-  if (signature->item != NULL) {
-    code = call_items(signature, block);
-    ti_visit_end(&visit);
-    return ti_error_host(code, block->message);
-  }
-  block->failed = n;
-  if (block->message != NULL)
-    block->message[0] = '\0';
-  code = signature->block(block);
-  ti_visit_end(&visit);
-  if (code != 0 && block->failed >= n)
-    block->failed = 0;
-  return ti_error_host(code, block->message);
-}
 
 static tine_status call_failed(const tine_kernel *kernel, int code, const char *message, tine_error *err) {
   if (message[0] == '\0')
