@@ -9,13 +9,8 @@
 
 #include <string.h>
 
-typedef struct map_stage {
-  tine_pipeline stage;
-  ti_apply apply;
-} map_stage;
-
 /* Runs the kernel over n items of the base's columns; the results go to rq's places. */
-static size_t map_run(const map_stage *m, ti_eval *eval, const ti_request *rq, const ti_request *base, size_t n) {
+static size_t map_run(const ti_map *m, ti_eval *eval, const ti_request *rq, const ti_request *base, size_t n) {
   void *out[TINE_MAX_OUTPUTS];
   char *room = ti_apply_places(&m->apply, out, ti_request_room(rq, m->apply.own + m->apply.converted));
   for (unsigned k = 0; k < m->stage.columns; k++) { /* an effect has none: nobody asked for its results */
@@ -28,7 +23,7 @@ static size_t map_run(const map_stage *m, ti_eval *eval, const ti_request *rq, c
 }
 
 /* By the program that has this map at its top: it fills what is below itself. */
-static size_t map_fused(const map_stage *m, const ti_fused *f, ti_eval *eval, const ti_request *rq) {
+static size_t map_fused(const ti_map *m, const ti_fused *f, ti_eval *eval, const ti_request *rq) {
   void *out = NULL;
   ti_apply_places(&m->apply, &out, ti_request_room(rq, m->apply.own + m->apply.converted));
   if (ti_eval_over(eval, rq, rq->n))
@@ -41,7 +36,7 @@ static size_t map_fused(const map_stage *m, const ti_fused *f, ti_eval *eval, co
 }
 
 static size_t map_fill(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {
-  const map_stage *m = (const map_stage *)self;
+  const ti_map *m = (const ti_map *)self;
   const void *data[TINE_MAX_COLUMNS];
   ptrdiff_t stride[TINE_MAX_COLUMNS];
   ti_request base = {rq->lo, rq->n, rq->low, rq->high, !rq->at_high, NULL, data, stride, rq->offset};
@@ -55,21 +50,21 @@ static size_t map_fill(const tine_pipeline *self, ti_eval *eval, const ti_reques
 
 static void map_drop(tine_pipeline *self) {
   ti_fuse_drop(ti_load_relaxed(&self->program)); /* relaxed: the last reference is gone */
-  ti_apply_drop(&((map_stage *)self)->apply);
+  ti_apply_drop(&((ti_map *)self)->apply);
 }
 
 static void map_describe(const tine_pipeline *self, char *buffer, size_t size, size_t *used) {
-  ti_apply_describe(&((const map_stage *)self)->apply, buffer, size, used);
+  ti_apply_describe(&((const ti_map *)self)->apply, buffer, size, used);
 }
 
 static const ti_stage_type map_type = {TI_STAGE(map), .fill = map_fill, .drop = map_drop, .describe = map_describe,
-                                       .size = sizeof(map_stage)};
+                                       .size = sizeof(ti_map)};
 static const ti_stage_type effect_type = {TI_STAGE(for_each), .fill = map_fill, .drop = map_drop,
-                                          .describe = map_describe, .size = sizeof(map_stage)};
+                                          .describe = map_describe, .size = sizeof(ti_map)};
 
 /* Room for results and conversions; what the base leaves at the far end must fit beside it, and what the leaves of a
    program leave there, too. */
-static void map_size(map_stage *m) {
+static void map_size(ti_map *m) {
   const tine_pipeline *base = m->stage.base[0];
   size_t leaves;
   /* A result at the high end must end there, whatever lies between it and the conversions. */
@@ -84,10 +79,10 @@ static void map_size(map_stage *m) {
 static tine_pipeline *map_of(const ti_stage_type *type, tine_pipeline *base, tine_kernel *kernel,
                              const ti_inputs *inputs) {
   tine_pipeline *p;
-  map_stage *m;
+  ti_map *m;
   if (base == NULL || !ti_stage_new(&p, type, base, NULL))
     return base == NULL ? NULL : p;
-  m = (map_stage *)p;
+  m = (ti_map *)p;
   if (!ti_apply_bind(&p, &m->apply, type == &map_type ? TI_ROLE_VALUES : TI_ROLE_EFFECT, kernel, inputs))
     return p;
   p->columns = type == &map_type ? m->apply.outputs : 0;
@@ -95,10 +90,6 @@ static tine_pipeline *map_of(const ti_stage_type *type, tine_pipeline *base, tin
     p->dtype[k] = m->apply.binding.signature->out[k];
   map_size(m);
   return p;
-}
-
-const ti_apply *ti_map_apply(const tine_pipeline *p) {
-  return p->type == &map_type ? &((const map_stage *)p)->apply : NULL;
 }
 
 tine_pipeline *tine_map(tine_pipeline *base, tine_kernel *kernel, const tine_value *constants, size_t n) {
@@ -118,7 +109,7 @@ const tine_pipeline *ti_map_pair(const tine_pipeline *p, const char *kernel, int
   const ti_apply *m;
   while (p->type->passes)
     p = p->base[0];
-  m = &((const map_stage *)p)->apply;
+  m = &((const ti_map *)p)->apply;
   if (p->type != &map_type || !m->kernel->builtin || strcmp(tine_kernel_name(m->kernel), kernel) != 0)
     return NULL;
   for (unsigned k = 0; k < m->inputs; k++)

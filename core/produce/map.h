@@ -1,12 +1,19 @@
 /*
-** What others ask of a map.
+** A map, and what others ask of it.
 */
 #ifndef TI_PRODUCE_MAP_H
 #define TI_PRODUCE_MAP_H
 
 #include "apply.h"
 
+typedef struct ti_map {
+  tine_pipeline stage;
+  ti_apply apply;
+} ti_map;
+
 /* Its kernel and inputs; NULL if a stage is no map. */
-const ti_apply *ti_map_apply(const tine_pipeline *p);
+static inline const ti_apply *ti_map_apply(const tine_pipeline *p) {
+  return p->type->id == TI_STAGE_map ? &((const ti_map *)p)->apply : NULL;
+}
 
 #endif
