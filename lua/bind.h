@@ -192,7 +192,7 @@ typedef struct bind_export {
 
 enum { BIND_ANY = 1 << 20 }; /* 'most' of what takes any number, or looks itself: more than Lua's stack holds */
 
-/* module.c */
+/* bind_state.c */
 extern const char bind_tag_state, bind_tag_array, bind_tag_pipeline, bind_tag_kernel; /* their addresses are the tags */
 
 /* The handle of that tag and size at an index; NULL if there is something else. */
@@ -210,25 +210,26 @@ static inline bind_state *bind_state_get(lua_State *L) {
   bind_state *state = bind_handle_to(L, lua_upvalueindex(1), &bind_tag_state, sizeof *state);
   return state != NULL ? state : bind_state_find(L);
 }
+void bind_push_record(lua_State *L);
+/* Adds functions to the table on top, with the record as upvalue 1. */
+void bind_functions(lua_State *L, const luaL_Reg *functions);
+/* Makes a metatable named 'name' with these functions and leaves it on the stack. */
+void bind_metatable(lua_State *L, const char *name, const luaL_Reg *functions);
+/* Puts the metatable on top among those that the record has at hand. */
+void bind_metatable_keep(lua_State *L, int which);
+
 /* bind_pressure.c */
 /* Tells the collector that 'bytes' were allocated outside Lua; it may run, finalisers too. Anchor what you made. */
 void bind_state_pressure(lua_State *L, uint64_t bytes);
 /* Likewise for the memory of a new array, which is in the account until its handle is closed or collected. */
 void bind_state_charge(lua_State *L, bind_array *h, uint64_t bytes);
 void bind_state_discharge(lua_State *L, bind_array *h);
-void bind_push_record(lua_State *L);
-/* Adds functions to the table on top, with the record as upvalue 1. */
-void bind_functions(lua_State *L, const luaL_Reg *functions);
 /* bind_export.c: what scripts may call, added to the table on top. */
 void bind_export_functions(lua_State *L, const bind_export *list);
 void bind_export_methods(lua_State *L, const bind_export *list);
 /* Raises if there are more than 'most' arguments from 'arg' on, in the name of what has no use for them. Nil is none, and
    dropped. Returns the index of the last. */
 int bind_args_limit(lua_State *L, int arg, int most, const char *name);
-/* Makes a metatable named 'name' with these functions and leaves it on the stack. */
-void bind_metatable(lua_State *L, const char *name, const luaL_Reg *functions);
-/* Puts the metatable on top among those that the record has at hand. */
-void bind_metatable_keep(lua_State *L, int which);
 
 /* Is there a Lua to call? Where the references to it are weak, there may be none, or another than 5.4, or no lauxlib. */
 static inline bool bind_has_lua(void) {
@@ -275,6 +276,13 @@ static inline bind_array *bind_array_to(lua_State *L, int index) { /* closed one
     bind_array_forget(h);
   return h;
 }
+/* An array, closed or not. */
+static inline bind_array *bind_array_any(lua_State *L, int arg) {
+  bind_array *h = bind_array_to(L, arg);
+  if (h == NULL)
+    luaL_typeerror(L, arg, BIND_ARRAY);
+  return h;
+}
 bind_array *bind_array_new(lua_State *L);          /* pushes a closed one */
 void bind_array_own(bind_array *h, tine_array *a); /* fills a closed handle; takes ownership */
 void bind_array_create(lua_State *L, bind_array *h, tine_dtype dtype, uint64_t n); /* zeros; raises */
@@ -291,7 +299,12 @@ static inline char *bind_array_at(const bind_array *h, lua_Integer i) { /* i fro
 }
 /* How a function that made the array at 'index' ends: that becomes the top, the collector is told; returns 1. */
 int bind_array_return(lua_State *L, int index);
-void bind_array_open(lua_State *L, int methods); /* metatable; 'methods' is the index of the table of pipelines' */
+/* A terminal that gives arrays: n closed handles are pushed before it runs; then they own what it made, are the top of
+   the stack, and their number is returned. */
+void bind_arrays_open(lua_State *L, bind_arrays *to, unsigned n);
+int bind_arrays_close(lua_State *L, const bind_arrays *to, tine_array *const *made);
+/* bind_array_type.c: the metatable; 'methods' is the index of the table of pipelines'. */
+void bind_array_open(lua_State *L, int methods);
 int bind_array_equal(lua_State *L);              /* bind_array_equal.c: a method */
 extern const bind_export bind_array_ops[];       /* bind_array_ops.c: the other methods */
 extern const bind_export bind_array_functions[]; /* bind_make.c: tine.array ... */
@@ -362,10 +375,6 @@ extern const luaL_Reg bind_operator_functions[]; /* metamethods of arrays and pi
 /* The pipeline (or array) at 'arg', ready to run: a new reference, bound to the pool it is to run on. Raises before
    it takes anything. */
 tine_pipeline *bind_run_enter(lua_State *L, int arg);
-/* A terminal that gives arrays: n closed handles are pushed before it runs; then they own what it made, are the top of
-   the stack, and their number is returned. */
-void bind_arrays_open(lua_State *L, bind_arrays *to, unsigned n);
-int bind_arrays_close(lua_State *L, const bind_arrays *to, tine_array *const *made);
 extern const bind_export bind_sort_array_methods[], bind_iter_methods[], bind_job_methods[];
 void bind_iter_open(lua_State *L);
 void bind_job_open(lua_State *L);

@@ -1,29 +1,9 @@
 /*
-** Terminals that give arrays. Their handles are made first, closed; the run fills C arrays; then the handles own these,
-** and the collector is told.
+** Terminals that give arrays (bind_array.c has their handles).
 */
 #include "bind_run.h"
 
 #include <math.h>
-
-void bind_arrays_open(lua_State *L, bind_arrays *to, unsigned n) {
-  to->first = lua_gettop(L) + 1;
-  to->n = n;
-  luaL_checkstack(L, (int)n + LUA_MINSTACK, "too many columns");
-  for (unsigned i = 0; i < n; i++)
-    bind_array_new(L);
-}
-
-int bind_arrays_close(lua_State *L, const bind_arrays *to, tine_array *const *made) {
-  for (unsigned i = 0; i < to->n; i++)
-    bind_array_own(lua_touserdata(L, to->first + (int)i), made[i]);
-  lua_settop(L, to->first + (int)to->n - 1);
-  for (unsigned i = 0; i < to->n; i++) {
-    bind_array *h = lua_touserdata(L, to->first + (int)i);
-    bind_state_charge(L, h, (uint64_t)h->len * tine_dtype_size(h->dtype));
-  }
-  return (int)to->n;
-}
 
 static tine_status run_collect(bind_run *r, tine_error *err) {
   tine_pipeline *p;

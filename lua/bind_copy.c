@@ -21,11 +21,6 @@
 #include <string.h>
 #endif
 
-const bind_copy *tine_lua_copy(void) {
-  static const bind_copy self = {TINE_VERSION_MAJOR, TINE_VERSION_MINOR, luaopen_tine, lua_newuserdatauv};
-  return &self;
-}
-
 /* May a copy of that version serve scripts that were written for this one? Before 1.0 a minor version may change things. */
 static bool version_fits(unsigned major, unsigned minor) {
   return major == TINE_VERSION_MAJOR && (major > 0 ? minor + 1 > TINE_VERSION_MINOR : minor == TINE_VERSION_MINOR);
@@ -55,7 +50,7 @@ static bool push_module_of_state(lua_State *L) {
 #if defined(BIND_LIBRARY)
 
 /* The copy that is found there and can open states of this Lua, or NULL. Who has a copy stays: it is linked so. */
-static const bind_copy *copy_in(const char *name) {
+static const bind_copy *copy_in(const char *name, const bind_copy *self) {
   const bind_copy *(*ask)(void) = NULL;
   const bind_copy *copy = NULL;
   void *const handle = dlopen(name, RTLD_LAZY | RTLD_NOLOAD);
@@ -66,32 +61,32 @@ static const bind_copy *copy_in(const char *name) {
   }
   if (handle != NULL)
     dlclose(handle);
-  return copy != NULL && copy != tine_lua_copy() && copy->lua == lua_newuserdatauv &&
-                 version_fits(copy->major, copy->minor)
+  return copy != NULL && copy != self && copy->lua == lua_newuserdatauv && version_fits(copy->major, copy->minor)
              ? copy
              : NULL;
 }
 
 /* In the global scope - which is not RTLD_DEFAULT: to who is linked by -Bsymbolic that begins with itself - or by name. */
-static const bind_copy *copy_in_process(void) {
-  const bind_copy *const copy = copy_in(NULL);
-  return copy != NULL ? copy : copy_in(BIND_LIBRARY);
+static const bind_copy *copy_in_process(const bind_copy *self) {
+  const bind_copy *const copy = copy_in(NULL, self);
+  return copy != NULL ? copy : copy_in(BIND_LIBRARY, self);
 }
 
 #else
 
-static const bind_copy *copy_in_process(void) {
+static const bind_copy *copy_in_process(const bind_copy *self) {
+  (void)self;
   return NULL;
 }
 
 #endif
 
-bool bind_copy_open(lua_State *L) {
+bool bind_copy_open(lua_State *L, const bind_copy *self) {
   const bind_copy *copy;
   if (push_module_of_state(L))
     return true;
   if (bind_state_find(L) != NULL) /* opened before, by this one */
     return false;
-  copy = copy_in_process();
+  copy = copy_in_process(self);
   return copy != NULL && copy->open(L) == 1;
 }

@@ -1,4 +1,7 @@
 /*
+** Which pool a run is on: the one its pipeline is bound to; else that of the innermost install; else, where the threads of
+** the state are limited, one of its own; else the default one.
+**
 ** pool:install makes a pool the one that runs of this state use, until fn is over. It is dynamic scope: the record points
 ** to the innermost install and each restores what it found. A to-be-closed guard does that, so that an error passes
 ** through with its traceback whole. fn cannot yield out of install ("attempt to yield across a C-call boundary"): what
@@ -22,6 +25,28 @@ typedef struct bind_install {
 } bind_install;
 
 enum { INSTALL_PREVIOUS = 1, INSTALL_THREAD, INSTALL_HANDLE, INSTALL_USER_VALUES = INSTALL_HANDLE };
+
+int bind_pool_raise_closed(lua_State *L) {
+  return luaL_error(L, "attempt to use a closed pool");
+}
+
+bind_pool *bind_pool_check(lua_State *L, int arg) {
+  bind_pool *h = bind_pool_of(luaL_checkudata(L, arg, BIND_POOL));
+  if (h == NULL)
+    bind_pool_raise_closed(L);
+  return h;
+}
+
+bind_pool *bind_pool_bound(lua_State *L, int index) {
+  void *handle = lua_getiuservalue(L, index, 1) == LUA_TUSERDATA ? luaL_testudata(L, -1, BIND_POOL) : NULL;
+  bind_pool *h = bind_pool_of(handle);
+  lua_pop(L, 1);
+  if (handle != NULL && h == NULL)
+    bind_pool_raise_closed(L);
+  return h;
+}
+
+/* ----- Install ----- */
 
 /* The innermost install is over. Allocates nothing. */
 static void uninstall(lua_State *L, bind_state *state) {
@@ -99,4 +124,44 @@ static const luaL_Reg guard_metamethods[] = {{"__close", guard_close}, {NULL, NU
 
 void bind_install_open(lua_State *L) {
   bind_metatable(L, BIND_GUARD, guard_metamethods);
+}
+
+/* ----- Where nothing is bound ----- */
+
+/* In the child of a fork the pool has no threads: another one takes its place, unless a run of this thread is on it. */
+static void renew_own(bind_state *state) {
+  tine_pool *pool = state->own;
+  if (pool == NULL || state->looking || state->own_process == tine_fork_generation())
+    return;
+  state->own = NULL;
+  tine_pool_destroy(pool);
+}
+
+/* In place of the default pool; NULL where there is no limit. May raise. */
+static tine_pool *limited_pool(lua_State *L) {
+  tine_pool_options options = {.size = sizeof options};
+  bind_state *state = bind_state_get(L);
+  tine_status status;
+  tine_error err;
+  if (state->most_threads == 0 || state->closed)
+    return NULL;
+  renew_own(state);
+  if (state->own != NULL)
+    return state->own;
+  options.threads = bind_limit_threads(L, 0);
+  options.job_threads = TINE_NO_JOB_THREADS;
+  state->own_process = tine_fork_generation();
+  bind_limit_enter(state);
+  status = tine_pool_create(&state->own, &options, &err);
+  bind_limit_leave(state);
+  if (status != TINE_OK) {
+    state->own = NULL;
+    bind_error_raise(L, &err);
+  }
+  return state->own;
+}
+
+tine_pool *bind_pool_here(lua_State *L) {
+  const bind_pool *h = bind_pool_installed(L);
+  return h != NULL && h->pool != NULL ? h->pool : limited_pool(L);
 }

@@ -170,38 +170,6 @@ unsigned bind_limit_default(bind_state *state) {
   return all <= workers_left(state) ? all : workers_left(state) + 1;
 }
 
-/* In the child of a fork the pool has no threads: another one takes its place, unless a run of this thread is on it. */
-static void renew_own(bind_state *state) {
-  tine_pool *pool = state->own;
-  if (pool == NULL || state->looking || state->own_process == tine_fork_generation())
-    return;
-  state->own = NULL;
-  tine_pool_destroy(pool);
-}
-
-tine_pool *bind_limit_pool(lua_State *L) {
-  tine_pool_options options = {.size = sizeof options};
-  bind_state *state = bind_state_get(L);
-  tine_status status;
-  tine_error err;
-  if (state->most_threads == 0 || state->closed)
-    return NULL;
-  renew_own(state);
-  if (state->own != NULL)
-    return state->own;
-  options.threads = bind_limit_threads(L, 0);
-  options.job_threads = TINE_NO_JOB_THREADS;
-  state->own_process = tine_fork_generation();
-  bind_limit_enter(state);
-  status = tine_pool_create(&state->own, &options, &err);
-  bind_limit_leave(state);
-  if (status != TINE_OK) {
-    state->own = NULL;
-    bind_error_raise(L, &err);
-  }
-  return state->own;
-}
-
 void bind_limit_close(bind_state *state) {
   tine_pool *pool = state->own;
   tine_account *account = state->account;

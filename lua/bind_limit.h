@@ -37,8 +37,6 @@ void bind_limit_share(lua_State *L); /* ... where arrays may not leave the state
 unsigned bind_limit_threads(lua_State *L, unsigned wanted);
 /* Threads that a run without a pool has, or would have. */
 unsigned bind_limit_default(bind_state *state);
-/* In place of the default pool; NULL where there is no limit. May raise. */
-tine_pool *bind_limit_pool(lua_State *L);
 void bind_limit_info(lua_State *L); /* pushes a table */
 
 #endif

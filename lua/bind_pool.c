@@ -1,5 +1,5 @@
 /*
-** tine.Pool, and what there is to know about threads. (bind_install.c makes a pool the one that runs use.)
+** tine.Pool, and what there is to know about threads. (bind_install.c says which pool a run is on.)
 */
 #include "bind_pool.h"
 #include "bind_pressure.h"
@@ -7,38 +7,12 @@
 
 #include <string.h>
 
-int bind_pool_raise_closed(lua_State *L) {
-  return luaL_error(L, "attempt to use a closed pool");
-}
-
-/* The pool of a handle; NULL: it is closed. */
-static bind_pool *pool_of(void *handle) {
-  bind_pool *h = handle != NULL ? *(bind_pool **)handle : NULL;
-  return h != NULL && h->pool != NULL ? h : NULL;
-}
-
-bind_pool *bind_pool_check(lua_State *L, int arg) {
-  bind_pool *h = pool_of(luaL_checkudata(L, arg, BIND_POOL));
-  if (h == NULL)
-    bind_pool_raise_closed(L);
-  return h;
-}
-
-bind_pool *bind_pool_bound(lua_State *L, int index) {
-  void *handle = lua_getiuservalue(L, index, 1) == LUA_TUSERDATA ? luaL_testudata(L, -1, BIND_POOL) : NULL;
-  bind_pool *h = pool_of(handle);
-  lua_pop(L, 1);
-  if (handle != NULL && h == NULL)
-    bind_pool_raise_closed(L);
-  return h;
-}
-
 bool bind_pool_push(lua_State *L, const tine_pool *pool) {
   const int top = lua_gettop(L);
   bind_push_record(L);
   lua_getiuservalue(L, -1, BIND_POOLS);
   if (lua_istable(L, -1) && lua_rawgetp(L, -1, pool) == LUA_TUSERDATA) {
-    const bind_pool *h = pool_of(lua_touserdata(L, -1));
+    const bind_pool *h = bind_pool_of(lua_touserdata(L, -1));
     lua_replace(L, top + 1);
     lua_settop(L, top + 1);
     if (h != NULL && h->pool == pool)
@@ -50,7 +24,7 @@ bool bind_pool_push(lua_State *L, const tine_pool *pool) {
 
 /* Lets the open pool of the handle on top be found. */
 static void remember(lua_State *L) {
-  const bind_pool *h = pool_of(lua_touserdata(L, -1));
+  const bind_pool *h = bind_pool_of(lua_touserdata(L, -1));
   bind_push_record(L);
   lua_getiuservalue(L, -1, BIND_POOLS);
   lua_pushvalue(L, -3);
@@ -202,7 +176,7 @@ static void wait_for_jobs(lua_State *L, bind_pool *h) {
 }
 
 static int pool_close(lua_State *L) {
-  bind_pool *h = pool_of(luaL_checkudata(L, 1, BIND_POOL));
+  bind_pool *h = bind_pool_of(luaL_checkudata(L, 1, BIND_POOL));
   bind_state *state = bind_state_get(L);
   if (h == NULL)
     return 0;
@@ -219,7 +193,7 @@ static int pool_close(lua_State *L) {
 
 /* Unreachable, so nothing is inside its install - or the state closes, from within one. Jobs may still run on it. */
 static int pool_gc(lua_State *L) {
-  bind_pool *h = pool_of(luaL_checkudata(L, 1, BIND_POOL));
+  bind_pool *h = bind_pool_of(luaL_checkudata(L, 1, BIND_POOL));
   if (h == NULL)
     return 0;
   bind_pool_destroy(bind_state_get(L), h);
@@ -228,17 +202,12 @@ static int pool_gc(lua_State *L) {
 }
 
 static int pool_tostring(lua_State *L) {
-  const bind_pool *h = pool_of(luaL_checkudata(L, 1, BIND_POOL));
+  const bind_pool *h = bind_pool_of(luaL_checkudata(L, 1, BIND_POOL));
   if (h == NULL)
     lua_pushliteral(L, "tine.Pool (closed)");
   else
     lua_pushfstring(L, "tine.Pool (%d threads)", (int)tine_pool_threads(h->pool));
   return 1;
-}
-
-tine_pool *bind_pool_here(lua_State *L) {
-  const bind_pool *h = bind_pool_installed(L);
-  return h != NULL && h->pool != NULL ? h->pool : bind_limit_pool(L);
 }
 
 /* Threads that a run started here and now may use. */

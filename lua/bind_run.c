@@ -8,8 +8,6 @@
 #include "bind_pressure.h"
 #include "bind_run.h"
 
-#include <string.h>
-
 /* Items that built-in kernels are done with before anybody could wish to interrupt them: no watch, which takes a tenth
    of such a run, is set. */
 enum { BRIEF_WORK = 4096 };
@@ -79,6 +77,20 @@ void bind_run_check(lua_State *L, bind_run *r, const bind_terminal *terminal, in
     terminal->check(L, r);
 }
 
+void bind_run_check_call(lua_State *L, bind_run *r) {
+  bind_call_check(L, r->arg, r->last, &r->call);
+  bind_source_beside(&r->source, NULL, 0, r->call.constants, r->call.n);
+}
+
+void bind_run_check_fold(lua_State *L, bind_run *r) {
+  r->given = !lua_isnoneornil(L, r->arg + 1);
+  if (r->given) {
+    r->init = bind_value_check(L, r->arg + 1);
+    bind_source_beside(&r->source, NULL, 0, &r->init, 1);
+  }
+  r->call.kernel = bind_kernel_check(L, r->arg);
+}
+
 void bind_run_take(lua_State *L, bind_run *r) {
   tine_pool *const here = bind_run_expect(L, r->state, &r->source);
   const bool bound = r->source.pipeline != NULL && r->source.pipeline->bound;
@@ -118,8 +130,7 @@ static tine_status run_again(lua_State *L, bind_run *r, bind_watch *w, tine_erro
   return r->terminal->run(r, err);
 }
 
-/* Its upvalue 2 is the terminal. */
-static int run_method(lua_State *L) {
+int bind_run_method(lua_State *L) {
   const bind_terminal *terminal = lua_touserdata(L, lua_upvalueindex(2));
   tine_status status;
   bind_arrays to;
@@ -143,31 +154,4 @@ static int run_method(lua_State *L) {
   if (status != TINE_OK)
     return bind_watch_fail(L, &w, &err);
   return made > 0 ? bind_arrays_close(L, &to, r.arrays) : terminal->push(L, &r);
-}
-
-static const bind_terminal *const terminals[] = {bind_value_terminals, bind_search_terminals, bind_collect_terminals,
-                                                 bind_sort_terminals, NULL};
-
-void bind_run_methods(lua_State *L) {
-  for (size_t i = 0; terminals[i] != NULL; i++)
-    for (const bind_terminal *t = terminals[i]; t->name != NULL; t++) {
-      bind_push_record(L);
-      lua_pushlightuserdata(L, (void *)(uintptr_t)t);
-      lua_pushcclosure(L, run_method, 2);
-      lua_setfield(L, -2, t->name);
-    }
-}
-
-void bind_terminal_guess(bind_guess *guess) {
-  for (size_t i = 0; terminals[i] != NULL; i++)
-    for (const bind_terminal *t = terminals[i]; t->name != NULL; t++)
-      bind_guess_consider(guess, t->name);
-}
-
-const bind_terminal *bind_terminal_find(const char *name) {
-  for (size_t i = 0; terminals[i] != NULL; i++)
-    for (const bind_terminal *t = terminals[i]; t->name != NULL; t++)
-      if (strcmp(t->name, name) == 0)
-        return t;
-  return NULL;
 }

@@ -53,20 +53,22 @@ struct bind_terminal {
   unsigned char each, more; /* arrays that it makes: so many a column, and so many more */
 };
 
-/* Lists of terminals, each ended by one without a name. */
-extern const bind_terminal bind_value_terminals[], bind_search_terminals[], bind_collect_terminals[];
-extern const bind_terminal bind_sort_terminals[];
-/* Adds their methods to the table on top. */
-void bind_run_methods(lua_State *L);
-/* The terminal of that name among those that need no Lua while they run; NULL if there is none. */
-const bind_terminal *bind_terminal_find(const char *name);
-void bind_terminal_guess(bind_guess *guess); /* considers all of them */
-
 /* What it reads and writes, once taken. The targets are borrowed from it. */
 static inline bind_loan bind_run_loan(const bind_run *r) {
   return bind_loan_of(r->p, r->q, r->arrays, r->targets);
 }
 
+/* Lists of terminals, each ended by one without a name: bind_reduce.c, ... */
+extern const bind_terminal bind_value_terminals[], bind_search_terminals[], bind_collect_terminals[];
+extern const bind_terminal bind_sort_terminals[];
+/* bind_terminal.c: adds their methods to the table on top. */
+void bind_run_methods(lua_State *L);
+/* The terminal of that name among those that need no Lua while they run; NULL if there is none. */
+const bind_terminal *bind_terminal_find(const char *name);
+void bind_terminal_guess(bind_guess *guess); /* considers all of them */
+
+/* bind_run.c: the method of a terminal, which is its upvalue 2. */
+int bind_run_method(lua_State *L);
 /* The steps of a run of the pipeline (or array) at 1, whose arguments are those from 'arg' on. The second one takes the
    pipelines: no Lua after it, until the run is over. */
 void bind_run_check(lua_State *L, bind_run *r, const bind_terminal *terminal, int arg);

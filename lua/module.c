@@ -1,5 +1,5 @@
 /*
-** luaopen_tine: the module table, and the one record a Lua state keeps.
+** luaopen_tine: the module table, and the one record a Lua state keeps (bind_state.c finds it).
 **
 ** The record is a userdata in Lua's registry under an address no one else has. It is made before everything else, so
 ** when the state closes it is finalised after every handle the module made: the registry of kernels and the hold on
@@ -13,33 +13,6 @@
 #include "bind_work.h"
 
 #define BIND_STATE "tine.State"
-
-const char bind_tag_state = 0, bind_tag_array = 0, bind_tag_pipeline = 0, bind_tag_kernel = 0;
-
-bind_state *bind_state_find(lua_State *L) {
-  bind_state *state;
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &bind_tag_state);
-  state = lua_touserdata(L, -1);
-  lua_pop(L, 1);
-  return state;
-}
-
-void bind_push_record(lua_State *L) {
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &bind_tag_state);
-}
-
-void *bind_handle_new(lua_State *L, size_t size, int values, int which) {
-  void *h = lua_newuserdatauv(L, size, values);
-  if (bind_handle_to(L, lua_upvalueindex(1), &bind_tag_state, sizeof(bind_state)) != NULL)
-    lua_getiuservalue(L, lua_upvalueindex(1), which);
-  else { /* a function of a host, which has upvalues of its own */
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &bind_tag_state);
-    lua_getiuservalue(L, -1, which);
-    lua_remove(L, -2);
-  }
-  lua_setmetatable(L, -2);
-  return h;
-}
 
 static int state_gc(lua_State *L) {
   bind_state *state = luaL_checkudata(L, 1, BIND_STATE);
@@ -94,33 +67,6 @@ static void state_open(lua_State *L) {
     tine_default_pool_hold();
     state->holds = true;
   }
-}
-
-TINE_API tine_registry *tine_lua_registry(lua_State *L) {
-  bind_state *state = bind_has_lua() ? bind_state_find(L) : NULL;
-  if (state == NULL)
-    return NULL;
-  state->hosted = true;
-  return state->registry;
-}
-
-void bind_functions(lua_State *L, const luaL_Reg *list) {
-  bind_push_record(L);
-  luaL_setfuncs(L, list, 1);
-}
-
-void bind_metatable(lua_State *L, const char *name, const luaL_Reg *list) {
-  luaL_newmetatable(L, name);
-  bind_functions(L, list);
-  lua_pushstring(L, name);
-  lua_setfield(L, -2, "__metatable"); /* closed to scripts: what frees things is Lua's to call */
-}
-
-void bind_metatable_keep(lua_State *L, int which) {
-  bind_push_record(L);
-  lua_pushvalue(L, -2);
-  lua_setiuservalue(L, -2, which);
-  lua_pop(L, 1);
 }
 
 static const bind_export *const methods[] = {
@@ -180,11 +126,16 @@ static int without_lua(lua_State *L) {
   return lua_error(L);
 }
 
+const bind_copy *tine_lua_copy(void) {
+  static const bind_copy self = {TINE_VERSION_MAJOR, TINE_VERSION_MINOR, luaopen_tine, lua_newuserdatauv};
+  return &self;
+}
+
 TINE_API int luaopen_tine(lua_State *L) {
   if (!bind_has_lua())
     return without_lua(L);
   luaL_checkversion(L);
-  if (bind_copy_open(L))
+  if (bind_copy_open(L, tine_lua_copy()))
     return 1;
   bind_copy_publish(L);
   state_open(L);
