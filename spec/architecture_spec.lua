@@ -165,4 +165,23 @@ describe("the sources", function()
       end
     end
   end)
+
+  it("have short functions: none is longer than 60 lines", function()
+    local found = 0
+    for _, list in ipairs { core, binding } do
+      for _, file in ipairs(list) do
+        local first, n = nil, 0
+        for line in io.lines(file) do
+          n = n + 1
+          if line:find "^[%a_].*[%w_%*]%s*%(" then first = n end -- of a function, or of a macro's call
+          if line == "}" and first then
+            found = found + 1
+            assert(n - first < 60, ("%s:%d: %d lines"):format(file, first, n - first + 1))
+            first = nil
+          end
+        end
+      end
+    end
+    assert(found > 1500, "functions are not found where they begin and end")
+  end)
 end)

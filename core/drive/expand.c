@@ -12,7 +12,7 @@
 #include "list.h"
 #include "outlet.h"
 
-enum { GUARD_BYTES = 32, GUARD_VALUE = 0xa7, PLACES_BYTES = TI_BLOCK * sizeof(uint16_t) + TI_ARRAY_ALIGN };
+enum { GUARD_BYTES = 32, GUARD_VALUE = 0xa7 };
 
 typedef struct expansion {
   ti_emitter block; /* first: the kernel's block points to it. Its values are to be handed on */
@@ -30,24 +30,6 @@ typedef struct expansion {
   int status; /* 0, or what the kernel is to return */
   void *out[TINE_MAX_OUTPUTS];
 } expansion;
-
-static size_t emit_column_bytes(tine_dtype dtype) {
-  return ti_column_bytes(dtype) + TI_ARRAY_ALIGN;
-}
-
-size_t ti_emit_bytes(const tine_pipeline *spring) {
-  size_t bytes = PLACES_BYTES;
-  for (unsigned c = 0; c < spring->columns; c++)
-    bytes += emit_column_bytes(spring->dtype[c]);
-  return bytes;
-}
-
-char *ti_emit_column(const tine_pipeline *spring, char *block, unsigned c) {
-  block += PLACES_BYTES;
-  for (unsigned k = 0; k < c; k++)
-    block += emit_column_bytes(spring->dtype[k]);
-  return block;
-}
 
 /* Looks at the rein between two blocks of values, or two parts of the items. False: it is over, which is noted. */
 static bool expand_looks(ti_flow *f, ti_space *space, uint64_t lo) {

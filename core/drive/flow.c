@@ -182,6 +182,15 @@ void ti_flow_drive(ti_flow *f, void *part) {
     ti_flow_nomem(f, 0);
 }
 
+tine_status ti_flow_begin(ti_flow *f, tine_pipeline *p, const ti_whole *whole, const ti_sink *sink, size_t staging,
+                          size_t nodes, tine_error *err) {
+  f->sink = sink;
+  f->given = false;
+  f->sink_staging = ti_flow_plan(f, p);
+  /* levels have their scratch there */
+  return ti_run_begin_with(&f->run, p, whole, 0, f->sink_staging + staging, nodes, err);
+}
+
 tine_status ti_flow_run(tine_pipeline *p, const ti_sink *sink, void *part, tine_error *err) {
   ti_flow f;
   const tine_status status = ti_flow_begin(&f, p, NULL, sink, 0, 0, err);

@@ -64,6 +64,27 @@ uint64_t ti_flow_total(const tine_pipeline *p) {
   return a > 0 && b > 0 ? ti_flow_sum(a, b) : 0;
 }
 
+enum { EMIT_PLACES_BYTES = TI_BLOCK * sizeof(uint16_t) + TI_ARRAY_ALIGN };
+
+static size_t emit_column_bytes(tine_dtype dtype) {
+  return ti_column_bytes(dtype) + TI_ARRAY_ALIGN;
+}
+
+/* Bytes of a block of a spring's columns, with room behind each that nobody may write. */
+static size_t emit_bytes(const tine_pipeline *spring) {
+  size_t bytes = EMIT_PLACES_BYTES;
+  for (unsigned c = 0; c < spring->columns; c++)
+    bytes += emit_column_bytes(spring->dtype[c]);
+  return bytes;
+}
+
+char *ti_emit_column(const tine_pipeline *spring, char *block, unsigned c) {
+  block += EMIT_PLACES_BYTES;
+  for (unsigned k = 0; k < c; k++)
+    block += emit_column_bytes(spring->dtype[k]);
+  return block;
+}
+
 /* Raises the need of a level to 'bytes' of scratch. */
 static void level_needs(ti_flow *f, unsigned level, size_t scratch, size_t emit) {
   ti_level *l = &f->level[level];
@@ -79,7 +100,7 @@ static void flow_plan(ti_flow *f, const tine_pipeline *p) {
   if (spring == NULL)
     return;
   if (spring->type == &ti_flat_map_type || spring->type == &ti_split_type)
-    emit = ti_emit_bytes(spring);
+    emit = emit_bytes(spring);
   level_needs(f, spring->level, 0, emit);
   if (spring->type == &ti_flat_map_type) {
     const tine_pipeline *base = spring->base[0];
@@ -108,13 +129,8 @@ static size_t flow_places(ti_flow *f, unsigned levels) {
   return at;
 }
 
-tine_status ti_flow_begin(ti_flow *f, tine_pipeline *p, const ti_whole *whole, const ti_sink *sink, size_t staging,
-                          size_t nodes, tine_error *err) {
+size_t ti_flow_plan(ti_flow *f, const tine_pipeline *p) {
   memset(f->level, 0, sizeof f->level);
-  f->sink = sink;
-  f->given = false;
   flow_plan(f, p);
-  f->sink_staging = flow_places(f, p->level);
-  /* levels have their scratch there */
-  return ti_run_begin_with(&f->run, p, whole, 0, f->sink_staging + staging, nodes, err);
+  return flow_places(f, p->level);
 }

@@ -38,12 +38,13 @@ void ti_flow_nomem(ti_flow *f, uint64_t position);
 /* The sum of two numbers of positions, or as many as need be told apart. */
 uint64_t ti_flow_sum(uint64_t a, uint64_t b);
 
+/* flow_plan.c: finds what each level of p must have room for, and where; returns how many bytes that is in all. */
+size_t ti_flow_plan(ti_flow *f, const tine_pipeline *p);
+/* Where column c of the block that a spring emits begins. */
+char *ti_emit_column(const tine_pipeline *spring, char *block, unsigned c);
+
 /* expand.c: runs the kernel of the flat_map above 'below' over items of it, and hands on what it gives. */
 bool ti_expand(ti_flow *f, ti_space *space, const ti_outlet *below, void *part, const ti_items *items);
-/* Bytes of a block of a spring's columns, with room behind each that nobody may write. */
-size_t ti_emit_bytes(const tine_pipeline *spring);
-/* Where column c of that block begins. */
-char *ti_emit_column(const tine_pipeline *spring, char *block, unsigned c);
 
 /* pieces.c: a source that splits itself. Its pieces take this many positions, whatever they hold. */
 #define TI_PIECES_POSITIONS (UINT64_C(1) << TINE_MAX_SPLITS)
