@@ -1009,7 +1009,7 @@ typedef struct tine_fold_desc {
 
 /* Folds an indexed pipeline. '*result' has room for an accumulator, aligned for any type. On success it holds what was
    folded - an empty one for no items - and is the caller's to end; all other accumulators were dropped, each once. On
-   failure all were, and '*result' holds nothing. TINE_EINVAL: a missing function, no size. */
+   failure all were, and '*result' holds nothing. TINE_EINVAL: a missing function, or no room for the result. */
 TINE_API tine_status tine_fold(tine_pipeline *p, const tine_fold_desc *desc, void *result, tine_error *err);
 
 /* Static dispatch: statements -> a tine_fold_desc of that name, over one column. 'a' is the item, 'left' and 'right'
@@ -1227,7 +1227,7 @@ typedef struct tine_pool_options {
 #define TINE_MAX_THREADS 1024
 
 /* A new pool in '*out', the caller's to destroy, with as many threads as the system gives: one it refuses is done
-   without. 'options' NULL: all defaults. TINE_EINVAL: more than TINE_MAX_THREADS, no size. */
+   without. 'options' NULL: all defaults. TINE_EINVAL: more than TINE_MAX_THREADS, or options.size is not set. */
 TINE_API tine_status tine_pool_create(tine_pool **out, const tine_pool_options *options, tine_error *err);
 /* Cancels its jobs, joins its threads and frees it; NULL is fine. No run of another thread may be in progress. From
    inside of a run on it (in a task, a watch) it cancels the runs that this thread is in, and the pool ends when they
@@ -1416,7 +1416,7 @@ typedef struct tine_reducer {
   /* Folds items lo to hi-1; fails as a range body does. */
   tine_status (*fold)(tine_ctx *ctx, void *acc, uint64_t lo, uint64_t hi, void *env);
   void (*combine)(void *acc, void *right, void *env); /* acc := acc, then right */
-  void (*drop)(void *acc, void *env);                 /* ends an accumulator; NULL: nothing to do */
+  void (*drop)(void *acc, void *env);                 /* see tine_parallel_reduce; NULL: nothing to do */
 } tine_reducer;
 
 /* '*result' has room for an accumulator, aligned for any type. On success it holds what was folded - an empty one for n
@@ -1484,8 +1484,8 @@ TINE_API tine_status tine_parallel_reduce(tine_pool *pool, uint64_t n, const tin
 TINE_API tine_pool *tine_default_pool(tine_error *err);
 /* Holds it, without making it. */
 TINE_API void tine_default_pool_hold(void);
-/* Gives up one hold. With the last one, once no run uses the pool, its threads are joined, and the tokens of
-   tine_array_share that were not received are given up. */
+/* Gives up one hold. With the last one go the tokens of tine_array_share that were not received; and the pool, as soon
+   as no run uses it. */
 TINE_API void tine_default_pool_release(void);
 /* How many threads a pool asks the system for when it is made with 0; at least 1. */
 TINE_API unsigned tine_default_threads(void);
