@@ -50,7 +50,7 @@ static bool push_module_of_state(lua_State *L) {
 #if defined(BIND_LIBRARY)
 
 /* The copy that is found there and can open states of this Lua, or NULL. Who has a copy stays: it is linked so. */
-static const bind_copy *copy_in(const char *name, const bind_copy *self) {
+static const bind_copy *copy_in(const char *name) {
   const bind_copy *(*ask)(void) = NULL;
   const bind_copy *copy = NULL;
   void *const handle = dlopen(name, RTLD_LAZY | RTLD_NOLOAD);
@@ -61,32 +61,32 @@ static const bind_copy *copy_in(const char *name, const bind_copy *self) {
   }
   if (handle != NULL)
     dlclose(handle);
-  return copy != NULL && copy != self && copy->lua == lua_newuserdatauv && version_fits(copy->major, copy->minor)
+  return copy != NULL && copy != tine_lua_copy() && copy->lua == lua_newuserdatauv &&
+                 version_fits(copy->major, copy->minor)
              ? copy
              : NULL;
 }
 
 /* In the global scope - which is not RTLD_DEFAULT: to who is linked by -Bsymbolic that begins with itself - or by name. */
-static const bind_copy *copy_in_process(const bind_copy *self) {
-  const bind_copy *const copy = copy_in(NULL, self);
-  return copy != NULL ? copy : copy_in(BIND_LIBRARY, self);
+static const bind_copy *copy_in_process(void) {
+  const bind_copy *const copy = copy_in(NULL);
+  return copy != NULL ? copy : copy_in(BIND_LIBRARY);
 }
 
 #else
 
-static const bind_copy *copy_in_process(const bind_copy *self) {
-  (void)self;
+static const bind_copy *copy_in_process(void) {
   return NULL;
 }
 
 #endif
 
-bool bind_copy_open(lua_State *L, const bind_copy *self) {
+bool bind_copy_open(lua_State *L) {
   const bind_copy *copy;
   if (push_module_of_state(L))
     return true;
   if (bind_state_find(L) != NULL) /* opened before, by this one */
     return false;
-  copy = copy_in_process(self);
+  copy = copy_in_process();
   return copy != NULL && copy->open(L) == 1;
 }

@@ -12,9 +12,10 @@ typedef struct bind_copy {
   lua_CFunction open;                     /* its luaopen_tine */
   void *(*lua)(lua_State *, size_t, int); /* its lua_newuserdatauv: tells which Lua it calls; NULL: none */
 } bind_copy;
-TINE_API const bind_copy *tine_lua_copy(void); /* module.c: this one */
-/* Pushes the module, if another copy than 'self' serves this state or is to; else pushes nothing, and is false. May raise. */
-bool bind_copy_open(lua_State *L, const bind_copy *self);
+/* This one (bind_state.c). */
+TINE_API const bind_copy *tine_lua_copy(void);
+/* Pushes the module, if another copy serves this state or is to; else pushes nothing, and is false. May raise. */
+bool bind_copy_open(lua_State *L);
 void bind_copy_publish(lua_State *L); /* says that this copy serves the state */
 
 #endif

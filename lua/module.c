@@ -126,16 +126,11 @@ static int without_lua(lua_State *L) {
   return lua_error(L);
 }
 
-const bind_copy *tine_lua_copy(void) {
-  static const bind_copy self = {TINE_VERSION_MAJOR, TINE_VERSION_MINOR, luaopen_tine, lua_newuserdatauv};
-  return &self;
-}
-
 TINE_API int luaopen_tine(lua_State *L) {
   if (!bind_has_lua())
     return without_lua(L);
   luaL_checkversion(L);
-  if (bind_copy_open(L, tine_lua_copy()))
+  if (bind_copy_open(L))
     return 1;
   bind_copy_publish(L);
   state_open(L);
