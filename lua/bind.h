@@ -11,8 +11,8 @@
 ** Nothing here is mutable and static: what a module must remember lives in one record a state (bind_state), which is
 ** upvalue 1 of every function of the module.
 **
-** The calls of a small pipeline cost about as much as its run, so handles are told apart without a look-up by name: each
-** begins with its *tag*, an address of this module that no other userdata begins with.
+** The calls of a small pipeline cost about as much as its run, so handles are told apart without a look-up by name:
+** each begins with its *tag*, an address of this module that no other userdata begins with.
 */
 #ifndef TINE_LUA_BIND_H
 #define TINE_LUA_BIND_H
@@ -47,8 +47,8 @@
 
 /* User values of the record: the module table, metatables it has at hand, the kernels that were found by name, the
    handles of pools by their pools (weak), memory of pools and iterators that are open (the keys are its addresses), the
-   innermost install, what is called where a hook is due, the methods of arrays, whose metatable a script may change, and
-   the table of bind_keep.h. */
+   innermost install, what is called where a hook is due, the methods of arrays, whose metatable a script may change,
+   and the table of bind_keep.h. */
 enum {
   BIND_MODULE = 1,
   BIND_PIPELINES,
@@ -99,7 +99,8 @@ typedef struct bind_pipeline {
   bind_place place;
 } bind_pipeline;
 
-/* In memory of its own, which its handle keeps and, while it is open, the record: a handle may go without a finaliser. */
+/* In memory of its own, which its handle keeps and, while it is open, the record: a handle may go without a
+   finaliser. */
 typedef struct bind_pool {
   tine_pool *pool;        /* owned; NULL: closed */
   unsigned installs;      /* calls of install it is inside of */
@@ -227,11 +228,12 @@ void bind_state_discharge(lua_State *L, bind_array *h);
 /* bind_export.c: what scripts may call, added to the table on top. */
 void bind_export_functions(lua_State *L, const bind_export *list);
 void bind_export_methods(lua_State *L, const bind_export *list);
-/* Raises if there are more than 'most' arguments from 'arg' on, in the name of what has no use for them. Nil is none, and
-   dropped. Returns the index of the last. */
+/* Raises if there are more than 'most' arguments from 'arg' on, in the name of what has no use for them. Nil is none,
+   and dropped. Returns the index of the last. */
 int bind_args_limit(lua_State *L, int arg, int most, const char *name);
 
-/* Is there a Lua to call? Where the references to it are weak, there may be none, or another than 5.4, or no lauxlib. */
+/* Is there a Lua to call? Where the references to it are weak, there may be none, or another than 5.4, or no
+   lauxlib. */
 static inline bool bind_has_lua(void) {
 #if defined(BIND_WEAK_LUA) && defined(__GNUC__)
   return lua_newuserdatauv != NULL && luaL_checkversion_ != NULL;

@@ -102,8 +102,8 @@ static int array_fill(lua_State *L) {
   return 1;
 }
 
-/* The table has at most as much room in advance as its constructor can be told. A finaliser that runs meanwhile may close
-   the array. */
+/* The table has at most as much room in advance as its constructor can be told. A finaliser that runs meanwhile may
+   close the array. */
 static int array_totable(lua_State *L) {
   const bind_array *h = bind_array_check_readable(L, 1);
   uint64_t first, count;

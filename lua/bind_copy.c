@@ -3,13 +3,16 @@
 ** linked to, an archive inside of a host - and a script's arrays are of use to the one that made them only. So:
 **
 ** 1. A state has one. The copy that opens first leaves its table of functions and its module in Lua's registry under
-**    names that all copies know; those that come later give that module. If they are of versions that do not fit, they raise.
-** 2. A process has one, where it can. A host's engine is at hand before its scripts require the module, and the host lends
-**    it arrays and kernels; so the module asks whether there is an engine in the global scope, or the library by its name
-**    wherever it was loaded, and lets that open the state. It has to be of a version that fits and call the very Lua that
-**    runs the state: a library that was loaded before Lua was calls none. Else the module's own engine serves.
+**    names that all copies know; those that come later give that module. If they are of versions that do not fit, they
+**    raise.
+** 2. A process has one, where it can. A host's engine is at hand before its scripts require the module, and the host
+**    lends it arrays and kernels; so the module asks whether there is an engine in the global scope, or the library by
+**    its name wherever it was loaded, and lets that open the state. It has to be of a version that fits and call the
+**    very Lua that runs the state: a library that was loaded before Lua was calls none. Else the module's own engine
+**    serves.
 **
-** The second is for the module alone (BIND_LIBRARY, the name of that library): a host that compiles the binding in has chosen, and needs no dlsym.
+** The second is for the module alone (BIND_LIBRARY, the name of that library): a host that compiles the binding in has
+** chosen, and needs no dlsym.
 */
 #if defined(BIND_LIBRARY) && !defined(_GNU_SOURCE)
 #define _GNU_SOURCE /* RTLD_NOLOAD */
@@ -21,7 +24,8 @@
 #include <string.h>
 #endif
 
-/* May a copy of that version serve scripts that were written for this one? Before 1.0 a minor version may change things. */
+/* May a copy of that version serve scripts that were written for this one? Before 1.0 a minor version may change
+   things. */
 static bool version_fits(unsigned major, unsigned minor) {
   return major == TINE_VERSION_MAJOR && (major > 0 ? minor + 1 > TINE_VERSION_MINOR : minor == TINE_VERSION_MINOR);
 }
@@ -67,7 +71,8 @@ static const bind_copy *copy_in(const char *name) {
              : NULL;
 }
 
-/* In the global scope - which is not RTLD_DEFAULT: to who is linked by -Bsymbolic that begins with itself - or by name. */
+/* In the global scope - which is not RTLD_DEFAULT: to who is linked by -Bsymbolic that begins with itself - or by
+   name. */
 static const bind_copy *copy_in_process(void) {
   const bind_copy *const copy = copy_in(NULL);
   return copy != NULL ? copy : copy_in(BIND_LIBRARY);

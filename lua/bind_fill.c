@@ -53,8 +53,8 @@ static tine_status fill_some(tine_ctx *ctx, uint64_t lo, uint64_t hi, void *env)
   return s->body(ctx, s->first + lo, s->first + hi, s->env);
 }
 
-/* Calls body for [0, n), in parts on all threads of the installed pool, or of the default one; looks after each step. A hook
-   may close that, and the array. */
+/* Calls body for [0, n), in parts on all threads of the installed pool, or of the default one; looks after each step. A
+   hook may close that, and the array. */
 static void fill_shared(lua_State *L, const bind_array *h, uint64_t n, size_t bytes, tine_range_fn *body, void *env) {
   bind_state *state = bind_state_get(L);
   tine_pool *const pool = bytes < FILL_ALONE || state->looking ? NULL : bind_pool_here(L);

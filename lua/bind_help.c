@@ -2,8 +2,8 @@
 ** tine.help: a text for every name of the API, for kernels and element types. Nothing is printed.
 **
 ** The texts are those of lua/api.lua, which need not be installed: `make docs` writes them to help.def. A kernel's own
-** are asked of it, since hosts add kernels. Every string here is static or owned by a kernel that stays in its registry,
-** so all of them outlive what finalisers may do while a text grows.
+** are asked of it, since hosts add kernels. Every string here is static or owned by a kernel that stays in its
+** registry, so all of them outlive what finalisers may do while a text grows.
 */
 #include "bind_name.h"
 

@@ -1,11 +1,12 @@
 /*
-** Which pool a run is on: the one its pipeline is bound to; else that of the innermost install; else, where the threads of
-** the state are limited, one of its own; else the default one.
+** Which pool a run is on: the one its pipeline is bound to; else that of the innermost install; else, where the threads
+** of the state are limited, one of its own; else the default one.
 **
-** pool:install makes a pool the one that runs of this state use, until fn is over. It is dynamic scope: the record points
-** to the innermost install and each restores what it found. A to-be-closed guard does that, so that an error passes
-** through with its traceback whole. fn cannot yield out of install ("attempt to yield across a C-call boundary"): what
-** ran next would be inside a scope it never entered. Coroutines that fn resumes and that yield to fn are fine.
+** pool:install makes a pool the one that runs of this state use, until fn is over. It is dynamic scope: the record
+** points to the innermost install and each restores what it found. A to-be-closed guard does that, so that an error
+** passes through with its traceback whole. fn cannot yield out of install ("attempt to yield across a C-call
+** boundary"): what ran next would be inside a scope it never entered. Coroutines that fn resumes and that yield to fn
+** are fine.
 **
 ** An error that ends a coroutine closes nothing there before coroutine.close does, if ever. So an install knows its
 ** coroutine, and whoever asks for the innermost first takes off those of dead ones. These are on top: what a coroutine

@@ -1,8 +1,9 @@
 /*
-** What handles own, written down a second time. Lua may drop a handle without calling its finaliser: where its stack, that
-** of C, or memory is at an end just then, and whatever is made while the state closes. So each handle of an array, a
-** pipeline or a kernel has a place in a table of the record, where its references stand as well. When the record is
-** finalised, after all handles that are, it gives back what still stands there; until then that is charged to the state.
+** What handles own, written down a second time. Lua may drop a handle without calling its finaliser: where its stack,
+** that of C, or memory is at an end just then, and whatever is made while the state closes. So each handle of an array,
+** a pipeline or a kernel has a place in a table of the record, where its references stand as well. When the record is
+** finalised, after all handles that are, it gives back what still stands there; until then that is charged to the
+** state.
 */
 #ifndef TINE_LUA_BIND_KEEP_H
 #define TINE_LUA_BIND_KEEP_H
@@ -13,7 +14,8 @@
 
 #include "../core/tine.h"
 
-/* Part of a handle. 'at' is 0 for one that nothing is written down of: a clone of Lanes's, or where the record is gone. */
+/* Part of a handle. 'at' is 0 for one that nothing is written down of: a clone of Lanes's, or where the record is
+   gone. */
 typedef struct bind_place {
   struct bind_state *state;
   unsigned at;

@@ -2,8 +2,8 @@
 ** Pipelines on their way between scripts and functions in C, of packs and of hosts. Arrays go the same way in
 ** bind_array.c.
 **
-** What C takes is borrowed from the handle. What it gives is made anew, so it may come with an error, which is raised, and
-** must not be lost where Lua has no memory for a handle: that is made in protected mode, before p is the handle's.
+** What C takes is borrowed from the handle. What it gives is made anew, so it may come with an error, which is raised,
+** and must not be lost where Lua has no memory for a handle: that is made in protected mode, before p is the handle's.
 */
 #include "bind.h"
 #include "bind_pool.h"

@@ -1,10 +1,10 @@
 /*
 ** What a state's scripts may have: memory of the engine, threads, files. The host says so; scripts can only ask.
 **
-** Memory is an account of the engine. It is used from bind_limit_enter to bind_limit_leave, between which nothing raises:
-** so what the engine allocates for the script is charged, and what the host does on the same thread is not. Lua that runs
-** inside of a run (a hook, a function that is told the progress) finds it paused: it may begin and end anything, and close
-** the state, and the run goes on as it was.
+** Memory is an account of the engine. It is used from bind_limit_enter to bind_limit_leave, between which nothing
+** raises: so what the engine allocates for the script is charged, and what the host does on the same thread is not. Lua
+** that runs inside of a run (a hook, a function that is told the progress) finds it paused: it may begin and end
+** anything, and close the state, and the run goes on as it was.
 **
 ** A limit of threads means pools of the state's own: it never uses the default pool, which others made as large as they
 ** like. What runs without a pool uses one of what is left, made when it is first needed.

@@ -1,7 +1,7 @@
 /*
 ** Loans: the arrays of a run are lent to it while Lua may touch them - for the whole of a job, for the length of each
-** function or hook that is called inside of a terminal, and from the first to the last window of an iterator. What is lent
-** for reading may be read, what is lent for writing is the run's alone (bind_array.c asks).
+** function or hook that is called inside of a terminal, and from the first to the last window of an iterator. What is
+** lent for reading may be read, what is lent for writing is the run's alone (bind_array.c asks).
 */
 #ifndef TINE_LUA_BIND_LOAN_H
 #define TINE_LUA_BIND_LOAN_H
@@ -23,8 +23,8 @@ static inline bind_loan bind_loan_of(tine_pipeline *p, tine_pipeline *q, tine_ar
   return loan;
 }
 
-/* Lends all, or nothing and returns false: others use what is to be written, or write what is to be read. What is free when
-   it is asked may be lent to another state's a moment later. */
+/* Lends all, or nothing and returns false: others use what is to be written, or write what is to be read. What is free
+   when it is asked may be lent to another state's a moment later. */
 bool bind_loan_all(bind_loan *loan);
 /* Lends as much as can be: what cannot is another's, who sees to it that it is let alone. */
 void bind_loan_some(bind_loan *loan);

@@ -1,11 +1,13 @@
 /*
-** Names that are not there. Reading one of an array, pipeline, job, kernel or pool raises, since Lua's own words for what
-** comes next, "attempt to call a nil value", help nobody. The message says what was probably meant, or the way there: a
-** kernel of that name, another type that has the method. Methods that are there are found before any of this is asked.
+** Names that are not there. Reading one of an array, pipeline, job, kernel or pool raises, since Lua's own words for
+** what comes next, "attempt to call a nil value", help nobody. The message says what was probably meant, or the way
+** there: a kernel of that name, another type that has the method. Methods that are there are found before any of this
+** is asked.
 **
 ** What is no name reads as nil: p[{}], a["1"]; so do names that begin with "__", which libraries probe.
 **
-** A field of the module that is not there is nil as in any table: `if tine.this then` is how a script asks for a version.
+** A field of the module that is not there is nil as in any table: `if tine.this then` is how a script asks for a
+** version.
 */
 #include "bind_name.h"
 
@@ -21,7 +23,8 @@ static unsigned least(unsigned a, unsigned b) {
   return a < b ? a : b;
 }
 
-/* Edits from a to b, both of GUESS_MAX at most: a letter more, less, another, or two exchanged; capitals are the same. */
+/* Edits from a to b, both of GUESS_MAX at most: a letter more, less, another, or two exchanged; capitals are the
+   same. */
 static unsigned edits(const char *a, const char *b) {
   unsigned rows[3][GUESS_MAX + 1], *before = rows[0], *last = rows[1], *row = rows[2];
   const size_t n = strlen(b);

@@ -1,7 +1,8 @@
 /*
-** What the collector is told of. To Lua a handle is some 60 bytes, whatever hangs on it: so the state counts what its handles
-** have of each resource, garbage or not, and collects everything before one has grown to twice what the last collection
-** left of it. And when the system, or the host's limit, refuses one, everything is collected before it is asked again.
+** What the collector is told of. To Lua a handle is some 60 bytes, whatever hangs on it: so the state counts what its
+** handles have of each resource, garbage or not, and collects everything before one has grown to twice what the last
+** collection left of it. And when the system, or the host's limit, refuses one, everything is collected before it is
+** asked again.
 */
 #include "bind_pressure.h"
 #include "bind_work.h"

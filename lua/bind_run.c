@@ -115,8 +115,8 @@ static void watch_begin(const bind_run *r, bind_watch *w) {
   bind_watch_set(w);
 }
 
-/* There was no memory for the arrays it makes: once more without what is garbage. Finalisers may close anything, the pool
-   it ran on, too, so all is taken anew; that may raise. */
+/* There was no memory for the arrays it makes: once more without what is garbage. Finalisers may close anything, the
+   pool it ran on, too, so all is taken anew; that may raise. */
 static tine_status run_again(lua_State *L, bind_run *r, bind_watch *w, tine_error *err) {
   const bool watched = w->set;
   give_back(r);

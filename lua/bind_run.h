@@ -94,8 +94,8 @@ typedef struct bind_progress {
   uint64_t done; /* last told */
 } bind_progress;
 
-/* bind_progress.c: begins, for the handle at 'arg', and may push a value; is it time to tell it; tells it - false if that
-   raised an error, which is on top of the stack then; ends. */
+/* bind_progress.c: begins, for the handle at 'arg', and may push a value; is it time to tell it; tells it - false if
+   that raised an error, which is on top of the stack then; ends. */
 void bind_progress_open(lua_State *L, bind_progress *to, int arg, double every);
 bool bind_progress_due(const bind_progress *to, uint64_t done, uint64_t total);
 bool bind_progress_tell(lua_State *L, bind_progress *to, uint64_t done, uint64_t total);
@@ -103,8 +103,9 @@ void bind_progress_close(bind_progress *to);
 
 /*
 ** What the calling thread does now and then while it is in a terminal or waits for a job: asks whether the script was
-** interrupted, and tells how far it is. Opened while Lua may still raise; set only where nothing can. What the script does
-** meanwhile leaves the run alone: the run's arrays are lent to it, and what the script makes is charged for itself.
+** interrupted, and tells how far it is. Opened while Lua may still raise; set only where nothing can. What the script
+** does meanwhile leaves the run alone: the run's arrays are lent to it, and what the script makes is charged for
+** itself.
 */
 typedef struct bind_watch {
   tine_watch watch;

@@ -1,6 +1,6 @@
 /*
-** Arrays that go to other states: a:share() and tine.receive by name, and __lanesclone for Lanes, which asks for it when
-** an array is handed to another lane. Either way nothing is copied: both states have the same elements.
+** Arrays that go to other states: a:share() and tine.receive by name, and __lanesclone for Lanes, which asks for it
+** when an array is handed to another lane. Either way nothing is copied: both states have the same elements.
 */
 #include "bind.h"
 
@@ -54,11 +54,11 @@ static bool caller_has(lua_State *L, const void *address) {
 }
 
 /*
-** clone:__lanesclone(original, size), as Lanes calls it: two light userdata, the blocks of two full ones that are equally
-** large; what the clone holds is undefined. It is called in the state of the original; or, where an array comes out of a
-** linda, in the state of the clone, the original being a block in a state of Lanes's own that nobody will ever finalise:
-** so then the reference moves. Lanes has the one that is of this state on its stack, which tells the two cases apart,
-** and tells Lanes from a script that makes things up.
+** clone:__lanesclone(original, size), as Lanes calls it: two light userdata, the blocks of two full ones that are
+** equally large; what the clone holds is undefined. It is called in the state of the original; or, where an array comes
+** out of a linda, in the state of the clone, the original being a block in a state of Lanes's own that nobody will ever
+** finalise: so then the reference moves. Lanes has the one that is of this state on its stack, which tells the two
+** cases apart, and tells Lanes from a script that makes things up.
 */
 static int array_lanesclone(lua_State *L) {
   bind_array *clone = lua_touserdata(L, 1), *original = lua_touserdata(L, 2);

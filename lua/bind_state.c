@@ -1,6 +1,6 @@
 /*
-** The record of a Lua state, as the binding's functions find it: upvalue 1 of each, or under an address of the module's in
-** Lua's registry. And what is made with it: handles, functions, metatables. (module.c makes the record.)
+** The record of a Lua state, as the binding's functions find it: upvalue 1 of each, or under an address of the module's
+** in Lua's registry. And what is made with it: handles, functions, metatables. (module.c makes the record.)
 */
 #include "bind_copy.h"
 
@@ -58,8 +58,8 @@ TINE_API tine_registry *tine_lua_registry(lua_State *L) {
   return state->registry;
 }
 
-/* Here, since all files of the binding want this one: an archive gives a host that uses any of them this function and the
-   module behind it, so that copies which its scripts require find them. */
+/* Here, since all files of the binding want this one: an archive gives a host that uses any of them this function and
+   the module behind it, so that copies which its scripts require find them. */
 const bind_copy *tine_lua_copy(void) {
   static const bind_copy self = {TINE_VERSION_MAJOR, TINE_VERSION_MINOR, luaopen_tine, lua_newuserdatauv};
   return &self;

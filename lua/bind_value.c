@@ -4,9 +4,9 @@
 ** Integers stay Lua integers and floats stay floats, in both directions. Storing follows string.pack, with its
 ** messages; only strings that look like numbers are refused, since an array is where a wrong type should be noticed.
 **
-** What rounds, or may trap, is between tine_fp_enter and tine_fp_leave: the bits of an element are not the host's choice.
-** An f32 that is read widens exactly in any mode, unless it is next to zero, or no number. What is used after that is
-** volatile: compilers, who know nothing of modes, would else compute it where it is used.
+** What rounds, or may trap, is between tine_fp_enter and tine_fp_leave: the bits of an element are not the host's
+** choice. An f32 that is read widens exactly in any mode, unless it is next to zero, or no number. What is used after
+** that is volatile: compilers, who know nothing of modes, would else compute it where it is used.
 */
 #include "bind_name.h"
 

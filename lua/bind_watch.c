@@ -1,12 +1,12 @@
 /*
-** Hooks while a run is going on. To Lua a run is a single instruction, and a hook - lua.c's for Ctrl-C, a sandbox's that
-** raises when a script's time is up - comes between two. So the thread that waits for it does for its hook, twenty times a
-** second, what the script cannot: it calls a function of a line of Lua, which goes round as often as the hook counts.
-** Whatever that raises ends the run. The hook is called by Lua itself, and no signal is touched here.
+** Hooks while a run is going on. To Lua a run is a single instruction, and a hook - lua.c's for Ctrl-C, a sandbox's
+** that raises when a script's time is up - comes between two. So the thread that waits for it does for its hook, twenty
+** times a second, what the script cannot: it calls a function of a line of Lua, which goes round as often as the hook
+** counts. Whatever that raises ends the run. The hook is called by Lua itself, and no signal is touched here.
 **
-** A hook belongs to one coroutine: what counts is that of the one that is in the run. There is one exception. In any but
-** the main one nobody hears of Ctrl-C; what lua.c's hook looks like - on the main thread, new, for every event, after each
-** instruction - is taken for it.
+** A hook belongs to one coroutine: what counts is that of the one that is in the run. There is one exception. In any
+** but the main one nobody hears of Ctrl-C; what lua.c's hook looks like - on the main thread, new, for every event,
+** after each instruction - is taken for it.
 */
 #include "bind_run.h"
 

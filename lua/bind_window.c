@@ -1,7 +1,7 @@
 /*
 ** The windows of iterators. Items of an indexed pipeline are run into arrays of the iterator's own: a small window
-** first, so that a loop that soon breaks costs little, then twice as many items each time up to a size where the run is worth
-** its threads. Others come from a stream of the engine, which does likewise.
+** first, so that a loop that soon breaks costs little, then twice as many items each time up to a size where the run is
+** worth its threads. Others come from a stream of the engine, which does likewise.
 */
 #include "bind_iter.h"
 #include "bind_pool.h"

@@ -3,10 +3,10 @@
 ** nobody can ask for it any more. So neither the pipeline nor arrays need their handles meanwhile, and no state, thread
 ** or coroutine of Lua is known to it.
 **
-** The state keeps a ring of the jobs that are not done or have a handle. One whose handle is collected before it is done
-** stays there. Each start goes two steps around the ring, and strikes off what it finds done and dropped: so that is at
-** most half of it, and no start looks at all. What is done and held is charged for then, see bind_pressure.c. When the state
-** closes, those that are not done are cancelled and waited for.
+** The state keeps a ring of the jobs that are not done or have a handle. One whose handle is collected before it is
+** done stays there. Each start goes two steps around the ring, and strikes off what it finds done and dropped: so that
+** is at most half of it, and no start looks at all. What is done and held is charged for then, see bind_pressure.c.
+** When the state closes, those that are not done are cancelled and waited for.
 **
 ** While it runs a job borrows its arrays: lent by who starts it, given back on its thread when the run is over. Memory
 ** it writes is lent for that alone, though it may be read, too (in step).

@@ -22,8 +22,8 @@ typedef struct bind_work {
   struct bind_work *mate, *mate_before; /* in the ring of the jobs on that pool */
 } bind_work;
 
-/* Starts it, on 'pool' or the default one, which is that of the handle 'on' unless that is NULL, and puts it into the ring;
-   what is returned takes the place of 'work'. NULL: it could not be started, and 'work' is as before. */
+/* Starts it, on 'pool' or the default one, which is that of the handle 'on' unless that is NULL, and puts it into the
+   ring; what is returned takes the place of 'work'. NULL: it could not be started, and 'work' is as before. */
 bind_work *bind_work_start(bind_state *state, bind_work *work, bind_pool *on, tine_pool *pool, tine_error *err);
 /* Would it run? As the terminal itself would say before the first item. */
 tine_status bind_work_rehearse(const bind_run *r, tine_error *err);

@@ -11,8 +11,8 @@
 
 #include "../tine.h"
 
-/* The one this thread allocates on behalf of, NULL for none; and to exchange it, which returns the one before. What runs
-   a task of another thread's operation takes its account for that time. */
+/* The one this thread allocates on behalf of, NULL for none; and to exchange it, which returns the one before. What
+   runs a task of another thread's operation takes its account for that time. */
 tine_account *ti_account_here(void);
 tine_account *ti_account_set(tine_account *account);
 

@@ -29,8 +29,8 @@ static atomic_llong allocations_left = -1; /* before all fail; negative: none do
 #endif
 
 /*
-** The C library's allocator, aligned by hand: the block's own address stands before what is handed out. aligned_alloc is
-** no choice here: glibc before 2.38 does not find a freed aligned block again, and a loop that makes and drops large
+** The C library's allocator, aligned by hand: the block's own address stands before what is handed out. aligned_alloc
+** is no choice here: glibc before 2.38 does not find a freed aligned block again, and a loop that makes and drops large
 ** arrays would grow without end.
 */
 static void *libc_aligned(size_t size, size_t align, bool zeroed) {
@@ -84,8 +84,8 @@ static bool may_allocate(void) {
 #endif
 }
 
-/* The C library knows what is zero already, and leaves the pages of a large block untouched. But glibc's calloc does not
-   look where a thread keeps its freed small blocks, which takes three times as long as malloc and memset. */
+/* The C library knows what is zero already, and leaves the pages of a large block untouched. But glibc's calloc does
+   not look where a thread keeps its freed small blocks, which takes three times as long as malloc and memset. */
 enum { SMALL_BLOCK = 1024 };
 
 static void *allocate_zeroed(size_t size, size_t align) {

@@ -76,8 +76,8 @@ static bool has_cpu_controller(const char *controllers) {
          (controllers[n] == ',' && has_cpu_controller(controllers + n + 1));
 }
 
-/* Version 1 mounts a hierarchy under its controllers, in an order of the distribution's that the process's file need not
-   have, and links each controller's name to it. */
+/* Version 1 mounts a hierarchy under its controllers, in an order of the distribution's that the process's file need
+   not have, and links each controller's name to it. */
 static unsigned hierarchy_cpus(const char *root, const char *controllers, const char *path) {
   const char *const names[] = {controllers, "cpu", "cpu,cpuacct", "cpuacct,cpu"};
   const size_t n = controllers[0] != '\0' ? sizeof names / sizeof names[0] : 1;

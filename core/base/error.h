@@ -23,10 +23,10 @@ tine_status ti_error_nomem(tine_error *err);
    nothing; NULL stands for an error there was no memory to keep, TINE_ENOMEM. */
 tine_status ti_error_copy(tine_error *err, const tine_error *from);
 
-/* What a function of the host's returned for a failure, as the run reports it: a positive code as it is. What cannot be a
-   status - a negative code, TINE_STATUS_END - is none of the marks that the engine uses among its own codes either: it
-   becomes TINE_EKERNEL, and where the host gave no message, that says what was returned. 'message' is NULL or has room for
-   TINE_MESSAGE_SIZE bytes; it is made to end. 0 stays 0. */
+/* What a function of the host's returned for a failure, as the run reports it: a positive code as it is. What cannot be
+   a status - a negative code, TINE_STATUS_END - is none of the marks that the engine uses among its own codes either:
+   it becomes TINE_EKERNEL, and where the host gave no message, that says what was returned. 'message' is NULL or has
+   room for TINE_MESSAGE_SIZE bytes; it is made to end. 0 stays 0. */
 int ti_error_host(int code, char *message);
 
 /* Appends to a text as snprintf would: 'used' grows by what was needed, also past 'size'. */

@@ -38,8 +38,8 @@ void ti_file_unmap(void *base, size_t n);
 ** A new content for a path: written beside it and put in its place by ti_replace_end, at once and completely or not at
 ** all. What is there keeps its mode (and owner, where the system lets us); a new file gets 0666 less the umask. A
 ** symbolic link stays one, and what it leads to is replaced. What is no regular file (a device, a FIFO that has a
-** reader) is written in place. A file is on the disk before it has its name, and the name when ti_replace_end returns. What
-** somebody who was killed left beside it is removed.
+** reader) is written in place. A file is on the disk before it has its name, and the name when ti_replace_end returns.
+** What somebody who was killed left beside it is removed.
 */
 enum { TI_PATH_SIZE = 4096 };
 
@@ -53,7 +53,8 @@ typedef struct ti_replace {
 /* Asks for the permission to write the existing file, too, though replacing it would need none. After 0 it wants
    ti_replace_end. */
 int ti_replace_begin(ti_replace *r, const char *path);
-/* Writes all n bytes. A FIFO whose reader left gives EPIPE, a file that may not be as long EFBIG, and neither a signal. */
+/* Writes all n bytes. A FIFO whose reader left gives EPIPE, a file that may not be as long EFBIG, and neither a
+   signal. */
 int ti_replace_write(ti_replace *r, const void *data, size_t n);
 /* Completes the replacement if 'failure' is 0, else removes every trace of it. Returns the first error, 'failure'
    itself if it was none of this function's. */

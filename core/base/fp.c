@@ -19,9 +19,9 @@ enum {
   X87_WANTED = 0x037f  /* every exception masked; rounding to nearest, the full width */
 };
 
-/* Where registers have 32 bits, integers of 64 become floats, and back, in the x87: its words count there, too. They are
-   kept above the SSE's, control below status. Elsewhere it is the C library that asks for the x87's rounding, where it
-   makes text of numbers and numbers of text. */
+/* Where registers have 32 bits, integers of 64 become floats, and back, in the x87: its words count there, too. They
+   are kept above the SSE's, control below status. Elsewhere it is the C library that asks for the x87's rounding, where
+   it makes text of numbers and numbers of text. */
 static uint64_t x87_enter(void) {
   unsigned short control, status;
   const unsigned short wanted = X87_WANTED;

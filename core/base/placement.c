@@ -1,8 +1,8 @@
 /*
 ** Where a thread wakes up. Linux likes to put a woken thread on the processor of the one that wakes it, which is busy:
-** there it waits until it is moved, a few milliseconds later, and short work is over by then. (Measured: 40 times of 40,
-** the other processor being idle.) So who wakes a worker first takes its own processor from those the worker may use,
-** and the worker gives itself that back once it runs.
+** there it waits until it is moved, a few milliseconds later, and short work is over by then. (Measured: 40 times of
+** 40, the other processor being idle.) So who wakes a worker first takes its own processor from those the worker may
+** use, and the worker gives itself that back once it runs.
 **
 ** Others may say at any time where a thread may run (taskset, a scheduler of jobs), and what they say stands: which
 ** processors a thread may use is looked up as it is woken, not before it sleeps; and what was taken is given back only

@@ -2,8 +2,8 @@
 ** Where the calling thread's stack ends; see stack_left.h.
 **
 ** Linux's main thread is a case of its own: its stack grows until it is as large as RLIMIT_STACK says, and the C
-** libraries find its ends by reading /proc (glibc) or as what is mapped by now (musl). The kernel tells where the program's
-** path lies, which is at the very top, and the limit is counted from there.
+** libraries find its ends by reading /proc (glibc) or as what is mapped by now (musl). The kernel tells where the
+** program's path lies, which is at the very top, and the limit is counted from there.
 */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE

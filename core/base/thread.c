@@ -2,8 +2,8 @@
 ** Threads, and the processors they may use, on POSIX systems.
 **
 ** A thread of the engine is a guest in somebody's process: it takes none of the host's signals (a handler may use the
-** stack of the host's own threads only) but those that are about the thread itself, leaves no file descriptor to a child
-** process, and has a name by which the host's tools can tell it.
+** stack of the host's own threads only) but those that are about the thread itself, leaves no file descriptor to a
+** child process, and has a name by which the host's tools can tell it.
 */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -68,8 +68,8 @@ static void *thread_main(void *p) {
   return NULL;
 }
 
-/* The size asked for, or the system's default, which may be as little as 128 KiB (musl): made one that suffices and that
-   the system takes, whole pages of any size in use. */
+/* The size asked for, or the system's default, which may be as little as 128 KiB (musl): made one that suffices and
+   that the system takes, whole pages of any size in use. */
 static int set_stack_size(pthread_attr_t *attr, size_t size) {
   if (size == 0)
     ti_must_hold(pthread_attr_getstacksize(attr, &size));
@@ -78,8 +78,8 @@ static int set_stack_size(pthread_attr_t *attr, size_t size) {
   return size > SIZE_MAX / 2 ? EINVAL : pthread_attr_setstacksize(attr, ti_size_align(size, 65536));
 }
 
-/* All but what a thread brings on itself, which no other can take: blocked, a fault would end the process past the host's
-   handler. And but SIGPROF, by which profilers ask what each thread is at. */
+/* All but what a thread brings on itself, which no other can take: blocked, a fault would end the process past the
+   host's handler. And but SIGPROF, by which profilers ask what each thread is at. */
 static void guest_signals(sigset_t *set) {
   static const int own[] = {SIGBUS, SIGSEGV, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS, SIGPROF};
   sigfillset(set);

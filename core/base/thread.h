@@ -53,12 +53,13 @@ typedef struct ti_cpus {
 } ti_cpus;
 bool ti_thread_send_away(ti_thread thread, ti_cpus *cpus);
 void ti_cpus_restore(const ti_cpus *cpus);
-/* For a thread of ours that has just woken one of the host's, which will be put here, too: goes to another processor. */
+/* For a thread of ours that has just woken one of the host's, which will be put here, too: goes to another
+   processor. */
 void ti_thread_step_aside(void);
 
-/* A full memory fence on every thread of the process that is running, at no cost to them otherwise: what each did before
-   it is visible here afterwards, and what each does later sees what was done here. False where the system has no such
-   call; never again once it said so. Some 0.1 to 10 microseconds. */
+/* A full memory fence on every thread of the process that is running, at no cost to them otherwise: what each did
+   before it is visible here afterwards, and what each does later sees what was done here. False where the system has no
+   such call; never again once it said so. Some 0.1 to 10 microseconds. */
 bool ti_thread_fence_all(void);
 
 /* Test builds: the n-th thread start from now (0 the next) and all after it fail with EAGAIN, until n is negative. */

@@ -1,6 +1,6 @@
 /*
-** The table by which kernel packs call the engine. It and its type are made of one list, TINE_FUNCTION_LIST, so they hold
-** the same functions in the same order; that those are the functions of tine.h is what a spec looks after.
+** The table by which kernel packs call the engine. It and its type are made of one list, TINE_FUNCTION_LIST, so they
+** hold the same functions in the same order; that those are the functions of tine.h is what a spec looks after.
 **
 ** It lies in the topmost layer since it knows them all, the binding's as well: these are weak, NULL where the engine is
 ** linked without it.

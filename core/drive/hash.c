@@ -1,6 +1,6 @@
 /*
-** The secret of hashes; see hash.h. Each word of it is drawn by whoever comes first and kept for good: no lock, so a fork
-** at any moment does no harm, and a child goes on with what its parent had.
+** The secret of hashes; see hash.h. Each word of it is drawn by whoever comes first and kept for good: no lock, so a
+** fork at any moment does no harm, and a child goes on with what its parent had.
 */
 #include "hash.h"
 

@@ -1,11 +1,11 @@
 /*
 ** Hashes of words and rows, for tables that nobody outside can see into. They differ from process to process: three
-** random words, once drawn, so that values which all fall into few slots cannot be chosen without knowing those. Results
-** never depend on them: what comes out of a table comes in the order in which it went in.
+** random words, once drawn, so that values which all fall into few slots cannot be chosen without knowing those.
+** Results never depend on them: what comes out of a table comes in the order in which it went in.
 **
 ** A word is multiplied by a secret and the two halves of the product are folded, after "wyhash" (Wang Yi): that mixes
-** all bits, but values at equal distances may give hashes at equal distances. The second product breaks those up. Its upper
-** bits are the good ones: they choose the slot.
+** all bits, but values at equal distances may give hashes at equal distances. The second product breaks those up. Its
+** upper bits are the good ones: they choose the slot.
 */
 #ifndef TI_DRIVE_HASH_H
 #define TI_DRIVE_HASH_H

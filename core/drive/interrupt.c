@@ -1,6 +1,6 @@
 /*
-** Interrupts: flags of the host's that the reins of its terminals look at, see rein.h. Setting one is a store and nothing
-** else, so that a signal handler may.
+** Interrupts: flags of the host's that the reins of its terminals look at, see rein.h. Setting one is a store and
+** nothing else, so that a signal handler may.
 */
 #include "../base/error.h"
 #include "../base/memory.h"

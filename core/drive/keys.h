@@ -29,7 +29,8 @@ typedef struct ti_keys {
 bool ti_keys_add(ti_keys *t, const void *data, ptrdiff_t stride, size_t n);
 /* Counts in what 'right' has, as values behind those that were counted; false as above. */
 bool ti_keys_merge(ti_keys *t, const ti_keys *right);
-/* Of some values of 'right', here and there, how many are known? Of TI_KEYS_SOME, or of all it has if these are fewer. */
+/* Of some values of 'right', here and there, how many are known? Of TI_KEYS_SOME, or of all it has if these are
+   fewer. */
 enum { TI_KEYS_SOME = 64 };
 size_t ti_keys_known(const ti_keys *t, const ti_keys *right);
 /* How often each value occurred. */

@@ -60,8 +60,8 @@ uint64_t ti_rein_deadline(uint64_t limit);
 /* Has the host said so? NULL: no. */
 bool ti_interrupted(const tine_interrupt *interrupt);
 
-/* Any thread at work for it: is it over? TINE_OK, TINE_ECANCELED or TINE_ETIMEOUT. Calls the watch when it is time. 'now'
-   is by ti_now_ns, or 0 where that was not asked. */
+/* Any thread at work for it: is it over? TINE_OK, TINE_ECANCELED or TINE_ETIMEOUT. Calls the watch when it is time.
+   'now' is by ti_now_ns, or 0 where that was not asked. */
 tine_status ti_rein_look(ti_rein *rein, uint64_t now);
 /* The same as far as somebody found out before. */
 tine_status ti_rein_state(const ti_rein *rein);
@@ -73,8 +73,8 @@ bool ti_rein_pulled(const ti_rein *rein);
 bool ti_rein_over(void);
 /* Likewise, but leaves it to others to find out: for short work. */
 bool ti_rein_gone(void);
-/* memcpy and memset to 0, of any length: look after each megabyte or so. 'rein' may be NULL; false: it is over, and not all
-   was done. */
+/* memcpy and memset to 0, of any length: look after each megabyte or so. 'rein' may be NULL; false: it is over, and not
+   all was done. */
 bool ti_rein_copy(ti_rein *rein, void *to, const void *from, size_t n);
 bool ti_rein_clear(ti_rein *rein, void *to, size_t n);
 /* A loop over [lo, hi) whose items may be anywhere in memory, in steps [at, end): looks before each but the first. Ends
@@ -134,8 +134,8 @@ void ti_reins_end(const ti_reins *was);
 unsigned ti_reins_depth(void);
 bool ti_reins_inside(const atomic_bool *cancelled);
 
-/* May a terminal begin here? Beside another one only while enough of the thread's stack is left: a script's progress function
-   may run a terminal whose progress function runs one, and so on. TINE_ERANGE. */
+/* May a terminal begin here? Beside another one only while enough of the thread's stack is left: a script's progress
+   function may run a terminal whose progress function runs one, and so on. TINE_ERANGE. */
 tine_status ti_rein_room(tine_error *err);
 
 /* The interrupt that is in use on this thread, for what it starts. */

@@ -1,8 +1,9 @@
 /*
 ** Arrays under names: how an array gets from one Lua state to another where no C code can hand it over.
 **
-** The name is 128 random bits, so it can be known but not guessed, and a wrong one is an error, never an address. What is
-** shared is kept by the runtime (../pool/kept.c), which lets go of it when its last holder goes, or the account that it was shared with.
+** The name is 128 random bits, so it can be known but not guessed, and a wrong one is an error, never an address. What
+** is shared is kept by the runtime (../pool/kept.c), which lets go of it when its last holder goes, or the account that
+** it was shared with.
 */
 #include <inttypes.h>
 #include <stdio.h>

@@ -32,8 +32,8 @@ typedef struct ti_sort_stats {
   bool rises;      /* some key is not less than the one before it */
 } ti_sort_stats;
 
-/* Calls fn(ctx', env, i) for i in [lo, hi), shared by tine_join; one after the other if ctx is NULL. False if the terminal
-   was over before that was done; then some are left out, and what they were to make is not there. */
+/* Calls fn(ctx', env, i) for i in [lo, hi), shared by tine_join; one after the other if ctx is NULL. False if the
+   terminal was over before that was done; then some are left out, and what they were to make is not there. */
 typedef void ti_sort_each_fn(tine_ctx *ctx, void *env, size_t i);
 bool ti_sort_each(tine_ctx *ctx, size_t lo, size_t hi, ti_sort_each_fn *fn, void *env);
 /* The same for what must be done even then. */

@@ -21,8 +21,8 @@ enum {
   RADIX_SPREAD = TI_HOSTILE ? 300 : 1 << 16, /* so many are distributed by several threads, in blocks of at least */
   RADIX_BLOCK = TI_HOSTILE ? 40 : 1 << 14,
   RADIX_NARROW = 4, /* bits of a digit for which there is no memory */
-  /* Counters of all the steps on the way down from fewer than RADIX_FORK keys, whose digits have FEW_WIDTH bits at most:
-     64 bits take the most when each is as wide as possible. */
+  /* Counters of all the steps on the way down from fewer than RADIX_FORK keys, whose digits have FEW_WIDTH bits at
+     most: 64 bits take the most when each is as wide as possible. */
   RADIX_FEW_WIDTH = 12 - 1 - RADIX_PER_BUCKET,
   RADIX_ROOM = (64 / RADIX_FEW_WIDTH + 1) << RADIX_FEW_WIDTH,
   RADIX_TOUCH = 64, /* keys moved before the first look: each may touch a large page that is to be cleared */

@@ -7,9 +7,9 @@
 ** other. Bits in which all agree cost nothing, so the number of steps depends on the information in the keys.
 **
 ** Keys lie in memory that others may write to, wrongly, while they are sorted. What is taken from it to find a place is
-** therefore a digit, which is a bucket's number whatever was read; no bucket's end goes behind that of the stretch, ends
-** do not fall, and each step looks at lower bits than the one before. So such a sort gives any keys at all in the end,
-** but never touches what is not its own.
+** therefore a digit, which is a bucket's number whatever was read; no bucket's end goes behind that of the stretch,
+** ends do not fall, and each step looks at lower bits than the one before. So such a sort gives any keys at all in the
+** end, but never touches what is not its own.
 **
 ** Invariant: a stretch [items, items + n) has its place in both arrays and lies in one of them; when it is sorted it
 ** lies in 'home', as elements again. In between both arrays hold keys; raw elements are only in 'home' at the start.
@@ -72,8 +72,8 @@ static void RADIX(small)(RADIX(word) * home, const RADIX(word) * x, size_t n) {
     home[place[i]] = copy[i];
 }
 
-/* Distributes n keys; 'ends' becomes where each bucket ends. A function for each type of counter; inside of the recursion
-   below its loops have too few registers. */
+/* Distributes n keys; 'ends' becomes where each bucket ends. A function for each type of counter; inside of the
+   recursion below its loops have too few registers. */
 #define RADIX_DISTRIBUTE(name, counter)                                                                  \
   TI_NOINLINE static void RADIX(name)(RADIX(word) * to, const RADIX(word) * x, size_t n, unsigned shift, \
                                       unsigned bits, counter *ends) {                                    \
@@ -328,8 +328,8 @@ static bool RADIX(spread_stretch)(tine_ctx *ctx, RADIX(spread) * p) {
   return true;
 }
 
-/* As above, but distributes on this thread alone. Counters lie in memory, for a stretch in which nearly all keys have the
-   same digit is distributed inside of another such, and so on; without memory the digit is a short one. */
+/* As above, but distributes on this thread alone. Counters lie in memory, for a stretch in which nearly all keys have
+   the same digit is distributed inside of another such, and so on; without memory the digit is a short one. */
 static void RADIX(split_stretch)(tine_ctx *ctx, const RADIX(spread) * p) {
   size_t few[1 << RADIX_NARROW];
   const RADIX(stretch) *const s = p->s;

@@ -29,12 +29,12 @@ struct tine_stream {
   ti_flow flow;       /* of the window that is being made */
 };
 
-/* The next items, at most 'limit': s->out says where; hi - lo of them, 0 at the end. A failure is told by the call after
-   that for the last items before it, as by tine_stream_next. */
+/* The next items, at most 'limit': s->out says where; hi - lo of them, 0 at the end. A failure is told by the call
+   after that for the last items before it, as by tine_stream_next. */
 tine_status ti_stream_next(struct tine_stream *s, uint64_t limit, tine_error *err);
 void ti_stream_end(struct tine_stream *s);
-/* As tine_stream_create. 'book', 'hints' and 'rein' are those of the run it is part of; NULL for the first two: it is a run
-   of its own. */
+/* As tine_stream_create. 'book', 'hints' and 'rein' are those of the run it is part of; NULL for the first two: it is a
+   run of its own. */
 tine_status ti_stream_create(struct tine_stream **out, tine_pipeline *p, ti_book *book, const ti_hints *hints,
                              ti_rein *rein, tine_error *err);
 

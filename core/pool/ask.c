@@ -1,6 +1,6 @@
 /*
-** Askers: joiners that want descendants of the task they wait for. Each is in the list of the worker that runs it, whose
-** next offer unparks them all. README.md, section 3.
+** Askers: joiners that want descendants of the task they wait for. Each is in the list of the worker that runs it,
+** whose next offer unparks them all. README.md, section 3.
 */
 #include "inside.h"
 

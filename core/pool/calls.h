@@ -1,6 +1,6 @@
 /*
-** Calls: what a broadcast asks of each worker. Each has a list of them, which it looks at when it has nothing else to do;
-** so a worker that waits in a join is called later, and a call can never be what a joiner is kept waiting by.
+** Calls: what a broadcast asks of each worker. Each has a list of them, which it looks at when it has nothing else to
+** do; so a worker that waits in a join is called later, and a call can never be what a joiner is kept waiting by.
 */
 #ifndef TI_POOL_CALLS_H
 #define TI_POOL_CALLS_H

@@ -1,6 +1,6 @@
 /*
-** Entering a pool. A thread from outside takes a seat: one compare-and-swap, and nobody is woken by it. So entering never
-** waits and never fails. README.md, section 1.
+** Entering a pool. A thread from outside takes a seat: one compare-and-swap, and nobody is woken by it. So entering
+** never waits and never fails. README.md, section 1.
 */
 #include "enter.h"
 
@@ -18,8 +18,8 @@ _Static_assert(TI_SEATS <= 32, "the mask of seats has a bit for each");
 /* Every seat taken. */
 #define ALL_SEATS (UINT32_MAX >> (32 - TI_SEATS))
 
-/* A free seat; the crowd's record when there is none, in the child of a fork, where the workers are not, and beside what
-   the thread is in the middle of, which may be to wait in a seat. */
+/* A free seat; the crowd's record when there is none, in the child of a fork, where the workers are not, and beside
+   what the thread is in the middle of, which may be to wait in a seat. */
 static ti_worker *take_seat(tine_pool *pool) {
   unsigned taken = ti_load_relaxed(&pool->seats); /* relaxed: a first guess */
   if (pool->generation != ti_fork_generation() || ti_frame_aside())
@@ -38,7 +38,8 @@ static ti_worker *take_seat(tine_pool *pool) {
 static void leave_seat(tine_pool *pool, const ti_worker *w) {
   const unsigned seat = 1u << (w->number - pool->capacity);
   ti_assert(w->stack->slots[0].fn == NULL);
-  /* release: pairs with the acquire in take_seat; acquire: who left before may have set 'ending'; the last acts on it */
+  /* release: pairs with the acquire in take_seat; acquire: who left before may have set 'ending'; the last acts
+     on it */
   if (ti_sub_acqrel(&pool->seats, seat) == seat && ti_load_relaxed(&pool->ending))
     tine_pool_destroy(pool);
 }

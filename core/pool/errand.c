@@ -2,11 +2,11 @@
 ** Errands: the functions of jobs, in the order they were started. README.md, section 10.
 **
 ** An errand is begun by who claims it, by an exchange: a runner or a worker that takes the oldest, a thread that waits
-** for this very one, or one that withdraws it. A claim needs no lock and proves that the errand is not over, so that its
-** pool is there; before it nobody but the pool's own threads may touch the pool.
+** for this very one, or one that withdraws it. A claim needs no lock and proves that the errand is not over, so that
+** its pool is there; before it nobody but the pool's own threads may touch the pool.
 **
-** Invariant, under the lock: an errand that is not over counts in 'errands'; it is in 'waiting' if nobody has claimed it,
-** in 'working' while it runs, and in one of them or in neither for the moment that a claimer needs to get the lock.
+** Invariant, under the lock: an errand that is not over counts in 'errands'; it is in 'waiting' if nobody has claimed
+** it, in 'working' while it runs, and in one of them or in neither for the moment that a claimer needs to get the lock.
 */
 #include "../base/account.h"
 #include "../base/error.h"

@@ -10,7 +10,8 @@
 #include "../base/check.h"
 #include "inside.h"
 
-/* The slots in use from 'split' on become public, if the owner has not moved since 'share' was read; thieves may have. */
+/* The slots in use from 'split' on become public, if the owner has not moved since 'share' was read; thieves may
+   have. */
 static bool expose_one(ti_worker *victim, uint64_t share) {
   const uint64_t bottom = TI_SHARE_MASK;
   const unsigned split = ti_share_split(share);

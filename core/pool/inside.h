@@ -76,8 +76,8 @@ void ti_errand_run(ti_errand *e);
 /* For a pool that ends: errands that wait are skipped, others cancelled and waited for. */
 void ti_errands_end(tine_pool *pool);
 
-/* runner.c. For a pool that ends: ends its errands, and joins who ran them; or, in the child of a fork, where they are not, frees
-   what is left of them. */
+/* runner.c. For a pool that ends: ends its errands, and joins who ran them; or, in the child of a fork, where they are
+   not, frees what is left of them. */
 void ti_runners_end(tine_pool *pool);
 void ti_runners_forget(tine_pool *pool);
 

@@ -1,7 +1,8 @@
 /*
-** What the runtime keeps for whoever knows its name: looked up by hash, under a lock that runs never take and that is held
-** for a look-up only. Names are random, so their bits are the hash; the table is in slices that grow one at a time, so that
-** nobody waits for all of it. What somebody keeps is in a list of the account that pays for it, and goes with that.
+** What the runtime keeps for whoever knows its name: looked up by hash, under a lock that runs never take and that is
+** held for a look-up only. Names are random, so their bits are the hash; the table is in slices that grow one at a
+** time, so that nobody waits for all of it. What somebody keeps is in a list of the account that pays for it, and goes
+** with that.
 **
 ** Locks: the default pool's, then this one. Things are dropped under neither.
 */

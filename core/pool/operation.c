@@ -1,7 +1,7 @@
 /*
-** What is kept of an operation: failures, whether it is cancelled, and whether a thread waits for what was spawned in it.
-** Tasks fail in any order and on any thread, and yet each run must report the same failure: the least in an order that
-** tells apart whatever a caller can tell apart. See README.md, section 7.
+** What is kept of an operation: failures, whether it is cancelled, and whether a thread waits for what was spawned in
+** it. Tasks fail in any order and on any thread, and yet each run must report the same failure: the least in an order
+** that tells apart whatever a caller can tell apart. See README.md, section 7.
 */
 #include "operation.h"
 

@@ -51,7 +51,8 @@ void ti_operation_unpark(ti_operation *op);
    after something was made public, the same to be unparked. Owner only. */
 unsigned ti_operation_wanted(const ti_worker *w);
 void ti_operation_announce(const ti_worker *w);
-/* scope.c. Returns when all that was spawned in the operation is done; runs closures of it meanwhile, in the context given. */
+/* scope.c. Returns when all that was spawned in the operation is done; runs closures of it meanwhile, in the context
+   given. */
 void ti_operation_drain(ti_operation *op, tine_ctx *ctx);
 
 #endif

@@ -1,9 +1,9 @@
 /*
-** tine_parallel_reduce: leaves of fixed size, combined in a fixed tree, the one that halves at the largest power of two.
-** Each inner node is a join, which costs next to nothing when nobody is idle.
+** tine_parallel_reduce: leaves of fixed size, combined in a fixed tree, the one that halves at the largest power of
+** two. Each inner node is a join, which costs next to nothing when nobody is idle.
 **
-** The leftmost leaf of a node is folded into the node's accumulator, so that the result is made where it is wanted. Those
-** of right halves are in the frame of their join, or if large in memory of their own.
+** The leftmost leaf of a node is folded into the node's accumulator, so that the result is made where it is wanted.
+** Those of right halves are in the frame of their join, or if large in memory of their own.
 */
 #include <stddef.h>
 #include <string.h>

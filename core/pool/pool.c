@@ -160,8 +160,8 @@ static void end_threads(tine_pool *pool) {
   ti_sleep_destroy(&pool->sleep);
 }
 
-/* A thread that is in runs of the pool cannot wait for the threads that wait for it there: it cancels what it is in, and
-   the end comes as it leaves; or never, where it ends the process. */
+/* A thread that is in runs of the pool cannot wait for the threads that wait for it there: it cancels what it is in,
+   and the end comes as it leaves; or never, where it ends the process. */
 static bool postpone(tine_pool *pool) {
   if (ti_frame_inside(pool) == NULL)
     return false;

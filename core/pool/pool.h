@@ -10,20 +10,20 @@
    it is the innermost. */
 tine_ctx *ti_ctx_current(void);
 
-/* The innermost context of that pool this thread is in, perhaps below contexts of others; NULL if there is none. A run on
-   the pool will have its index. */
+/* The innermost context of that pool this thread is in, perhaps below contexts of others; NULL if there is none. A run
+   on the pool will have its index. */
 const tine_ctx *ti_ctx_inside(const tine_pool *pool);
 
-/* Was the run this task is of cancelled, or one around it? One that only failed goes on: what lies before the failure is
-   finished, and of what a task does nobody knows where it lies. */
+/* Was the run this task is of cancelled, or one around it? One that only failed goes on: what lies before the failure
+   is finished, and of what a task does nobody knows where it lies. */
 bool ti_ctx_cancelled(const tine_ctx *ctx);
 
-/* Bytes of stack that each thread had to begin with which may wait for this task or one around it, workers and those who
-   began these runs: while they wait they run what descends from it. */
+/* Bytes of stack that each thread had to begin with which may wait for this task or one around it, workers and those
+   who began these runs: while they wait they run what descends from it. */
 size_t ti_ctx_stack(const tine_ctx *ctx);
 
-/* Would a join now feed a thread that has nothing to do? One relaxed load as a rule: cheap enough to ask at every block.
-   'ctx' is the caller's own. A hint: a wrong answer costs time, never correctness. */
+/* Would a join now feed a thread that has nothing to do? One relaxed load as a rule: cheap enough to ask at every
+   block. 'ctx' is the caller's own. A hint: a wrong answer costs time, never correctness. */
 bool ti_ctx_wanted(tine_ctx *ctx);
 
 /* Does a worker search for work right now? Who asks it wakes nobody. Relaxed: a hint. */
@@ -37,8 +37,8 @@ tine_pool *ti_pool_home(void);
 void *ti_guard_here(void);
 void *ti_guard_set(void *guard);
 
-/* A *vigil*: what a thread does now and then while it waits for others, besides what they do when they work. Borrowed until
-   it is replaced; returns the one before. */
+/* A *vigil*: what a thread does now and then while it waits for others, besides what they do when they work. Borrowed
+   until it is replaced; returns the one before. */
 typedef struct ti_vigil {
   uint64_t every_ns; /* less than a second; it may be called earlier */
   void (*look)(void *arg);
@@ -46,9 +46,9 @@ typedef struct ti_vigil {
 } ti_vigil;
 const ti_vigil *ti_vigil_set(const ti_vigil *vigil);
 
-/* Calls fn(arg) where the thread is in the middle of anything, also of waiting for others: runs made there have nothing to
-   do with what it is at, and have this thread alone if it is in a pool. (That it is: a pool is not ended before it leaves,
-   and a broadcast to workers that may wait for it is refused.) */
+/* Calls fn(arg) where the thread is in the middle of anything, also of waiting for others: runs made there have nothing
+   to do with what it is at, and have this thread alone if it is in a pool. (That it is: a pool is not ended before it
+   leaves, and a broadcast to workers that may wait for it is refused.) */
 void ti_aside(void (*fn)(void *arg), void *arg);
 
 /* Something the runtime keeps for whoever knows its name, while anybody holds the default pool (default.c). */

@@ -1,10 +1,11 @@
 /*
-** Runners: threads made while errands wait and fewer than 'most_runners' are there, which go when they found nothing to do
-** for a while. One that is idle sleeps in its parker. Where all of them wait for errands one more is made: 'paused_runners'
-** counts those that wait.
+** Runners: threads made while errands wait and fewer than 'most_runners' are there, which go when they found nothing to
+** do for a while. One that is idle sleeps in its parker. Where all of them wait for errands one more is made:
+** 'paused_runners' counts those that wait.
 **
-** Invariant, under the lock: each runner is in 'runners' until it goes; it is in 'idle_runners', too, while it waits to be
-** called. One that went is 'gone_runner', to be joined by the next to go, or by the pool's end: so at most one is not.
+** Invariant, under the lock: each runner is in 'runners' until it goes; it is in 'idle_runners', too, while it waits to
+** be called. One that went is 'gone_runner', to be joined by the next to go, or by the pool's end: so at most one is
+** not.
 */
 #include "runner.h"
 

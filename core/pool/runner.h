@@ -27,8 +27,8 @@ struct ti_errand {
   ti_errand *next, *previous;
 };
 
-/* Puts an errand, zeroed but for 'run', 'skip' and 'over', into the queue. TINE_ETHREAD, TINE_ENOMEM, or TINE_ECANCELED if
-   the pool is being destroyed: then none of them is called. */
+/* Puts an errand, zeroed but for 'run', 'skip' and 'over', into the queue. TINE_ETHREAD, TINE_ENOMEM, or TINE_ECANCELED
+   if the pool is being destroyed: then none of them is called. */
 tine_status ti_errand_start(tine_pool *pool, ti_errand *e, tine_error *err);
 /* For who holds it. Is it begun, or withdrawn? */
 bool ti_errand_begun(const ti_errand *e);
@@ -46,7 +46,8 @@ void ti_runner_resume(void);
 /* The default pool, held for a job; made if need be. NULL and an error without memory. */
 tine_pool *ti_default_enter_job(tine_error *err);
 void ti_default_leave_job(const tine_pool *pool);
-/* Destroys the default pool if nobody needs it any more: what the last job, on a thread of the pool itself, could not. */
+/* Destroys the default pool if nobody needs it any more: what the last job, on a thread of the pool itself, could
+   not. */
 void ti_default_sweep(void);
 
 #endif

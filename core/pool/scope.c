@@ -1,6 +1,7 @@
 /*
-** Spawned closures. Each operation has a queue of those not begun and a list of those being run by workers; the pool has
-** a list of the operations with a queue. All of it is under one lock of the pool: a closure costs an allocation anyway.
+** Spawned closures. Each operation has a queue of those not begun and a list of those being run by workers; the pool
+** has a list of the operations with a queue. All of it is under one lock of the pool: a closure costs an allocation
+** anyway.
 **
 ** The thread of the operation waits at its end, by the rule of joins: it runs closures of the operation, or descendants
 ** of those that others run, or sleeps. README.md, section 5.

@@ -78,8 +78,9 @@ static inline void ti_guard_move(ti_stack *s, unsigned from, unsigned to) {
 /*
 ** ----- The share word -----
 **
-** bits 0-9 bottom, 10-19 split, 20-63 epoch. Each change by the owner, and each by a thread that makes the owner's tasks
-** public, is a new epoch; taking a task is not. So a compare-and-swap fails if the owner has done anything meanwhile.
+** bits 0-9 bottom, 10-19 split, 20-63 epoch. Each change by the owner, and each by a thread that makes the owner's
+** tasks public, is a new epoch; taking a task is not. So a compare-and-swap fails if the owner has done anything
+** meanwhile.
 */
 enum { TI_SHARE_BITS = 10, TI_SHARE_MASK = (1 << TI_SHARE_BITS) - 1 };
 #define TI_EPOCH_ONE (UINT64_C(1) << (2 * TI_SHARE_BITS))

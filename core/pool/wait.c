@@ -1,6 +1,6 @@
 /*
-** Waiting for a task that another thread has taken: strict leapfrogging. While it waits a thread runs what descends from
-** that task, or sleeps. README.md, section 3.
+** Waiting for a task that another thread has taken: strict leapfrogging. While it waits a thread runs what descends
+** from that task, or sleeps. README.md, section 3.
 */
 #include "../base/check.h"
 #include "inside.h"

@@ -43,8 +43,8 @@ static void announce(ti_worker *w) {
     ti_sleep_wake(&w->pool->sleep);
 }
 
-/* Owner: disarms and begins a new epoch, in this order, with 'split' at slot 'keep' at most, or with everything private.
-   Who exposes does it in the other order, so that one of the two notices: README.md, section 2. */
+/* Owner: disarms and begins a new epoch, in this order, with 'split' at slot 'keep' at most, or with everything
+   private. Who exposes does it in the other order, so that one of the two notices: README.md, section 2. */
 static uint64_t settle_share(ti_worker *w, unsigned keep, bool private) {
   uint64_t share = ti_load_relaxed(&w->stack->share), next; /* relaxed: the compare-and-swap decides */
   do {
@@ -73,8 +73,8 @@ static uint64_t publish(ti_worker *w, uint64_t share, unsigned top) {
   return next;
 }
 
-/* Owner, after settle_share: gives what there is, if it is wanted. What was public before may be taken by now, so unless
-   something new was given the guard is armed again. */
+/* Owner, after settle_share: gives what there is, if it is wanted. What was public before may be taken by now, so
+   unless something new was given the guard is armed again. */
 static bool serve(ti_worker *w, uint64_t share, unsigned top) {
   unsigned wanted = ti_worker_wanted(w);
   const bool new = top > ti_share_split(share);

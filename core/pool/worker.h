@@ -41,8 +41,8 @@ struct ti_worker {
 /* Owner only: as a run from outside, or a task of another thread, begins here. What a thief saw before is void. */
 void ti_worker_renew(ti_worker *w);
 /*
-** Owner only, with 'top' slots in use: consumes an arm, and if somebody is hungry makes all private tasks public. Returns
-** whether more is wanted than there is to take; then the guard stays armed.
+** Owner only, with 'top' slots in use: consumes an arm, and if somebody is hungry makes all private tasks public.
+** Returns whether more is wanted than there is to take; then the guard stays armed.
 */
 bool ti_worker_settle(ti_worker *w, unsigned top);
 /* How many are idle, or wait for what this thread may offer? */
@@ -65,8 +65,8 @@ bool ti_worker_take(ti_worker *victim, unsigned base, const ti_mark *unless, ti_
 /* Runs it in w's stack, from slot 'base' on, and tells its joiner. */
 void ti_worker_run(ti_worker *w, const ti_loot *loot, unsigned base);
 
-/* Any thread: arms n records and makes the tasks public that they have kept private so far, at most TI_EXPOSE records at
-   a time. Returns whether there were any. */
+/* Any thread: arms n records and makes the tasks public that they have kept private so far, at most TI_EXPOSE records
+   at a time. Returns whether there were any. */
 enum { TI_EXPOSE = 64 };
 bool ti_worker_expose(ti_worker *records, unsigned n);
 /* The same for one that the caller waits for; and what is too much for the caller is announced to others. */

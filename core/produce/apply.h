@@ -1,6 +1,6 @@
 /*
-** A kernel applied to columns of a block: what map, extend, filter and their like have in common. It is bound once, when
-** the stage is built, and run block by block.
+** A kernel applied to columns of a block: what map, extend, filter and their like have in common. It is bound once,
+** when the stage is built, and run block by block.
 */
 #ifndef TI_PRODUCE_APPLY_H
 #define TI_PRODUCE_APPLY_H
@@ -36,9 +36,10 @@ static inline const int *ti_apply_spelt(const int *columns) {
 /* Binds a kernel (retained) that plays a role to columns of p's base, in the stage p under construction. False after
    turning '*p' into its error. */
 bool ti_apply_bind(tine_pipeline **p, ti_apply *a, ti_role role, tine_kernel *kernel, const ti_inputs *inputs);
-/* Runs it over n items of base columns at 'data' and 'stride'. Results go to out[k]; conversions to 'room' (a->converted
-   bytes). Where something may end the run a host's kernel, of which nobody knows how long it takes, is called for a part
-   of them at a time (ti_eval_over). Returns how many items made it, the failure of the next being noted for 'stage' and 'rq'. */
+/* Runs it over n items of base columns at 'data' and 'stride'. Results go to out[k]; conversions to 'room'
+   (a->converted bytes). Where something may end the run a host's kernel, of which nobody knows how long it takes, is
+   called for a part of them at a time (ti_eval_over). Returns how many items made it, the failure of the next being
+   noted for 'stage' and 'rq'. */
 size_t ti_apply_run(const ti_apply *a, const tine_pipeline *stage, ti_eval *eval, const ti_request *rq, size_t n,
                     const void *const *data, const ptrdiff_t *stride, void *const *out, char *room);
 /* Such a part: of what is left some more than the last, and not more than take APPLY_PART_NS; and how long it took. */

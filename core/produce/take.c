@@ -1,6 +1,6 @@
 /*
-** take of an indexed pipeline: the first n items. The rest is behind the end, where nobody asks. (Of any other pipeline:
-** consume/gate.c.)
+** take of an indexed pipeline: the first n items. The rest is behind the end, where nobody asks. (Of any other
+** pipeline: consume/gate.c.)
 */
 #include "stage.h"
 
