@@ -292,7 +292,8 @@ CROSS_SLOW = builtin.matches_oracle job.a_cancelled_sort ladder_random cast.all_
              sort.long_arrays sort.arrays_of_any_kind sort.same_bits sort.reversed sorted.items_by_all top. \
              api_flat_map.any_number api_search. api_source_split.trees reduce.a_hundred reduce.dot reduce.sums \
              reduce.extremes timeout. program. account.growing flow.any_heeds vector_math. run.late_failures \
-             api_wait.pools_come api_state_flow.what_expands npy_header.damaged api_code.
+             api_wait.pools_come api_state_flow.what_expands npy_header.damaged api_code. \
+             bits_kinds.in_pools
 
 CROSS_CC  = $(if $(filter musl,$*),musl-gcc,$*-linux-gnu-gcc)
 CROSS_X86 = $(filter x86_64 i386 i686,$(shell uname -m))
