@@ -115,3 +115,19 @@ describe("every function of tine.h", function()
     assert.equal("", table.concat(faults, "\n"))
   end)
 end)
+
+-- What gives a pipeline or runs one. (What only tells of one is tine_pipeline_...)
+describe("the tables of bits", function()
+  it("have every stage and every terminal of tine.h", function()
+    local parts = header:match "===== Pipelines =====.-===== The pool ====="
+    local text = ""
+    for _, name in ipairs { "test.c", "kinds_test.c", "parts.h", "indexed.c", "unindexed.c", "terminals.c" } do
+      text = text .. helper.read("spec/core/bits_" .. name)
+    end
+    text = text .. helper.read "spec/core/ladder.c" -- whose kernels and source they use
+    for _, name in ipairs(generate.declared(parts)) do
+      assert(name:find "^tine_pipeline_" or text:find("%f[%w_]" .. name .. "%f[^%w_]"),
+        name .. " is in no table of bits: it wants a line in spec/core/bits_*.c, see spec/README.md")
+    end
+  end)
+end)

@@ -1,12 +1,13 @@
 /*
-** Tables of bits: what results are, the same on every machine, compiler and number of threads. A table is a file of lines
-** "what it is: bits", in the order in which a test comes to them; the test compares each with what it computes.
+** Tables of bits: what results are, the same on every machine, compiler and number of threads. A table is a file of
+** lines "what it is: bits", in the order in which a test comes to them; the test compares each with what it computes.
 **
-** TINE_BITS_WRITE=spec/core build/test_core bits writes the tables anew into that folder. Where a line that was there is
-** another one then, a promise to users has changed, and CHANGELOG.md says so.
+** TINE_BITS_WRITE=spec/core build/test_core bits writes the tables anew into that folder. Where a line that was there
+** is another one then, a promise to users has changed, and CHANGELOG.md says so.
 **
 ** Values are hashed as integers, floats as those of a double, so that neither the order of bytes nor what lies between
-** elements counts; all NaNs are one. Transcendental functions have no place here: without SLEEF they are the C library's.
+** elements counts; all NaNs are one. Transcendental functions have no place here: without SLEEF they are those of the
+** C library.
 */
 #ifndef SPEC_BITS_H
 #define SPEC_BITS_H
@@ -29,8 +30,8 @@ uint64_t bits_hash(void);
 void bits_end(const char *format, ...);                  /* the line of that name is the hash */
 uint64_t bits_element(tine_dtype dtype, const void *at); /* one, as the integer that is hashed */
 
-/* Random numbers, and the same ones after the same seed: 64 bits, and arrays of them in that type; of a float also what is
-   no number or hurts, if 'special' and there is room. Half of them are short. */
+/* Random numbers, and the same ones after the same seed: 64 bits, and arrays of them in that type; of a float also what
+   is no number or hurts, if 'special' and there is room. Half of them are short. */
 void bits_seed(uint64_t seed);
 uint64_t bits_next(void);
 tine_array *bits_data(tine_dtype dtype, uint64_t n, bool special);

@@ -56,6 +56,11 @@ static tine_pipeline *enumerated(uint64_t n, int64_t a, int64_t b) {
   return tine_enumerate(slice(n, a, 0));
 }
 
+static tine_pipeline *extended_args(uint64_t n, int64_t a, int64_t b) {
+  const tine_value half[] = {tine_f64(0), tine_f64(0.5)};
+  return tine_extend_args(zipped(n, a, b), builtin("mul"), (const int[]){1, -1}, half, 2);
+}
+
 static tine_pipeline *selected(uint64_t n, int64_t a, int64_t b) {
   return tine_select(zipped(n, a, b), (const unsigned[]){1, 0, 1}, 3);
 }
@@ -180,6 +185,11 @@ static tine_pipeline *cast(uint64_t n, int64_t from, int64_t to) {
   return tine_cast(slice(n, from, 1), (tine_dtype)(to % 100), (tine_cast_mode)(to / 100));
 }
 
+static tine_pipeline *timed(uint64_t n, int64_t a, int64_t b) {
+  (void)a, (void)b;
+  return tine_timeout(maps(reals(n, 1)), 1e6);
+}
+
 static tine_pipeline *hinted(uint64_t n, int64_t a, int64_t b) {
   return tine_min_len(tine_max_len(maps(reals(n, 1)), (uint64_t)a), (uint64_t)b);
 }
@@ -211,6 +221,7 @@ const bits_source bits_indexed[] = {
     {"enumerate", enumerated, TINE_F32, 0, false},
     {"select", selected, TINE_U16, TINE_F64, false},
     {"extend", extended, TINE_F64, TINE_I16, false},
+    {"extend by some columns", extended_args, TINE_U16, TINE_F32, false},
     {"rev", reversed, STORED, 0, false},
     {"rev of maps", reversed, COMPUTED, 0, false},
     {"skip", skipped, STORED, 1000, false},
@@ -262,6 +273,7 @@ const bits_source bits_indexed[] = {
     {"cast i64 f32", cast, TINE_I64, 100 * TINE_CAST_EXACT + TINE_F32, false},
     {"cast i16 bool", cast, TINE_I16, 100 * TINE_CAST_EXACT + TINE_BOOL, false},
     {"cast f64 i64, failing", cast, TINE_F64, 100 * TINE_CAST_EXACT + TINE_I64, false},
+    {"timeout", timed, 0, 0, false},
     {"min_len max_len", hinted, 300, 7, false},
     {NULL, NULL, 0, 0, false},
 };

@@ -1,6 +1,6 @@
 /*
-** What bits_kinds_test.c goes through: every source of the one list with every terminal of the other. A new stage, a new
-** kind of pipeline or a new terminal is a line of its list.
+** What bits_kinds_test.c goes through: every source of the one list with every terminal of the other. A new stage, a
+** new kind of pipeline or a new terminal is a line of its list.
 */
 #ifndef SPEC_BITS_KINDS_H
 #define SPEC_BITS_KINDS_H

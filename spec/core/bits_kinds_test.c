@@ -1,8 +1,8 @@
 /*
 ** The bits of every terminal over pipelines of every kind, in the table bits_kinds.def (bits.h says how it is written):
 ** a line for a source and a terminal, and in it four digits of a hash of what comes out for each group of the lengths
-** below; once on the calling thread alone, once in pools. So a loop, a tree, a plan may be replaced, and who does that sees
-** here whether a result has changed. Which one is right it does not say: other tests have plain loops beside them.
+** below; once on the calling thread alone, once in pools. So a loop, a tree, a plan may be replaced, and who does that
+** sees here whether a result has changed. Which one is right it does not say: other tests have plain loops beside them.
 **
 ** Sources are in bits_indexed.c and bits_unindexed.c, terminals in bits_terminals.c.
 */
@@ -13,7 +13,8 @@ static const char *const table[] = {
 #include "bits_kinds.def"
     NULL};
 
-/* Few items, a row of lanes, a cell, some cells (seven: 4, 2 and 1 at the edge of the tree); and many, of what is tall. */
+/* Few items, a row of lanes, a cell, some cells (seven: 4, 2 and 1 at the edge of the tree); and many, of what is
+   tall. */
 enum { GROUPS = 5, TERMINALS = 32, MANY = 70001 };
 static const struct {
   uint64_t n;

@@ -31,11 +31,12 @@ static void arrays(const bits_run *r, tine_status status, const tine_error *err,
 
 static void sums(const bits_run *r) {
   typedef tine_status reduction(tine_pipeline *, tine_value *, tine_error *);
-  static reduction *const all[] = {tine_sum, tine_product, tine_mean, tine_var};
+  static reduction *const all[] = {tine_sum, tine_product, tine_mean, tine_var, tine_std};
   tine_value v[TINE_MAX_COLUMNS];
   tine_error err = {.item = 0};
   for (unsigned k = 0; k < sizeof all / sizeof *all; k++)
     values(r, all[k](r->p, v, &err), &err, v);
+  values(r, tine_var_ddof(r->p, 1, v, &err), &err, v);
   values(r, tine_std_ddof(r->p, 2, v, &err), &err, v);
 }
 
