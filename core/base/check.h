@@ -13,13 +13,13 @@
 #if TI_TESTING
 #define ti_assert(condition) ((condition) ? (void)0 : __builtin_trap())
 #else
-#define ti_assert(condition) ((void)sizeof(condition))
+#define ti_assert(condition) ((void)(0 && (condition)))
 #endif
 
 #if TI_TESTING && TI_HOSTILE
 #define ti_assert_slow(condition) ti_assert(condition)
 #else
-#define ti_assert_slow(condition) ((void)sizeof(condition))
+#define ti_assert_slow(condition) ((void)(0 && (condition)))
 #endif
 
 /* What the system returns 0 for, unless the engine has a bug. */

@@ -130,9 +130,19 @@ const ti_compactor *ti_compact_best(void) {
   return ti_compact_variant(ti_simd_best());
 }
 
+/* How many of n bits hold; those behind them must not. */
+static inline size_t bits_held(const uint64_t *bits, size_t n) {
+  size_t held = 0;
+  for (size_t i = 0; i < n; i += 64)
+    held += bit_count(bits[i / 64] & bit_mask(n - i));
+  ti_assert(n % 64 == 0 || (bits[n / 64] & ~bit_mask(n % 64)) == 0);
+  return held;
+}
+
 size_t ti_compact_bits(const ti_compactor *compact, const void *mask, ptrdiff_t stride, size_t n, uint64_t *bits) {
   const unsigned char *m = mask;
   unsigned char near[TI_BLOCK];
+  ti_assert(n <= TI_BLOCK);
   if (stride == 1)
     return compact->bits(m, n, bits);
   for (size_t i = 0; i < n; i++)
@@ -142,6 +152,7 @@ size_t ti_compact_bits(const ti_compactor *compact, const void *mask, ptrdiff_t 
 
 size_t ti_compact_others(uint64_t *bits, size_t n) {
   size_t kept = 0;
+  ti_assert(n <= TI_CELL);
   for (size_t i = 0; i < n; i += 64, bits++) {
     *bits = ~*bits & bit_mask(n - i);
     kept += bit_count(*bits);
@@ -151,6 +162,9 @@ size_t ti_compact_others(uint64_t *bits, size_t n) {
 
 void ti_compact_column(const ti_compactor *compact, void *out, size_t room, const void *in, ptrdiff_t stride,
                        size_t size, const uint64_t *bits, size_t n) {
+  ti_assert(size == 1 || size == 2 || size == 4 || size == 8);
+  ti_assert(n <= TI_CELL && bits_held(bits, n) <= room);
+  ti_assert(out == in || ti_contract_apart(out, size, in, size, stride, n < room ? n : room));
   if (stride == (ptrdiff_t)size) {
     compact->values[size == 8 ? 3 : size / 2](out, room, in, bits, n);
     return;
@@ -166,12 +180,14 @@ void ti_compact_column(const ti_compactor *compact, void *out, size_t room, cons
 void ti_compact_places(const ti_compactor *compact, uint16_t *offset, bool sparse, const uint64_t *bits, size_t n) {
   if (offset == NULL)
     return;
+  ti_assert(n <= TI_BLOCK && bits_held(bits, n) <= n);
   if (!sparse)
     ti_compact_iota(offset, n);
   compact->values[1](offset, TI_BLOCK, offset, bits, n);
 }
 
 void ti_compact_iota(uint16_t *offset, size_t n) {
+  ti_assert(offset != NULL && n <= TI_BLOCK);
   for (size_t k = 0; k < n; k++)
     offset[k] = (uint16_t)k;
 }

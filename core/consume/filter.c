@@ -74,6 +74,7 @@ static size_t filter_fill(const tine_pipeline *self, ti_eval *eval, const ti_req
   if (n == 0)
     return 0;
   m = filter_bits(f, eval, rq, &base, &n, bits);
+  ti_assert(m <= n && n <= rq->n);
   if (m > 0 && rq->data != NULL)
     filter_columns(f, rq, &base, bits, n, m == n);
   if (m > 0)
@@ -97,6 +98,8 @@ static const ti_stage_type filter_type = {
 
 static tine_pipeline *filter_finish(filter_stage *f) {
   tine_pipeline *p = &f->stage;
+  ti_assert(p->columns > 0);
+  ti_assert(f->apply.kernel == NULL || f->apply.binding.signature->out[f->apply.outputs - 1] == TINE_BOOL);
   f->compact = ti_compact_best();
   f->predicate = ti_predicate_variant(&f->apply, ti_simd_best());
   for (unsigned c = 0; c < p->columns; c++)

@@ -41,6 +41,7 @@ static size_t filter_map_fill(const tine_pipeline *self, ti_eval *eval, const ti
   if (n == 0)
     return 0;
   m = ti_compact_bits(f->compact, out[self->columns], 1, n, bits);
+  ti_assert(m <= n && n <= rq->n);
   if (m > 0 && rq->data != NULL)
     filter_map_columns(f, rq, out, bits, n);
   if (m > 0)
@@ -70,6 +71,7 @@ tine_pipeline *tine_filter_map(tine_pipeline *base, tine_kernel *kernel, const t
   if (!ti_apply_bind(&p, &f->apply, TI_ROLE_OPTION, kernel, &(ti_inputs){NULL, constants, n, NULL}))
     return p;
   s = f->apply.binding.signature;
+  ti_assert(s->outputs > 1 && s->out[s->outputs - 1] == TINE_BOOL);
   p->columns = s->outputs - 1;
   for (unsigned k = 0; k < p->columns; k++)
     p->dtype[k] = s->out[k];

@@ -8,6 +8,7 @@
 #ifndef TI_CONSUME_FOLD_H
 #define TI_CONSUME_FOLD_H
 
+#include "../base/check.h"
 #include "../kernel/kernel.h"
 
 typedef union ti_acc_word {

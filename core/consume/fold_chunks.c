@@ -138,6 +138,7 @@ static size_t chunks_short(chunks_fill *f, size_t i, size_t n) {
   size_t got;
   f->base.lo = (f->rq->lo + i) * length;
   f->base.n = (size_t)(base->len - f->base.lo < n * length ? base->len - f->base.lo : n * length);
+  ti_assert(length <= TI_CELL && i + n <= f->rq->n && f->base.n <= TI_CELL);
   got = ti_eval_over(f->eval, f->rq, f->base.n) ? 0 : ti_stage_fill(base, f->eval, &f->base);
   if (got < f->base.n) {
     n = got / (size_t)length;
@@ -179,6 +180,7 @@ static bool chunks_long(chunks_fill *f, size_t i) {
   }
   if (code == 0)
     code = ti_tree_finish(&tree, message, &failed);
+  ti_assert(code != 0 || tree.count == 1);
   for (unsigned c = 0; c < base->columns && code == 0; c++)
     code = chunks_put(f, c, i, &ti_tree_node(&tree, 0)->acc[c], message);
   if (code != 0)
@@ -196,6 +198,7 @@ static void chunks_begin(chunks_fill *f) {
     f->base.high -= all;
   else
     f->base.low += all;
+  ti_assert(f->base.low <= f->base.high && (size_t)(f->base.high - f->base.low) >= s->stage.base[0]->need);
   f->base.want = NULL;
   f->base.offset = NULL;
   for (unsigned c = 0; c < s->stage.columns; c++) {

@@ -71,6 +71,7 @@ double ti_fold_dot(const void *a, ptrdiff_t a_stride, const void *b, ptrdiff_t b
   const double *x = a, *y = b;
   double lanes[TI_LANES];
   size_t rows = n - n % TI_LANES;
+  ti_assert(n > 0 && n <= TI_CELL);
   if (a_stride != sizeof *x || b_stride != sizeof *y)
     return dot_strided(a, a_stride, b, b_stride, n);
   for (unsigned j = 0; j < TI_LANES; j++)

@@ -27,6 +27,7 @@ static int reduce_apply(const reduce_call *c, const void *a, const void *b, ptrd
 /* Folds n values at 'x' pairwise, neighbours first; 'y' has room for half of them, 'z' for a quarter. 'z' may be 'x'. */
 static int reduce_pairs(const reduce_call *c, const char *x, char *y, char *z, size_t n, void *out) {
   const ptrdiff_t two = 2 * (ptrdiff_t)c->size;
+  ti_assert(n > 0 && n <= TI_CELL);
   while (n > 1) {
     char *const made = y;
     const size_t pairs = n / 2;
@@ -47,6 +48,7 @@ static int reduce_pairs(const reduce_call *c, const char *x, char *y, char *z, s
 /* Folds rows of TI_LANES items into one row of lanes, in *lanes; the two buffers take turns. */
 static int reduce_lanes(const reduce_call *c, const char *items, size_t n, char **lanes, char **other) {
   const size_t row = TI_LANES * c->size;
+  ti_assert(n > TI_LANES && n <= TI_CELL);
   memcpy(*lanes, items, row);
   for (size_t i = TI_LANES; i < n; i += TI_LANES) {
     const size_t width = n - i < TI_LANES ? n - i : TI_LANES;
@@ -98,6 +100,8 @@ tine_status ti_reducer_bind(const tine_kernel *op, const char *what, tine_dtype 
   status = ti_kernel_bind(op, TI_ROLE_FOLD, what, args, 2, &binding, err);
   if (status != TINE_OK)
     return status;
+  ti_assert(binding.signature->inputs == 2 && binding.signature->outputs == 1);
+  ti_assert(binding.signature->in[0] == binding.signature->out[0]); /* an accumulator is a value again */
   out->kernel = op;
   out->signature = binding.signature;
   memcpy(identity_out, binding.constant[0], sizeof *identity_out);

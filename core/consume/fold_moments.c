@@ -20,6 +20,7 @@ static int moments_cell(const void *env, const void *items, size_t n, uint64_t f
   double distance[TI_CELL], off;
   size_t i = 0;
   (void)env, (void)first, (void)message;
+  ti_assert(n > 0 && n <= TI_CELL);
   do /* there is at least one: said so that the compiler knows */
     distance[i] = x[i] - mean;
   while (++i < n);
@@ -40,6 +41,7 @@ static int moments_combine(const void *env, ti_acc *left, const ti_acc *right, c
   const double mean = left->value.f + step;
   const double took = mean - left->value.f; /* two-sum: Knuth, The Art of Computer Programming, vol. 2, 4.2.2 */
   (void)env, (void)message;
+  ti_assert(left->n > 0 && right->n > 0);
   left->low = (left->value.f - (mean - took)) + (step - took);
   left->value.f = mean;
   left->extra.m2 += right->extra.m2 + d * d * (a * share);

@@ -33,6 +33,7 @@ static int rows_fold(const ti_reducer *r, rows_state *s, char *to, size_t pitch,
     if (code == 0)
       continue;
     failure = code;
+    ti_assert(block.failed < s->done);
     s->done = block.failed;
     memcpy(message, text, sizeof text);
   }
@@ -50,6 +51,8 @@ size_t ti_fold_rows(const ti_reducer *r, const void *items, ptrdiff_t stride, si
   const size_t size = tine_dtype_size(r->signature->out[0]), pitch = n * size;
   char *to = room, *other = room + TI_CELL * 8;
   rows_state s = {items, stride, (ptrdiff_t)k * stride, k, n};
+  ti_assert(r->signature->inputs == 2 && r->signature->outputs == 1);
+  ti_assert(k > 0 && k <= TI_LANES && n > 0 && n * k <= TI_CELL);
   *code = 0;
   while (s.rows > 1 && s.done > 0) {
     char *swap = to;
@@ -58,6 +61,7 @@ size_t ti_fold_rows(const ti_reducer *r, const void *items, ptrdiff_t stride, si
     to = other;
     other = swap;
   }
+  ti_assert(s.done == n || *code != 0);
   rows_copy(&s, 0, size, out);
   return s.done;
 }

@@ -26,6 +26,7 @@ const ti_stage_type ti_skip_while_type = {TI_STAGE(skip_while),      .fill = ti_
 /* What is known of the number of items that pass; positions are ranks. */
 static tine_pipeline *gate_bounds(tine_pipeline *p, uint64_t most) {
   const bool bounded = p->kind >= TINE_BOUNDED;
+  ti_assert(p->type->spring && p->error == NULL);
   p->cheap = true; /* above it: items are there */
   p->len = bounded && p->len < most ? p->len : most;
   p->kind = bounded || most < UINT64_MAX ? TINE_BOUNDED : TINE_PARALLEL;

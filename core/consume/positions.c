@@ -30,6 +30,7 @@ static size_t positions_fill(const tine_pipeline *self, ti_eval *eval, const ti_
   if (n == 0)
     return 0;
   m = ti_compact_bits(f->compact, mask, 1, n, bits);
+  ti_assert(m <= n && n <= rq->n);
   if (m > 0)
     ti_compact_places(f->compact, places, false, bits, n);
   if (rq->data == NULL)

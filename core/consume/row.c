@@ -22,6 +22,7 @@ void ti_row_store(tine_dtype dtype, uint64_t bits, void *element) {
   const uint8_t one = (uint8_t)bits;
   const uint16_t two = (uint16_t)bits;
   const uint32_t four = (uint32_t)bits;
+  ti_assert(tine_dtype_size(dtype) == 8 || bits >> (8 * tine_dtype_size(dtype)) == 0);
   switch (tine_dtype_size(dtype)) {
     case 1: memcpy(element, &one, sizeof one); break;
     case 2: memcpy(element, &two, sizeof two); break;
@@ -40,6 +41,7 @@ static uint64_t row_sign(tine_dtype dtype) {
 }
 static bool row_nan(tine_dtype dtype, uint64_t bits) {
   const uint64_t infinite = dtype == TINE_F32 ? UINT64_C(0x7f800000) : UINT64_C(0x7ff0000000000000);
+  ti_assert(row_float(dtype));
   return (bits & (row_sign(dtype) - 1)) > infinite;
 }
 

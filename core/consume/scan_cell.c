@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include "../produce/contract.h"
+
 #include "../base/config.h"
 
 enum { SCAN_RUNS = TI_CELL / TI_LANES };
@@ -20,7 +22,11 @@ static size_t scan_apply(const ti_scanner *s, const void *a, ptrdiff_t a_stride,
   const ptrdiff_t strides[2] = {a_stride, b_stride};
   tine_block block = {
       .n = n, .in = in, .in_stride = strides, .out = &out, .env = s->reducer.kernel->env, .message = message};
+  ti_assert(n > 0 && n <= TI_CELL);
+  ti_assert(ti_contract_apart(out, s->size, a, s->size, a_stride, n));
+  ti_assert(ti_contract_apart(out, s->size, b, s->size, b_stride, n));
   *code = ti_signature_run(s->reducer.signature, &block);
+  ti_assert(*code == 0 || block.failed < n);
   return *code != 0 ? block.failed : n;
 }
 
@@ -57,6 +63,7 @@ size_t ti_scan_runs(const ti_scanner *s, void *x, size_t n, int *code, char *mes
   _Alignas(TI_ARRAY_ALIGN) char rows[TI_LANES][SCAN_RUNS * 8];
   const ptrdiff_t size = (ptrdiff_t)s->size, apart = TI_LANES * size;
   const char *const items = x;
+  ti_assert(n > 0 && n <= TI_CELL);
   *code = 0;
   if (s->loops != NULL) {
     s->loops->runs(x, n);
@@ -76,6 +83,7 @@ size_t ti_scan_runs(const ti_scanner *s, void *x, size_t n, int *code, char *mes
 
 void ti_scan_total(const ti_scanner *s, const void *x, size_t n, void *out, int *code, char *message) {
   const char *const items = x;
+  ti_assert(n > 0 && n <= TI_CELL);
   *code = 0;
   if (s->loops != NULL) {
     s->loops->total(x, n, out);
@@ -98,6 +106,7 @@ size_t ti_scan_carry(const ti_scanner *s, void *x, size_t n, const void *carry, 
   ti_acc_word before = {0}, left = {0}; /* the totals of the runs before; and with the carry of the cell */
   char *const items = x;
   *code = 0;
+  ti_assert(n > 0 && n <= TI_CELL);
   if (s->loops != NULL) {
     s->loops->carry(x, n, carry);
     return n;

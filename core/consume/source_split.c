@@ -87,6 +87,7 @@ tine_pipeline *tine_source_split(const tine_split_source *source) {
   s = (ti_split *)p;
   p->columns = d.columns;
   memcpy(p->dtype, d.dtypes, d.columns * sizeof *d.dtypes);
+  ti_assert(d.kind < TINE_INDEXED && d.piece_size <= TINE_MAX_PIECE);
   if (!split_copy(s, &d))
     return ti_stage_fail(p, TINE_ENOMEM, "not enough memory");
   p->kind = d.kind;

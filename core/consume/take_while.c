@@ -23,6 +23,7 @@ static size_t take_while_fill(const tine_pipeline *self, ti_eval *eval, const ti
   void *mask;
   const unsigned char *stop;
   size_t n;
+  ti_assert(rq->offset != NULL && rq->data != NULL); /* who may end tells where it did */
   if (self->base[0]->kind == TINE_INDEXED) {
     base.offset = NULL;
     ti_compact_iota(rq->offset, rq->n);
@@ -35,6 +36,7 @@ static size_t take_while_fill(const tine_pipeline *self, ti_eval *eval, const ti
   if (stop == NULL)
     return n;
   n = (size_t)(stop - (const unsigned char *)mask);
+  ti_assert(n < rq->n);
   eval->code = TI_END;
   eval->stage = self;
   eval->item = rq->lo + rq->offset[n];

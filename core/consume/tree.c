@@ -18,6 +18,23 @@ static uint64_t node_first(const ti_node *n) {
   return n->index << n->level;
 }
 
+static uint64_t node_end(const ti_node *n) {
+  return (n->index + 1) << n->level;
+}
+
+bool ti_tree_check(const ti_tree *t) {
+  if (t->count > t->capacity || t->columns == 0 || t->columns > TINE_MAX_COLUMNS)
+    return false;
+  for (unsigned i = 0; i < t->count; i++) {
+    const ti_node *n = ti_tree_node(t, i);
+    if (n->level > 63 || node_first(n) >> n->level != n->index)
+      return false;
+    if (i > 0 && node_end(ti_tree_node(t, i - 1)) > node_first(n))
+      return false;
+  }
+  return true;
+}
+
 /* Folds node 'right' into node 'left', column by column. One without items leaves the other as it is. */
 static int node_combine(const ti_tree *t, ti_node *left, const ti_node *right, char *message, uint64_t *failed) {
   if (right->acc[0].n == 0)
@@ -64,7 +81,9 @@ int ti_tree_push_node(ti_tree *t, uint64_t index, unsigned level, char *message,
   ti_assert(t->count < t->capacity);
   n->index = index;
   n->level = level;
+  ti_assert(t->count == 0 || node_end(ti_tree_node(t, t->count - 1)) == node_first(n)); /* without gaps */
   t->count++;
+  ti_assert(ti_tree_check(t));
   return carry(t, message, failed);
 }
 
@@ -73,6 +92,7 @@ int ti_tree_push(ti_tree *t, uint64_t cell, char *message, uint64_t *failed) {
 }
 
 int ti_tree_append(ti_tree *t, const ti_tree *right, char *message, uint64_t *failed) {
+  ti_assert(ti_tree_check(t) && ti_tree_check(right) && t->columns == right->columns);
   for (unsigned i = 0; i < right->count; i++) {
     int code;
     ti_assert(t->count < t->capacity);
@@ -86,6 +106,7 @@ int ti_tree_append(ti_tree *t, const ti_tree *right, char *message, uint64_t *fa
 }
 
 int ti_tree_finish(ti_tree *t, char *message, uint64_t *failed) {
+  ti_assert(ti_tree_check(t));
   for (; t->count >= 2; t->count--) {
     const int code = node_combine(t, ti_tree_node(t, t->count - 2), ti_tree_node(t, t->count - 1), message, failed);
     if (code != 0)
@@ -118,10 +139,6 @@ static int settle(ti_tree *t, uint64_t end, char *message, uint64_t *failed) {
   }
 }
 
-static uint64_t node_end(const ti_node *n) {
-  return (n->index + 1) << n->level;
-}
-
 /* Takes in a node that lies behind all others; it may be in the memory of one that is no longer in the list. */
 static int take_node(ti_tree *t, const ti_node *node, char *message, uint64_t *failed) {
   const uint64_t end = node_end(node);
@@ -131,6 +148,7 @@ static int take_node(ti_tree *t, const ti_node *node, char *message, uint64_t *f
   ti_assert(t->count < t->capacity);
   memmove(ti_tree_node(t, t->count), node, ti_node_bytes(t->columns));
   t->count++;
+  ti_assert(ti_tree_check(t));
   return settle(t, end, message, failed);
 }
 
@@ -140,10 +158,12 @@ int ti_tree_push_sparse(ti_tree *t, uint64_t leaf, char *message, uint64_t *fail
   n->level = 0;
   if (t->count == 0)
     t->first = leaf;
+  ti_assert(leaf >= t->first);
   return take_node(t, n, message, failed);
 }
 
 int ti_tree_append_sparse(ti_tree *t, const ti_tree *right, char *message, uint64_t *failed) {
+  ti_assert(ti_tree_check(t) && ti_tree_check(right) && t->columns == right->columns);
   if (t->count == 0)
     t->first = right->first;
   for (unsigned i = 0; i < right->count; i++) {

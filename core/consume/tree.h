@@ -39,6 +39,9 @@ static inline ti_node *ti_tree_node(const ti_tree *t, unsigned i) {
 /* Nodes a stretch of that many cells may need, one being pushed included. */
 unsigned ti_tree_room(uint64_t cells);
 
+/* Test builds: do the nodes lie in order, none over another, and in their memory? */
+bool ti_tree_check(const ti_tree *t);
+
 /* Where the next cell's accumulators go, before ti_tree_push names the cell. There is room. */
 static inline ti_acc *ti_tree_next(const ti_tree *t) {
   return ti_tree_node(t, t->count)->acc;

@@ -141,7 +141,7 @@ static bool cell_sum(const cells_task *t, ti_space *space, uint64_t lo, size_t n
     *sum = ti_fold_dot(f->a + (ptrdiff_t)lo * f->a_stride, f->a_stride, f->b + (ptrdiff_t)lo * f->b_stride, f->b_stride,
                        n);
   else if (r->factors != NULL) {
-    if (ti_stage_fill(r->factors, &space->eval, &rq) < n)
+    if (ti_stage_fill_own(r->factors, &space->eval, &rq) < n)
       return false;
     *sum = ti_fold_dot(data[r->a], stride[r->a], data[r->b], stride[r->b], n);
   } else {

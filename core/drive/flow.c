@@ -57,7 +57,7 @@ bool ti_flow_pass(ti_flow *f, ti_space *space, const ti_outlet *outlet, void *pa
                          made,     stride,  places};
   ti_items out = {from->lo, 0, places != NULL ? places : ti_run_iota, data, stride, from->leaf, from->cells};
   if (!room || outlet->sink->room(outlet->sink, part, &space->eval, from->lo, from->n, want))
-    out.n = ti_stage_fill(p, &space->eval, &rq);
+    out.n = ti_stage_fill_own(p, &space->eval, &rq);
   return flow_deliver(f, space, outlet, part, &out);
 }
 

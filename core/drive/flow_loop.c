@@ -53,7 +53,7 @@ static bool flow_block_back(const flow_task *t, ti_space *space, uint64_t back, 
   do {
     space->eval.code = 0;
     items.lo = rq.lo;
-    items.n = ti_stage_fill(p, &space->eval, &rq);
+    items.n = ti_stage_fill_own(p, &space->eval, &rq);
     if (space->eval.code == 0)
       break;
     failure = space->eval;

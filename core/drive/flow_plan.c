@@ -119,8 +119,8 @@ static size_t flow_places(ti_flow *f, unsigned levels) {
   for (unsigned i = 0; i <= levels; i++) {
     ti_level *l = &f->level[i];
     const size_t emit = l->emit;
-    l->scratch = at;
-    at += ti_size_align(l->scratch_bytes, TI_ARRAY_ALIGN);
+    l->scratch = at + TI_CANARY;
+    at += ti_size_align(l->scratch_bytes, TI_ARRAY_ALIGN) + 2 * TI_CANARY;
     l->places = at;
     at += TI_BLOCK * sizeof(uint16_t);
     l->emit = at;

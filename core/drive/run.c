@@ -56,9 +56,19 @@ static void block_keep(tine_pipeline *p, int which, void *block) {
 
 enum { SPACE_OFFSET = TI_CACHE_LINE }; /* behind the kept block's size */
 
+enum { SPACE_CANARIES = 4 * TI_CANARY };
+
+/* Watches what is behind staging and nodes, or looks at it; a fill looks at what is around scratch. */
+static void space_watch(const ti_run *run, const ti_space *s, void (*put_or_take)(char *at, size_t bytes)) {
+  if (TI_CANARY == 0)
+    return;
+  put_or_take(s->staging + run->staging_bytes, TI_CANARY);
+  put_or_take(s->nodes_end, TI_CANARY);
+}
+
 static ti_space *space_init(const ti_run *run, char *at) {
   ti_space *s = (ti_space *)(void *)at;
-  char *free_from = at + ti_size_align(sizeof *s, TI_CACHE_LINE);
+  char *free_from = at + ti_size_align(sizeof *s, TI_CACHE_LINE) + TI_CANARY;
   s->done = s->looked = 0;
   s->edges = 0;
   s->patience = run->rein != NULL && run->rein->deadline == UINT64_MAX ? 2 : 1; /* one cheap block asks no clock */
@@ -71,9 +81,10 @@ static ti_space *space_init(const ti_run *run, char *at) {
   s->eval.states = &s->states;
   s->low = free_from;
   s->high = s->low + run->scratch_bytes;
-  s->staging = s->high;
-  s->nodes = s->staging + run->staging_bytes;
+  s->staging = s->high + TI_CANARY;
+  s->nodes = s->staging + run->staging_bytes + TI_CANARY;
   s->nodes_end = s->nodes + run->node_bytes;
+  space_watch(run, s, ti_canary_put);
   return s;
 }
 
@@ -155,7 +166,7 @@ tine_status ti_run_begin_with(ti_run *run, tine_pipeline *p, const ti_whole *who
   run->staging_bytes = ti_size_align(staging_bytes, TI_ARRAY_ALIGN);
   run->node_bytes = ti_size_align(node_bytes, TI_ARRAY_ALIGN);
   run->space_bytes = ti_size_align(ti_size_align(sizeof(ti_space), TI_CACHE_LINE) + scratch_bytes + run->staging_bytes +
-                                       run->node_bytes,
+                                       run->node_bytes + SPACE_CANARIES,
                                    TI_CACHE_LINE);
   run_schedule(run, whole != NULL ? whole->hints : &p->hints);
   atomic_init(&run->item_ns, 0u);
@@ -187,6 +198,7 @@ static void space_tell(const ti_run *run, ti_space *space) {
 }
 
 static void end_space(const ti_run *run, ti_space *space) {
+  space_watch(run, space, ti_canary_take);
   space_tell(run, space);
   ti_states_return(&space->states);
 }
@@ -379,7 +391,7 @@ static size_t run_fill(const ti_run *run, ti_space *space, const ti_request *rq)
   space->eval.code = 0;
   if (run->window != NULL)
     ti_run_show(run->window, space, rq->lo);
-  return ti_stage_fill(run->pipeline, &space->eval, rq);
+  return ti_stage_fill_own(run->pipeline, &space->eval, rq);
 }
 
 size_t ti_run_fill(const ti_run *run, ti_space *space, ti_request *rq) {

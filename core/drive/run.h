@@ -41,7 +41,7 @@ typedef struct ti_window {
 
 /* Bytes for the caller's space where the run itself lies, as a rule its C stack: a space's head and one column made,
    so that a small run of the usual pipeline asks for no memory; and few enough for a small stack (../base/stack_left.h). */
-enum { TI_RUN_ROOM = 12 * 1024 };
+enum { TI_RUN_ROOM = 12 * 1024 + 4 * TI_CANARY };
 
 typedef struct ti_run {
   tine_pipeline *pipeline; /* borrowed for the call */

@@ -37,6 +37,7 @@ static tine_pipeline *apply_types(tine_pipeline *p, ti_apply *a, ti_role role, c
     return ti_stage_fail_with(p, &err);
   a->inputs = (unsigned)n;
   a->outputs = a->binding.signature->outputs;
+  ti_assert(a->binding.signature->inputs == a->inputs && a->outputs <= TINE_MAX_OUTPUTS);
   return p;
 }
 
@@ -105,6 +106,7 @@ void ti_apply_inputs(const ti_apply *a, size_t n, const void *const *data, const
                      ptrdiff_t *in_stride, char *room) {
   for (unsigned k = 0; k < a->inputs; k++) {
     const int c = a->column[k];
+    ti_assert(c >= 0 || a->binding.cast[k] == NULL); /* constants are converted once, when bound */
     in[k] = c < 0 ? a->binding.constant[k] : data[c];
     in_stride[k] = c < 0 ? 0 : stride[c];
     if (c >= 0)
@@ -140,6 +142,7 @@ static size_t apply_parts(const ti_apply *a, const tine_pipeline *stage, ti_eval
     int code;
     part.first += rq->offset != NULL ? rq->offset[done] : done;
     part.n = n = ti_apply_part(a, n, block->n - done);
+    ti_assert(n > 0 && done + n <= block->n);
     code = ti_kernel_run(a->kernel, a->binding.signature, eval->states, &part);
     part.failed += done;
     if (code != 0)
@@ -165,6 +168,7 @@ size_t ti_apply_run(const ti_apply *a, const tine_pipeline *stage, ti_eval *eval
   if (ti_eval_over(eval, rq, n))
     return 0;
   ti_apply_inputs(a, n, data, stride, in, in_stride, room);
+  ti_assert(ti_contract_kernel(a->binding.signature, in, in_stride, out, n));
   if (eval->over != NULL && !a->kernel->builtin && (n > 1 || apply_slow(a))) {
     void *to[TINE_MAX_OUTPUTS];
     memcpy(to, out, a->outputs * sizeof *to);

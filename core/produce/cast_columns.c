@@ -16,7 +16,10 @@ static size_t cast_column(const cast_stage *s, ti_eval *eval, const ti_request *
   void *out = rq->want != NULL && rq->want[c] != NULL ? rq->want[c] : room;
   char message[TINE_MESSAGE_SIZE] = "";
   tine_block block = {.n = n, .first = rq->lo, .in = &in, .in_stride = &stride, .out = &out, .message = message};
-  const int code = s->convert[c](&block);
+  int code;
+  ti_assert(ti_contract_apart(out, tine_dtype_size(s->stage.dtype[c]), in, tine_dtype_size(s->stage.base[0]->dtype[c]),
+                              stride, n));
+  code = s->convert[c](&block);
   rq->data[c] = out;
   rq->stride[c] = (ptrdiff_t)tine_dtype_size(s->stage.dtype[c]);
   return code == 0 ? n : ti_eval_note(eval, &s->stage, tine_dtype_name(s->stage.dtype[c]), rq, &block, code);

@@ -55,6 +55,7 @@ static size_t chain_both(const tine_pipeline *self, ti_eval *eval, const ti_requ
   ti_parts parts;
   uint16_t *offset = rq->offset;
   size_t n, more;
+  ti_assert(near > 0 && far > 0);
   ti_parts_begin(&parts, self, TI_BLOCK, rq->want, rq);
   ti_parts_end(&parts, rq);
   parts.base.offset = chain_offset(self, 0, offset);
@@ -79,8 +80,8 @@ static size_t chain_fill(const tine_pipeline *self, ti_eval *eval, const ti_requ
 static const ti_stage_type chain_type = {TI_STAGE(chain), .fill = chain_fill, .moves = true,
                                          .size = sizeof(chain_stage)};
 
-static size_t chain_bare(const tine_pipeline *base) {
-  return base->type == &chain_type ? ((const chain_stage *)base)->bare : base->need;
+size_t ti_chain_bare(const tine_pipeline *p) {
+  return p->type == &chain_type ? ((const chain_stage *)p)->bare : p->need;
 }
 
 const ti_stage_type ti_chain_spring_type = {TI_STAGE(chain_spring), .fill = ti_spring_fill, .spring = true,
@@ -108,7 +109,7 @@ static tine_pipeline *chain_spring(tine_pipeline *p) {
 static tine_pipeline *chain_sized(tine_pipeline *p) {
   const tine_pipeline *a = p->base[0], *b = p->base[1];
   const size_t own = ti_parts_bytes(p, TI_BLOCK);
-  const size_t bare_a = chain_bare(a), bare_b = chain_bare(b);
+  const size_t bare_a = ti_chain_bare(a), bare_b = ti_chain_bare(b);
   size_t *bare = &((chain_stage *)p)->bare;
   if (!chain_add(a->len, b->len, &p->len) || !chain_add(a->span, b->span, &p->span))
     return ti_stage_fail(p, TINE_ERANGE, "'chain' has more than 2^63-1 items");
@@ -119,6 +120,7 @@ static tine_pipeline *chain_sized(tine_pipeline *p) {
   p->need = own + *bare;
   p->need = a->need > p->need ? a->need : p->need;
   p->need = b->need > p->need ? b->need : p->need;
+  ti_assert(*bare <= p->need);
   return p;
 }
 

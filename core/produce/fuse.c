@@ -96,6 +96,7 @@ static unsigned leaf_of(ti_fused *f, const tine_pipeline *p) {
   unsigned i = 0;
   while (i < f->leaves && f->leaf[i] != p)
     i++;
+  ti_assert(i < TI_PROGRAM_INPUTS);
   if (i == f->leaves)
     f->leaf[f->leaves++] = p; /* a leaf has at least a column, so there are no more than inputs */
   return i;
@@ -153,6 +154,7 @@ static int map_node(fuse_maker *m, const tine_pipeline *p) {
     args[k] = a->column[k] < 0 ? ti_program_constant(&m->f->program, constant_of(a, k))
                                : column_node(m, p->base[0], (unsigned)a->column[k], a->binding.cast[k], p->fusion.cut);
   node = ti_program_apply(&m->f->program, tine_kernel_name(a->kernel), a->binding.signature, args);
+  ti_assert(m->known < TI_FUSE_OPERATIONS);
   if (node >= 0)
     m->node[m->known++] = (fuse_known){p, node};
   return node;
@@ -256,6 +258,7 @@ static size_t ask_leaves(const ti_fused *f, ti_eval *eval, const ti_request *rq,
   unsigned first[TI_PROGRAM_INPUTS], at = 0;
   ti_request part = {rq->lo, rq->n, rq->low, rq->high, !rq->at_high, NULL, data, stride, rq->offset};
   for (unsigned i = 0; i < f->leaves && part.n > 0; i++) {
+    ti_assert(at + f->leaf[i]->columns <= TI_PROGRAM_INPUTS);
     first[i] = at;
     part.data = data + at;
     part.stride = stride + at;
@@ -265,12 +268,18 @@ static size_t ask_leaves(const ti_fused *f, ti_eval *eval, const ti_request *rq,
       part.high -= f->leaf[i]->result;
     else
       part.low += f->leaf[i]->result;
+    ti_assert(part.low <= part.high);
   }
   for (unsigned k = 0; k < f->inputs && part.n > 0; k++) {
     b->in[k] = data[first[f->input[k].leaf] + f->input[k].column];
     b->stride[k] = stride[first[f->input[k].leaf] + f->input[k].column];
   }
   return part.n;
+}
+
+/* Bytes of a value of input k. */
+static inline size_t input_size(const ti_fused *f, unsigned k) {
+  return tine_dtype_size(f->leaf[f->input[k].leaf]->dtype[f->input[k].column]);
 }
 
 size_t ti_fuse_fill(const ti_fused *f, ti_eval *eval, const ti_request *rq, double *out, double *lanes) {
@@ -282,6 +291,8 @@ size_t ti_fuse_fill(const ti_fused *f, ti_eval *eval, const ti_request *rq, doub
     b.in[k] = f->input[k].at + (ptrdiff_t)rq->lo * f->input[k].stride;
     b.stride[k] = f->input[k].stride;
   }
+  for (unsigned k = 0; k < f->inputs && n > 0 && out != NULL; k++)
+    ti_assert(ti_contract_apart(out, sizeof *out, b.in[k], input_size(f, k), b.stride[k], n));
   if (n > 0)
     ti_program_run(&f->program, b.in, b.stride, b.convert, n, out, lanes);
   return n;

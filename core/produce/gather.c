@@ -123,6 +123,7 @@ tine_pipeline *tine_gather(tine_pipeline *base, tine_array *array) {
   ((gather_stage *)p)->to_64 = ti_cast_promote(base->dtype[0], TINE_I64);
   p->dtype[0] = array->dtype;
   p->infallible = false;
+  ti_assert((((gather_stage *)p)->to_64 == NULL) == (base->dtype[0] == TINE_I64));
   own = ti_column_bytes(array->dtype);
   if (base->dtype[0] != TINE_I64)
     own += ti_column_bytes(TINE_I64);

@@ -33,6 +33,7 @@ static size_t interleave_side(const tine_pipeline *self, unsigned side, ti_eval 
     const size_t part = (size_t)((paired && other < end ? other : end) - i);
     const size_t at = (size_t)(interleave_place(self, side, i) - rq->lo);
     const size_t got = ti_parts_fill(parts, self->base[side], eval, i, part, at, paired ? 2 : 1);
+    ti_assert(got <= part && at + (part - 1) * (paired ? 2 : 1) < rq->n);
     i += got;
     if (got == part)
       continue;

@@ -74,6 +74,7 @@ static void map_size(ti_map *m) {
   leaves = m->stage.fusion.result + m->stage.result;
   leaves = leaves > m->stage.fusion.need ? leaves : m->stage.fusion.need;
   m->stage.need = leaves > m->stage.need ? leaves : m->stage.need;
+  ti_assert(m->stage.result <= m->stage.need && base->need <= m->stage.need);
 }
 
 static tine_pipeline *map_of(const ti_stage_type *type, tine_pipeline *base, tine_kernel *kernel,

@@ -80,6 +80,7 @@ void ti_parts_begin(ti_parts *parts, const tine_pipeline *shape, size_t items, v
     parts->base.high -= own;
   else
     parts->base.low += own;
+  ti_assert(items > 0 && parts->base.low <= parts->base.high);
   for (unsigned c = 0; c < shape->columns; c++)
     if (parts->to[c] == NULL) {
       parts->to[c] = room;
@@ -93,6 +94,7 @@ void ti_parts_begin(ti_parts *parts, const tine_pipeline *shape, size_t items, v
 
 /* A constant size makes each copy one move. */
 void ti_parts_copy(char *to, ptrdiff_t to_stride, const char *from, ptrdiff_t from_stride, size_t size, size_t n) {
+  ti_assert(to_stride != (ptrdiff_t)size || ti_contract_apart(to, size, from, size, from_stride, n));
   if (to_stride == (ptrdiff_t)size && from_stride == (ptrdiff_t)size) {
     memcpy(to, from, n * size);
     return;
@@ -136,6 +138,7 @@ size_t ti_parts_thin(ti_parts *parts, const tine_pipeline *base, ti_eval *eval, 
     parts->want[c] = NULL;
   parts->base.lo = lo;
   parts->base.n = (n - 1) * k + 1;
+  ti_assert(n > 0 && parts->base.n <= TI_BLOCK);
   n = (ti_stage_fill(base, eval, &parts->base) + k - 1) / k;
   if (n > 0)
     parts_put(parts, n, k, at, 1);

@@ -47,6 +47,7 @@ static size_t rev_failed(const tine_pipeline *self, ti_eval *eval, const ti_requ
 static size_t rev_fill(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {
   ti_request part = *rq;
   size_t n = rq->n;
+  ti_assert(rq->lo + rq->n <= self->len);
   part.lo = self->len - rq->lo - rq->n;
   part.want = NULL; /* there the order would be wrong */
   if (rq->n == 1 && !eval->turned) {

@@ -30,6 +30,7 @@ static size_t select_fill(const tine_pipeline *self, ti_eval *eval, const ti_req
   base.stride = stride;
   n = ti_stage_fill(self->base[0], eval, &base);
   for (unsigned k = 0; k < self->columns && n > 0; k++) {
+    ti_assert(s->column[k] < self->base[0]->columns);
     rq->data[k] = data[s->column[k]];
     rq->stride[k] = stride[s->column[k]];
   }

@@ -7,6 +7,8 @@
 
 size_t ti_spring_fill(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {
   const ti_current *now = eval->current[self->level - 1];
+  ti_assert(self->type->spring && self->level <= TI_MAX_LEVELS);
+  ti_assert(now != NULL && (self->columns == 0 || now->data != NULL));
   for (unsigned c = 0; c < self->columns; c++) {
     rq->data[c] = now->data[c];
     rq->stride[c] = now->stride[c];

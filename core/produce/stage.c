@@ -14,6 +14,7 @@
 
 size_t ti_eval_note(ti_eval *eval, const tine_pipeline *stage, const char *kernel, const ti_request *rq,
                     const tine_block *block, int code) {
+  ti_assert(code != 0 && block->failed < TI_BLOCK);
   eval->item = rq->lo + (rq->offset != NULL ? rq->offset[block->failed] : block->failed);
   eval->code = code;
   eval->stage = stage;
@@ -146,6 +147,7 @@ tine_pipeline *ti_stage_fail_with(tine_pipeline *p, const tine_error *err) {
   tine_pipeline *failed;
   if (p == NULL)
     return NULL;
+  ti_assert(p->error == NULL && err->status != TINE_OK); /* the first error stays */
   failed = ti_new(tine_pipeline);
   if (failed != NULL) {
     ti_refs_init(&failed->refs);
@@ -164,6 +166,7 @@ tine_pipeline *ti_stage_fail_with(tine_pipeline *p, const tine_error *err) {
 tine_pipeline *ti_stage_fail(tine_pipeline *p, tine_status status, const char *format, ...) {
   tine_error err;
   va_list args;
+  ti_assert(status != TINE_OK);
   ti_error_set(&err, status, "%s", "");
   va_start(args, format);
   vsnprintf(err.message, sizeof err.message, format, args);
@@ -187,10 +190,12 @@ bool ti_stage_new(tine_pipeline **out, const ti_stage_type *type, tine_pipeline 
   }
   ti_refs_init(&p->refs);
   p->type = type;
+  ti_assert(type->id > TI_STAGE_error && type->id < TI_STAGE_END && type->size >= sizeof *p);
   p->name = type->name;
   p->base[0] = a;
   p->base[1] = b;
   inherit(p, a, b);
+  ti_assert(p->result <= p->need && p->level <= TI_MAX_LEVELS && p->columns <= TINE_MAX_COLUMNS);
   *out = p;
   if (p->depth <= TI_MAX_DEPTH && p->stages <= TI_MAX_STAGES)
     return true;
@@ -228,6 +233,7 @@ static const tine_pipeline *stage_lost(const tine_pipeline *p, tine_kind kind) {
 
 tine_status ti_stage_needs(const tine_pipeline *p, tine_kind kind, const char *what, tine_error *err) {
   const tine_pipeline *lost;
+  ti_assert(p->error == NULL);
   if (p->kind >= kind)
     return TINE_OK;
   lost = stage_lost(p, kind);

@@ -19,6 +19,7 @@
 #include "../base/error.h"
 #include "../base/memory.h"
 #include "../kernel/kernel.h"
+#include "contract.h"
 
 /*
 ** What one thread needs to evaluate blocks: the failure it met. One a thread and run; the drive owns it.
@@ -172,7 +173,22 @@ struct tine_pipeline {
 };
 
 static inline size_t ti_stage_fill(const tine_pipeline *p, ti_eval *eval, const ti_request *rq) {
+#if TI_CANARIES
+  return ti_contract_fill(p, eval, rq);
+#else
   return p->type->fill(p, eval, rq);
+#endif
+}
+
+/* Likewise for whom the scratch belongs to: in front of it and behind it are TI_CANARY bytes that are nobody's. */
+static inline size_t ti_stage_fill_own(const tine_pipeline *p, ti_eval *eval, const ti_request *rq) {
+  size_t n;
+  ti_canary_put(rq->low - TI_CANARY, TI_CANARY);
+  ti_canary_put(rq->high, TI_CANARY);
+  n = ti_stage_fill(p, eval, rq);
+  ti_canary_take(rq->low - TI_CANARY, TI_CANARY);
+  ti_canary_take(rq->high, TI_CANARY);
+  return n;
 }
 
 /* Bytes of stack that a run of p takes on its thread, at most, without the host's own kernels: a fill goes down all its

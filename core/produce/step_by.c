@@ -26,6 +26,7 @@ static size_t step_point(const step_stage *s, ti_eval *eval, const ti_request *r
 static size_t step_dense(const step_stage *s, ti_eval *eval, const ti_request *rq) {
   const size_t step = (size_t)s->step, most = (TI_BLOCK - 1) / step + 1;
   ti_parts parts;
+  ti_assert(s->step > 1 && s->step <= STEP_DENSE && s->stage.base[0]->infallible);
   ti_parts_begin(&parts, &s->stage, TI_BLOCK, rq->want, rq);
   ti_parts_end(&parts, rq);
   for (size_t i = 0, n; i < rq->n; i += n) {

@@ -39,6 +39,7 @@ static size_t windows_fill(const tine_pipeline *self, ti_eval *eval, const ti_re
   const size_t items = rq->n + s->width - 1;
   ti_request part = *rq;
   size_t n = items;
+  ti_assert(s->width > 0 && self->columns == s->width * self->base[0]->columns);
   if (ti_stage_points(self->base[0])) {
     part.n = 1;
     ti_stage_fill(self->base[0], eval, &part);

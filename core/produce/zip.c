@@ -10,6 +10,7 @@ static size_t zip_fill(const tine_pipeline *self, ti_eval *eval, const ti_reques
   const size_t n = ti_stage_fill(a, eval, &part);
   if (n == 0)
     return 0;
+  ti_assert(self->result == a->result + b->result);
   part.n = n; /* where a failed, b is never asked */
   if (rq->at_high)
     part.high -= a->result;

@@ -6,13 +6,7 @@
 #define _GNU_SOURCE
 #endif
 #include <setjmp.h>
-#include <signal.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include "check.h"
-#include "pools.h"
+#include "child.h"
 
 static jmp_buf out;
 static bool leaves;
@@ -111,21 +105,19 @@ static void again(void (*call)(tine_pipeline *p, tine_pool *pool), tine_pipeline
   call(p, pool);
 }
 
-/* The signal that ends a process in which that is done, or 0. */
-static int ends_by(void (*call)(tine_pipeline *p, tine_pool *pool), bool leaving, tine_pipeline *p, tine_pool *pool) {
-  int status = 0;
-  const pid_t child = fork();
-  if (child == 0) {
-    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-    alarm((unsigned)PATIENCE);
-    if (leaving)
-      again(call, p, pool);
-    else
-      call(p, pool);
-    _exit(0);
-  }
-  CHECK(waitpid(child, &status, 0) == child);
-  return WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
+typedef struct visit_try {
+  void (*call)(tine_pipeline *p, tine_pool *pool);
+  bool leaving;
+  tine_pipeline *p;
+  tine_pool *pool;
+} visit_try;
+
+static void try_visit(void *arg) {
+  const visit_try *t = arg;
+  if (t->leaving)
+    again(t->call, t->p, t->pool);
+  else
+    t->call(t->p, t->pool);
 }
 
 static void what_was_left_is_noticed(void) {
@@ -139,9 +131,10 @@ static void what_was_left_is_noticed(void) {
   CHECK(tine_registry_create(&r, NULL) == TINE_OK && tine_kernel_register(r, &desc, NULL) == TINE_OK);
   p = tine_map(tine_range(1, 100, 1), tine_kernel_find(r, "leaves", NULL), NULL, 0);
   for (int i = 0; PLAIN && i < 4; i++) {
-    const int by = ends_by(calls[i], true, p, pool);
-    CHECK(by == SIGILL || by == SIGTRAP || by == SIGABRT);
-    CHECK_INT(ends_by(calls[i], false, p, pool), 0);
+    visit_try t = {calls[i], true, p, pool};
+    CHECK(child_trapped(child_ends_by(try_visit, &t)));
+    t.leaving = false;
+    CHECK_INT(child_ends_by(try_visit, &t), 0);
   }
   tine_pipeline_release(p);
   tine_registry_release(r);

@@ -1,0 +1,47 @@
+/*
+** Canaries: how test builds notice who writes into memory it was not given though the memory is there. Neighbours that
+** share one block (a thread's scratch, staging and nodes; the scratch of two stages) have some bytes between them, or
+** beyond them, that nobody may touch: words are put there and looked at later. AddressSanitizer, which is blind inside of
+** a block, is told that they are out of bounds as long as they are watched, and so names whoever touches them.
+**
+** Other builds have none of this: no bytes in between, and nothing is called.
+*/
+#ifndef TI_BASE_CANARY_H
+#define TI_BASE_CANARY_H
+
+#include <stddef.h>
+
+#include "config.h"
+
+/* Does AddressSanitizer watch this build? */
+#if defined(__SANITIZE_ADDRESS__)
+#define TI_POISONS 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define TI_POISONS 1
+#endif
+#endif
+#ifndef TI_POISONS
+#define TI_POISONS 0
+#endif
+
+#define TI_CANARIES (TI_TESTING || TI_POISONS)
+
+/* Bytes between neighbours in one block; a multiple of every alignment that they may have. */
+enum { TI_CANARY = TI_CANARIES ? 1024 : 0 };
+
+#if TI_CANARIES
+/* Begins to watch so many bytes, aligned as arrays are. What is in them is lost. */
+void ti_canary_put(char *at, size_t bytes);
+/* Stops, and traps if anybody wrote there. */
+void ti_canary_take(char *at, size_t bytes);
+#else
+static inline void ti_canary_put(char *at, size_t bytes) {
+  (void)at, (void)bytes;
+}
+static inline void ti_canary_take(char *at, size_t bytes) {
+  (void)at, (void)bytes;
+}
+#endif
+
+#endif
