@@ -186,3 +186,4 @@
 #include "drive/top.c"
 #include "drive/unique.c"
 #include "drive/unite.c"
+#include "drive/window.c"

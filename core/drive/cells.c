@@ -60,6 +60,7 @@ static void fold_failed(const cells_task *t, ti_eval *eval, int code, uint64_t i
 /* Positions in a cell. */
 static uint64_t cell_items(const ti_run *run, uint64_t cell) {
   const uint64_t left = run->end - cell * TI_CELL;
+  ti_assert(cell * TI_CELL < run->end);
   return left < TI_CELL ? left : TI_CELL;
 }
 
@@ -85,6 +86,7 @@ static int cell_accs(const cells_task *t, ti_space *space, uint64_t cell, const 
   const ti_reduction *r = t->reduction;
   ti_acc *acc = ti_tree_next(t->tree);
   int code = 0;
+  ti_assert(n > 0 && n <= TI_CELL && t->tree->count < t->tree->capacity);
   *failed = cell * TI_CELL;
   if (r->cell != NULL) {
     tine_block block = {
@@ -137,6 +139,7 @@ static bool cell_sum(const cells_task *t, ti_space *space, uint64_t lo, size_t n
   const void *data[TINE_MAX_COLUMNS];
   ptrdiff_t stride[TINE_MAX_COLUMNS];
   const ti_request rq = {lo, n, space->low, space->high, false, NULL, data, stride, NULL};
+  ti_assert(r->factors != NULL || r->fused != NULL);
   if (f != NULL)
     *sum = ti_fold_dot(f->a + (ptrdiff_t)lo * f->a_stride, f->a_stride, f->b + (ptrdiff_t)lo * f->b_stride, f->b_stride,
                        n);
@@ -168,6 +171,7 @@ static unsigned cells_summed(const cells_task *t, ti_space *space) {
       ti_run_fail(t->run, &space->eval, 0);
       return 0;
     }
+  ti_assert(t->tree->columns == 1 && t->tree->count < t->tree->capacity);
   acc->value.f = whole ? (sum[0] + sum[1]) + (sum[2] + sum[3]) : sum[0];
   acc->n = whole ? NODE_CELLS * TI_CELL : cell_items(t->run, t->lo);
   ti_tree_push_node(t->tree, t->lo / cells, whole ? NODE_LEVEL : 0, space->eval.message, &failed); /* does not fail */
@@ -200,6 +204,7 @@ static size_t cell_gather(const cells_task *t, const ti_store *to, uint64_t firs
   if (stop < first + n)
     n = stop > first ? (size_t)(stop - first) : 0;
   kept = ti_compact_bits(compact, to->there, 1, n, bits);
+  ti_assert(kept <= n && n <= TI_CELL);
   for (unsigned c = 0; c < to->columns; c++)
     ti_compact_column(compact, to->data[c], n, to->data[c], to->stride[c], (size_t)to->stride[c], bits, n);
   return kept;
@@ -247,8 +252,10 @@ static bool cells_split(tine_ctx *ctx, cells_task *t, ti_space *space) {
   space->nodes += bytes;
   right.tree = &tree;
   right.lo = t->hi = mid;
+  ti_assert(t->lo < mid && mid < right.hi);
   tine_join(ctx, cells_run, t, cells_run, &right);
   space->nodes -= bytes;
+  ti_assert(space->nodes == tree.nodes && ti_tree_check(&tree) && ti_tree_check(t->tree));
   /* If the near half did not come to its end there is a gap between the two: nothing meets across it, and the lists of
      both may be more than there is room for. */
   if (ti_run_stopped(t->run, mid * TI_CELL))
@@ -340,6 +347,7 @@ tine_status ti_reduce_cells(tine_pipeline *p, const ti_reduction *r, ti_acc *out
   t.factors = cells_find_factors(r, &factors);
   tree = tree_at(&t, run.own->nodes, cells);
   run.own->nodes += list;
+  ti_assert(run.own->nodes <= run.own->nodes_end);
   t.tree = &tree;
   ti_feed_begin(&feed, p, run.book, run.hints, run.rein);
   failure.status = TINE_OK;
@@ -347,6 +355,7 @@ tine_status ti_reduce_cells(tine_pipeline *p, const ti_reduction *r, ti_acc *out
   while (run.failure.code == 0 && ti_feed_next(&feed, &failure)) {
     t.lo = feed.lo / TI_CELL;
     t.hi = feed.hi / TI_CELL + (feed.hi % TI_CELL != 0);
+    ti_assert(feed.lo % TI_CELL == 0 && feed.lo < feed.hi); /* stretches meet between two cells */
     run.end = feed.hi;
     run.window = feed.window;
     ti_run_start(&run, cells_run, &t);

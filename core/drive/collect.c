@@ -10,6 +10,7 @@
 #include "store.h"
 
 static void store_to(ti_store *to, unsigned c, const tine_array *a) {
+  ti_assert(c < TINE_MAX_COLUMNS && !a->readonly);
   to->data[c] = a->data;
   to->stride[c] = a->stride;
 }

@@ -44,6 +44,7 @@ static tine_status value_order(tine_value a, tine_value b, int *out, tine_error 
 /* The order of the two halves of item 'at': its first columns that are not equal. */
 static tine_status item_order(tine_pipeline *zip, uint64_t at, int *out, tine_error *err) {
   const unsigned half = zip->columns / 2;
+  ti_assert(zip->columns % 2 == 0 && at < zip->len);
   const tine_kernel *eq = tine_kernel_find(NULL, "eq", NULL);
   tine_array *item[TINE_MAX_COLUMNS];
   tine_pipeline *q = tine_take(tine_skip(tine_pipeline_retain(zip), at), 1);
@@ -118,6 +119,7 @@ static tine_status compare_streams(tine_stream *a, tine_stream *b, const char *n
     left = a->out.hi - a->out.lo - i;
     right = b->out.hi - b->out.lo - k;
     n = left < right ? left : right;
+    ti_assert(i <= a->out.hi - a->out.lo && k <= b->out.hi - b->out.lo);
     out->longer = (left > 0) - (right > 0);
     if (n == 0)
       return TINE_OK;

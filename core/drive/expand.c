@@ -60,6 +60,7 @@ static int expand_up(expansion *e, const void *const *data, size_t n) {
 /* Hands on the block as far as it is filled. */
 static int expand_flush(expansion *e) {
   const size_t n = e->block.n;
+  ti_assert(n <= TI_BLOCK);
   e->block.n = 0;
   return n > 0 && e->status == 0 ? expand_up(e, (const void *const *)e->block.column, n) : e->status;
 }
@@ -111,6 +112,7 @@ static void expand_forget(expansion *e) {
 static int expand_settle(expansion *e) {
   if (e->asked == 0 || e->status != 0)
     return e->status;
+  ti_assert(e->large != NULL || e->block.n + e->asked <= TI_BLOCK);
   if (!guards_hold(e))
     expand_fail(e, TINE_EKERNEL, "it wrote behind the values it asked for");
   else if (e->large != NULL)
@@ -141,6 +143,7 @@ static bool expand_alloc(expansion *e, size_t n) {
 
 /* Points e->out to room for n values; false if there is none, e->status telling why. */
 static bool expand_room(expansion *e, size_t n) {
+  ti_assert(e->asked == 0 && e->large == NULL && e->block.n <= TI_BLOCK);
   if (n > TI_BLOCK - e->block.n && expand_flush(e) != 0)
     return false;
   if (n > TI_BLOCK) {
@@ -237,6 +240,7 @@ static bool expand_parts(ti_flow *f, ti_space *space, const ti_outlet *below, vo
       data[c] = (const char *)items->data[c] + (ptrdiff_t)done * items->stride[c];
     some.offset = items->offset + done;
     some.n = ti_apply_part(a, last, items->n - done);
+    ti_assert(some.n > 0 && done + some.n <= items->n);
     if (!expand_block(f, space, below, part, &some))
       return false;
     ti_apply_timed(a, some.n, ti_now_ns() - start);

@@ -74,6 +74,7 @@ static void feed_move(const ti_feed *feed, char *to, const char *from, size_t n)
 /* Forgets the first items of the buffer. */
 static void feed_shift(ti_feed *feed, size_t from) {
   char *data[TINE_MAX_COLUMNS];
+  ti_assert(from <= feed->n);
   feed_columns(feed, feed->buffer, feed_room(feed), data);
   for (unsigned c = 0; c < feed->spring->columns; c++) {
     const size_t size = tine_dtype_size(feed->spring->dtype[c]);
@@ -97,6 +98,7 @@ static bool feed_grow(ti_feed *feed, size_t n) {
     ti_rein_copy(feed->rein, new[c], old[c], feed->n * tine_dtype_size(feed->spring->dtype[c]));
   if (feed->buffer != NULL)
     ti_free(feed->buffer, feed->capacity, TI_ARRAY_ALIGN);
+  ti_assert(feed_room(&grown) >= n && n >= feed->n);
   *feed = grown;
   return true;
 }
@@ -147,6 +149,7 @@ static tine_status feed_add(ti_feed *feed, const ti_window *w, size_t from, tine
     return TINE_OK;
   if (feed->n + n > feed_room(feed) && !feed_grow(feed, 2 * (feed->n + n)))
     return ti_error_nomem(err);
+  ti_assert(feed->n + n <= feed_room(feed) && from <= w->hi - w->lo);
   feed_columns(feed, feed->buffer, feed_room(feed), to);
   for (unsigned c = 0; c < w->columns; c++) {
     const size_t size = tine_dtype_size(feed->spring->dtype[c]);
@@ -164,6 +167,7 @@ static bool feed_pull(ti_feed *feed) {
   const ti_window *w = &feed->stream->out;
   size_t from = 0;
   tine_status status;
+  ti_assert(feed->passed <= feed_gate(feed)->take && !feed->done);
   if (left == 0)
     return false;
   status = ti_stream_next(feed->stream, left, err);
@@ -192,6 +196,7 @@ static bool gate_next(ti_feed *feed, tine_error *err) {
   while (feed->n < (feed->cells ? TI_CELL : 1) && !feed->done)
     feed->done = !feed_pull(feed);
   n = feed->done || !feed->cells ? feed->n : feed->n - feed->n % TI_CELL;
+  ti_assert(n <= feed->n && (feed->done || !feed->cells || n % TI_CELL == 0));
   feed->lo = feed->hi;
   feed->hi = feed->lo + n;
   if (n == 0) {

@@ -12,6 +12,7 @@
 
 static bool flow_hand(ti_flow *f, ti_space *space, const ti_outlet *outlet, void *part, const ti_items *items) {
   const ti_outlet *next = outlet->next;
+  ti_assert(items->n > 0 && items->n <= TI_BLOCK && items->offset != NULL && space->eval.code == 0);
   if (next == NULL)
     return outlet->sink->push(outlet->sink, part, space, items);
   if (ti_flow_spring(next->upto)->type == &ti_flat_map_type)
@@ -56,6 +57,7 @@ bool ti_flow_pass(ti_flow *f, ti_space *space, const ti_outlet *outlet, void *pa
   const ti_request rq = {from->lo, from->n, low,   low + level->scratch_bytes, false, room ? want : NULL,
                          made,     stride,  places};
   ti_items out = {from->lo, 0, places != NULL ? places : ti_run_iota, data, stride, from->leaf, from->cells};
+  ti_assert(level->scratch_bytes >= p->need && (!counts || ti_spring_placeless(p)));
   if (!room || outlet->sink->room(outlet->sink, part, &space->eval, from->lo, from->n, want))
     out.n = ti_stage_fill_own(p, &space->eval, &rq);
   return flow_deliver(f, space, outlet, part, &out);
@@ -63,6 +65,7 @@ bool ti_flow_pass(ti_flow *f, ti_space *space, const ti_outlet *outlet, void *pa
 
 bool ti_flow_up(ti_flow *f, ti_space *space, const ti_outlet *outlet, void *part, const ti_items *items) {
   const ti_current now = {items->data, items->stride, items->offset};
+  ti_assert(outlet->upto->level > 0 && outlet->upto->level <= TI_MAX_LEVELS);
   space->current[outlet->upto->level - 1] = &now;
   return ti_flow_pass(f, space, outlet, part, items);
 }
@@ -70,6 +73,7 @@ bool ti_flow_up(ti_flow *f, ti_space *space, const ti_outlet *outlet, void *part
 /* ----- Ends and joins ----- */
 
 void ti_flow_fail(ti_flow *f, const ti_eval *eval, uint64_t position, uint64_t item) {
+  ti_assert(eval->code != 0);
   ti_run_fail_at(&f->run, eval, position, item);
   if (f->sink->any && eval->code == TI_END)
     ti_store_relaxed(&f->run.stop, 0); /* relaxed: a hint to loops; what was found is seen at the joins */
@@ -77,6 +81,7 @@ void ti_flow_fail(ti_flow *f, const ti_eval *eval, uint64_t position, uint64_t i
 
 void ti_flow_flush(const ti_sink *sink, ti_space *space, void *part) {
   const ti_eval end = space->eval;
+  ti_assert(end.code == TI_END);
   space->eval.code = 0;
   if (sink->flush(sink, part, space))
     space->eval = end;
@@ -152,6 +157,7 @@ void ti_flow_drive_into(ti_flow *f, tine_ctx *ctx, const tine_pipeline *p, const
                         uint64_t origin) {
   const tine_pipeline *spring = ti_flow_spring(p);
   const ti_outlet out = {p, next, f->sink};
+  ti_assert(p->level <= f->run.pipeline->level && (spring == NULL) == (p->level == 0));
   if (spring == NULL || ti_flow_gated(p))
     ti_flow_loop(f, ctx, &out, part, origin);
   else if (spring->type == &ti_flat_map_type)
@@ -176,14 +182,22 @@ static void flow_start_run(tine_ctx *ctx, void *arg) {
 
 void ti_flow_drive(ti_flow *f, void *part) {
   flow_start s = {f, part};
+  ti_assert((uintptr_t)part % _Alignof(max_align_t) == 0);
   if (f->sink->begin(f->sink, part, f->run.own))
     ti_run_start(&f->run, flow_start_run, &s);
   else
     ti_flow_nomem(f, 0);
 }
 
+bool ti_sink_check(const ti_sink *sink) {
+  return sink->begin != NULL && sink->push != NULL && sink->append != NULL && !(sink->counts && sink->room != NULL);
+}
+
 tine_status ti_flow_begin(ti_flow *f, tine_pipeline *p, const ti_whole *whole, const ti_sink *sink, size_t staging,
                           size_t nodes, tine_error *err) {
+  ti_assert(ti_sink_check(sink) && p->error == NULL && p->level <= TI_MAX_LEVELS);
+  ti_assert(!sink->reverse || ti_flow_reverses(p));
+  ti_assert(!sink->counts || ti_spring_placeless(p));
   f->sink = sink;
   f->given = false;
   f->sink_staging = ti_flow_plan(f, p);

@@ -45,6 +45,9 @@ struct ti_sink {
   void (*drop)(const ti_sink *sink, void *part, ti_space *space);
 };
 
+/* Test builds: has it what every sink must have? */
+bool ti_sink_check(const ti_sink *sink);
+
 /* What the segment below a spring, or the end of the pipeline, works in: offsets into the staging of a space. */
 typedef struct ti_level {
   size_t scratch, scratch_bytes;

@@ -24,6 +24,7 @@ static bool flow_flushes(const flow_task *t, uint64_t end) {
 /* One block of positions [lo, lo + n). False at an end or failure, which is noted in the run. */
 static bool flow_block(const flow_task *t, ti_space *space, uint64_t lo, size_t n) {
   ti_flow *f = t->flow;
+  ti_assert(lo >= t->lo && lo + n <= t->hi);
   space->eval.code = 0;
   if (t->window != NULL)
     ti_run_show(t->window, space, lo);
@@ -59,6 +60,7 @@ static bool flow_block_back(const flow_task *t, ti_space *space, uint64_t back, 
     failure = space->eval;
     if (failure.gone)
       break;
+    ti_assert(failure.item >= rq.lo && failure.item < hi);
     rq.lo = failure.item + 1;
     rq.n = (size_t)(hi - rq.lo);
     items.n = 0;
@@ -85,6 +87,7 @@ static bool flow_split(tine_ctx *ctx, flow_task *t, ti_space *space) {
     return false;
   right.part = part;
   right.lo = t->hi = mid;
+  ti_assert(t->lo < mid && mid < right.hi && (!t->cells || mid % TI_CELL == 0));
   tine_join(ctx, flow_run, t, flow_run, &right);
   ti_flow_join(t->flow, t->outlet->sink, space, t->part, part, mid, t->origin, false);
   return true;
@@ -128,6 +131,7 @@ static bool flow_cell(tine_ctx *ctx, const flow_task *t, ti_space *space, uint64
   cell.part = part;
   cell.hi = end;
   cell.cells = false;
+  ti_assert(n <= TI_MAX_LEVELS + 1 && end - t->lo <= TI_CELL);
   sink.begin(&sink, part, space);
   flow_loop(ctx, &cell);
   if (!ti_run_failed(&t->flow->run, end - 1)) { /* what came before an end counts */

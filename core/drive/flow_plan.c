@@ -14,6 +14,7 @@ const tine_pipeline *ti_flow_spring(const tine_pipeline *p) {
     return NULL;
   while (!p->type->spring)
     p = p->base[0];
+  ti_assert(p->level > 0);
   return p;
 }
 
@@ -88,6 +89,7 @@ char *ti_emit_column(const tine_pipeline *spring, char *block, unsigned c) {
 /* Raises the need of a level to 'bytes' of scratch. */
 static void level_needs(ti_flow *f, unsigned level, size_t scratch, size_t emit) {
   ti_level *l = &f->level[level];
+  ti_assert(level <= TI_MAX_LEVELS && scratch % TI_ARRAY_ALIGN == 0);
   l->scratch_bytes = l->scratch_bytes > scratch ? l->scratch_bytes : scratch;
   l->emit = l->emit > emit ? l->emit : emit;
 }

@@ -52,6 +52,7 @@ static void histogram_count(const histogram *h, const double *x, size_t n, int64
       counts[ti_bins_of(&h->bins, *(const volatile double *)&x[i])]++; /* others may write to it: loaded once */
     return;
   }
+  ti_assert(n <= TI_BLOCK && h->bins.n < h->lane);
   h->bins.find(&h->bins, x, n, bin);
   for (; i + HISTOGRAM_LANES <= n; i += HISTOGRAM_LANES)
     for (size_t k = 0; k < HISTOGRAM_LANES; k++)

@@ -83,8 +83,9 @@ static void job_over(ti_errand *e) {
   if (job->default_pool != NULL)
     ti_default_leave_job(job->default_pool); /* first: who finds it done may want to see the threads gone */
   ti_mutex_lock(&job->lock);
-  last = job_give_up(job, HOLD_RUNNER); /* before it is done: then who finds it done and releases it drops it */
-  ti_store_release(&job->done, true);   /* pairs with is_done */
+  ti_assert(!ti_load_relaxed(&job->done)); /* an errand is over once */
+  last = job_give_up(job, HOLD_RUNNER);    /* before it is done: then who finds it done and releases it drops it */
+  ti_store_release(&job->done, true);      /* pairs with is_done */
   for (ti_job_waiter *w = job->waiters; w != NULL; w = w->next)
     ti_parker_unpark(&w->parker); /* in the lock: a waiter that is off the list may be gone */
   if (job->has_bell)
@@ -170,6 +171,7 @@ tine_status tine_job_start(tine_job **out, const tine_job_desc *desc, tine_error
 /* ----- Handles ----- */
 
 tine_job *tine_job_retain(tine_job *job) {
+  ti_assert(job == NULL || ti_load_relaxed(&job->holds) % HOLD_RUNNER > 0);
   if (job != NULL)
     ti_add_relaxed(&job->holds, 1u); /* relaxed: who retains holds it already */
   return job;

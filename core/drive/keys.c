@@ -86,6 +86,7 @@ static void keys_hashes(size_t size, const ti_secret *secret, const uint64_t *re
 /* Makes a batch of n values with those bits. */
 static void keys_prepare(tine_dtype dtype, keys_batch *b, const uint64_t *bits, size_t n) {
   const ti_secret secret = ti_hash_secret();
+  ti_assert(n > 0 && n <= KEYS_BATCH);
   b->n = n;
   b->bits = bits;
   b->key = b->room[1];
@@ -109,6 +110,12 @@ typedef struct keys_view {
 
 static inline keys_view keys_see(const ti_keys *t) {
   return (keys_view){t->slot, t->slots - 1, t->shift};
+}
+
+/* Test builds: are the slots as many as they say, with room for what is in them? */
+static inline bool keys_check(const ti_keys *t) {
+  return t->n <= t->capacity && t->n <= t->most && t->most <= t->slots && (t->slots & (t->slots - 1)) == 0 &&
+         (t->slots == 0 || UINT64_C(1) << (64 - t->shift) == t->slots);
 }
 
 /* The slot of a key: where it is, or where it goes. */
@@ -157,6 +164,7 @@ static bool keys_larger(ti_keys *t, unsigned bits) {
   t->asked = 0;
   t->shift = 64 - bits;
   t->most = direct ? slots : slots / 2;
+  ti_assert(keys_check(t));
   return true;
 }
 
@@ -188,6 +196,7 @@ static ti_key_slot *keys_new(ti_keys *t, const keys_batch *b, size_t i) {
   if ((t->n == t->most && !keys_grow_slots(t)) || (t->n == t->capacity && !keys_grow_rows(t)))
     return NULL;
   s = keys_find(keys_see(t), b->key[i], b->hash[i]);
+  ti_assert(s->count == 0 && t->n < t->capacity && t->n < t->most);
   s->key = b->key[i];
   t->row[t->n++] = b->bits[i];
   return s;
@@ -223,6 +232,7 @@ static bool keys_count(ti_keys *t, const keys_batch *b, const uint64_t *times) {
 
 /* Before a batch: first slots, or more of them if that is likely to pay. Without memory for more there is no harm. */
 static bool keys_reserve(ti_keys *t, size_t n) {
+  ti_assert(keys_check(t));
   if (t->slots == 0)
     return keys_grow_slots(t);
   t->asked += n;
@@ -260,6 +270,7 @@ static void keys_look(const ti_keys *t, keys_batch *b, uint64_t first, uint64_t 
 bool ti_keys_merge(ti_keys *t, const ti_keys *right) {
   uint64_t times[KEYS_BATCH];
   keys_batch b;
+  ti_assert(t->dtype == right->dtype && keys_check(right));
   for (uint64_t done = 0; done < right->n; done += b.n) {
     if (done > 0 && done % KEYS_LOOK == 0 && ti_rein_over())
       return true; /* what is made now is for nobody */

@@ -38,6 +38,17 @@ static void chunk_free(ti_chunk *chunk) {
   ti_free(chunk, chunk->bytes, TI_CACHE_LINE);
 }
 
+bool ti_list_check(const ti_list *list) {
+  uint64_t n = 0;
+  const ti_chunk *last = NULL;
+  for (const ti_chunk *c = list->first; c != NULL; last = c, c = c->next) {
+    if (c->n > c->capacity)
+      return false;
+    n += c->n;
+  }
+  return n == list->n && last == list->last;
+}
+
 bool ti_list_room(ti_list *list, const ti_shape *shape, size_t n, void **want) {
   ti_chunk *chunk = list->last;
   if (chunk == NULL || chunk->capacity - chunk->n < n) {
@@ -56,6 +67,7 @@ bool ti_list_room(ti_list *list, const ti_shape *shape, size_t n, void **want) {
       list->first = chunk;
     list->last = chunk;
   }
+  ti_assert(chunk->n + n <= chunk->capacity);
   for (unsigned c = 0; c < shape->columns; c++)
     want[c] = ti_chunk_column(chunk, shape, c) + chunk->n * tine_dtype_size(shape->dtype[c]);
   return true;
@@ -63,6 +75,7 @@ bool ti_list_room(ti_list *list, const ti_shape *shape, size_t n, void **want) {
 
 void ti_list_add(ti_list *list, const ti_shape *shape, size_t n, const void *const *data, const ptrdiff_t *stride) {
   ti_chunk *chunk = list->last;
+  ti_assert(chunk != NULL && n <= chunk->capacity - chunk->n);
   for (unsigned c = 0; c < shape->columns; c++) {
     const size_t size = tine_dtype_size(shape->dtype[c]);
     char *to = ti_chunk_column(chunk, shape, c) + chunk->n * size;
@@ -96,6 +109,7 @@ void ti_list_cut(ti_list *list, uint64_t n) {
     chunk_free(next);
     next = chunk;
   }
+  ti_assert(ti_list_check(list));
 }
 
 /* Copies the first chunk of 'right' into room there is, or may be made, at the end of the list; false if there is none. */
@@ -121,6 +135,7 @@ static bool list_copy_chunk(ti_list *list, ti_list *right, const ti_shape *shape
 
 /* Short lists, which hard cutting makes many of, are copied, so that chunks stay large; of others what fits. */
 void ti_list_append(ti_list *list, ti_list *right, const ti_shape *shape) {
+  ti_assert(ti_list_check(list) && ti_list_check(right));
   while (list->first != NULL && right->first != NULL && list_copy_chunk(list, right, shape))
     continue;
   if (right->first == NULL) {
@@ -218,6 +233,7 @@ static bool list_index(const ti_list *list, list_copy *l, size_t *bytes) {
 void ti_list_store(ti_list *list, const ti_shape *shape, char *const *out, const ti_hints *hints) {
   list_copy l = {shape, out, NULL, NULL, 0};
   size_t bytes;
+  ti_assert(ti_list_check(list));
   if (hints->sequential || !list_index(list, &l, &bytes)) {
     list_copy_alone(list, &l);
     return;
@@ -260,6 +276,7 @@ static bool sink_begin(const ti_sink *sink, void *part, ti_space *space) {
 }
 
 static bool list_note(ti_eval *eval, uint64_t lo, tine_status code) {
+  ti_assert(code != TINE_OK);
   eval->code = (int)code;
   eval->item = lo;
   eval->kernel = NULL;

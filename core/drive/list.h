@@ -37,6 +37,8 @@ void ti_list_cut(ti_list *list, uint64_t n);
 /* Puts all of 'right', which is empty then, behind the list. */
 void ti_list_append(ti_list *list, ti_list *right, const ti_shape *shape);
 void ti_list_drop(ti_list *list);
+/* Test builds: do the chunks hold what the list says? */
+bool ti_list_check(const ti_list *list);
 /* The values of column c of a chunk. */
 char *ti_chunk_column(const ti_chunk *chunk, const ti_shape *shape, unsigned c);
 /* Copies all values to out[c] and drops the chunks as it goes (and the rest if the terminal is over); on the pool the

@@ -39,6 +39,7 @@ size_t ti_pace_next(const ti_pace *pace, uint64_t left) {
 #if TI_HOSTILE
   block = hostile_block(left * 31 + pace->done);
 #endif
+  ti_assert(block > 0 && block <= TI_BLOCK && left > 0);
   if (block > pace->most)
     block = pace->most;
   return left < block ? (size_t)left : block;
@@ -62,6 +63,7 @@ static double worth_ns(const ti_run *run) {
 
 void ti_pace_done(ti_pace *pace, ti_run *run, size_t n, uint64_t left) {
   uint64_t now, each;
+  ti_assert(n > 0);
   pace->done += n;
   if (!pace->timed || pace->done < pace->check)
     return;

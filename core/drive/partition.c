@@ -20,6 +20,7 @@ static bool partition_begin(const ti_sink *sink, void *part, ti_space *space) {
 static bool partition_add(const ti_shape *shape, ti_list *list, const ti_items *items, const uint64_t *bits, size_t n) {
   const ti_compactor *compact = ti_compact_best();
   void *want[TINE_MAX_COLUMNS];
+  ti_assert(n <= items->n);
   if (n == 0)
     return true;
   if (!ti_list_room(list, shape, n, want))

@@ -83,6 +83,7 @@ static size_t piece_fill(const piece_task *t, void *const *out, ti_eval *failure
     piece_breach(t, failure, t->count, "source '%s' had room for %llu items and gave %llu", TI_BLOCK, n);
     n = 0;
   }
+  ti_assert(n <= TI_BLOCK);
   if (n <= left)
     return n;
   piece_breach(t, failure, t->promised, "source '%s' promised %llu items and gives more", t->promised, 0);
@@ -151,6 +152,7 @@ static bool piece_split(piece_task *t, piece_task *right) {
   if (!splits)
     return false;
   t->depth = right->depth = t->depth + 1;
+  ti_assert(t->width > 1);
   t->width /= 2;
   right->width = t->width;
   right->lo = t->lo + t->width;
@@ -192,6 +194,7 @@ static void piece_halves(tine_ctx *ctx, piece_task *t, piece_task *right, ti_spa
   }
   ti_flow_join(t->flow, t->outlet->sink, space, t->part, part, right->lo, t->origin, true);
   piece_count_on(run, t, right);
+  ti_assert(right->lo == t->lo + t->width && right->width == t->width);
   t->count += right->count;
   t->width *= 2;
 }
@@ -207,6 +210,7 @@ static void piece_all(tine_ctx *ctx, piece_task *t) {
     piece_drop(t);
     return;
   }
+  ti_assert(t->depth <= TINE_MAX_SPLITS);
   right = *t;
   if (t->failed || !piece_split(t, &right)) {
     piece_leaf(ctx, t);

@@ -46,6 +46,7 @@ tine_status tine_iter_create(tine_iter **out, const tine_producer *p, tine_error
     ti_delete(tine_iter, it);
     return status;
   }
+  ti_assert(p->lo <= p->hi && p->hi <= p->pipeline->len);
   if (it->run.rein != NULL) /* it is not this thread that is at work, but who calls next */
     ti_rein_end(it->run.rein);
   it->run.rein = NULL;
@@ -100,6 +101,7 @@ tine_status tine_iter_next(tine_iter *it, tine_columns *block, tine_error *err) 
   if (ti_stage_room(p, err) != TINE_OK) /* another thread may call than the one before */
     return TINE_ERANGE;
   block->n = iter_fill(it, &rq);
+  ti_assert(block->n <= n);
   it->lo += block->n;
   if (block->n < n) {
     it->hi = it->lo; /* the items before come first, the failure with the next call */

@@ -74,18 +74,20 @@ static bool part_begin(const ti_sink *sink, void *part, ti_space *space) {
   memset(p, 0, sizeof *p);
   p->tree = (ti_tree){e->pipeline->columns, e->reduction->folds, e->reduction->envs, space->nodes, 0, e->nodes, 0};
   space->nodes += e->node_list;
+  ti_assert(space->nodes <= space->nodes_end);
   return true;
 }
 
 static void part_drop(const ti_sink *sink, void *part, ti_space *space) {
-  (void)part;
   space->nodes -= env_of(sink)->node_list;
+  ti_assert(((const reduce_part *)part)->tree.nodes == space->nodes); /* dropped in the reverse order */
 }
 
 /* Folds the staged items into acc, an accumulator a column; returns a kernel's code. */
 static int fold_staged(const reduce_env *e, const reduce_part *p, ti_space *space, ti_acc *acc) {
   _Alignas(TI_ARRAY_ALIGN) char room[TI_CELL * 8];
   const ti_reduction *r = e->reduction;
+  ti_assert(p->n > 0 && p->n <= TI_CELL);
   for (unsigned c = 0; c < e->pipeline->columns; c++) {
     const void *items = staged_column(e, space, c);
     void *out = room;
@@ -127,6 +129,7 @@ static bool sequence_cell(const reduce_env *e, reduce_part *p, ti_space *space) 
 static bool sequence_close(const reduce_env *e, reduce_part *p, ti_space *space) {
   uint64_t failed = p->position;
   int code = 0;
+  ti_assert(p->open && (p->n > 0 || p->cells > 0));
   p->open = false;
   if (p->cells > 0) {
     if (p->n > 0 && !sequence_cell(e, p, space))
@@ -154,6 +157,7 @@ static bool sequence_add(const reduce_env *e, reduce_part *p, ti_space *space, c
                          size_t n) {
   while (n > 0) {
     const size_t some = n < TI_CELL - p->n ? n : TI_CELL - p->n;
+    ti_assert(p->n < TI_CELL && from + n <= items->n);
     for (unsigned c = 0; c < e->pipeline->columns; c++) {
       const size_t size = tine_dtype_size(e->pipeline->dtype[c]);
       char *to = staged_column(e, space, c) + p->n * size;
@@ -207,6 +211,7 @@ static int tree_shrink(ti_tree *t, uint64_t index, char *message) {
   uint64_t failed;
   const int code = ti_tree_finish_sparse(t, message, &failed);
   if (code == 0 && t->count > 0) {
+    ti_assert(t->count == 1);
     ti_tree_node(t, 0)->index = index;
     ti_tree_node(t, 0)->level = 0;
     t->first = 0;

@@ -93,6 +93,7 @@ void (*ti_rein_stopped)(void);
 
 static void rein_stop(ti_rein *r, tine_status how) {
   int goes_on = TINE_OK;
+  ti_assert(how == TINE_ECANCELED || how == TINE_ETIMEOUT);
   while (goes_on == TINE_OK && !ti_cas_relaxed(&r->state, &goes_on, (int)how)) /* relaxed: carries nothing with it */
     continue;
 #if TI_TESTING
@@ -211,6 +212,7 @@ static void rein_vigil(void *arg) {
 /* Only the outermost terminal of a thread is watched. */
 static void rein_watched(ti_rein *r) {
   const uint64_t every = ti_watch_every(rein_here.watch);
+  ti_assert(r->outer == NULL && every >= WATCH_LEAST_NS && every <= WATCH_MOST_NS);
   r->watch = rein_here.watch;
   r->account = ti_account_here();
   r->thread = &rein_here;
@@ -270,6 +272,7 @@ void ti_rein_begin_until(ti_rein *own, uint64_t deadline) {
 void ti_rein_end(ti_rein *r) {
   if (r == NULL || r->watch == NULL)
     return;
+  ti_assert(r->thread == &rein_here);
   ti_vigil_set(NULL);
   if (r->looked && !watch_call(r)) /* all is done, but who was told so does not want it */
     rein_stop(r, TINE_ECANCELED);
@@ -308,6 +311,7 @@ void ti_rein_leave(const ti_arrival *was) {
   ti_fp_leave(was->fp);
   if (was->rein == NULL)
     return;
+  ti_assert(ti_guard_here() == was->rein);
   ti_guard_set(was->guard);
   rein_here.open = was->open;
 }
@@ -340,6 +344,7 @@ tine_status ti_terminal_end(ti_terminal *t, tine_status status, tine_error *err)
   if (t->rein == NULL)
     return status;
   over = ti_rein_state(t->rein);
+  ti_assert(ti_guard_here() == t->rein && rein_here.open == t->rein);
   ti_guard_set(t->guard);
   rein_here.open = t->open;
   if (t->rein == &t->own) {
@@ -360,6 +365,7 @@ void ti_reins_begin(ti_reins *was, const ti_reins *job) {
 }
 
 void ti_reins_end(const ti_reins *was) {
+  ti_assert(rein_here.outer == was && rein_here.open == NULL);
   rein_here = *was;
 }
 

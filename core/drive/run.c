@@ -30,6 +30,7 @@ typedef struct kept_block {
 static tine_pipeline *keeper(tine_pipeline *p) {
   while (p->fleeting)
     p = p->base[0];
+  ti_assert(p != NULL);
   return p;
 }
 
@@ -39,6 +40,7 @@ static void *block_take(tine_pipeline *p, int which, size_t size) {
     return b;
   if (b != NULL)
     ti_free(b, b->size, TI_CACHE_LINE);
+  ti_assert(size > sizeof(kept_block));
   b = ti_alloc(size, TI_CACHE_LINE);
   if (b != NULL)
     b->size = size;
@@ -55,8 +57,6 @@ static void block_keep(tine_pipeline *p, int which, void *block) {
 }
 
 enum { SPACE_OFFSET = TI_CACHE_LINE }; /* behind the kept block's size */
-
-enum { SPACE_CANARIES = 4 * TI_CANARY };
 
 /* Watches what is behind staging and nodes, or looks at it; a fill looks at what is around scratch. */
 static void space_watch(const ti_run *run, const ti_space *s, void (*put_or_take)(char *at, size_t bytes)) {
@@ -86,6 +86,14 @@ static ti_space *space_init(const ti_run *run, char *at) {
   s->nodes_end = s->nodes + run->node_bytes;
   space_watch(run, s, ti_canary_put);
   return s;
+}
+
+/* In order, aligned, and the node stack within its bounds. */
+static bool space_check(const ti_run *run, const ti_space *s) {
+  return s->high == s->low + run->scratch_bytes && s->staging == s->high + TI_CANARY &&
+         (uintptr_t)s->low % TI_ARRAY_ALIGN == 0 && (uintptr_t)s->staging % TI_ARRAY_ALIGN == 0 &&
+         s->nodes_end == s->staging + run->staging_bytes + TI_CANARY + run->node_bytes && s->nodes <= s->nodes_end &&
+         s->nodes >= s->nodes_end - run->node_bytes;
 }
 
 /* The place of the caller's space; NULL without memory. */
@@ -156,6 +164,7 @@ tine_status ti_run_begin_with(ti_run *run, tine_pipeline *p, const ti_whole *who
     room = ti_stage_room(p, err);
   if (room != TINE_OK)
     return room;
+  ti_assert(p->error == NULL && scratch_bytes % TI_ARRAY_ALIGN == 0);
   if (p->fusion.wanted && p->span >= TI_FUSE_SPAN)
     ti_fuse_prepare(p);
   memset(run, 0, offsetof(ti_run, failure));
@@ -166,7 +175,7 @@ tine_status ti_run_begin_with(ti_run *run, tine_pipeline *p, const ti_whole *who
   run->staging_bytes = ti_size_align(staging_bytes, TI_ARRAY_ALIGN);
   run->node_bytes = ti_size_align(node_bytes, TI_ARRAY_ALIGN);
   run->space_bytes = ti_size_align(ti_size_align(sizeof(ti_space), TI_CACHE_LINE) + scratch_bytes + run->staging_bytes +
-                                       run->node_bytes + SPACE_CANARIES,
+                                       run->node_bytes + 4 * TI_CANARY,
                                    TI_CACHE_LINE);
   run_schedule(run, whole != NULL ? whole->hints : &p->hints);
   atomic_init(&run->item_ns, 0u);
@@ -198,6 +207,7 @@ static void space_tell(const ti_run *run, ti_space *space) {
 }
 
 static void end_space(const ti_run *run, ti_space *space) {
+  ti_assert(space_check(run, space));
   space_watch(run, space, ti_canary_take);
   space_tell(run, space);
   ti_states_return(&space->states);
@@ -259,6 +269,7 @@ static bool run_open(ti_run *run) {
     run->may_open = false;
     return false;
   }
+  ti_assert(run->may_open && run->own_index < run->threads);
   for (unsigned i = 0; i < run->threads; i++)
     if (i != run->own_index)
       space_init(run, run->others + SPACE_OFFSET + i * run->space_bytes);
@@ -282,6 +293,7 @@ void ti_run_start(ti_run *run, tine_task *fn, void *arg) {
 
 /* Nothing of this run is wanted any more. */
 static void run_cancel(ti_run *run, tine_status why) {
+  ti_assert(why == TINE_ECANCELED || why == TINE_ETIMEOUT);
   tine_error err;
   ti_error_set(&err, why, "%s", tine_status_text(why));
   err.item = 0;
@@ -333,6 +345,7 @@ bool ti_run_enter(ti_run *run, const tine_ctx *ctx, tine_task *fn, void *arg) {
 
 bool ti_run_splits(ti_run *run, tine_ctx *ctx, uint64_t left, uint64_t least) {
   const ti_hints *h = run->hints;
+  ti_assert(ctx == NULL || run->pool == NULL || tine_ctx_pool(ctx) == run->pool);
   if (ctx == NULL || !run->open || left < 2 || left / 2 < h->min_len)
     return false;
   if (h->max_len > 0 && left > h->max_len)
@@ -347,6 +360,7 @@ void ti_run_fail_at(ti_run *run, const ti_eval *eval, uint64_t position, uint64_
   uint64_t stop = ti_load_relaxed(&run->stop); /* relaxed: the lock orders the failures, 'stop' is a hint to loops */
   while (end < stop && !ti_cas_relaxed(&run->stop, &stop, end))
     continue;
+  ti_assert(eval->code != 0);
   ti_mutex_lock(&run->lock);
   if (run->failure.code == 0 || position < run->failed) {
     run->failure = *eval;
@@ -362,32 +376,13 @@ void ti_run_fail(ti_run *run, const ti_eval *eval, uint64_t origin) {
 
 void ti_run_fail_with(ti_run *run, const tine_error *err, uint64_t position) {
   ti_eval eval = {.code = (int)err->status};
+  ti_assert(err->status != TINE_OK);
   memcpy(eval.message, err->message, sizeof eval.message);
   ti_run_fail_at(run, &eval, position, err->item);
 }
 
-/* Where the items of a window stand: 0, 1, 2, ... */
-#define IOTA_4(i) i, i + 1, i + 2, i + 3
-#define IOTA_16(i) IOTA_4(i), IOTA_4(i + 4), IOTA_4(i + 8), IOTA_4(i + 12)
-#define IOTA_64(i) IOTA_16(i), IOTA_16(i + 16), IOTA_16(i + 32), IOTA_16(i + 48)
-#define IOTA_256(i) IOTA_64(i), IOTA_64(i + 64), IOTA_64(i + 128), IOTA_64(i + 192)
-const uint16_t ti_run_iota[TI_BLOCK] = {IOTA_256(0), IOTA_256(256), IOTA_256(512), IOTA_256(768)};
-_Static_assert(TI_BLOCK == 1024, "the table above has 1024 entries");
-#undef IOTA_4
-#undef IOTA_16
-#undef IOTA_64
-#undef IOTA_256
-
-void ti_run_show(const ti_window *w, ti_space *space, uint64_t lo) {
-  for (unsigned c = 0; c < w->columns; c++)
-    space->window_data[c] = w->data[c] + (ptrdiff_t)(lo - w->lo) * w->stride[c];
-  space->window.data = space->window_data;
-  space->window.stride = w->stride;
-  space->window.offset = ti_run_iota;
-  space->current[w->level - 1] = &space->window;
-}
-
 static size_t run_fill(const ti_run *run, ti_space *space, const ti_request *rq) {
+  ti_assert(space_check(run, space) && rq->lo + rq->n <= run->end);
   space->eval.code = 0;
   if (run->window != NULL)
     ti_run_show(run->window, space, rq->lo);

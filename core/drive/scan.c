@@ -32,6 +32,7 @@ static bool scan_allocate(scan_memory *m, const tine_pipeline *p) {
   m->job = ti_alloc_zeroed(m->size, TI_CACHE_LINE);
   if (m->job == NULL)
     return false;
+  ti_assert(p->columns > 0 && (count > 0 || cells == 0));
   m->job->cells = cells;
   m->job->window = count;
   m->job->columns = p->columns;
@@ -56,6 +57,7 @@ static tine_status scan_bind(ti_scan_job *j, const tine_pipeline *p, const tine_
     ti_scanner_choose(&column->scanner);
     type = column->scanner.reducer.signature->out[0];
     column->convert = ti_cast_promote(p->dtype[c], type);
+    ti_assert((column->convert == NULL) == (type == p->dtype[c]));
     if (collected != NULL && type == p->dtype[c])
       out[c] = tine_array_retain(collected[c]);
     else

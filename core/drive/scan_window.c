@@ -39,6 +39,7 @@ static uint64_t scan_left(const ti_scan_job *j, uint64_t cell) {
 
 /* Where a cell is in what is kept of two windows. */
 static uint64_t scan_slot(const ti_scan_job *j, uint64_t cell) {
+  ti_assert(cell < j->cells);
   return cell % (2 * j->window);
 }
 
@@ -167,6 +168,7 @@ static bool scan_split(tine_ctx *ctx, scan_task *t) {
   if ((mid - t->lo) * TI_CELL < min_len || (t->hi - 1 - mid) * TI_CELL + scan_items(t->job, t->hi - 1) < min_len)
     return false;
   right.lo = t->hi = mid;
+  ti_assert(t->lo < mid && mid < right.hi);
   tine_join(ctx, scan_run, t, scan_run, &right);
   return true;
 }
@@ -215,6 +217,7 @@ static void scan_run(tine_ctx *ctx, void *arg) {
 static void scan_push(const ti_scan_job *j, ti_scan_column *c, uint64_t cell, const ti_acc_word *total, int *code,
                       char *message) {
   unsigned top = (unsigned)__builtin_popcountll(cell);
+  ti_assert(top + 1 < TI_SCAN_NODES);
   c->node[top] = *total;
   for (uint64_t bits = cell; (bits & 1) != 0 && *code == 0; bits >>= 1, top--)
     ti_scan_combine(&c->scanner, &c->node[top - 1], &c->node[top], &c->node[top - 1], code, message);
@@ -264,6 +267,7 @@ void ti_scan_windows(tine_ctx *ctx, void *arg) {
   here = scan_loop(ctx, &next);
   while (here && j->first < j->cells && !ti_run_stopped(j->run, j->first * TI_CELL)) {
     scan_task rest = scan_pass(j, j->first, true);
+    ti_assert(rest.lo < rest.hi && rest.hi <= j->cells);
     j->first = j->at = rest.hi;
     next = scan_pass(j, j->first, false);
     if (ctx != NULL) {

@@ -36,6 +36,7 @@ static bool search_push(const ti_sink *sink, void *part, ti_space *space, const 
   const search_env *s = sink->env;
   const size_t i = s->last ? items->n - 1 : 0;
   found_item *f = part;
+  ti_assert(items->n > 0 && i < items->n);
   for (unsigned c = 0; c < s->p->columns; c++)
     memcpy(f->value[c], (const char *)items->data[c] + (ptrdiff_t)i * items->stride[c],
            tine_dtype_size(s->p->dtype[c]));

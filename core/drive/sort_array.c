@@ -50,6 +50,7 @@ static uint64_t move_lo(const move_job *m, size_t b) {
 static bool move_all(tine_ctx *ctx, move_job *m, uint64_t n, ti_sort_each_fn *fn) {
   m->n = n;
   m->blocks = ti_sort_blocks(ctx, n, MOVE_BLOCK);
+  ti_assert(m->blocks > 0 && m->blocks <= TI_SORT_BLOCKS);
   return ti_sort_each(ctx, 0, m->blocks, fn, m);
 }
 
@@ -110,6 +111,7 @@ static const sort_width *width_of(size_t size) {
   static const sort_width widths[] = {{ti_sort_look_u16, ti_sort_part_u16, ti_sort_radix_u16},
                                       {ti_sort_look_u32, ti_sort_part_u32, ti_sort_radix_u32},
                                       {ti_sort_look_u64, ti_sort_part_u64, ti_sort_radix_u64}};
+  ti_assert(size == 2 || size == 4 || size == 8);
   return &widths[size / 4]; /* 2, 4, 8 */
 }
 
@@ -132,6 +134,7 @@ static tine_status sort_packed(tine_ctx *ctx, const tine_array *a, tine_order or
   ti_memory_large(job.scratch, bytes);
   if (stats.nans > 0) {
     job.n = width->part(ctx, &job);
+    ti_assert(job.n <= a->len);
     if (job.n > 0)
       stats = width->look(ctx, &job);
   }

@@ -72,5 +72,6 @@ void ti_sort_bytes(tine_ctx *ctx, const tine_array *a, tine_order order) {
     return;
   for (unsigned key = 0; key < 256; key++)
     s.begin[key + 1] = s.begin[key] + ti_load_relaxed(&s.counts[key]); /* relaxed: written before the join */
+  ti_assert(s.begin[256] == a->len);                                   /* each element was counted once */
   ti_sort_every(ctx, 0, s.blocks, bytes_fill, &s);
 }

@@ -32,6 +32,7 @@ static uint64_t items_lo(const items_job *j, size_t b) {
 /* False if the terminal is over. */
 static bool items_pass(tine_ctx *ctx, items_job *j, ti_sort_each_fn *fn) {
   j->blocks = ti_sort_blocks(ctx, j->n, ITEMS_BLOCK);
+  ti_assert(j->blocks > 0 && j->blocks <= TI_SORT_BLOCKS);
   return ti_sort_each(ctx, 0, j->blocks, fn, j);
 }
 

@@ -206,6 +206,7 @@ static uint64_t run_cut(const order_run *r) {
   const unsigned shift = r->job->index_bits;
   uint64_t lo = r->lo, hi = r->lo + (r->hi - r->lo) / 2;
   const uint64_t key = items[hi] >> shift;
+  ti_assert(r->lo < r->hi);
   while (lo < hi) { /* the first of the run in the middle */
     const uint64_t mid = lo + (hi - lo) / 2;
     if (items[mid] >> shift < key)
@@ -267,6 +268,7 @@ static void order_sort(tine_ctx *ctx, const order_run *run) {
   high = 64 - (unsigned)__builtin_clzll(differ);
   pass.take = high < 64 - job->index_bits ? high : 64 - job->index_bits;
   pass.shift = high - pass.take;
+  ti_assert(pass.take > 0 && high <= r.bits && pass.take + job->index_bits <= 64);
   if (!pass_all(ctx, &pass, pass_pack))
     return;
   stats = ti_sort_look_u64(ctx, &words);
@@ -297,6 +299,7 @@ bool ti_sort_order(tine_ctx *ctx, tine_array *const *columns, unsigned count, ti
                                  dtype == TINE_BOOL, ti_sort_map_of(dtype, order)};
     job.columns[c] = column;
   }
+  ti_assert(count > 0 && count <= TINE_MAX_COLUMNS);
   job.index_bits = n > 1 ? 64 - (unsigned)__builtin_clzll(n - 1) : 1;
   if (pass_all(ctx, &pass, pass_number))
     order_sort(ctx, &all);

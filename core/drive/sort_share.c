@@ -33,6 +33,7 @@ typedef struct share_each {
 
 static void share_each_task(tine_ctx *ctx, void *arg) {
   share_each left = *(const share_each *)arg, right = left;
+  ti_assert(left.lo < left.hi);
   if (left.hi - left.lo == 1) {
     if (left.every || !ti_rein_over())
       left.fn(ctx, left.env, left.lo);

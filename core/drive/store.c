@@ -43,6 +43,7 @@ static bool store_sparse(ti_run *run, ti_space *space, const ti_store *to, uint6
   ti_request rq = {lo, n, space->low, space->high, false, NULL, data, stride, NULL};
   const size_t done = ti_run_fill(run, space, &rq);
   const uint64_t at = lo - to->origin;
+  ti_assert(lo >= to->origin && rq.offset != NULL && !to->staged);
   for (unsigned c = 0; c < to->columns; c++) {
     const size_t size = tine_dtype_size(run->pipeline->dtype[c]);
     for (size_t i = 0; i < done; i++)
@@ -63,6 +64,7 @@ static bool store_block(ti_run *run, ti_space *space, const ti_store *to, uint64
   ptrdiff_t stride[TINE_MAX_COLUMNS];
   ti_request rq = {lo, n, space->low, space->high, false, want, data, stride, NULL};
   size_t done;
+  ti_assert(lo >= to->origin && to->columns <= p->columns);
   if (to->there != NULL)
     return store_sparse(run, space, to, lo, n);
   for (unsigned c = 0; c < p->columns; c++) {
@@ -101,6 +103,7 @@ static void store_loop(tine_ctx *ctx, store_task *t) {
     if (ti_run_splits(t->run, ctx, t->hi - t->lo, pace.block)) {
       store_task right = *t;
       t->hi = right.lo = store_cut(t->lo, t->hi, t->run->hints->min_len);
+      ti_assert(t->lo < t->hi && right.lo < right.hi);
       tine_join(ctx, store_run, t, store_run, &right);
       return;
     }
@@ -122,6 +125,7 @@ static void store_run(tine_ctx *ctx, void *arg) {
 
 void ti_store_range(ti_run *run, tine_ctx *ctx, const ti_store *to, uint64_t lo, uint64_t hi) {
   store_task t = {run, to, lo, hi};
+  ti_assert(lo <= hi && hi <= run->end);
   store_loop(ctx, &t);
 }
 

@@ -108,10 +108,12 @@ static tine_status stream_run(tine_stream *s, uint64_t limit, tine_error *err) {
   f->lo = s->at;
   f->hi = s->feed.hi - s->at < s->size ? s->feed.hi : s->at + s->size;
   f->window = s->feed.window;
+  ti_assert(s->whole || (f->lo >= s->feed.lo && f->lo < f->hi && f->hi <= s->feed.hi));
   ti_flow_drive(f, part);
   s->at = f->hi;
   ti_list_drop(&s->list); /* of a window without items there may be room for some */
   s->list = *(ti_list *)(void *)part;
+  ti_assert(ti_list_check(&s->list));
   if (f->run.failure.code != 0)
     s->ended = true;
   status = ti_run_end(&f->run, err);
@@ -125,6 +127,7 @@ static void stream_pace(tine_stream *s, uint64_t positions, uint64_t ns) {
     s->size *= WINDOW_GROWTH;
   if (each > 0 && s->size > WINDOW_ITEMS / each)
     s->size = WINDOW_ITEMS / each > 0 ? WINDOW_ITEMS / each : 1;
+  ti_assert(s->size > 0);
 }
 
 /* Puts the list's items side by side. */
@@ -192,6 +195,7 @@ tine_status ti_stream_next(tine_stream *s, uint64_t limit, tine_error *err) {
   if (s->list.n == 0 && s->failure.status != TINE_OK)
     return ti_error_copy(err, &s->failure);
   ti_list_cut(&s->list, limit);
+  ti_assert(s->list.n <= limit);
   return stream_show(s, err);
 }
 

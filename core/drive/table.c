@@ -75,12 +75,14 @@ bool ti_table_add(ti_table *t, const ti_secret *secret, unsigned columns, const 
   if ((t->n == t->capacity || 2 * (t->n + 1) > t->slots) && !table_grow(t, secret, columns))
     return false;
   s = table_find(t, secret, columns, row + 1);
+  ti_assert(t->n < t->capacity && t->n < t->slots && t->slot[s] <= t->n);
   if (t->slot[s] == 0) {
     memcpy(t->rows + t->n * words, row, words * sizeof *row);
     t->slot[s] = ++t->n;
   } else
     t->rows[(t->slot[s] - 1) * words] += row[0];
   t->last = t->slot[s] - 1;
+  ti_assert(t->last < t->n);
   return true;
 }
 

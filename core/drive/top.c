@@ -104,6 +104,7 @@ static bool top_take(const top *t, top_part *p, const uint64_t *row) {
   }
   if (p->n == p->capacity && !top_grow(t, p))
     return false;
+  ti_assert(p->n < p->capacity && p->capacity <= t->k);
   memcpy(top_row(t, p, p->n), row, top_bytes(t, 1));
   top_rise(t, p, p->n++);
   return true;
@@ -176,6 +177,7 @@ static bool top_push(const ti_sink *sink, void *part, ti_space *space, const ti_
   uint16_t keep[TI_BLOCK];
   top_part *p = part;
   const size_t kept = top_sift(t, p, items, keep);
+  ti_assert(kept <= items->n && p->n <= t->k);
   for (size_t k = 0; k < kept; k++) {
     row[0] = p->seen + keep[k];
     for (unsigned c = 0; c < columns; c++) {

@@ -146,6 +146,7 @@ static bool unique_join(unique_part *p, unique_part *right, const unique_env *en
   if (!part_shelve(p, env))
     return false;
   ti_shelf_append(&p->shelf, &right->shelf);
+  ti_assert(part_rows(p, env) == 0 && right->shelf.n == 0);
   p->of = right->of;
   memset(&right->of, 0, sizeof right->of);
   return p->shelf.n / UNIQUE_SHELF <= p->shelf.different || ti_unite(&p->shelf, env->shape.columns, env->hints);
@@ -233,6 +234,7 @@ static tine_status unique_result(unique_part *p, const unique_env *env, tine_arr
                               : rows_out(env, p->of.table.rows, p->of.table.n, keys, counts, err);
   if (!part_shelve(p, env) || !ti_unite(&p->shelf, env->shape.columns, env->hints))
     return ti_error_nomem(err);
+  ti_assert(p->shelf.first == p->shelf.last || ti_rein_over());
   return rows_out(env, p->shelf.first->row, p->shelf.first->n, keys, counts, err);
 }
 

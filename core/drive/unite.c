@@ -60,6 +60,7 @@ static void shelf_put(ti_shelf *shelf, ti_rows *rows) {
   else
     shelf->first = rows;
   shelf->last = rows;
+  ti_assert(rows->next == NULL && rows->n <= rows->capacity);
   shelf->n += rows->n;
   if (shelf->different < rows->n)
     shelf->different = rows->n;
@@ -108,6 +109,7 @@ void ti_shelf_append(ti_shelf *shelf, ti_shelf *right) {
   else
     shelf->first = right->first;
   shelf->last = right->last;
+  ti_assert(right->last != NULL && right->last->next == NULL);
   shelf->n += right->n;
   if (shelf->different < right->different)
     shelf->different = right->different;
@@ -159,6 +161,7 @@ static void unite_plan(const unite *u) {
     }
     u->end[p] = at;
   }
+  ti_assert(at == u->shelf->n);
 }
 
 static void unite_order(tine_ctx *ctx, void *env, size_t i) {
@@ -207,6 +210,7 @@ typedef struct unite_slot {
 static void unite_meet(const unite *u, unite_slot *slot, uint64_t mask, unsigned shift, uint64_t *row) {
   const uint64_t hash = ti_hash_words(&u->secret, row + 1, u->columns);
   uint64_t s = (hash << u->bits) >> shift;
+  ti_assert(s <= mask);
   for (; slot[s].row != NULL; s = (s + 1) & mask)
     if (slot[s].hash == hash && ti_table_equal(slot[s].row + 1, row + 1, u->columns)) {
       slot[s].row[0] += row[0];
@@ -307,6 +311,7 @@ static void unite_places_left(unite *u) {
     u->block[i].to = u->left;
     u->left += n;
   }
+  ti_assert(u->left <= u->shelf->n);
 }
 
 static void unite_run(tine_ctx *ctx, void *arg) {
