@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #endif
 #include "bell.h"
+#include "check.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,12 +36,14 @@ int ti_bell_open(ti_bell *bell) {
 void ti_bell_ring(const ti_bell *bell) {
   const uint64_t one = 1; /* eight bytes, as a counter wants them */
   ssize_t n;
+  ti_assert(bell->ends[1] >= 0);
   do
     n = write(bell->ends[1], &one, sizeof one); /* we hold the other end, and it is empty: it cannot be refused */
   while (n < 0 && errno == EINTR);
 }
 
 void ti_bell_close(const ti_bell *bell) {
+  ti_assert(bell->ends[0] >= 0 && bell->ends[1] >= 0);
   close(bell->ends[0]);
   if (bell->ends[1] != bell->ends[0])
     close(bell->ends[1]);

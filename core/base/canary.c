@@ -13,41 +13,17 @@
 
 static const uint64_t canary = UINT64_C(0xc5a93b17e8d2604f);
 
-#if TI_POISONS
-/* Of the sanitizer's runtime: every program that has an object of such a build has it, but a tool that reads one need not. */
-__attribute__((weak)) void __asan_poison_memory_region(const volatile void *at, size_t bytes);
-__attribute__((weak)) void __asan_unpoison_memory_region(const volatile void *at, size_t bytes);
-
-static void canary_poison(char *at, size_t bytes) {
-  if (__asan_poison_memory_region != NULL)
-    __asan_poison_memory_region(at, bytes);
-}
-
-static void canary_unpoison(char *at, size_t bytes) {
-  if (__asan_unpoison_memory_region != NULL)
-    __asan_unpoison_memory_region(at, bytes);
-}
-#else
-static void canary_poison(char *at, size_t bytes) {
-  (void)at, (void)bytes;
-}
-
-static void canary_unpoison(char *at, size_t bytes) {
-  (void)at, (void)bytes;
-}
-#endif
-
 void ti_canary_put(char *at, size_t bytes) {
   ti_assert((uintptr_t)at % TI_ARRAY_ALIGN == 0 && bytes % TI_ARRAY_ALIGN == 0);
   for (size_t i = 0; i < bytes; i += TI_ARRAY_ALIGN)
     memcpy(at + i, &canary, sizeof canary);
   if (bytes > 0)
-    canary_poison(at, bytes);
+    ti_poison(at, bytes);
 }
 
 void ti_canary_take(char *at, size_t bytes) {
   if (bytes > 0)
-    canary_unpoison(at, bytes);
+    ti_unpoison(at, bytes);
   for (size_t i = 0; i < bytes; i += TI_ARRAY_ALIGN)
     ti_assert(memcmp(at + i, &canary, sizeof canary) == 0);
 }

@@ -27,6 +27,30 @@
 
 #define TI_CANARIES (TI_TESTING || TI_POISONS)
 
+#if TI_POISONS
+/* Of the sanitizer's runtime, which a tool that only reads an object of such a build may lack. */
+__attribute__((weak)) void __asan_poison_memory_region(const volatile void *at, size_t bytes);
+__attribute__((weak)) void __asan_unpoison_memory_region(const volatile void *at, size_t bytes);
+#endif
+
+/* Tells AddressSanitizer, if it watches, that these bytes are out of bounds from now on; or not any more. */
+static inline void ti_poison(void *at, size_t bytes) {
+#if TI_POISONS
+  if (__asan_poison_memory_region != NULL)
+    __asan_poison_memory_region(at, bytes);
+#else
+  (void)at, (void)bytes;
+#endif
+}
+static inline void ti_unpoison(void *at, size_t bytes) {
+#if TI_POISONS
+  if (__asan_unpoison_memory_region != NULL)
+    __asan_unpoison_memory_region(at, bytes);
+#else
+  (void)at, (void)bytes;
+#endif
+}
+
 /* Bytes between neighbours in one block; a multiple of every alignment that they may have. */
 enum { TI_CANARY = TI_CANARIES ? 1024 : 0 };
 

@@ -2,6 +2,7 @@
 ** Errors and the texts in them. Nothing here allocates: an error must still be told when memory has run out.
 */
 #include "error.h"
+#include "check.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -34,6 +35,7 @@ static size_t min_size(size_t a, size_t b) {
 static size_t edit_distance(const char *a, size_t na, const char *b, size_t nb) {
   size_t rows[3][NEAREST_LETTERS + 1];
   size_t *before = rows[0], *above = rows[1], *row = rows[2], *spare;
+  ti_assert(na <= NEAREST_LETTERS && nb <= NEAREST_LETTERS);
   for (size_t j = 0; j <= nb; j++)
     above[j] = before[j] = j;
   for (size_t i = 1; i <= na; i++) {
@@ -62,6 +64,7 @@ tine_status ti_error_set(tine_error *err, tine_status status, const char *format
 }
 
 tine_status ti_error_os(tine_error *err, tine_status status, int os_errno, const char *what) {
+  ti_assert(status != TINE_OK && os_errno > 0);
   ti_error_set(err, status, "%s: %s", what, strerror(os_errno));
   if (err != NULL)
     err->os_errno = os_errno;

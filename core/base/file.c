@@ -11,6 +11,7 @@
 #define _FILE_OFFSET_BITS 64 /* files over 2 GiB where a long has 32 bits */
 #endif
 #include "file.h"
+#include "check.h"
 #include "over.h"
 
 #include <errno.h>
@@ -53,6 +54,7 @@ int ti_file_open(ti_file *out, const char *path, bool writable) {
 }
 
 void ti_file_close(ti_file *f) {
+  ti_assert(f->fd >= 0);
   close(f->fd);
 }
 
@@ -68,6 +70,7 @@ int ti_file_read(const ti_file *f, uint64_t offset, void *buffer, size_t n, size
       break;
     if (read > 0)
       *got += (size_t)read;
+    ti_assert(*got <= n);
     if (*got < n && ti_over_here())
       return ECANCELED;
   }
@@ -75,6 +78,7 @@ int ti_file_read(const ti_file *f, uint64_t offset, void *buffer, size_t n, size
 }
 
 int ti_file_map(void **out, const ti_file *f, size_t n, ti_map_mode mode) {
+  ti_assert(n > 0);
   const int protection = mode == TI_MAP_READ ? PROT_READ : PROT_READ | PROT_WRITE;
   void *base = mmap(NULL, n, protection, mode == TI_MAP_COPY ? MAP_PRIVATE : MAP_SHARED, f->fd, 0);
   if (base == MAP_FAILED)

@@ -2,6 +2,7 @@
 ** Forks: the count of them, the lock that is held across them, and turns. See fork.h.
 */
 #include "fork.h"
+#include "check.h"
 
 static ti_mutex fork_lock = TI_MUTEX_INITIALIZER;
 static atomic_uint fork_count;
@@ -98,11 +99,13 @@ static void turn_renew(ti_turn *turn) {
 void ti_turn_take(ti_turn *turn) {
   turn_renew(turn);
   ti_mutex_lock(&turn->lock);
+  ti_assert(ti_load_relaxed(&turn->owner) == NULL);
   ti_store_relaxed(&turn->owner, (const void *)&fork_self); /* relaxed: for this thread, and for children of it */
 }
 
 void ti_turn_give(ti_turn *turn) {
   turn_renew(turn);
+  ti_assert(ti_load_relaxed(&turn->owner) == &fork_self);
   ti_store_relaxed(&turn->owner, (const void *)NULL); /* relaxed: as above */
   ti_mutex_unlock(&turn->lock);
 }

@@ -10,17 +10,8 @@
 
 #include "account.h"
 #include "allocator.h"
+#include "canary.h"
 #include "check.h"
-
-/* A sanitizer is to see a write past the end of the block, tail or not. */
-#if defined(__SANITIZE_ADDRESS__)
-#include <sanitizer/asan_interface.h>
-#define TAIL_GUARD(p) __asan_poison_memory_region((p), TAIL)
-#define TAIL_UNGUARD(p) __asan_unpoison_memory_region((p), TAIL)
-#else
-#define TAIL_GUARD(p) ((void)0)
-#define TAIL_UNGUARD(p) ((void)0)
-#endif
 
 enum { TAIL = sizeof(tine_account *) };
 
@@ -33,12 +24,12 @@ static size_t real_size(size_t size) {
 static void tail_write(char *tail, tine_account *account, bool zeroed) {
   if (account != NULL || !zeroed)
     memcpy(tail, &account, TAIL);
-  TAIL_GUARD(tail);
+  ti_poison(tail, TAIL); /* a sanitizer is to see a write past the end of the block */
 }
 
 static tine_account *tail_read(char *tail) {
   tine_account *account;
-  TAIL_UNGUARD(tail);
+  ti_unpoison(tail, TAIL);
   memcpy(&account, tail, TAIL);
   return account;
 }
@@ -69,6 +60,8 @@ void ti_free(void *block, size_t size, size_t align) {
   tine_account *account;
   if (block == NULL)
     return;
+  ti_assert(align > 0 && (align & (align - 1)) == 0 && ((uintptr_t)block & (align - 1)) == 0);
+  ti_assert(ti_memory_live() > 0); /* no more are freed than there are */
   account = tail_read((char *)block + real_size(size));
   ti_block_free(block, real_size(size) + TAIL, align);
   ti_account_give(account, real_size(size));
@@ -90,6 +83,3 @@ void ti_string_free(char *s) {
   if (s != NULL)
     ti_free(s, strlen(s) + 1, 1);
 }
-
-#undef TAIL_GUARD
-#undef TAIL_UNGUARD

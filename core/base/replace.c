@@ -28,6 +28,7 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "check.h"
 #include "thread.h"
 
 enum {
@@ -53,6 +54,7 @@ static int follow_links(char path[TI_PATH_SIZE]) {
     const size_t n = (size_t)got, at = target[0] == '/' ? 0 : directory_part(path);
     if (at + n >= TI_PATH_SIZE)
       return ENAMETOOLONG;
+    ti_assert(n > 0 && n <= sizeof target);
     memcpy(path + at, target, n);
     path[at + n] = '\0';
   }

@@ -33,6 +33,7 @@ static bool elements_aligned(tine_dtype dtype, const void *ptr, uint64_t n, ptrd
 }
 
 static tine_array *array_handle(tine_dtype dtype, void *data, uint64_t n, ptrdiff_t stride) {
+  ti_assert(ti_dtype_valid(dtype) && span_possible(dtype, n, stride) && elements_aligned(dtype, data, n, stride));
   tine_array *a = ti_new(tine_array);
   if (a == NULL)
     return NULL;
@@ -63,6 +64,7 @@ static tine_status array_owning(tine_array **out, tine_dtype dtype, uint64_t n, 
     ti_delete(tine_array, a);
     return ti_error_nomem(err);
   }
+  ti_assert((uintptr_t)a->data % TI_ARRAY_ALIGN == 0 && a->owned >= a->len);
   ti_memory_large(a->data, a->owned);
   *out = a;
   return TINE_OK;
@@ -103,6 +105,7 @@ tine_array *tine_array_view(tine_array *a, uint64_t first, uint64_t n) {
     return NULL;
   view->readonly = a->readonly;
   view->parent = tine_array_retain(ti_array_root(a));
+  ti_assert(view->parent->parent == NULL); /* views hold what has the memory, not each other */
   return view;
 }
 
@@ -115,6 +118,7 @@ tine_array *tine_array_retain(tine_array *a) {
 void tine_array_release(tine_array *a) {
   if (a == NULL || !ti_refs_release(&a->refs))
     return;
+  ti_assert((a->owned > 0) + (a->parent != NULL) + (a->drop != NULL) <= 1 && ti_load_relaxed(&a->lent) == 0);
   if (a->owned > 0)
     ti_free(a->data, a->owned, TI_ARRAY_ALIGN);
   else if (a->parent != NULL)
@@ -199,6 +203,7 @@ tine_status ti_array_set_shape(tine_array *a, const uint64_t *shape, unsigned di
       return ti_error_nomem(err);
     memcpy(copy, shape, dims * sizeof *copy);
   }
+  ti_assert((copy != NULL) == (dims > 1));
   free_shape(a);
   a->shape = copy;
   a->dims = dims;

@@ -5,6 +5,7 @@
 #ifndef TI_DATA_DTYPE_H
 #define TI_DATA_DTYPE_H
 
+#include "../base/check.h"
 #include "../tine.h"
 
 static inline bool ti_dtype_valid(tine_dtype d) {

@@ -67,6 +67,7 @@ static void loans_lock(void) {
 /* ----- The list, under the lock ----- */
 
 static void loans_add(tine_array *root) {
+  ti_assert(root->parent == NULL && ti_load_relaxed(&root->lent) == 0);
   root->next_lent = loans.first;
   loans.first = root;
   ti_add_acqrel(&loans.lent[loan_kind_of(root)], 1u); /* pairs with loan_met, as the next */
@@ -74,6 +75,7 @@ static void loans_add(tine_array *root) {
 
 static void loans_remove(tine_array *root) {
   tine_array **link = &loans.first;
+  ti_assert(ti_load_relaxed(&loans.lent[loan_kind_of(root)]) > 0 && loans.first != NULL);
   while (*link != root)
     link = &(*link)->next_lent;
   *link = root->next_lent;
@@ -118,6 +120,7 @@ void tine_array_unlend(tine_array *a, bool write) {
   loans_lock();
   lent = ti_load_relaxed(&root->lent); /* relaxed: under the lock */
   left = lent - (write ? LOAN_WRITES : 1u);
+  ti_assert(lent == 0 || (lent == LOAN_WRITES) == write);
   ti_assert(lent > 0 || ti_fork_generation() > 0); /* one of before a fork is void in the child */
   if (lent > 0)
     ti_store_release(&root->lent, left); /* pairs with who looks: what was written is there */

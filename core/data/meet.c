@@ -15,6 +15,7 @@ void ti_array_span(const tine_array *a, const char **first, const char **end) {
   const char *zeroth = a->data, *last = ti_array_at(a, a->len - 1);
   *first = a->stride < 0 ? last : zeroth;
   *end = (a->stride < 0 ? zeroth : last) + tine_dtype_size(a->dtype);
+  ti_assert(*first < *end);
 }
 
 /* Fields side by side in an array of structs: the same distance from item to item, and room for both in it. */
@@ -26,6 +27,7 @@ static bool meet_interleave(const tine_array *a, const tine_array *b) {
     return false;
   /* modulo a step that need be no power of two, the distance must be taken with its sign */
   offset = (int64_t)apart >= 0 ? apart % step : (step - (0u - apart) % step) % step;
+  ti_assert(offset < step);
   return offset >= tine_dtype_size(a->dtype) && offset + tine_dtype_size(b->dtype) <= step;
 }
 
@@ -54,6 +56,7 @@ bool ti_array_changes(const tine_array *written, const tine_array *read) {
     return true;
   if (!meet_same_file(written, read) || !ti_array_root(written)->place->reaches)
     return false;
+  ti_assert(ti_array_root(written)->parent == NULL && ti_array_root(read)->place != NULL);
   w = meet_in_file(written);
   r = meet_in_file(read);
   return meet_at_addresses(&w, &r);

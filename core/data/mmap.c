@@ -109,6 +109,7 @@ static tine_status map_elements(tine_array **out, const ti_file *f, const ti_npy
     ti_delete(file_mapping, m);
     return status;
   }
+  ti_assert(c->offset % ti_dtype_align(h->type.dtype) == 0 && c->offset + h->bytes <= f->size);
   *out = tine_array_adopt(h->type.dtype, (char *)m->base + c->offset, h->len, (ptrdiff_t)tine_dtype_size(h->type.dtype),
                           drop_mapping, m);
   if (*out == NULL) {

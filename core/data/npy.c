@@ -58,6 +58,7 @@ static void gather_elements(char *p, const tine_array *a, uint64_t first, size_t
 
 /* Bytes [at, at + n) as they are in the file, from 'raw' on, become elements of the array. */
 static void put_some(tine_array *a, char *raw, size_t at, size_t n, const ti_npy_header *h) {
+  ti_assert(at + n <= h->bytes && n % h->type.size == 0);
   if (h->type.swapped)
     swap_elements(raw + at, n, h->type.size);
   if (h->type.half)
@@ -76,6 +77,7 @@ tine_status ti_npy_read(tine_array *a, const ti_file *f, const ti_npy_contents *
   const ti_npy_header *h = &c->header;
   char *raw = (char *)a->data + (h->type.half ? h->bytes : 0);
   size_t got;
+  ti_assert(a->dtype == h->type.dtype && a->len == h->len && ti_array_contiguous(a));
   const int e = ti_file_read(f, c->offset, raw, h->bytes, &got);
   if (e != 0)
     return ti_npy_os(why, e);
@@ -124,6 +126,7 @@ TI_NOINLINE static int npy_write_gathered(ti_replace *r, const tine_array *a) {
   int e = 0;
   for (uint64_t i = 0; e == 0 && i < a->len; i += room) {
     const size_t n = a->len - i < room ? (size_t)(a->len - i) : room;
+    ti_assert(n > 0 && n * size <= sizeof buffer);
     gather_elements(buffer, a, i, n);
     if (!ti_npy_little_endian())
       swap_elements(buffer, n * size, size);

@@ -48,6 +48,7 @@ tine_status ti_npy_report(tine_error *err, const char *path, const tine_error *w
   memcpy(name, "...", 3);
   memcpy(name + 3, tail, strlen(tail) + 1);
   const char *shown = tail == path ? name + 3 : name;
+  ti_assert(why->status != TINE_OK && strlen(tail) <= SHOWN_PATH);
   if (why->status != TINE_EIO && why->status != TINE_EFORMAT)
     return ti_error_copy(err, why);
   if (why->message[0] == '\0')

@@ -86,6 +86,7 @@ size_t ti_npy_format(char buffer[TI_NPY_WRITTEN], tine_dtype dtype, const uint64
   }
   ti_text_add(buffer, TI_NPY_WRITTEN, &used, "), }");
   const size_t end = (used + growth + 1) / DATA_ALIGN * DATA_ALIGN + DATA_ALIGN; /* at least one space, as NumPy */
+  ti_assert(used < end && end <= TI_NPY_WRITTEN && end % DATA_ALIGN == 0);
   memset(buffer + used, ' ', end - used - 1);
   buffer[end - 1] = '\n';
   memcpy(buffer, start, sizeof start);

@@ -60,6 +60,7 @@ static bool npy_word(npy_cursor *c, const char *word) {
   if ((size_t)(c->end - c->at) < n || memcmp(c->at, word, n) != 0)
     return false;
   c->at += n;
+  ti_assert(c->at <= c->end);
   return true;
 }
 
@@ -120,6 +121,7 @@ static bool npy_shape(npy_cursor *c) {
     if (!npy_extent(c, &h->shape[h->dims]))
       return false;
     h->dims++;
+    ti_assert(h->dims <= TI_MAX_DIMS);
     if (!npy_eat(c, ','))
       return h->dims > 1 ? npy_expect(c, ')') : npy_expect(c, ',');
   }

@@ -79,6 +79,7 @@ static void copy_axes(npy_axes *axes, char *to, const char *from) {
     return;
   }
   const uint64_t whole = axes->extent[cut], half = whole / 2;
+  ti_assert(half > 0);
   axes->extent[cut] = half;
   copy_axes(axes, to, from);
   axes->extent[cut] = whole - half;
@@ -104,5 +105,6 @@ void ti_npy_transpose(char *to, const char *from, size_t size, const uint64_t *s
     axes.to[d - 1] = stride;
     stride *= axes.extent[d - 1];
   }
+  ti_assert(axes.dims <= dims && dims <= TI_MAX_DIMS);
   copy_axes(&axes, to, from);
 }

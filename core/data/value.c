@@ -39,6 +39,7 @@ static double value_double(tine_value v) {
 }
 
 static tine_status unsigned_to_integer(tine_dtype d, uint64_t u, tine_value *out, tine_error *err) {
+  ti_assert(ti_dtype_integer(d));
   if (u > ti_dtype_max(d))
     return value_overflow(err);
   if (d == TINE_U64)
@@ -60,6 +61,7 @@ static tine_status signed_to_integer(tine_dtype d, int64_t i, tine_value *out, t
 /* A float is first made a Lua integer, as string.pack does; u64 alone holds more of the positive ones. */
 static tine_status float_to_integer(tine_dtype d, double f, tine_value *out, tine_error *err) {
   int64_t i;
+  ti_assert(ti_dtype_integer(d));
   if (ti_float_to_i64(f, &i))
     return signed_to_integer(d, i, out, err);
   if (d == TINE_U64 && f >= TWO_63 && f <= DBL_MAX)
@@ -143,6 +145,7 @@ tine_value ti_value_load(tine_dtype d, const void *p) {
 tine_status ti_value_store(tine_dtype d, void *p, tine_value v, tine_error *err) {
   tine_value as_d;
   const tine_status status = ti_value_convert(d, v, &as_d, err);
+  ti_assert(status != TINE_OK || as_d.dtype == d);
   if (status == TINE_OK)
     value_put(p, as_d);
   return status;

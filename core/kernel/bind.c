@@ -73,6 +73,7 @@ static fit fit_integer_in_float(tine_value v, tine_dtype to) {
 }
 
 static fit fit_integer(tine_value v, tine_dtype to) {
+  ti_assert(ti_dtype_integer(v.dtype) && ti_dtype_integer(to));
   if (v.dtype == TINE_U64 || v.as.i >= 0)
     return v.as.u <= ti_dtype_max(to) ? FIT_EXACT : FIT_RANGE;
   return v.as.i >= ti_dtype_min(to) ? FIT_EXACT : FIT_RANGE;
@@ -113,6 +114,7 @@ static bool bind_serves(bind_search *s, const ti_signature *signature, bind_pass
       misfit_type = to;
     }
   }
+  ti_assert(signature->inputs == s->n);
   if (misfit != NULL && s->misfit == NULL) {
     s->misfit = misfit;
     s->misfit_type = misfit_type;
@@ -142,11 +144,13 @@ static void bind_constant(const ti_arg *arg, tine_dtype to, unsigned char *out) 
     ti_value_store(to, out, arg->value, NULL);
     return;
   }
+  ti_assert(ti_dtype_valid(arg->value.dtype) && ti_dtype_valid(to));
   ti_value_store(arg->value.dtype, own, arg->value, NULL);
   ti_cast_promote(arg->value.dtype, to)(&block); /* cannot fail: the value was found to fit, or is promoted */
 }
 
 static void bind_fill(const bind_search *s, const ti_signature *signature, ti_binding *out) {
+  ti_assert(signature->inputs == s->n && s->n <= TINE_MAX_ARGS);
   out->signature = signature;
   for (unsigned k = 0; k < s->n; k++) {
     const ti_arg *arg = &s->args[k];

@@ -7,6 +7,8 @@
 */
 #include "bins.h"
 
+#include "../base/check.h"
+
 #include <math.h>
 #include <stdbool.h>
 
@@ -24,6 +26,7 @@ static double bins_edge(const ti_bins *b, uint64_t i) {
 /* The last of the bins [from, to) whose lower edge is not above x; that of 'from' is not. Where a width is lost in the
    limits' last place a guess is off by half of all bins, so one step after the other will not do. */
 static uint64_t bins_last(const ti_bins *b, double x, uint64_t from, uint64_t to) {
+  ti_assert(from < to && to <= b->n);
   while (to - from > 1) {
     const uint64_t mid = from + (to - from) / 2;
     if (x >= bins_edge(b, mid))
@@ -97,6 +100,7 @@ static bool bins_near(const ti_bins *b) {
    enlarged. What lies outside stays there, or becomes infinite. */
 void ti_bins_variant(unsigned simd, ti_bins *b, double lo, double hi, uint64_t n) {
   const double enlarged = hi - lo < BINS_SMALL ? BINS_ENLARGED : 1;
+  ti_assert(lo < hi && n > 0);
   lo *= enlarged;
   hi *= enlarged;
   *b = (ti_bins){

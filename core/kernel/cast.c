@@ -96,6 +96,7 @@ TI_SIMD_STOP
 #endif
 
 tine_kernel_fn *ti_cast_variant(unsigned simd, tine_dtype from, tine_dtype to, tine_cast_mode mode) {
+  ti_assert(ti_dtype_valid(from) && ti_dtype_valid(to) && mode <= TINE_CAST_CLAMP && simd < TI_SIMD_END);
 #if TI_SIMD_X86
   if (simd == TI_SIMD_AVX2)
     return cast_table_of_modes_avx2[from][to][mode];

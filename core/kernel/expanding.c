@@ -4,6 +4,8 @@
 */
 #include "expanding.h"
 
+#include "../base/check.h"
+
 #include <string.h>
 
 #include "../base/config.h"
@@ -21,12 +23,14 @@ static int64_t expanding_i64(const tine_block *block, unsigned k, size_t i) {
    room for, 0 if the run is over. They are to be written behind the values there were. */
 static inline size_t expanding_next(ti_emitter *e, size_t i, uint64_t left) {
   size_t some;
+  ti_assert(left > 0 && e->n <= e->room);
   if (e->n == e->room && e->flush(e) != 0)
     return 0;
   some = left < e->room - e->n ? (size_t)left : e->room - e->n;
   for (size_t k = 0; k < some; k += EXPANDING_UNIT)
     for (size_t j = 0; j < EXPANDING_UNIT; j++)
       e->places[e->n + k + j] = e->offset[i];
+  ti_assert(some > 0 && some <= left && e->n + some <= e->room);
   e->n += some;
   return some;
 }

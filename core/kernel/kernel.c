@@ -79,6 +79,7 @@ static tine_status kernel_signature_add(tine_kernel *kernel, size_t i, const tin
   ti_signature *s = &kernel->signatures[i];
   char text[TI_SIGNATURE_TEXT];
   tine_error reason;
+  ti_assert(i < kernel->count && s->text == NULL);
   if (ti_signature_parse(s, given->types, &reason) != TINE_OK)
     return ti_error_set(err, TINE_EINVAL, "kernel '%s', signature \"%.80s\": %s", kernel->name,
                         given->types != NULL ? given->types : "", reason.message);
@@ -152,6 +153,7 @@ tine_status ti_kernel_create(tine_kernel **out, const tine_kernel_desc *desc, ti
   ti_refs_init(&kernel->refs);
   ti_turn_init(&kernel->turn);
   status = kernel_fill(kernel, &known, &reason);
+  ti_assert(status != TINE_OK || (kernel->count > 0 && !kernel->builtin));
   if (status == TINE_OK)
     *out = kernel;
   else {
@@ -162,6 +164,7 @@ tine_status ti_kernel_create(tine_kernel **out, const tine_kernel_desc *desc, ti
 }
 
 void ti_kernel_discard(tine_kernel *kernel) {
+  ti_assert(!kernel->builtin);
   for (size_t i = 0; i < kernel->count; i++)
     ti_string_free(kernel->signatures[i].text);
   ti_free(kernel->signatures, kernel->count * sizeof(ti_signature), _Alignof(ti_signature));

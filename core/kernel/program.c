@@ -28,6 +28,7 @@ static int program_node(ti_program *p) {
   ti_program_node *n = &p->node[p->nodes];
   if (p->nodes == TI_PROGRAM_NODES)
     return -1;
+  ti_assert(p->nodes < TI_PROGRAM_NODES);
   n->kernel = NULL;
   n->operand = -1;
   n->count = n->uses = 0;
@@ -60,6 +61,7 @@ int ti_program_apply(ti_program *p, const char *kernel, const ti_signature *sign
     n->args[k] = args[k];
     if (args[k] < 0)
       return -1;
+    ti_assert(args[k] < i); /* nodes stand behind what they are made of */
     p->node[args[k]].uses++;
   }
   return i;
@@ -72,6 +74,7 @@ static ti_program_step *add_step(ti_program *p, void (*run)(void)) {
     p->full = true; /* it will not be used, so its last step may be anything */
     return &p->step[TI_PROGRAM_STEPS - 1];
   }
+  ti_assert(p->steps < TI_PROGRAM_STEPS && run != NULL);
   p->step[p->steps].run = run;
   return &p->step[p->steps++];
 }
@@ -85,6 +88,7 @@ static uint16_t keep(ti_program *p) {
   p->taken[slot] = true;
   if (slot >= p->slots)
     p->slots = slot + 1;
+  ti_assert(p->slots <= TI_PROGRAM_SLOTS);
   add_step(p, p->set->keep)->operand[0] = (uint16_t)(TI_PROGRAM_INPUTS + slot);
   return (uint16_t)(TI_PROGRAM_INPUTS + slot);
 }
@@ -101,6 +105,7 @@ static uint16_t hold(ti_program *p, double value) {
   p->full = p->full || k == TI_PROGRAM_HELD;
   if (p->full)
     return 0;
+  ti_assert(k <= p->held && k < TI_PROGRAM_HELD);
   p->hold[k] = value;
   p->held = k == p->held ? k + 1 : p->held;
   return (uint16_t)(TI_PROGRAM_INPUTS + TI_PROGRAM_SLOTS + k);
@@ -152,6 +157,7 @@ static void binary(ti_program *p, const ti_program_node *n, const ti_program_ope
 static void general(ti_program *p, const ti_program_node *n, void (*run)(void)) {
   uint16_t operand[2] = {0, 0};
   ti_program_step *s;
+  ti_assert(n->count > 0 && n->count <= TI_PROGRAM_ARGS);
   for (unsigned k = 1; k < n->count; k++)
     operand[k - 1] = ready(p, n->args[k]);
   evaluate(p, n->args[0]);
@@ -182,6 +188,7 @@ static void evaluate(ti_program *p, int node) {
 }
 
 bool ti_program_finish(ti_program *p, int node) {
+  ti_assert(node >= 0 && (unsigned)node < p->nodes && p->steps == 0);
   evaluate(p, node);
   add_step(p, p->set->end);
   return !p->full;

@@ -98,6 +98,7 @@ static void frame_init(program_frame *f, const ti_program *p) {
 static void frame_strip(program_frame *f, const program_columns *c, unsigned k, size_t from, size_t n) {
   const void *in = (const char *)c->in[k] + (ptrdiff_t)from * c->stride[k];
   double *strip = f->strip[k];
+  ti_assert(n > 0 && n <= TI_PROGRAM_STRIP && k < TI_PROGRAM_INPUTS);
   void *out = strip;
   tine_block block = {.n = n, .in = &in, .in_stride = &c->stride[k], .out = &out};
   if (n < TI_PROGRAM_STRIP)
@@ -148,6 +149,8 @@ void ti_program_run(const ti_program *p, const void *const *in, const ptrdiff_t 
   const program_columns c = {in, stride, convert};
   program_frame f;
   unsigned odd;
+  ti_assert(!p->full && p->steps > 0 && n > 0 && set->strip <= TI_PROGRAM_STRIP);
+  ti_assert((out == NULL) == (lanes != NULL));
   frame_init(&f, p);
   odd = frame_inputs(&f, p, &c);
   f.out = out;

@@ -43,6 +43,7 @@ static bool registry_grow(tine_registry *r) {
   tine_kernel **kernels;
   if (r->count < r->room)
     return true;
+  ti_assert(r->count == r->room && room > r->room);
   kernels = ti_alloc(room * sizeof *kernels, _Alignof(tine_kernel *));
   if (kernels == NULL)
     return false;
@@ -61,9 +62,12 @@ static tine_status registry_insert(tine_registry *r, tine_kernel *kernel, tine_e
     return ti_error_set(err, TINE_EINVAL, "kernel '%s' exists already", kernel->name);
   if (!registry_grow(r))
     return ti_error_nomem(err);
+  ti_assert(at <= r->count && r->count < r->room);
   memmove(r->kernels + at + 1, r->kernels + at, (r->count - at) * sizeof *r->kernels);
   r->kernels[at] = kernel;
   r->count++;
+  ti_assert(at == 0 || strcmp(r->kernels[at - 1]->name, kernel->name) < 0); /* sorted, and no name twice */
+  ti_assert(at + 1 == r->count || strcmp(kernel->name, r->kernels[at + 1]->name) < 0);
   return TINE_OK;
 }
 

@@ -31,6 +31,7 @@ static tine_dtype signature_dtype(const char *p, size_t n) {
   char name[SIGNATURE_WORD];
   if (n >= sizeof name)
     return TINE_NONE;
+  ti_assert(n > 0);
   memcpy(name, p, n);
   name[n] = '\0';
   return tine_dtype_find(name);
@@ -50,6 +51,7 @@ static const char *signature_side(const char *p, tine_dtype *out, unsigned max, 
       ti_error_set(err, TINE_EINVAL, "more than %u types on one side", max);
       return NULL;
     }
+    ti_assert(*count < max);
     out[(*count)++] = type;
     p += n;
   }
@@ -80,6 +82,7 @@ void ti_signature_format(const ti_signature *signature, char *buffer) {
   ti_text_add(buffer, TI_SIGNATURE_TEXT, &used, "->");
   for (unsigned k = 0; k < signature->outputs; k++)
     ti_text_add(buffer, TI_SIGNATURE_TEXT, &used, " %s", tine_dtype_name(signature->out[k]));
+  ti_assert(used < TI_SIGNATURE_TEXT);
 }
 
 /* One item at a time: the same pointers, moved on by the strides. */
@@ -117,9 +120,11 @@ int ti_signature_run(const ti_signature *signature, tine_block *block) {
   block->failed = n;
   if (block->message != NULL)
     block->message[0] = '\0';
+  ti_assert(n > 0);
   code = signature->block(block);
   ti_visit_end(&visit);
   if (code != 0 && block->failed >= n)
     block->failed = 0;
+  ti_assert(code == 0 || block->failed < n);
   return ti_error_host(code, block->message);
 }

@@ -49,6 +49,7 @@ static tine_status state_init(tine_kernel *kernel, void *state) {
 /* NULL, with the reason in '*status'. */
 static ti_state *state_make(tine_kernel *kernel, tine_status *status) {
   ti_state *s = ti_alloc(state_bytes(kernel), TI_CACHE_LINE);
+  ti_assert(kernel->state.size > 0);
   *status = s != NULL ? state_init(kernel, state_of(s)) : TINE_ENOMEM;
   if (*status == TINE_OK) {
     s->kernel = kernel;
@@ -81,6 +82,7 @@ static ti_state *state_find(ti_states *states, tine_kernel *kernel, tine_status 
   if (s == NULL)
     s = state_make(kernel, status);
   if (s != NULL) {
+    ti_assert(s->kernel == kernel && kernel->mode == TINE_FN_MUT);
     s->next = states->first;
     states->first = s;
   }
@@ -122,6 +124,7 @@ void ti_states_return(ti_states *states) {
     return;
   while (*last != NULL)
     last = &(*last)->next;
+  ti_assert(states->book != NULL);
   ti_mutex_lock(&states->book->lock);
   *last = states->book->idle;
   states->book->idle = states->first;
