@@ -184,4 +184,24 @@ describe("the sources", function()
     end
     assert(found > 1500, "functions are not found where they begin and end")
   end)
+
+  it("say what they rely on: assertions in every folder of core, for each 1000 lines", function()
+    local least = { base = 10, pool = 20, data = 10, kernel = 10, produce = 10, consume = 10, drive = 10 }
+    local lines, asserts = {}, {}
+    for _, file in ipairs(core) do
+      local folder = file:match("^core/(%a+)/")
+      if folder then
+        local text = read(file)
+        local _, n = text:gsub("\n", "")
+        local _, found = text:gsub("%f[%w_]ti_assert[_slow]*%(", "")
+        local _, defined = text:gsub("#%s*define%s+ti_assert", "")
+        lines[folder] = (lines[folder] or 0) + n
+        asserts[folder] = (asserts[folder] or 0) + found - defined
+      end
+    end
+    for folder, n in pairs(lines) do
+      local density = asserts[folder] * 1000 / n
+      assert(density >= (least[folder] or 10), ("core/%s: %.1f assertions in 1000 lines"):format(folder, density))
+    end
+  end)
 end)

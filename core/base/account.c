@@ -93,6 +93,7 @@ void ti_account_give(tine_account *account, size_t bytes) {
 }
 
 tine_account *ti_account_retain(tine_account *account) {
+  ti_assert(account == NULL || ti_load_relaxed(&account->word) > 0);
   if (account != NULL)
     ti_add_relaxed(&account->word, ACCOUNT_HOLD); /* relaxed: who retains holds it already */
   return account;

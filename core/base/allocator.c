@@ -69,6 +69,7 @@ static void blocks_enter(void) {
 }
 
 static void blocks_leave(void) {
+  ti_assert(ti_memory_live() > 0);
   /* release: pairs with the acquire that closes the count in tine_set_allocator */
   ti_sub_acqrel(&blocks_live, (size_t)1);
 }

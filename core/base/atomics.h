@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "check.h"
 #include "config.h"
 
 #if TI_HOSTILE
@@ -49,9 +50,11 @@ static inline void ti_refs_init(ti_refs *refs) {
   atomic_init(refs, 1u);
 }
 static inline void ti_refs_retain(ti_refs *refs) {
+  ti_assert(ti_load_relaxed(refs) > 0);
   ti_add_relaxed(refs, 1u); /* relaxed: who retains holds a reference already */
 }
 static inline bool ti_refs_release(ti_refs *refs) {
+  ti_assert(ti_load_relaxed(refs) > 0);
   return ti_sub_acqrel(refs, 1u) == 1u; /* pairs with itself on the other owners' threads */
 }
 

@@ -1,6 +1,6 @@
 /*
-** Canaries; see canary.h. A word stands at the beginning of each line: a column that begins where it may not does so there,
-** so that a single item of it is noticed.
+** Canaries; see canary.h. A word stands at the beginning of each line: a column that begins where it may not does so
+** there, so that a single item of it is noticed.
 */
 #include "canary.h"
 

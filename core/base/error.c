@@ -80,6 +80,7 @@ tine_status ti_error_copy(tine_error *err, const tine_error *from) {
     return ti_error_nomem(err);
   if (err == NULL || err == from || from->status == TINE_OK)
     return from->status;
+  ti_assert(memchr(from->message, '\0', sizeof from->message) != NULL);
   if (from->message[0] == '\0')
     ti_error_set(err, from->status, "%s", tine_status_text(from->status));
   else

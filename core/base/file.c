@@ -88,5 +88,6 @@ int ti_file_map(void **out, const ti_file *f, size_t n, ti_map_mode mode) {
 }
 
 void ti_file_unmap(void *base, size_t n) {
+  ti_assert(base != NULL && n > 0);
   munmap(base, n);
 }

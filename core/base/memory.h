@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "check.h"
+
 /* 'size' bytes at a multiple of 'align' (a power of two), contents undefined; NULL when there is no memory. Size 0
    gives a unique non-NULL block. */
 void *ti_alloc(size_t size, size_t align);
@@ -40,6 +42,7 @@ static inline bool ti_size_mul(uint64_t a, uint64_t b, size_t *out) {
 
 /* Round up to a multiple of 'align', a power of two. */
 static inline size_t ti_size_align(size_t size, size_t align) {
+  ti_assert(align > 0 && (align & (align - 1)) == 0);
   return (size + align - 1) & ~(align - 1);
 }
 

@@ -100,7 +100,7 @@ static bool bins_near(const ti_bins *b) {
    enlarged. What lies outside stays there, or becomes infinite. */
 void ti_bins_variant(unsigned simd, ti_bins *b, double lo, double hi, uint64_t n) {
   const double enlarged = hi - lo < BINS_SMALL ? BINS_ENLARGED : 1;
-  ti_assert(lo < hi && n > 0);
+  ti_assert(lo < hi && n > 0 && simd < TI_SIMD_END);
   lo *= enlarged;
   hi *= enlarged;
   *b = (ti_bins){

@@ -109,6 +109,7 @@ static tine_status kernel_capture(tine_kernel *kernel, const tine_kernel_desc *d
   copy = ti_alloc(desc->env_size, KERNEL_ENV_ALIGN);
   if (copy == NULL)
     return ti_error_nomem(err);
+  ti_assert(desc->env != NULL);
   memcpy(copy, desc->env, desc->env_size);
   kernel->env = copy;
   kernel->env_size = desc->env_size;

@@ -108,6 +108,7 @@ int ti_kernel_run(tine_kernel *kernel, const ti_signature *signature, ti_states 
 
 static void state_end(ti_state *s, bool merge) {
   tine_kernel *const kernel = s->kernel;
+  ti_assert(kernel->state.size > 0);
   if (merge && kernel->state.merge != NULL) {
     ti_turn_take(&kernel->turn);
     TI_VISIT(kernel->state.merge((void *)(uintptr_t)kernel->env, state_of(s)));
@@ -139,6 +140,7 @@ void ti_book_begin(ti_book *book) {
 
 void ti_book_end(ti_book *book, bool merge) {
   const ti_fp saved = ti_fp_enter();
+  ti_assert(book->idle == NULL || book->idle->kernel->mode == TINE_FN_MUT);
   while (book->idle != NULL) {
     ti_state *const s = book->idle;
     book->idle = s->next;

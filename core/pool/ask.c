@@ -39,6 +39,7 @@ void ti_worker_unask(ti_worker *w, ti_worker *target) {
 void ti_worker_unpark_askers(ti_worker *w) {
   ti_mutex_lock(&w->lock);
   for (ti_worker *asker = w->askers; asker != NULL; asker = asker->next_asker) {
+    ti_assert(asker->asking && asker != w);
     asker->asking = false;
     if (asker->index > 0 && !asker->away)
       asker->away = ti_thread_send_away(asker->self, &asker->cpus);

@@ -26,6 +26,7 @@ static void broadcast_task(tine_ctx *ctx, void *arg) {
   tine_pool *const pool = tine_ctx_pool(ctx);
   all->operation = ti_frame_of(ctx)->operation;
   b->refused = in_another_run(all->operation);
+  ti_assert(all->operation->pool == pool && ti_pool_threads(pool) > 0);
   all->count = ti_pool_threads(pool) - 1;
   if (b->refused)
     return;

@@ -62,6 +62,7 @@ static void drop_default(void) {
   /* A runner of the pool cannot wait for itself: who comes next does it, at the latest when the library is unloaded. */
   if (process.holds > 0 || process.runs > 0 || process.pool == NULL || process.pool == ti_pool_home())
     return;
+  ti_assert(process.jobs == 0);
   tine_pool_destroy(process.pool);
   process.pool = NULL;
 }
@@ -80,6 +81,7 @@ tine_pool *ti_default_enter(tine_error *err) {
 void ti_default_leave(const tine_pool *pool) {
   process_lock();
   if (pool == process.pool) { /* else this is a child, and the run went on from its parent's pool */
+    ti_assert(process.runs > process.jobs);
     process.runs--;
     drop_default();
   }
@@ -107,6 +109,7 @@ tine_pool *ti_default_enter_job(tine_error *err) {
 void ti_default_leave_job(const tine_pool *pool) {
   process_lock();
   if (pool == process.pool) { /* else this is a child, or the library is being unloaded */
+    ti_assert(process.jobs > 0 && process.runs >= process.jobs);
     process.runs--;
     process.jobs--;
     drop_default();

@@ -28,6 +28,7 @@ static ti_worker *take_seat(tine_pool *pool) {
     const unsigned seat = (unsigned)__builtin_ctz(~taken);
     /* acquire: pairs with the release in leave_seat */
     if (ti_cas_acqrel(&pool->seats, &taken, taken | 1u << seat)) {
+      ti_assert(seat < TI_SEATS && pool->records[pool->capacity + seat].frame == NULL);
       ti_worker_renew(&pool->records[pool->capacity + seat]);
       return &pool->records[pool->capacity + seat];
     }
@@ -37,7 +38,8 @@ static ti_worker *take_seat(tine_pool *pool) {
 
 static void leave_seat(tine_pool *pool, const ti_worker *w) {
   const unsigned seat = 1u << (w->number - pool->capacity);
-  ti_assert(w->stack->slots[0].fn == NULL);
+  ti_assert(w->stack->slots[0].fn == NULL && w->number >= pool->capacity && w->frame == NULL);
+  ti_assert((ti_load_relaxed(&pool->seats) & seat) != 0);
   /* release: pairs with the acquire in take_seat; acquire: who left before may have set 'ending'; the last acts
      on it */
   if (ti_sub_acqrel(&pool->seats, seat) == seat && ti_load_relaxed(&pool->ending))
@@ -74,6 +76,7 @@ static tine_status enter(tine_pool *pool, tine_task *fn, void *arg, tine_error *
   op.stack = left < op.stack ? left : op.stack;
   ctx = join_pool(&frame, pool, &op);
   fn(ctx, arg);
+  ti_assert(ti_frame_current() == &frame);
   ti_operation_drain(&op, ctx);
   leave_pool(&frame);
   return ti_operation_end(&op, err);

@@ -13,6 +13,7 @@
 #include "inside.h"
 
 static void list_add(ti_errands *list, ti_errand *e) {
+  ti_assert(e->list == NULL && (list->first == NULL) == (list->last == NULL));
   e->next = NULL;
   e->previous = list->last;
   *(list->last != NULL ? &list->last->next : &list->first) = e;
@@ -25,6 +26,7 @@ static void list_remove(ti_errand *e) {
   ti_errands *const list = e->list;
   if (list == NULL)
     return;
+  ti_assert(list->first != NULL && (e->previous != NULL || list->first == e) && (e->next != NULL || list->last == e));
   *(e->previous != NULL ? &e->previous->next : &list->first) = e->next;
   *(e->next != NULL ? &e->next->previous : &list->last) = e->previous;
   e->list = NULL;
@@ -42,6 +44,7 @@ static void leave_queue(tine_pool *pool, ti_errand *e) {
 }
 
 static void errand_begin(tine_pool *pool, ti_errand *e) {
+  ti_assert(ti_load_relaxed(&e->claimed));
   leave_queue(pool, e);
   list_add(&pool->working, e);
   if (pool->closing)
@@ -82,6 +85,7 @@ static void errand_end(ti_errand *e) {
   tine_pool *const pool = e->pool;
   ti_mutex_lock(&pool->runner_lock);
   leave_queue(pool, e);
+  ti_assert(pool->errands > 0 && ti_load_relaxed(&e->claimed));
   if (--pool->errands == 0 && pool->closer != NULL)
     ti_parker_unpark(pool->closer);
   ti_mutex_unlock(&pool->runner_lock);
@@ -91,6 +95,7 @@ static void errand_end(ti_errand *e) {
 
 void ti_errand_run(ti_errand *e) {
   const ti_apart was = ti_apart_begin(e->pool, &e->root);
+  ti_assert(ti_load_relaxed(&e->claimed) && ti_frame_current() == NULL);
   tine_account *const before =
       ti_account_set(e->root.account); /* who started it lives at least as long as its charges */
   e->run(e);
@@ -144,6 +149,7 @@ void ti_errands_end(tine_pool *pool) {
   ti_parker parker;
   ti_parker_init(&parker);
   ti_mutex_lock(&pool->runner_lock);
+  ti_assert(!pool->closing && pool->closer == NULL);
   pool->closing = true;
   pool->closer = &parker;
   for (ti_errand *e = pool->working.first; e != NULL; e = e->next)
@@ -161,6 +167,7 @@ void ti_errands_end(tine_pool *pool) {
     ti_parker_park(&parker);
     ti_mutex_lock(&pool->runner_lock);
   }
+  ti_assert(pool->waiting.first == NULL && pool->working.first == NULL);
   ti_mutex_unlock(&pool->runner_lock);
   ti_parker_destroy(&parker);
 }

@@ -18,6 +18,8 @@ static void mark_operation(ti_worker *w, unsigned first, ti_operation *op) {
 }
 
 void ti_frame_enter(ti_frame *frame, ti_worker *worker, ti_operation *operation, unsigned first) {
+  ti_assert(operation != NULL && first <= TI_TASK_SLOTS && (!worker->crowd || first == 0));
+  ti_assert(worker->crowd || worker->frame == NULL || worker->frame->first <= first); /* on top of its record */
   frame->worker = worker;
   frame->operation = operation;
   frame->first = first;
@@ -34,6 +36,7 @@ void ti_frame_enter(ti_frame *frame, ti_worker *worker, ti_operation *operation,
 
 void ti_frame_leave(const ti_frame *frame) {
   const ti_frame *below = frame->below;
+  ti_assert(thread_here.innermost == frame && (frame->worker->crowd || frame->worker->frame == frame));
   ti_visit_end(&frame->visit);
   thread_here.innermost = frame->outer;
   thread_here.guard = frame->guard;
@@ -80,6 +83,7 @@ ti_frame *ti_frame_of(const tine_ctx *ctx) {
   ti_frame *f = w->crowd ? crowd_frame(w) : w->frame;
   while (f->first > ti_slot_of(ctx))
     f = f->below;
+  ti_assert(f->worker == w);
   return f;
 }
 
@@ -88,6 +92,7 @@ tine_ctx *ti_frame_ctx(const ti_frame *frame) {
   unsigned k = frame->first;
   while (k < TI_TASK_SLOTS && stack->slots[k].fn != NULL)
     k++;
+  ti_assert(k >= frame->first);
   return &stack->slots[frame->worker->crowd ? TI_TASK_SLOTS : k];
 }
 
@@ -125,6 +130,7 @@ void ti_aside(void (*fn)(void *arg), void *arg) {
   thread_here.aside = thread_here.innermost;
   thread_here.beside = true;
   fn(arg);
+  ti_assert(thread_here.innermost == was.innermost); /* what it entered it has left */
   thread_here = was;
 }
 

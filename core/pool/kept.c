@@ -44,6 +44,7 @@ static bool slice_grow(kept_slice *s) {
   ti_account_set(before);
   if (chains == NULL)
     return old.room > 0;
+  ti_assert(room > old.room && (room & (room - 1)) == 0);
   s->chains = chains;
   s->room = room;
   for (size_t i = 0; i < old.room; i++)
@@ -72,6 +73,7 @@ static void owner_add(ti_kept *k) {
 static void owner_remove(const ti_kept *k) {
   if (k->owner == NULL)
     return;
+  ti_assert(*k->owned_by == k);
   *k->owned_by = k->owned_next;
   if (k->owned_next != NULL)
     k->owned_next->owned_by = k->owned_by;
@@ -80,6 +82,7 @@ static void owner_remove(const ti_kept *k) {
 bool ti_kept_add(ti_kept *k) {
   kept_slice *const s = slice_of(k->name);
   bool added;
+  ti_assert(k->times > 0 && k->drop != NULL);
   ti_mutex_lock(&store.lock);
   added = slice_grow(s);
   if (added) {
@@ -107,6 +110,7 @@ static ti_kept **find(const uint64_t *name) {
 
 static ti_kept *unlink_at(ti_kept **at) {
   ti_kept *const k = *at;
+  ti_assert(slice_of(k->name)->count > 0);
   *at = k->next;
   slice_of(k->name)->count--;
   owner_remove(k);

@@ -37,6 +37,7 @@ static bool steal_from(ti_worker *w, unsigned number, bool searching) {
   ti_worker *const victim = &w->pool->records[number];
   ti_loot loot;
   uint64_t start;
+  ti_assert(number < ti_pool_records(w->pool) && w->frame == NULL);
   if (victim == w || !ti_worker_take(victim, 0, NULL, &loot))
     return false;
   if (searching)
@@ -61,6 +62,7 @@ static bool closure_or_call(ti_worker *w, bool searching) {
   }
   if (call == NULL && spawned == NULL && errand == NULL)
     return false;
+  ti_assert((call != NULL) + (spawned != NULL) + (errand != NULL) == 1);
   if (searching)
     end_search(w);
   start = ti_now_ns();
@@ -107,6 +109,7 @@ static bool search(ti_worker *w) {
 
 /* Sharing did not pay lately: for a while this worker is not there, and the others need not offer anything. */
 static void rest(ti_worker *w) {
+  ti_assert(w->rests <= LONGEST_REST && w->frame == NULL);
   ti_parker_park_for(&w->parker, (uint64_t)TI_REST_NS << w->rests);
   w->rests += w->rests < LONGEST_REST;
   w->crumbs = CRUMBS_BEFORE_REST - 1;
@@ -145,6 +148,7 @@ static void work(ti_worker *w) {
 void ti_worker_main(void *arg) {
   ti_worker *const w = arg;
   const tine_pool *pool = w->pool;
+  ti_assert(w->index > 0 && !w->crowd && w->frame == NULL);
   if (pool->on_start != NULL)
     pool->on_start(pool->hook_arg, w->index);
   ti_fp_enter(); /* for good: what the thread that made the pool had chosen was inherited, and is not wanted here */

@@ -23,6 +23,7 @@ static bool failure_before(tine_status code, uint64_t item, const char *message,
 }
 
 void ti_operation_begin(ti_operation *op, const tine_pool *pool, ti_operation *outer) {
+  ti_assert(outer != op);
   op->outer = outer;
   op->pool = pool;
   op->apart = false;
@@ -46,6 +47,7 @@ void ti_operation_note(ti_operation *op, tine_status returned, uint64_t item, co
   const tine_status code = (tine_status)ti_error_host((int)returned, own);
   if (message == NULL)
     message = own[0] != '\0' ? own : tine_status_text(code);
+  ti_assert(code != TINE_OK);
   ti_mutex_lock(&op->lock);
   if (op->least.status == TINE_OK || failure_before(code, item, message, &op->least)) {
     ti_error_set(&op->least, code, "%s", message);
@@ -57,6 +59,7 @@ void ti_operation_note(ti_operation *op, tine_status returned, uint64_t item, co
 }
 
 void ti_operation_note_range(ti_operation *op, tine_status status, uint64_t lo, uint64_t hi) {
+  ti_assert(status != TINE_OK && lo < hi);
   if (hi <= ti_load_relaxed(&op->stop)) /* relaxed: this thread's own note is seen; others' only lower it */
     ti_operation_note(op, status, lo, NULL);
 }
@@ -72,6 +75,8 @@ bool ti_operation_stopped(const ti_operation *op, uint64_t item) {
 }
 
 tine_status ti_operation_end(ti_operation *op, tine_error *err) {
+  ti_assert(op->unfinished == 0 && op->first == NULL && op->running == NULL); /* all that was spawned is done */
+  ti_assert(ti_load_relaxed(&op->waiting) == NULL);
   ti_mutex_destroy(&op->lock);
   if (op->least.status == TINE_OK && is_cancelled(op))
     return ti_error_set(err, TINE_ECANCELED, "%s", tine_status_text(TINE_ECANCELED));

@@ -51,6 +51,7 @@ static bool give_half(tine_ctx *ctx, for_piece *p, uint64_t block) {
   if ((p->hi - p->lo) / 2 < block || !ti_load_relaxed(&p->loop->worth) || !ti_ctx_wanted(ctx)) /* relaxed: a hint */
     return false;
   p->hi = right.lo = p->lo + (p->hi - p->lo) / 2;
+  ti_assert(p->lo < p->hi && right.lo < right.hi);
   tine_join(ctx, for_task, p, for_task, &right);
   return true;
 }
@@ -66,6 +67,7 @@ static void for_task(tine_ctx *ctx, void *arg) {
     if (give_half(ctx, p, block))
       return;
     n = this_block(block, p->hi - p->lo);
+    ti_assert(n > 0 && n <= p->hi - p->lo);
     status = p->loop->body(ctx, p->lo, p->lo + n, p->loop->env);
     if (status != TINE_OK) {
       ti_operation_note_range(op, status, p->lo, p->lo + n);

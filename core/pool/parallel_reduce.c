@@ -55,6 +55,7 @@ static void fold_leaf(tine_ctx *ctx, reduce_node *node) {
   ti_operation *const op = ti_frame_of(ctx)->operation;
   const uint64_t lo = node->lo * run->grain, hi = run->n - lo > run->grain ? lo + run->grain : run->n;
   tine_status status;
+  ti_assert(lo < hi && node->hi - node->lo == 1);
   r->init(node->acc, run->env);
   status = r->fold(ctx, node->acc, lo, hi, run->env);
   if (status != TINE_OK)
@@ -88,6 +89,7 @@ static void reduce_task(tine_ctx *ctx, void *arg);
 static void reduce_halves(tine_ctx *ctx, reduce_node *node, void *room) {
   reduce_node left = *node, right = *node;
   left.hi = right.lo = node->lo + half_of(node->hi - node->lo);
+  ti_assert(left.lo < left.hi && right.lo < right.hi);
   right.acc = room;
   right.folded = false;
   if (node->alone) {

@@ -35,6 +35,7 @@ static tine_status read_options(tine_pool_options *o, const tine_pool_options *g
 static void worker_init(ti_worker *w, tine_pool *pool, ti_stack *stack, unsigned number, unsigned index) {
   ti_mutex_init(&w->lock);
   ti_parker_init(&w->parker);
+  ti_assert((uintptr_t)stack % TINE_STACK_BYTES == 0 && number <= ti_pool_records(pool));
   w->stack = stack;
   w->pool = pool;
   w->number = number;
@@ -74,6 +75,7 @@ static bool make_records(tine_pool *pool) {
   stack = pool->stacks + (-(uintptr_t)pool->stacks & (TINE_STACK_BYTES - 1));
   for (unsigned i = 0; i <= n; i++, stack += TINE_STACK_BYTES)
     worker_init(&pool->records[i], pool, (ti_stack *)(void *)stack, i, i < pool->capacity ? i + 1 : 0);
+  ti_assert((char *)stack <= pool->stacks + stacks_size(pool));
   pool->records[n].crowd = true;
   pool->records[n].stack->head.guard = 0; /* never armed, so that its threads have nothing to write */
   return true;

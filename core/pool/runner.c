@@ -33,6 +33,7 @@ static _Thread_local ti_runner *runner_here;
 
 static void runner_unlist(ti_runner *r) {
   ti_runner **link = &r->pool->runners;
+  ti_assert(r->pool->runner_count > 0 && !r->idle);
   while (*link != r)
     link = &(*link)->next;
   *link = r->next;
@@ -41,6 +42,7 @@ static void runner_unlist(ti_runner *r) {
 
 static void runner_unlist_idle(ti_runner *r) {
   ti_runner **link = &r->pool->idle_runners;
+  ti_assert(r->idle);
   while (*link != r)
     link = &(*link)->next_idle;
   *link = r->next_idle;
@@ -52,6 +54,7 @@ static bool runner_sleep(ti_runner *r) {
   tine_pool *const pool = r->pool;
   const uint64_t until = ti_now_ns() + RUNNER_IDLE_NS;
   uint64_t now;
+  ti_assert(!r->idle && runner_here == r);
   r->idle = true;
   r->next_idle = pool->idle_runners;
   pool->idle_runners = r;
@@ -104,6 +107,7 @@ static void runner_main(void *arg) {
   tine_pool *const pool = r->pool;
   ti_runner *before;
   ti_errand *e;
+  ti_assert(runner_here == NULL);
   runner_here = r;
   (void)ti_apart_begin(pool, NULL); /* for good */
   ti_mutex_lock(&pool->runner_lock);
@@ -193,6 +197,7 @@ static void runner_stand_in(tine_pool *pool, unsigned paused) {
   tine_account *before = ti_account_set(NULL);
   ti_mutex_lock(&pool->runner_lock);
   pool->paused_runners += paused;
+  ti_assert(pool->paused_runners <= pool->runner_count);
   if (pool->waiting.first != NULL && !pool->closing)
     (void)runner_call(pool); /* who waits tries again */
   ti_mutex_unlock(&pool->runner_lock);
@@ -218,6 +223,7 @@ void ti_runner_resume(void) {
   if (!runner_counts())
     return;
   ti_mutex_lock(&runner_here->pool->runner_lock);
+  ti_assert(runner_here->pool->paused_runners > 0);
   runner_here->pool->paused_runners--;
   ti_mutex_unlock(&runner_here->pool->runner_lock);
 }

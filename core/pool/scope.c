@@ -50,6 +50,7 @@ static void run_closure(tine_ctx *ctx, const tine_closure *c) {
 /* Under the lock, as the next three functions. */
 static void enqueue(tine_pool *pool, ti_spawned *s) {
   ti_operation *const op = s->operation;
+  ti_assert(s->next == NULL && op->pool == pool);
   if (op->first == NULL) {
     op->first = s;
     op->next = pool->spawning;
@@ -72,6 +73,7 @@ static void unlist(tine_pool *pool, const ti_operation *op) {
 /* The oldest closure of 'op', which has one: w begins it, in its stack from slot 'base' on. */
 static ti_spawned *begin(tine_pool *pool, ti_operation *op, ti_worker *w, unsigned base) {
   ti_spawned *const s = op->first;
+  ti_assert(s != NULL && s->operation == op && op->unfinished > 0 && base <= TI_TASK_SLOTS);
   op->first = s->next;
   if (op->first == NULL)
     unlist(pool, op);
@@ -86,6 +88,7 @@ static ti_spawned *begin(tine_pool *pool, ti_operation *op, ti_worker *w, unsign
 static void end(ti_spawned *s) {
   ti_operation *const op = s->operation;
   ti_spawned **link = &op->running;
+  ti_assert(op->running != NULL && op->unfinished > 0);
   while (*link != s)
     link = &(*link)->next;
   *link = s->next;
@@ -97,6 +100,7 @@ static void run_spawned(ti_worker *w, ti_spawned *s, tine_ctx *ctx) {
   tine_pool *const pool = w->pool;
   tine_account *before;
   ti_frame frame;
+  ti_assert(s->runner == w && s->operation->pool == pool);
   ti_frame_enter(&frame, w, s->operation, w->crowd ? 0 : s->base);
   before = ti_account_set(s->operation->account);
   run_closure(ctx, &s->closure);

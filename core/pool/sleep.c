@@ -32,6 +32,7 @@ static uint64_t tally_change(ti_sleep *s, uint64_t by) {
 static ti_worker *rouse_first(ti_sleep *s) {
   ti_worker *w = s->sleepers;
   if (w != NULL) {
+    ti_assert(ti_load_relaxed(&w->asleep));
     s->sleepers = w->next_sleeper;
     tally_change(s, ONE_SEARCHING - ONE_SLEEPING);
     ti_store_release(&w->asleep, false); /* pairs with the acquire in ti_sleep_wait */
@@ -47,6 +48,7 @@ void ti_sleep_init(ti_sleep *s) {
 }
 
 void ti_sleep_destroy(ti_sleep *s) {
+  ti_assert(s->sleepers == NULL);
   ti_mutex_destroy(&s->lock);
 }
 
@@ -107,6 +109,7 @@ static bool must_rise(ti_sleep *s, ti_worker *w) {
 
 void ti_sleep_wait(ti_sleep *s, ti_worker *w, bool searching) {
   ti_mutex_lock(&s->lock);
+  ti_assert(!ti_load_relaxed(&w->asleep) && w->frame == NULL);
   w->self = ti_thread_self();
   w->away = false;
   w->next_sleeper = s->sleepers;

@@ -13,6 +13,7 @@
 #define TI_POOL_STACK_H
 
 #include "../base/atomics.h"
+#include "../base/check.h"
 #include "../tine.h"
 
 typedef struct ti_worker ti_worker;
@@ -44,7 +45,9 @@ static inline ti_stack *ti_stack_of(const tine_ctx *ctx) {
   return (ti_stack *)((uintptr_t)ctx & ~(uintptr_t)(TINE_STACK_BYTES - 1));
 }
 static inline unsigned ti_slot_of(const tine_ctx *ctx) {
-  return (unsigned)(ctx - ti_stack_of(ctx)->slots);
+  const unsigned slot = (unsigned)(ctx - ti_stack_of(ctx)->slots);
+  ti_assert(slot <= TI_TASK_SLOTS);
+  return slot;
 }
 
 /*
@@ -64,11 +67,13 @@ static inline void ti_guard_arm(ti_stack *s) {
 }
 /* Owner: disarms, with 'split' as the number of the first slot that is its own. */
 static inline void ti_guard_swap(ti_stack *s, unsigned split) {
+  ti_assert(split <= TI_TASK_SLOTS);
   ti_hostile_point();
   __atomic_exchange_n(&s->head.guard, (uintptr_t)&s->slots[split], __ATOMIC_SEQ_CST);
 }
 /* Owner: moves the guard from slot 'from' to slot 'to', unless it is armed. */
 static inline void ti_guard_move(ti_stack *s, unsigned from, unsigned to) {
+  ti_assert(from <= TI_TASK_SLOTS && to <= TI_TASK_SLOTS);
   uintptr_t expected = (uintptr_t)&s->slots[from];
   ti_hostile_point();
   __atomic_compare_exchange_n(&s->head.guard, &expected, (uintptr_t)&s->slots[to], false, __ATOMIC_SEQ_CST,
@@ -94,15 +99,18 @@ static inline unsigned ti_share_split(uint64_t share) {
   return (unsigned)(share >> TI_SHARE_BITS) & TI_SHARE_MASK;
 }
 static inline unsigned ti_share_public(uint64_t share) {
+  ti_assert(ti_share_bottom(share) <= ti_share_split(share));
   return ti_share_split(share) - ti_share_bottom(share);
 }
 /* The next epoch, with these bounds. */
 static inline uint64_t ti_share_next(uint64_t share, unsigned bottom, unsigned split) {
+  ti_assert(bottom <= split && split <= TI_TASK_SLOTS);
   return ((share & ~(TI_EPOCH_ONE - 1)) + TI_EPOCH_ONE) | (uint64_t)split << TI_SHARE_BITS | bottom;
 }
 
 /* The same epoch, one task less. */
 static inline uint64_t ti_share_taken(uint64_t share) {
+  ti_assert(ti_share_public(share) > 0);
   return share + 1; /* of bottom, which is below split */
 }
 
@@ -130,9 +138,11 @@ static inline void ti_no_task(tine_ctx *ctx, void *arg) {
 ** ----- Thieves: number of the record and its first slot that can hold a descendant, in a word that is never 0 -----
 */
 static inline unsigned ti_thief(unsigned number, unsigned base) {
+  ti_assert(base <= TI_TASK_SLOTS);
   return (number + 1) << TI_SHARE_BITS | base;
 }
 static inline unsigned ti_thief_number(unsigned thief) {
+  ti_assert(thief != 0);
   return (thief >> TI_SHARE_BITS) - 1;
 }
 static inline unsigned ti_thief_base(unsigned thief) {

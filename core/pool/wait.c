@@ -34,6 +34,7 @@ static bool leap(waiting *t) {
       return false;
     t->thief = &t->w->pool->records[ti_thief_number(thief)];
     t->base = ti_thief_base(thief);
+    ti_assert(t->thief != t->w);
   }
   if (!ti_worker_take(t->thief, t->base, t->mark, &loot))
     return false;
@@ -77,6 +78,7 @@ static void free_slot(ti_worker *w, unsigned k) {
 void ti_worker_wait(ti_worker *w, unsigned k) {
   ti_mark *const mark = &w->stack->marks[k];
   waiting t = {.w = w, .slot = k, .mark = mark, .since = ti_now_ns()};
+  ti_assert(k < TI_TASK_SLOTS && !w->crowd && w->frame != NULL);
   ti_slot_fill(&w->stack->slots[k], ti_no_task, NULL); /* in use until the end */
   while (!ti_mark_done(mark))
     if (!leap(&t))

@@ -47,6 +47,7 @@ static void announce(ti_worker *w) {
    private. Who exposes does it in the other order, so that one of the two notices: README.md, section 2. */
 static uint64_t settle_share(ti_worker *w, unsigned keep, bool private) {
   uint64_t share = ti_load_relaxed(&w->stack->share), next; /* relaxed: the compare-and-swap decides */
+  ti_assert(keep <= TI_TASK_SLOTS && !w->crowd);
   do {
     const unsigned bottom = ti_share_bottom(share);
     unsigned split = ti_share_split(share) < keep ? ti_share_split(share) : keep;
@@ -64,6 +65,7 @@ static uint64_t settle_share(ti_worker *w, unsigned keep, bool private) {
 static uint64_t publish(ti_worker *w, uint64_t share, unsigned top) {
   const unsigned split = ti_share_split(share);
   uint64_t next;
+  ti_assert(top > split && top <= TI_TASK_SLOTS);
   do
     next = ti_share_next(share, ti_share_bottom(share), top);
   /* seq_cst: publishing and then looking who sleeps, against going to sleep and then looking. README.md, section 4 */
@@ -149,6 +151,7 @@ static ti_operation *operation_of(const ti_worker *w, unsigned slot) {
   /* relaxed: written before the slot was filled */
   while ((op = ti_load_relaxed(&w->stack->marks[slot].operation)) == NULL)
     slot--;
+  ti_assert(slot < TI_TASK_SLOTS);
   return op;
 }
 
@@ -157,6 +160,8 @@ void ti_worker_run(ti_worker *w, const ti_loot *loot, unsigned base) {
   ti_mark *const mark = &victim->stack->marks[loot->slot];
   tine_account *before;
   ti_frame frame;
+  ti_assert(loot->fn != NULL && victim != w && !w->crowd && base <= TI_TASK_SLOTS);
+  ti_assert(ti_load_relaxed(&mark->state) != TI_TASK_DONE && ti_load_relaxed(&mark->thief) == 0);
   ti_worker_renew(w); /* before the joiner may look at this stack, which it does as soon as it knows the thief */
   ti_store_release(&mark->thief, ti_thief(w->number, base)); /* pairs with the acquire in wait.c */
   ti_frame_enter(&frame, w, operation_of(victim, loot->slot), base);
@@ -183,6 +188,7 @@ bool ti_worker_valid(const ti_worker *w, unsigned top) {
 
 /* xorshift: Marsaglia, "Xorshift RNGs", 2003. */
 uint32_t ti_worker_random(ti_worker *w) {
+  ti_assert(w->random != 0);
   w->random ^= w->random << 13;
   w->random ^= w->random >> 17;
   w->random ^= w->random << 5;

@@ -83,7 +83,8 @@ static void contract_column(const tine_pipeline *p, const ti_request *rq, unsign
     ti_assert(!contract_meets(values, room) || contract_inside(values, result));
 }
 
-/* Places never fall, and none is beyond what was asked for. Where no spring makes several items of a position they rise. */
+/* Places never fall, and none is beyond what was asked for. Where no spring makes several items of a position they
+   rise. */
 static void contract_places(const tine_pipeline *p, const ti_request *rq, size_t n) {
   for (size_t i = 0; i < n && p->level == 0; i++)
     ti_assert(rq->offset[i] < rq->n && (i == 0 || rq->offset[i] > rq->offset[i - 1]));

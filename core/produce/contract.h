@@ -1,6 +1,6 @@
 /*
-** The contract of a fill (stage.h), held by test builds: what a stage is asked, what it answers, and that it wrote into no
-** more of its scratch than the 'need' it told. A stage that does not keep it traps at its first run.
+** The contract of a fill (stage.h), held by test builds: what a stage is asked, what it answers, and that it wrote into
+** no more of its scratch than the 'need' it told. A stage that does not keep it traps at its first run.
 */
 #ifndef TI_PRODUCE_CONTRACT_H
 #define TI_PRODUCE_CONTRACT_H
@@ -20,8 +20,8 @@ struct ti_request;
 size_t ti_contract_fill(const struct tine_pipeline *p, struct ti_eval *eval, const struct ti_request *rq);
 #endif
 
-/* In test builds: may n values of 'out_size' bytes be written to 'out' while others are read from 'in'? They are apart, or
-   each in the very place of its own. */
+/* For assertions: may n values of 'out_size' bytes be written to 'out' while others are read from 'in'? They are apart,
+   or each in the very place of its own. */
 bool ti_contract_apart(const void *out, size_t out_size, const void *in, size_t in_size, ptrdiff_t in_stride, size_t n);
 /* Likewise for all that a kernel of that signature reads and writes. */
 bool ti_contract_kernel(const struct ti_signature *s, const void *const *in, const ptrdiff_t *in_stride,

@@ -108,7 +108,7 @@ static tine_pipeline *wrong(breach b) {
   return p;
 }
 
-/* Alone, where its neighbours are those of the thread's space; and below others, which have room that is not its own. */
+/* Alone, where its neighbours are those of the thread's space; and below others, whose room is not its own. */
 static void each_breach_is_caught(void) {
   for (breach b = NONE; PLAIN && b <= TURNS; b++) {
     tine_pipeline *p = wrong(b), *above = tine_map(wrong(b), builtin("sqrt"), NULL, 0);
@@ -123,8 +123,8 @@ static void each_breach_is_caught(void) {
 
 /* ----- Stages that tell too small a need ----- */
 
-/* What any stage computes does not fit into half of what it says it needs. (Kernels of unknown cost are left out: they run
-   into the staging of their cell.) */
+/* What any stage computes does not fit into half of what it says it needs. (Kernels of unknown cost are left out: they
+   run into the staging of their cell.) */
 static void too_small_a_need_is_caught(void) {
   for (const pipeline_case *c = pipeline_cases; c->name != NULL; c++) {
     tine_pipeline *p = c->make(ITEMS);
