@@ -1,6 +1,6 @@
 /*
-** A bell is a counter of the kernel's where there is one, which takes one descriptor, and else a pipe: what is written to
-** it stays there, so it is readable from then on.
+** A bell is a counter of the kernel's where there is one, which takes one descriptor, and else a pipe: what is written
+** to it stays there, so it is readable from then on.
 */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE

@@ -1,15 +1,15 @@
 /*
 ** Replacing files: a new content for a path, at once and completely or not at all; see file.h.
 **
-** A save goes to a temporary file in the target's own directory (rename works within one file system only). Its name has
-** one of few *places*: the lowest that is free. Who saves holds a lock on its file (flock), which the system lets go of
-** when the process dies, however it dies. So a file in a place that nobody has locked is left over from somebody who was
-** killed, and whoever comes by removes it: no folder has to be read for that, however many files are in it. The name has
-** the user and the machine in it as well, for nobody may remove others' files, and some network file systems lock among the
-** processes of one machine only.
+** A save goes to a temporary file in the target's own directory (rename works within one file system only). Its name
+** has one of few *places*: the lowest that is free. Who saves holds a lock on its file (flock), which the system lets
+** go of when the process dies, however it dies. So a file in a place that nobody has locked is left over from somebody
+** who was killed, and whoever comes by removes it: no folder has to be read for that, however many files are in it. The
+** name has the user and the machine in it as well, for nobody may remove others' files, and some network file systems
+** lock among the processes of one machine only.
 **
-** Between its creation and its lock a file looks as if it were left over. So who has locked it looks whether it still has
-** a name, and takes another place if not.
+** Between its creation and its lock a file looks as if it were left over. So who has locked it looks whether it still
+** has a name, and takes another place if not.
 */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -201,8 +201,8 @@ static int write_all(int fd, const char *p, size_t n) {
   return 0;
 }
 
-/* As write_all; a signal that it causes (SIGPIPE: nobody reads; SIGXFSZ: more than a file may have) is taken back before
-   anybody sees it. It is sent to the thread that writes. */
+/* As write_all; a signal that it causes (SIGPIPE: nobody reads; SIGXFSZ: more than a file may have) is taken back
+   before anybody sees it. It is sent to the thread that writes. */
 static int write_quietly(int fd, const char *p, size_t n) {
   static const struct { int signal, error; } caused[] = {{SIGPIPE, EPIPE}, {SIGXFSZ, EFBIG}};
   sigset_t set, before, were, are;
@@ -273,8 +273,8 @@ static int sync_folder(const ti_replace *r) {
   return e;
 }
 
-/* The file keeps its lock until it has its name, or none. What closing it might still say (that a network's disk is full)
-   syncing it has said. */
+/* The file keeps its lock until it has its name, or none. What closing it might still say (that a network's disk is
+   full) syncing it has said. */
 int ti_replace_end(ti_replace *r, int failure) {
   int e = failure;
   if (!r->in_place) {

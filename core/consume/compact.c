@@ -49,9 +49,9 @@ static inline uint64_t bit_mask(size_t n) {
   return n < 64 ? (UINT64_C(1) << n) - 1 : UINT64_MAX;
 }
 
-/* Eight bools to eight bits. The bools are the bytes of a word, the first the lowest, whichever way the machine has it. A
-   sum that carries into the highest bit of each byte tells which are not 0; the product then adds bit k of the result up
-   at 56 + k, each of a single byte and so without a carry. */
+/* Eight bools to eight bits. The bools are the bytes of a word, the first the lowest, whichever way the machine has it.
+   A sum that carries into the highest bit of each byte tells which are not 0; the product then adds bit k of the result
+   up at 56 + k, each of a single byte and so without a carry. */
 static inline uint64_t bits_of_eight(const unsigned char *m) {
   const uint64_t sevens = UINT64_C(0x7F7F7F7F7F7F7F7F);
   const uint64_t word = (uint64_t)m[0] | (uint64_t)m[1] << 8 | (uint64_t)m[2] << 16 | (uint64_t)m[3] << 24 |

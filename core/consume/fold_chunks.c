@@ -96,7 +96,8 @@ static size_t chunks_identity(const chunks_fill *f, unsigned c, const void *from
   return block.failed;
 }
 
-/* Column c of n whole chunks of at most TI_LANES items, all together. Returns how many are done, as ti_fold_rows does. */
+/* Column c of n whole chunks of at most TI_LANES items, all together. Returns how many are done, as ti_fold_rows
+   does. */
 static size_t chunks_rows(const chunks_fill *f, unsigned c, size_t i, size_t n, const char *data, int *code,
                           char *message) {
   const chunks_stage *s = f->s;

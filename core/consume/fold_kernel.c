@@ -1,7 +1,7 @@
 /*
-** Folding with a kernel of the user's choice. A commutative one is folded in TI_LANES lanes, as fold_sum.c does, so that
-** reduce("add") over f64 gives the bits of sum(); one that is associative only meets its neighbours alone:
-** (0 1)(2 3)..., then those. A kernel sees 32 or more items a call, so calling it virtually costs little.
+** Folding with a kernel of the user's choice. A commutative one is folded in TI_LANES lanes, as fold_sum.c does, so
+** that reduce("add") over f64 gives the bits of sum(); one that is associative only meets its neighbours alone: (0 1)(2
+** 3)..., then those. A kernel sees 32 or more items a call, so calling it virtually costs little.
 **
 ** Accumulator: value.bytes, one value of the kernel's type.
 */
@@ -24,7 +24,8 @@ static int reduce_apply(const reduce_call *c, const void *a, const void *b, ptrd
   return ti_signature_run(c->reducer->signature, &block);
 }
 
-/* Folds n values at 'x' pairwise, neighbours first; 'y' has room for half of them, 'z' for a quarter. 'z' may be 'x'. */
+/* Folds n values at 'x' pairwise, neighbours first; 'y' has room for half of them, 'z' for a quarter. 'z' may be
+   'x'. */
 static int reduce_pairs(const reduce_call *c, const char *x, char *y, char *z, size_t n, void *out) {
   const ptrdiff_t two = 2 * (ptrdiff_t)c->size;
   ti_assert(n > 0 && n <= TI_CELL);

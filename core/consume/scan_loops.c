@@ -1,6 +1,7 @@
 /*
-** Scans with the built-in kernels that people scan with, as plain loops. The order of operations is that of scan_cell.c,
-** so the bits are; the expressions are those of builtin.def, which are found wrong by a test if they differ.
+** Scans with the built-in kernels that people scan with, as plain loops. The order of operations is that of
+** scan_cell.c, so the bits are; the expressions are those of builtin.def, which are found wrong by a test if they
+** differ.
 **
 ** An addition waits for the one before it in its run, so several runs are gone through side by side.
 */

@@ -1,6 +1,6 @@
 /*
-** take_while: the items before the first for which a predicate does not hold. That item is noted as the end (TI_END), as
-** a failure would be: the lowest end or failure decides, whoever meets it.
+** take_while: the items before the first for which a predicate does not hold. That item is noted as the end (TI_END),
+** as a failure would be: the lowest end or failure decides, whoever meets it.
 **
 ** Scratch: the base's columns at this end, unchanged; behind them the mask and converted inputs.
 */

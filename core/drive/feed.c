@@ -1,6 +1,6 @@
 /*
-** Feeds; see feed.h. A gate takes windows from a stream of what stands below it, lets items through, and hands them on as
-** they come; in whole cells to those who reduce, since they cut positions only between cells.
+** Feeds; see feed.h. A gate takes windows from a stream of what stands below it, lets items through, and hands them on
+** as they come; in whole cells to those who reduce, since they cut positions only between cells.
 */
 #include "feed.h"
 

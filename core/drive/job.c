@@ -1,9 +1,9 @@
 /*
-** Jobs: a function of the host's that waits in the queue of a pool and then runs (../pool/errand.c), and what its handles
-** say of it.
+** Jobs: a function of the host's that waits in the queue of a pool and then runs (../pool/errand.c), and what its
+** handles say of it.
 **
-** Invariant: a job is freed, and its environment dropped, by whoever takes the last of what is in 'holds': its handles, and
-** HOLD_RUNNER as long as it waits or runs, but not in the child of a fork (job.h).
+** Invariant: a job is freed, and its environment dropped, by whoever takes the last of what is in 'holds': its handles,
+** and HOLD_RUNNER as long as it waits or runs, but not in the child of a fork (job.h).
 */
 #include <string.h>
 
@@ -43,7 +43,8 @@ static void job_drop(tine_job *job) {
 
 /* ----- Being run, or skipped ----- */
 
-/* Notes what fn returned. Its error, if it filled that in, is of the same status; else the text says what there is to say. */
+/* Notes what fn returned. Its error, if it filled that in, is of the same status; else the text says what there is to
+   say. */
 static void job_result(tine_job *job, int code) {
   char own[TINE_MESSAGE_SIZE] = "";
   const bool filled = code != 0 && (int)job->error.status == code;

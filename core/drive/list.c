@@ -112,7 +112,8 @@ void ti_list_cut(ti_list *list, uint64_t n) {
   ti_assert(ti_list_check(list));
 }
 
-/* Copies the first chunk of 'right' into room there is, or may be made, at the end of the list; false if there is none. */
+/* Copies the first chunk of 'right' into room there is, or may be made, at the end of the list; false if there is
+   none. */
 static bool list_copy_chunk(ti_list *list, ti_list *right, const ti_shape *shape) {
   ti_chunk *chunk = right->first;
   const void *data[TINE_MAX_COLUMNS];

@@ -1,6 +1,6 @@
 /*
-** Lists: the values of items whose number nobody knows in advance, in order, in chunks. Two neighbouring lists become one
-** at no cost. Chunks grow with the list they are in, up to TI_CHUNK_ITEMS, so little of them stays empty.
+** Lists: the values of items whose number nobody knows in advance, in order, in chunks. Two neighbouring lists become
+** one at no cost. Chunks grow with the list they are in, up to TI_CHUNK_ITEMS, so little of them stays empty.
 */
 #ifndef TI_DRIVE_LIST_H
 #define TI_DRIVE_LIST_H

@@ -1,6 +1,6 @@
 /*
-** Reins; see rein.h. A rein is written by any thread that finds out that it is over, and only in that direction; what is
-** its own thread's alone is said in the header.
+** Reins; see rein.h. A rein is written by any thread that finds out that it is over, and only in that direction; what
+** is its own thread's alone is said in the header.
 **
 ** A rein that has nothing to look at is not made: then a run's pointer is NULL, and that is all it costs.
 */

@@ -127,7 +127,8 @@ static tine_status sort_packed(tine_ctx *ctx, const tine_array *a, tine_order or
     ti_sort_reverse(ctx, a);
     return TINE_OK;
   }
-  /* Elements of the host's may change while they are sorted, and places stay empty: nobody else's bytes may be there. */
+  /* Elements of the host's may change while they are sorted, and places stay empty: nobody else's bytes may be
+     there. */
   job.scratch = (keeps ? ti_alloc_zeroed : ti_alloc)(bytes, TI_ARRAY_ALIGN);
   if (job.scratch == NULL)
     return TINE_ENOMEM;

@@ -89,8 +89,8 @@ void ti_stream_end(tine_stream *s) {
   ti_book_end(&s->own_book, s->failure.status == TINE_OK);
 }
 
-/* Runs the pipeline over the next positions, or all of it, into s->list. The flow lies in the stream: gates stand on each
-   other, and so a stack would have a flow for each of them. */
+/* Runs the pipeline over the next positions, or all of it, into s->list. The flow lies in the stream: gates stand on
+   each other, and so a stack would have a flow for each of them. */
 static tine_status stream_run(tine_stream *s, uint64_t limit, tine_error *err) {
   _Alignas(max_align_t) char part[TI_PART_BYTES];
   stream_sink sink = {ti_list_sink, s->shape, limit};

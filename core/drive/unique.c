@@ -2,9 +2,9 @@
 ** unique and count_by: a table a part, or keys where there is one column. A part behind another adds what is new to it
 ** in its own order, so keys come out by first occurrence whoever met them.
 **
-** What one thread would do for long is put off: a table of many keys is not added to that of the part before it but put on
-** a shelf, behind it, and in the end all threads unite what is on the shelf. So that this holds no more than some times the
-** keys there are, it is united before that, when it has many rows for the longest of its lists.
+** What one thread would do for long is put off: a table of many keys is not added to that of the part before it but put
+** on a shelf, behind it, and in the end all threads unite what is on the shelf. So that this holds no more than some
+** times the keys there are, it is united before that, when it has many rows for the longest of its lists.
 */
 #include <string.h>
 
@@ -123,8 +123,8 @@ static bool part_shelve(unique_part *p, const unique_env *env) {
 
 /* ----- Joins ----- */
 
-/* Is adding what is in the right part's table the work of a moment? Values of two bytes are few, and quickly found. What is
-   known is found more quickly than it is put in, and takes no room then. */
+/* Is adding what is in the right part's table the work of a moment? Values of two bytes are few, and quickly found.
+   What is known is found more quickly than it is put in, and takes no room then. */
 static bool unique_few(const unique_part *p, const unique_part *right, const unique_env *env) {
   const uint64_t n = part_rows(right, env);
   size_t known;

@@ -4,8 +4,8 @@
 ** The text is "f64 f64 -> f64". Types are separated by white space and may be given by any name that tine_dtype_find
 ** knows; the text that is kept has the short names, one space between words.
 **
-** Both kinds of function, of a block and of an item, keep one contract with the caller: 0 and all outputs, or a code, an
-** index below n and a message that ends, whatever the kernel left undone.
+** Both kinds of function, of a block and of an item, keep one contract with the caller: 0 and all outputs, or a code,
+** an index below n and a message that ends, whatever the kernel left undone.
 */
 #include "kernel.h"
 

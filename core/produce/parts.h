@@ -35,8 +35,8 @@ void ti_parts_begin(ti_parts *parts, const tine_pipeline *shape, size_t items, v
    A base that computes its values puts them there itself if step is 1. */
 size_t ti_parts_fill(ti_parts *parts, const tine_pipeline *base, ti_eval *eval, uint64_t lo, size_t n, size_t at,
                      size_t step);
-/* As ti_parts_fill for every k-th item from lo on, n of them, at neighbouring places. The items in between are evaluated,
-   too: (n - 1) * k + 1 items are at most a block. */
+/* As ti_parts_fill for every k-th item from lo on, n of them, at neighbouring places. The items in between are
+   evaluated, too: (n - 1) * k + 1 items are at most a block. */
 size_t ti_parts_thin(ti_parts *parts, const tine_pipeline *base, ti_eval *eval, uint64_t lo, size_t n, size_t at,
                      size_t k);
 /* Answers the request with the columns. */

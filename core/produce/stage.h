@@ -40,8 +40,8 @@ typedef struct ti_eval {
   unsigned work;                     /* items, about, that were made since 'over' was asked */
 } ti_eval;
 
-/* The code of what is no failure but the end: 'item' and all behind it are not wanted (take_while). No function of a host
-   can give it: what those return goes through ti_error_host. */
+/* The code of what is no failure but the end: 'item' and all behind it are not wanted (take_while). No function of a
+   host can give it: what those return goes through ti_error_host. */
 enum { TI_END = INT_MIN };
 
 /* The items a spring gives at the moment. */
@@ -70,16 +70,16 @@ typedef struct ti_request {
                         nobody asks for places: no item can fail and nothing end (ti_spring_placeless) */
 } ti_request;
 
-/* Notes that item block->failed of a block of that request failed with that code; returns its index, the number of items
-   before it. */
+/* Notes that item block->failed of a block of that request failed with that code; returns its index, the number of
+   items before it. */
 size_t ti_eval_note(ti_eval *eval, const struct tine_pipeline *stage, const char *kernel, const ti_request *rq,
                     const tine_block *block, int code);
 
 /*
-** A fill is to take less than a millisecond between two looks whether all of it is to be given up. As a rule it does, and
-** the drive looks between two. But one item may be made of any number (fold_chunks), and a block go through a thousand
-** stages; so whoever works on n items of that request asks this first. True: the terminal is over. That is noted as a
-** failure of the request's first item, and whatever is asked from now on fails at once.
+** A fill is to take less than a millisecond between two looks whether all of it is to be given up. As a rule it does,
+** and the drive looks between two. But one item may be made of any number (fold_chunks), and a block go through a
+** thousand stages; so whoever works on n items of that request asks this first. True: the terminal is over. That is
+** noted as a failure of the request's first item, and whatever is asked from now on fails at once.
 */
 enum { TI_EVAL_WORK = 1 << 15, TI_EVAL_CALL = 16 }; /* items of at most some 20 ns; what a call is worth in items */
 bool ti_eval_look(ti_eval *eval, const ti_request *rq);
@@ -201,20 +201,20 @@ static inline tine_status ti_stage_room(const tine_pipeline *p, tine_error *err)
   return ti_stage_stack(p) <= TI_STACK_ORDINARY ? TINE_OK : ti_stage_refuse(p, err);
 }
 
-/* Which base has more stages in all its branches. Who goes through a tree calls itself for the other one and loops on this:
-   so deep as the tree may be, the calls are no deeper than the logarithm of TI_MAX_STAGES. */
+/* Which base has more stages in all its branches. Who goes through a tree calls itself for the other one and loops on
+   this: so deep as the tree may be, the calls are no deeper than the logarithm of TI_MAX_STAGES. */
 static inline int ti_stage_larger(const tine_pipeline *p) {
   return p->base[1] != NULL && (p->base[0] == NULL || p->base[1]->stages > p->base[0]->stages);
 }
 
-/* Does an indexed stage only point at values that are there already? Then it evaluates nothing, and its columns have the
-   same stride over its whole length: that of any one item tells where the others are. */
+/* Does an indexed stage only point at values that are there already? Then it evaluates nothing, and its columns have
+   the same stride over its whole length: that of any one item tells where the others are. */
 static inline bool ti_stage_points(const tine_pipeline *p) {
   return p->result == 0;
 }
 
-/* Where the items of a stage that only points are, for as long as it lives: a pointer to the first item and a stride for
-   each column. False: it evaluates something, or what it points to changes. */
+/* Where the items of a stage that only points are, for as long as it lives: a pointer to the first item and a stride
+   for each column. False: it evaluates something, or what it points to changes. */
 bool ti_stage_view(const tine_pipeline *p, const void **data, ptrdiff_t *stride);
 
 /* Bytes one column of a block takes in scratch. */
@@ -234,8 +234,8 @@ static inline char *ti_request_room(const ti_request *rq, size_t bytes) {
 ** its sticky error, or NULL.
 */
 bool ti_stage_new(tine_pipeline **out, const ti_stage_type *type, tine_pipeline *a, tine_pipeline *b);
-/* As ti_stage_new for stages that need bases of that kind at least: otherwise the result is an error which names the stage that
-   lost it. NULL as a base where one is due (both, if 'two') gives NULL. */
+/* As ti_stage_new for stages that need bases of that kind at least: otherwise the result is an error which names the
+   stage that lost it. NULL as a base where one is due (both, if 'two') gives NULL. */
 bool ti_stage_on(tine_pipeline **out, const ti_stage_type *type, tine_pipeline *a, tine_pipeline *b, bool two,
                  tine_kind kind);
 /* Says how many items a stage has that knows it: an indexed or exact one. */
@@ -265,9 +265,9 @@ tine_pipeline *ti_effect(tine_pipeline *base, tine_kernel *kernel, const tine_va
 /* An extend by the one bool of a predicate, under the name of who wants it. */
 tine_pipeline *ti_extend_predicate(tine_pipeline *base, const char *name, tine_kernel *kernel,
                                    const tine_value *constants, size_t n);
-/* Is the last stage of p that computes anything a map with that built-in kernel over two f64 inputs of its base, taken as
-   they are? Then its base, and which columns they are; NULL otherwise. A terminal that can do the kernel's work itself
-   asks the base instead. */
+/* Is the last stage of p that computes anything a map with that built-in kernel over two f64 inputs of its base, taken
+   as they are? Then its base, and which columns they are; NULL otherwise. A terminal that can do the kernel's work
+   itself asks the base instead. */
 const tine_pipeline *ti_map_pair(const tine_pipeline *p, const char *kernel, int *a, int *b);
 /* Calls visit for every array a run of p reads. 'in_step': all that item i of p reads of it is element i. An array that
    a stage reads apart from its bases is one of 'reads', too, and never in step (gather). */

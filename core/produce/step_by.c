@@ -1,7 +1,7 @@
 /*
 ** step_by: items 0, k, 2k, ... of the base. The others are not evaluated, so the base is asked for one item at a time -
-** unless it has nothing to evaluate and the stride alone grows, or nobody can tell: items that are cheap and cannot fail
-** are evaluated in whole blocks as long as k is small.
+** unless it has nothing to evaluate and the stride alone grows, or nobody can tell: items that are cheap and cannot
+** fail are evaluated in whole blocks as long as k is small.
 */
 #include "parts.h"
 

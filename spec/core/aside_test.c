@@ -1,6 +1,6 @@
 /*
-** Terminals, sorts, tasks and jobs inside of a watch: beside what the thread is in the middle of, working or waiting for
-** others, and nothing of it.
+** Terminals, sorts, tasks and jobs inside of a watch: beside what the thread is in the middle of, working or waiting
+** for others, and nothing of it.
 */
 #include <pthread.h>
 #include <stdatomic.h>

@@ -231,8 +231,8 @@ static void in_place(void) {
   leave_folder(3);
 }
 
-/* A disk that fills up half-way, or a file that may not be as long: the old file is as it was, the new one gone, and the
-   signal that the system sends for it is nobody's end. */
+/* A disk that fills up half-way, or a file that may not be as long: the old file is as it was, the new one gone, and
+   the signal that the system sends for it is nobody's end. */
 static void failing_halfway(void) {
   sigset_t pending;
   struct rlimit before, small;
@@ -276,7 +276,8 @@ static void killed_at(const char *path) {
   CHECK(child > 0 && waitpid(child, &status, 0) == child && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 }
 
-/* What is left over goes with the next save in the folder; what a living saver writes stays, and so do others' files. */
+/* What is left over goes with the next save in the folder; what a living saver writes stays, and so do others'
+   files. */
 static void left_over(void) {
   double x = 1;
   ti_replace first, second;
@@ -307,7 +308,8 @@ int fsync(int fd) {
   return (int)syscall(SYS_fsync, fd);
 }
 
-/* A file is on the disk before it has its name, and so is the name in the end; a new file as one that replaces another. */
+/* A file is on the disk before it has its name, and so is the name in the end; a new file as one that replaces
+   another. */
 static void on_the_disk(void) {
   double x = 1;
   synced_files = synced_folders = 0;

@@ -1,7 +1,7 @@
 /*
 ** How soon a terminal ends that is told to, counted in blocks: a time would be another on every machine. What tells it
-** comes in the midst of a block of a kernel of the host's, after each of which every thread looks. A thread that looked a
-** moment before goes through one more.
+** comes in the midst of a block of a kernel of the host's, after each of which every thread looks. A thread that looked
+** a moment before goes through one more.
 */
 #include "../../core/base/thread.h"
 #include "../../core/drive/rein.h"

@@ -1,6 +1,6 @@
 /*
-** Functions of the host's that are left by longjmp: test builds trap, so each is tried in a process of its own. (What C++
-** does with exceptions: api_cpp.cpp.)
+** Functions of the host's that are left by longjmp: test builds trap, so each is tried in a process of its own. (What
+** C++ does with exceptions: api_cpp.cpp.)
 */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
