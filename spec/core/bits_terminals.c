@@ -12,10 +12,11 @@ static bool ended(tine_status status, const tine_error *err) {
   return status == TINE_OK;
 }
 
-static void values(const bits_run *r, tine_status status, const tine_error *err, const tine_value *v) {
+static bool values(const bits_run *r, tine_status status, const tine_error *err, const tine_value *v) {
   const bool all = ended(status, err);
   for (unsigned c = 0; all && c < tine_pipeline_columns(r->p); c++)
     bits_value(v[c]);
+  return all;
 }
 
 /* All of them are there, or none. */
@@ -44,10 +45,10 @@ static void extremes(const bits_run *r) {
   uint64_t low_at[TINE_MAX_COLUMNS] = {0}, high_at[TINE_MAX_COLUMNS] = {0};
   tine_value low[TINE_MAX_COLUMNS], high[TINE_MAX_COLUMNS];
   tine_error err = {.item = 0};
-  values(r, tine_min(r->p, low, r->indexed ? low_at : NULL, &err), &err, low);
-  values(r, tine_max(r->p, high, r->indexed ? high_at : NULL, &err), &err, high);
-  for (unsigned c = 0; c < tine_pipeline_columns(r->p) && low[c].dtype != TINE_NONE; c++)
-    bits_add(low_at[c]), bits_add(high_at[c]);
+  const bool all = values(r, tine_min(r->p, low, r->indexed ? low_at : NULL, &err), &err, low);
+  if (values(r, tine_max(r->p, high, r->indexed ? high_at : NULL, &err), &err, high) && all)
+    for (unsigned c = 0; c < tine_pipeline_columns(r->p) && low[c].dtype != TINE_NONE; c++)
+      bits_add(low_at[c]), bits_add(high_at[c]);
   const tine_status status = tine_minmax(r->p, low, high, &err);
   values(r, status, &err, low);
   values(r, status, &err, high);
