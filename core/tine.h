@@ -193,28 +193,28 @@ TINE_API void tine_account_unshare(tine_account *account);
 /*
 ** ===== Element types and values =====
 **
-** The number in a name counts bits. X(ENUM, name, C type, is integer, is signed)
+** The number in a name counts bits. X(ENUM, name, C type, is integer, is signed, which member of tine_value's 'as')
 **
 ** A bool in memory is a byte, and any but 0 is true, in arrays and in the results of kernels. The host's kernels get
 ** such bytes as they are, so they compare with 0 (to C a bool that is neither 0 nor 1 is undefined). What the engine
 ** computes, and what it saves, is 0 or 1; what it only copies stays as it is.
 */
-#define TINE_DTYPE_LIST(X)    \
-  X(BOOL, bool, bool, 0, 0)   \
-  X(U8, u8, uint8_t, 1, 0)    \
-  X(I8, i8, int8_t, 1, 1)     \
-  X(U16, u16, uint16_t, 1, 0) \
-  X(I16, i16, int16_t, 1, 1)  \
-  X(U32, u32, uint32_t, 1, 0) \
-  X(I32, i32, int32_t, 1, 1)  \
-  X(U64, u64, uint64_t, 1, 0) \
-  X(I64, i64, int64_t, 1, 1)  \
-  X(F32, f32, float, 0, 1)    \
-  X(F64, f64, double, 0, 1)
+#define TINE_DTYPE_LIST(X)       \
+  X(BOOL, bool, bool, 0, 0, b)   \
+  X(U8, u8, uint8_t, 1, 0, i)    \
+  X(I8, i8, int8_t, 1, 1, i)     \
+  X(U16, u16, uint16_t, 1, 0, i) \
+  X(I16, i16, int16_t, 1, 1, i)  \
+  X(U32, u32, uint32_t, 1, 0, i) \
+  X(I32, i32, int32_t, 1, 1, i)  \
+  X(U64, u64, uint64_t, 1, 0, u) \
+  X(I64, i64, int64_t, 1, 1, i)  \
+  X(F32, f32, float, 0, 1, f)    \
+  X(F64, f64, double, 0, 1, f)
 
 typedef enum tine_dtype {
   TINE_NONE = 0, /* no type: the value of an empty minimum, an unset argument */
-#define TINE_DTYPE_ENUM(NAME, name, type, integer, sign) TINE_##NAME,
+#define TINE_DTYPE_ENUM(NAME, name, type, integer, sign, member) TINE_##NAME,
   TINE_DTYPE_LIST(TINE_DTYPE_ENUM)
 #undef TINE_DTYPE_ENUM
       TINE_DTYPE_END

@@ -76,15 +76,10 @@ bool bind_pressure_collect(lua_State *L) {
 }
 
 bool bind_pressure_again(lua_State *L, const tine_error *err) {
-  switch (err->status) {
-    case TINE_OK: return false;
-    case TINE_ENOMEM:
-    case TINE_ETHREAD: break;
-    default:
-      if (err->os_errno != ENOMEM && err->os_errno != EMFILE && err->os_errno != ENFILE && err->os_errno != EAGAIN)
-        return false;
-  }
-  return bind_pressure_collect(L);
+  const int e = err->os_errno;
+  const bool scarce = err->status == TINE_ENOMEM || err->status == TINE_ETHREAD || e == ENOMEM || e == EMFILE ||
+                      e == ENFILE || e == EAGAIN;
+  return err->status != TINE_OK && scarce && bind_pressure_collect(L);
 }
 
 void bind_pressure_look(lua_State *L) {

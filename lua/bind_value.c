@@ -14,7 +14,7 @@
 
 _Static_assert(sizeof(lua_Integer) == 8 && sizeof(lua_Number) == 8, "tine needs Lua's usual 64-bit numbers");
 
-#define NAME_WORD(NAME, name, type, integer, sign) " " #name
+#define NAME_WORD(NAME, name, type, integer, sign, member) " " #name
 
 tine_dtype bind_dtype_check(lua_State *L, int arg) {
   const char *name = bind_name_check(L, arg);
@@ -35,7 +35,13 @@ void bind_value_push(lua_State *L, tine_value v) {
     case TINE_F32:
     case TINE_F64: lua_pushnumber(L, v.as.f); break;
     case TINE_U64: lua_pushinteger(L, (lua_Integer)v.as.u); break;
-    default: lua_pushinteger(L, v.as.i);
+    case TINE_U8:
+    case TINE_I8:
+    case TINE_U16:
+    case TINE_I16:
+    case TINE_U32:
+    case TINE_I32:
+    case TINE_I64: lua_pushinteger(L, v.as.i); break;
   }
 }
 
@@ -91,7 +97,8 @@ void bind_element_push(lua_State *L, tine_dtype dtype, const void *p) {
     case TINE_I64: lua_pushinteger(L, *(const int64_t *)p); break;
     case TINE_F32: lua_pushnumber(L, f32_widened(p)); break;
     case TINE_F64: lua_pushnumber(L, *(const double *)p); break;
-    default: lua_pushnil(L);
+    case TINE_NONE:
+    case TINE_DTYPE_END: lua_pushnil(L); break;
   }
 }
 
@@ -112,8 +119,13 @@ static bool store_integer(tine_dtype dtype, void *p, lua_Integer i) {
     STORE(I32, int32_t, INT32_MIN, INT32_MAX)
     case TINE_U64: *(uint64_t *)p = (uint64_t)i; return true;
     case TINE_I64: *(int64_t *)p = i; return true;
-    default: return false;
+    case TINE_NONE:
+    case TINE_BOOL:
+    case TINE_F32:
+    case TINE_F64:
+    case TINE_DTYPE_END: break;
   }
+  return false;
 #undef STORE
 }
 

@@ -83,8 +83,21 @@ tine_status bind_work_rehearse(const bind_run *r, tine_error *err) {
     case TINE_ETHREAD:
     case TINE_ECANCELED:
     case TINE_ETIMEOUT: return TINE_OK;
-    default: return status;
+    case TINE_OK:
+    case TINE_EINVAL:
+    case TINE_ETYPE:
+    case TINE_ERANGE:
+    case TINE_ENAME:
+    case TINE_EMODE:
+    case TINE_EKIND:
+    case TINE_EIO:
+    case TINE_EFORMAT:
+    case TINE_EKERNEL:
+    case TINE_EBUSY:
+    case TINE_EUSER:
+    case TINE_STATUS_END: break;
   }
+  return status; /* which may be a code of the host, too */
 }
 
 /* ===== The ring ===== */

@@ -132,11 +132,12 @@ const char *ti_text_nearest(const char *name, const char *(*at)(void *arg, size_
 }
 
 const char *tine_status_text(tine_status status) {
-  switch ((int)status) {
+  switch (status) {
 #define STATUS_CASE(name, code, text) \
-  case code: return text;
+  case name: return text;
     TINE_STATUS_LIST(STATUS_CASE)
 #undef STATUS_CASE
-    default: return "error of the host";
+    case TINE_STATUS_END: break;
   }
+  return "error of the host";
 }

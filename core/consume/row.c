@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+TI_DTYPES_ARE(11);
+
 uint64_t ti_row_bits(tine_dtype dtype, const void *element) {
   const unsigned char *e = element;
   uint16_t two;

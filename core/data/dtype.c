@@ -8,16 +8,24 @@
 
 #include <string.h>
 
+TI_DTYPES_ARE(11);
+
 static const struct dtype_fact {
   const char *name;
   uint8_t size, align;
   bool integer, sign;
 } dtype_facts[TINE_DTYPE_END] = {[TINE_NONE] = {"none", 0, 0, false, false},
-#define DTYPE_FACT(NAME, name, type, integer, sign) \
+#define DTYPE_FACT(NAME, name, type, integer, sign, member) \
   [TINE_##NAME] = {#name, sizeof(type), _Alignof(type), integer, sign},
                                  TINE_DTYPE_LIST(DTYPE_FACT)
 #undef DTYPE_FACT
 };
+
+/* Elements are copied, compared and sorted by their size. */
+#define DTYPE_SIZE(NAME, name, type, integer, sign, member) \
+  _Static_assert(sizeof(type) == 1 || sizeof(type) == 2 || sizeof(type) == 4 || sizeof(type) == 8, #name);
+TINE_DTYPE_LIST(DTYPE_SIZE)
+#undef DTYPE_SIZE
 
 /* What people who come from C, NumPy or Lua write. Where these disagree C decides (float is f32, int is i32), except
    that a byte has no sign and a long has 64 bits on every system. */

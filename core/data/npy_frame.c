@@ -10,6 +10,8 @@
 #include "../base/error.h"
 #include "npy_header.h"
 
+TI_DTYPES_ARE(11);
+
 enum {
   GROWTH_DIGITS = 21, /* room NumPy leaves for the first extent to grow in place */
   DATA_ALIGN = 64     /* what the elements' place in a file is a multiple of */

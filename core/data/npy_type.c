@@ -12,6 +12,8 @@
 #include "../base/error.h"
 #include "npy_header.h"
 
+TI_DTYPES_ARE(11);
+
 typedef struct npy_name {
   const char *text;
   tine_dtype dtype;

@@ -78,25 +78,16 @@ static tine_status value_to_integer(tine_dtype d, tine_value v, tine_value *out,
 /* Writes a value in its own type. */
 static void value_put(void *p, tine_value v) {
   switch (v.dtype) {
-#define PUT(NAME, type, member)       \
-  case TINE_##NAME: {                 \
-    const type x = (type)v.as.member; \
-    memcpy(p, &x, sizeof x);          \
-    break;                            \
+#define PUT(NAME, name, type, integer, sign, member) \
+  case TINE_##NAME: {                                \
+    const type x = (type)v.as.member;                \
+    memcpy(p, &x, sizeof x);                         \
+    break;                                           \
   }
-    PUT(BOOL, bool, b)
-    PUT(U8, uint8_t, i)
-    PUT(I8, int8_t, i)
-    PUT(U16, uint16_t, i)
-    PUT(I16, int16_t, i)
-    PUT(U32, uint32_t, i)
-    PUT(I32, int32_t, i)
-    PUT(U64, uint64_t, u)
-    PUT(I64, int64_t, i)
-    PUT(F32, float, f)
-    PUT(F64, double, f)
+    TINE_DTYPE_LIST(PUT)
 #undef PUT
-    default: break;
+    case TINE_NONE:
+    case TINE_DTYPE_END: break;
   }
 }
 
@@ -115,29 +106,29 @@ static size_t float_text(char *buffer, size_t size, double f) {
 
 tine_value ti_value_load(tine_dtype d, const void *p) {
   tine_value v;
-  v.dtype = d;
+  v.dtype = TINE_NONE;
   v.as.u = 0;
   switch (d) {
-#define GET(NAME, type, member) \
-  case TINE_##NAME: {           \
-    type x;                     \
-    memcpy(&x, p, sizeof x);    \
-    v.as.member = x;            \
-    break;                      \
+#define GET_AS_00(type) unsigned char /* a bool: any byte but 0 is true */
+#define GET_AS_10(type) type
+#define GET_AS_11(type) type
+#define GET_AS_01(type) type
+#define GET(NAME, name, type, integer, sign, member) \
+  case TINE_##NAME: {                                \
+    GET_AS_##integer##sign(type) x;                  \
+    memcpy(&x, p, sizeof x);                         \
+    v.dtype = d;                                     \
+    v.as.member = x;                                 \
+    break;                                           \
   }
-    GET(U8, uint8_t, i)
-    GET(I8, int8_t, i)
-    GET(U16, uint16_t, i)
-    GET(I16, int16_t, i)
-    GET(U32, uint32_t, i)
-    GET(I32, int32_t, i)
-    GET(U64, uint64_t, u)
-    GET(I64, int64_t, i)
-    GET(F32, float, f)
-    GET(F64, double, f)
+    TINE_DTYPE_LIST(GET)
 #undef GET
-    case TINE_BOOL: v.as.b = *(const unsigned char *)p != 0; break;
-    default: v.dtype = TINE_NONE;
+#undef GET_AS_00
+#undef GET_AS_10
+#undef GET_AS_11
+#undef GET_AS_01
+    case TINE_NONE:
+    case TINE_DTYPE_END: break;
   }
   return v;
 }

@@ -16,6 +16,8 @@
 #include "hash.h"
 #include "rein.h"
 
+TI_DTYPES_ARE(11);
+
 enum {
   KEYS_BATCH = 256,
   KEYS_FIRST_BITS = 8,

@@ -10,6 +10,8 @@
 #include "../produce/fuse.h"
 #include "cells.h"
 
+TI_DTYPES_ARE(11);
+
 /* Sets column c of a reduction to a fold over 'work'. */
 static void reduce_in(ti_reduction *r, const tine_pipeline *p, unsigned c, const ti_fold *fold, tine_dtype work) {
   r->folds[c] = fold;

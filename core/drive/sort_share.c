@@ -4,6 +4,8 @@
 #include "../base/config.h"
 #include "sort.h"
 
+TI_DTYPES_ARE(11);
+
 enum {
   /* Elements, about 20 us of work, below which the pool is not even entered: so no pool is made for them. */
   SHARE_FROM = TI_HOSTILE ? 60 : 1 << 12,

@@ -10,6 +10,8 @@
 #include "../consume/row.h"
 #include "list.h"
 
+TI_DTYPES_ARE(11);
+
 enum { TOP_LOOK = 1 << 12 }; /* rows, some 0.3 ms */
 
 typedef struct top {

@@ -10,6 +10,8 @@
 #include "../base/error.h"
 #include "../base/thread.h"
 
+TI_DTYPES_ARE(11);
+
 /* How well an input fits a type, worst first. */
 typedef enum fit { FIT_NOT, FIT_RANGE, FIT_ROUNDED, FIT_WIDER, FIT_EXACT } fit;
 

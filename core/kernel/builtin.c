@@ -112,7 +112,7 @@ static void builtin_make_loops(builtin_maker *m) {
 
 static void builtin_make_casts(builtin_maker *m) {
   static const char *const helps[TINE_DTYPE_END] = {
-#define BUILTIN_HELP(NAME, name, type, integer, sign) \
+#define BUILTIN_HELP(NAME, name, type, integer, sign, member) \
   [TINE_##NAME] = "convert to " #name BUILTIN_CAST_HELP_##integer##sign,
       TINE_DTYPE_LIST(BUILTIN_HELP)
 #undef BUILTIN_HELP

@@ -27,11 +27,11 @@ typedef uint64_t ti_bits_U64, ti_bits_I64, ti_bits_F64;
   X(S, ks, I32, I) X(S, ks, U64, I) X(S, ks, I64, I) X(S, ks, F32, F) X(S, ks, F64, F)
 #define CAST_TARGETS_OF(S, ks) CAST_EVERY_TARGET(CAST_PAIR_LATE, S, ks)
 #define CAST_PAIR_LATE(S, ks, T, kt) CAST_PAIR(S, ks, T, kt)
-#define CAST_SOURCE(NAME, name, type, integer, sign) CAST_TARGETS_OF(NAME, CAST_SORT_##integer##sign)
+#define CAST_SOURCE(NAME, name, type, integer, sign, member) CAST_TARGETS_OF(NAME, CAST_SORT_##integer##sign)
 #define CAST_EVERY_PAIR TINE_DTYPE_LIST(CAST_SOURCE)
 /* clang-format on */
 
-_Static_assert(TINE_DTYPE_END == 12, "a new element type belongs into CAST_EVERY_TARGET too");
+TI_DTYPES_ARE(11); /* in CAST_EVERY_TARGET, too */
 
 /* Truncated, modulo 2^64; of this the low bits are the result for narrower types. */
 static uint64_t cast_float_wrap(double f) {

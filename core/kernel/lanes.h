@@ -16,7 +16,7 @@
 #define TI_LANE_01(type) type
 #define TI_LANE_10(type) type
 #define TI_LANE_11(type) type
-#define TI_LANE_TYPE(NAME, name, type, integer, sign) typedef TI_LANE_##integer##sign(type) ti_lane_##NAME;
+#define TI_LANE_TYPE(NAME, name, type, integer, sign, member) typedef TI_LANE_##integer##sign(type) ti_lane_##NAME;
 TINE_DTYPE_LIST(TI_LANE_TYPE)
 #undef TI_LANE_TYPE
 #undef TI_LANE_00

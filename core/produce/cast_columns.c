@@ -3,6 +3,8 @@
 */
 #include "stage.h"
 
+TI_DTYPES_ARE(11);
+
 typedef struct cast_stage {
   tine_pipeline stage;
   tine_cast_mode mode;

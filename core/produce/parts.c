@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+TI_DTYPES_ARE(11);
+
 /* The type of two; TINE_NONE for a bool beside a number. */
 static tine_dtype parts_type(tine_dtype a, tine_dtype b) {
   if (a == b)

@@ -130,7 +130,7 @@ void values() {
   CHECK(tine_bool(true).dtype == TINE_BOOL && tine_bool(true).as.b);
   CHECK(tine_i64(-4).dtype == TINE_I64 && tine_i64(-4).as.i == -4);
   CHECK(tine_f64(0.5).dtype == TINE_F64 && tine_f64(0.5).as.f == 0.5);
-#define SIZE_FITS(NAME, name, type, integer, sign) CHECK(tine_dtype_size(TINE_##NAME) == sizeof(type));
+#define SIZE_FITS(NAME, name, type, integer, sign, member) CHECK(tine_dtype_size(TINE_##NAME) == sizeof(type));
   TINE_DTYPE_LIST(SIZE_FITS)
 #undef SIZE_FITS
 #define TEXT_FITS(name, code, text) CHECK(std::strcmp(tine_status_text(name), text) == 0);

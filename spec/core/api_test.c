@@ -84,9 +84,9 @@ static void errors_are_optional(void) {
 /* ===== Element types and values ===== */
 
 static void types_have_names_and_sizes(void) {
-#define TYPE_FACTS(NAME, name, type, integer, sign)      \
-  CHECK_TEXT(tine_dtype_name(TINE_##NAME), #name);       \
-  CHECK_INT(tine_dtype_size(TINE_##NAME), sizeof(type)); \
+#define TYPE_FACTS(NAME, name, type, integer, sign, member) \
+  CHECK_TEXT(tine_dtype_name(TINE_##NAME), #name);          \
+  CHECK_INT(tine_dtype_size(TINE_##NAME), sizeof(type));    \
   CHECK_INT(tine_dtype_find(#name), TINE_##NAME);
   TINE_DTYPE_LIST(TYPE_FACTS)
 #undef TYPE_FACTS

@@ -197,7 +197,8 @@ static tine_pipeline *hinted(uint64_t n, int64_t a, int64_t b) {
 /* ===== The list ===== */
 
 const bits_source bits_indexed[] = {
-#define OF_TYPE(NAME, name, type, integer, sign) {"slice of " #name, slice, TINE_##NAME, 0, TINE_##NAME == TINE_F64},
+#define OF_TYPE(NAME, name, type, integer, sign, member) \
+  {"slice of " #name, slice, TINE_##NAME, 0, TINE_##NAME == TINE_F64},
     TINE_DTYPE_LIST(OF_TYPE)
 #undef OF_TYPE
         {"slice of f32, special", slice, TINE_F32, 1, false},
