@@ -58,65 +58,6 @@ static bool siblings(const ti_node *left, const ti_node *right) {
   return left->level == right->level && left->index % 2 == 0 && right->index == left->index + 1;
 }
 
-static int carry(ti_tree *t, char *message, uint64_t *failed) {
-  while (t->count >= 2) {
-    ti_node *left = ti_tree_node(t, t->count - 2), *right = ti_tree_node(t, t->count - 1);
-    int code;
-    if (!siblings(left, right))
-      return 0;
-    code = node_combine(t, left, right, message, failed);
-    if (code != 0) {
-      t->count -= 2; /* 'left' is half combined: nobody may meet it again */
-      return code;
-    }
-    left->level++;
-    left->index /= 2;
-    t->count--;
-  }
-  return 0;
-}
-
-int ti_tree_push_node(ti_tree *t, uint64_t index, unsigned level, char *message, uint64_t *failed) {
-  ti_node *n = ti_tree_node(t, t->count);
-  ti_assert(t->count < t->capacity);
-  n->index = index;
-  n->level = level;
-  ti_assert(t->count == 0 || node_end(ti_tree_node(t, t->count - 1)) == node_first(n)); /* without gaps */
-  t->count++;
-  ti_assert(ti_tree_check(t));
-  return carry(t, message, failed);
-}
-
-int ti_tree_push(ti_tree *t, uint64_t cell, char *message, uint64_t *failed) {
-  return ti_tree_push_node(t, cell, 0, message, failed);
-}
-
-int ti_tree_append(ti_tree *t, const ti_tree *right, char *message, uint64_t *failed) {
-  ti_assert(ti_tree_check(t) && ti_tree_check(right) && t->columns == right->columns);
-  for (unsigned i = 0; i < right->count; i++) {
-    int code;
-    ti_assert(t->count < t->capacity);
-    memcpy(ti_tree_node(t, t->count), ti_tree_node(right, i), ti_node_bytes(t->columns));
-    t->count++;
-    code = carry(t, message, failed);
-    if (code != 0)
-      return code;
-  }
-  return 0;
-}
-
-int ti_tree_finish(ti_tree *t, char *message, uint64_t *failed) {
-  ti_assert(ti_tree_check(t));
-  for (; t->count >= 2; t->count--) {
-    const int code = node_combine(t, ti_tree_node(t, t->count - 2), ti_tree_node(t, t->count - 1), message, failed);
-    if (code != 0)
-      return code;
-  }
-  return 0;
-}
-
-/* ----- With gaps ----- */
-
 /* All leaves before 'end' that there are have come: the last node goes up while its sibling is known, to be met or to be
    missing. */
 static int settle(ti_tree *t, uint64_t end, char *message, uint64_t *failed) {
@@ -129,7 +70,7 @@ static int settle(ti_tree *t, uint64_t end, char *message, uint64_t *failed) {
     if (t->count >= 2 && siblings(ti_tree_node(t, t->count - 2), n)) {
       code = node_combine(t, ti_tree_node(t, t->count - 2), n, message, failed);
       if (code != 0) {
-        t->count -= 2;
+        t->count -= 2; /* the left one is half combined: nobody may meet it again */
         return code;
       }
       n = ti_tree_node(t, --t->count - 1);
@@ -141,28 +82,36 @@ static int settle(ti_tree *t, uint64_t end, char *message, uint64_t *failed) {
 
 /* Takes in a node that lies behind all others; it may be in the memory of one that is no longer in the list. */
 static int take_node(ti_tree *t, const ti_node *node, char *message, uint64_t *failed) {
-  const uint64_t end = node_end(node);
-  const int code = t->count > 0 ? settle(t, node_first(node), message, failed) : 0;
-  if (code != 0)
-    return code;
+  const uint64_t first = node_first(node), end = node_end(node);
+  if (t->count > 0 && node_end(ti_tree_node(t, t->count - 1)) < first) {
+    const int code = settle(t, first, message, failed);
+    if (code != 0)
+      return code;
+  }
   ti_assert(t->count < t->capacity);
-  memmove(ti_tree_node(t, t->count), node, ti_node_bytes(t->columns));
+  if (node != ti_tree_node(t, t->count))
+    memmove(ti_tree_node(t, t->count), node, ti_node_bytes(t->columns));
   t->count++;
   ti_assert(ti_tree_check(t));
   return settle(t, end, message, failed);
 }
 
-int ti_tree_push_sparse(ti_tree *t, uint64_t leaf, char *message, uint64_t *failed) {
+int ti_tree_push_node(ti_tree *t, uint64_t index, unsigned level, char *message, uint64_t *failed) {
   ti_node *n = ti_tree_node(t, t->count);
-  n->index = leaf;
-  n->level = 0;
+  ti_assert(t->count < t->capacity);
+  n->index = index;
+  n->level = level;
   if (t->count == 0)
-    t->first = leaf;
-  ti_assert(leaf >= t->first);
+    t->first = node_first(n);
+  ti_assert(node_first(n) >= t->first);
   return take_node(t, n, message, failed);
 }
 
-int ti_tree_append_sparse(ti_tree *t, const ti_tree *right, char *message, uint64_t *failed) {
+int ti_tree_push(ti_tree *t, uint64_t leaf, char *message, uint64_t *failed) {
+  return ti_tree_push_node(t, leaf, 0, message, failed);
+}
+
+int ti_tree_append(ti_tree *t, const ti_tree *right, char *message, uint64_t *failed) {
   ti_assert(ti_tree_check(t) && ti_tree_check(right) && t->columns == right->columns);
   if (t->count == 0)
     t->first = right->first;
@@ -174,14 +123,22 @@ int ti_tree_append_sparse(ti_tree *t, const ti_tree *right, char *message, uint6
   return 0;
 }
 
-int ti_tree_finish_sparse(ti_tree *t, char *message, uint64_t *failed) {
+/* Nothing comes before the first leaf any more: nodes go up as far as that lets them. */
+static int take_again(ti_tree *t, char *message, uint64_t *failed) {
   const unsigned count = t->count;
-  t->first = 0; /* nothing comes before it any more */
+  int code = 0;
+  t->first = 0;
   t->count = 0;
-  for (unsigned i = 0; i < count; i++) {
-    const int code = take_node(t, ti_tree_node(t, i), message, failed);
-    if (code != 0)
-      return code;
-  }
-  return ti_tree_finish(t, message, failed);
+  for (unsigned i = 0; i < count && code == 0; i++)
+    code = take_node(t, ti_tree_node(t, i), message, failed);
+  return code;
+}
+
+int ti_tree_finish(ti_tree *t, char *message, uint64_t *failed) {
+  int code;
+  ti_assert(ti_tree_check(t));
+  code = t->count > 0 && t->first > 0 ? take_again(t, message, failed) : 0;
+  for (; t->count >= 2 && code == 0; t->count--)
+    code = node_combine(t, ti_tree_node(t, t->count - 2), ti_tree_node(t, t->count - 1), message, failed);
+  return code;
 }

@@ -7,6 +7,10 @@
 ** left is combined from the right. So any order of work gives the same additions - and a binary counter is all it
 ** takes to run it in sequence.
 **
+** Leaves may be missing, as their values are (a cell of which a filter let nothing through): a node whose sibling has no
+** leaves takes the place of both. Only the edges of a stretch, where that is not known, keep the list from being as short
+** as it may be.
+**
 ** A tree borrows the memory of its nodes. One thread at a time.
 */
 #ifndef TI_CONSUME_TREE_H
@@ -27,7 +31,7 @@ typedef struct ti_tree {
   const void *const *envs;
   char *nodes; /* room for 'capacity' nodes */
   unsigned count, capacity;
-  uint64_t first; /* with gaps: no leaf before this one is known */
+  uint64_t first; /* no leaf before this one is known */
 } ti_tree;
 
 static inline size_t ti_node_bytes(unsigned columns) {
@@ -42,30 +46,17 @@ unsigned ti_tree_room(uint64_t cells);
 /* Test builds: do the nodes lie in order, none over another, and in their memory? */
 bool ti_tree_check(const ti_tree *t);
 
-/* Where the next cell's accumulators go, before ti_tree_push names the cell. There is room. */
+/* Where the next leaf's accumulators go, before ti_tree_push names the leaf. There is room. */
 static inline ti_acc *ti_tree_next(const ti_tree *t) {
   return ti_tree_node(t, t->count)->acc;
 }
-/* Says that the next cell has no items. */
-static inline void ti_tree_none(const ti_tree *t) {
-  for (unsigned c = 0; c < t->columns; c++)
-    ti_tree_next(t)[c].n = 0;
-}
-/* Takes in the cell whose accumulators are at ti_tree_next: the one behind all that is here. Returns 0, or the code of a
-   kernel that failed when two stretches met, with 'message' filled and '*failed' the first cell of the right one. */
-int ti_tree_push(ti_tree *t, uint64_t cell, char *message, uint64_t *failed);
-/* The same for a node of 2^level cells, combined as they would be here. */
+/* Takes in the leaf whose accumulators are at ti_tree_next: one behind all that are here. Returns 0, or the code of a
+   kernel that failed when two stretches met, with 'message' filled and '*failed' the first leaf of the right one. */
+int ti_tree_push(ti_tree *t, uint64_t leaf, char *message, uint64_t *failed);
+/* The same for a node of 2^level leaves, combined as they would be here. */
 int ti_tree_push_node(ti_tree *t, uint64_t index, unsigned level, char *message, uint64_t *failed);
-/* Takes in all of 'right', the stretch behind. As above. */
+/* Takes in all of 'right', a stretch behind. As above. */
 int ti_tree_append(ti_tree *t, const ti_tree *right, char *message, uint64_t *failed);
-/*
-** The same for leaves that may be missing, as their values are: a node whose sibling has no leaves takes the place of
-** both. Only the edges of a stretch, where that is not known, keep the list from being as short as it may be.
-*/
-int ti_tree_push_sparse(ti_tree *t, uint64_t leaf, char *message, uint64_t *failed);
-int ti_tree_append_sparse(ti_tree *t, const ti_tree *right, char *message, uint64_t *failed);
-int ti_tree_finish_sparse(ti_tree *t, char *message, uint64_t *failed);
-
 /* Combines what is left: the result is node 0, if there is any. As above. */
 int ti_tree_finish(ti_tree *t, char *message, uint64_t *failed);
 

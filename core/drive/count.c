@@ -28,7 +28,7 @@ static tine_status count_run(tine_pipeline *p, uint64_t *count, tine_error *err)
   _Alignas(max_align_t) char part[TI_PART_BYTES];
   const ti_sink sink = {
       .counts = ti_spring_placeless(p), .begin = count_begin, .push = count_push, .append = count_append};
-  const ti_store nowhere = {.columns = 0};
+  ti_store nowhere = {.columns = 0};
   tine_status status;
   *count = p->len;
   if (p->kind == TINE_INDEXED)

@@ -47,7 +47,7 @@ static bool expand_goes_on(expansion *e) {
 /* Hands n values on, column k from data[k]. */
 static int expand_up(expansion *e, const void *const *data, size_t n) {
   ptrdiff_t stride[TINE_MAX_OUTPUTS];
-  const ti_items out = {e->items->lo, n, e->block.places, data, stride, e->items->leaf, false};
+  const ti_items out = {e->items->lo, n, e->block.places, data, stride, e->items->leaf, false, false};
   for (unsigned c = 0; c < e->stage->stage.columns; c++)
     stride[c] = (ptrdiff_t)e->size[c];
   if (e->flow->run.rein != NULL && !expand_goes_on(e))

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "outlet.h"
+#include "store.h"
 
 /* ----- Handing on ----- */
 
@@ -52,14 +53,16 @@ bool ti_flow_pass(ti_flow *f, ti_space *space, const ti_outlet *outlet, void *pa
   char *low = space->staging + level->scratch;
   const bool room = outlet->next == NULL && outlet->sink->room != NULL;
   const bool counts = outlet->next == NULL && outlet->sink->counts;
-  uint16_t *places = p->kind != TINE_INDEXED && !counts ? (uint16_t *)(void *)(space->staging + level->places) : NULL;
+  const bool placeless = p->kind == TINE_INDEXED || counts || (outlet->next == NULL && outlet->sink->placeless);
+  uint16_t *places = placeless ? NULL : (uint16_t *)(void *)(space->staging + level->places);
   const void **made = counts && flow_counts(p) ? NULL : data;
   const ti_request rq = {from->lo, from->n, low,   low + level->scratch_bytes, false, room ? want : NULL,
                          made,     stride,  places};
-  ti_items out = {from->lo, 0, places != NULL ? places : ti_run_iota, data, stride, from->leaf, from->cells};
+  ti_items out = {from->lo, 0, places != NULL ? places : ti_run_iota, data, stride, from->leaf, from->cells, false};
   ti_assert(level->scratch_bytes >= p->need && (!counts || ti_spring_placeless(p)));
   if (!room || outlet->sink->room(outlet->sink, part, &space->eval, from->lo, from->n, want))
     out.n = ti_stage_fill_own(p, &space->eval, &rq);
+  out.cut = space->eval.code != 0 && space->eval.code != TI_END;
   return flow_deliver(f, space, outlet, part, &out);
 }
 
@@ -103,7 +106,8 @@ void ti_flow_join(ti_flow *f, const ti_sink *sink, ti_space *space, void *part, 
   if (sink->any || !flow_over(&f->run, begin))
     (merge && sink->merge != NULL ? sink->merge : sink->append)(sink, part, right, &space->eval);
   if (space->eval.code != 0)
-    ti_run_fail_at(&f->run, &space->eval, begin, origin + space->eval.item);
+    ti_run_fail_at(&f->run, &space->eval, !merge && space->eval.item > begin ? space->eval.item : begin,
+                   origin + space->eval.item);
   if (sink->drop != NULL)
     sink->drop(sink, right, space);
 }
@@ -193,6 +197,13 @@ bool ti_sink_check(const ti_sink *sink) {
   return sink->begin != NULL && sink->push != NULL && sink->append != NULL && !(sink->counts && sink->room != NULL);
 }
 
+/* Bytes of staging for a cell of slow items (flow_loop.c). */
+static size_t cell_bytes(const tine_pipeline *p, const ti_sink *sink) {
+  if (!sink->cells || (p->cheap && p->hints.max_len == 0)) /* ti_run_slow */
+    return 0;
+  return ti_store_staging(p) + (p->kind != TINE_INDEXED ? TI_CELL : 0);
+}
+
 tine_status ti_flow_begin(ti_flow *f, tine_pipeline *p, const ti_whole *whole, const ti_sink *sink, size_t staging,
                           size_t nodes, tine_error *err) {
   ti_assert(ti_sink_check(sink) && p->error == NULL && p->level <= TI_MAX_LEVELS);
@@ -200,7 +211,9 @@ tine_status ti_flow_begin(ti_flow *f, tine_pipeline *p, const ti_whole *whole, c
   ti_assert(!sink->counts || ti_spring_placeless(p));
   f->sink = sink;
   f->given = false;
-  f->sink_staging = ti_flow_plan(f, p);
+  f->window = NULL;
+  f->cell_staging = ti_flow_plan(f, p);
+  f->sink_staging = f->cell_staging + cell_bytes(p, sink);
   /* levels have their scratch there */
   return ti_run_begin_with(&f->run, p, whole, 0, f->sink_staging + staging, nodes, err);
 }

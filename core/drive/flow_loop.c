@@ -1,10 +1,20 @@
 /*
-** The loop over positions: a flow begins with it, or with pieces (pieces.c). Its state is a range; work is given away as
-** the far half of that, with a part of its own.
+** The loop: all that is done to positions is done here, block by block or cell by cell, into the sink of the flow (a
+** source that splits itself has none: pieces.c). Its state is a range; work is given away as the far half of that, with
+** a part of its own. It goes on while nobody has ended or failed before it, enters the pool once that pays, splits when a
+** thread is hungry, and paces itself.
+**
+** A cell of cheap items is one block, handed on where it lies. Where items are slow a cell is too much for one thread:
+** then its values are stored first, by this very loop with another sink, which cuts anywhere, and handed on by the thread
+** that began it. Either way the sink sees the same values in the same order. What they are stored in belongs to the one
+** cell its thread is at; while that thread waits inside of the cell it runs only pieces of that same cell, which need none.
 */
+#include <string.h>
+
+#include "../consume/compact.h"
 #include "feed.h"
-#include "list.h"
 #include "outlet.h"
+#include "store.h"
 
 typedef struct flow_task {
   ti_flow *flow;
@@ -13,27 +23,27 @@ typedef struct flow_task {
   const ti_window *window;
   uint64_t lo, hi;
   uint64_t origin; /* item lo is reported as this one more: behind what was chained before */
-  bool cells;      /* for who reduces: what comes of a cell of positions belongs together */
+  bool cells;      /* the sink gets whole cells */
 } flow_task;
 
-/* Is all that belongs together in when the positions before 'end' are? */
-static bool flow_flushes(const flow_task *t, uint64_t end) {
-  return t->outlet->sink->flush != NULL && (!t->cells || end % TI_CELL == 0 || end == t->hi);
+static void flow_failed(const flow_task *t, const ti_eval *eval) {
+  ti_flow_fail(t->flow, eval, eval->item, t->origin + eval->item);
 }
 
 /* One block of positions [lo, lo + n). False at an end or failure, which is noted in the run. */
 static bool flow_block(const flow_task *t, ti_space *space, uint64_t lo, size_t n) {
   ti_flow *f = t->flow;
+  bool (*const flush)(const ti_sink *, void *, ti_space *) = t->cells ? NULL : t->outlet->sink->flush;
   ti_assert(lo >= t->lo && lo + n <= t->hi);
   space->eval.code = 0;
   if (t->window != NULL)
     ti_run_show(t->window, space, lo);
   if (ti_flow_pass(f, space, t->outlet, t->part, &(ti_items){.lo = lo, .n = n, .cells = t->cells}) &&
-      (!flow_flushes(t, lo + n) || t->outlet->sink->flush(t->outlet->sink, t->part, space)))
+      (flush == NULL || flush(t->outlet->sink, t->part, space)))
     return true;
-  if (space->eval.code == TI_END && t->outlet->sink->flush != NULL)
+  if (space->eval.code == TI_END && flush != NULL)
     ti_flow_flush(t->outlet->sink, space, t->part);
-  ti_flow_fail(f, &space->eval, space->eval.item, t->origin + space->eval.item);
+  flow_failed(t, &space->eval);
   return false;
 }
 
@@ -49,7 +59,7 @@ static bool flow_block_back(const flow_task *t, ti_space *space, uint64_t back, 
   uint16_t *places = (uint16_t *)(void *)(space->staging + f->level[0].places);
   ti_request rq = {hi - n, n,    low,    low + f->level[0].scratch_bytes,        false,
                    NULL,   data, stride, p->kind != TINE_INDEXED ? places : NULL};
-  ti_items items = {0, 0, p->kind != TINE_INDEXED ? places : ti_run_iota, data, stride, false, false};
+  ti_items items = {0, 0, p->kind != TINE_INDEXED ? places : ti_run_iota, data, stride, false, false, false};
   ti_eval failure = {.code = 0};
   do {
     space->eval.code = 0;
@@ -75,105 +85,152 @@ static bool flow_block_back(const flow_task *t, ti_space *space, uint64_t back, 
 
 static void flow_run(tine_ctx *ctx, void *arg);
 
+/* Where to cut: the middle, at a whole cell; or, so that no cache line is shared for long, at a whole block if there are
+   some. 0: a half would be too short. */
+static uint64_t flow_cut(const flow_task *t) {
+  const uint64_t left = t->hi - t->lo, min_len = t->flow->run.hints->min_len;
+  const uint64_t half = t->lo + (t->cells ? (left + TI_CELL - 1) / TI_CELL / 2 * TI_CELL : left / 2);
+  const uint64_t whole = half - half % TI_BLOCK;
+  const uint64_t mid = !t->cells && left >= 4 * TI_BLOCK && whole - t->lo >= min_len ? whole : half;
+  return mid > t->lo && mid - t->lo >= min_len && t->hi - mid >= min_len ? mid : 0;
+}
+
 /* Gives the far half away and does the rest. False, with nothing done, if the sink has no room for another part. */
 static bool flow_split(tine_ctx *ctx, flow_task *t, ti_space *space) {
   _Alignas(max_align_t) char part[TI_PART_BYTES];
-  const uint64_t half = t->lo + (t->hi - t->lo) / 2;
-  const uint64_t mid = t->cells ? half - half % TI_CELL : half; /* both tasks change as they go on */
+  const uint64_t mid = flow_cut(t); /* both tasks change as they go on */
   flow_task right = *t;
-  if (mid == t->lo || (t->cells && t->lo % TI_CELL != 0)) /* in the midst of a cell nothing is given away */
+  if (mid == 0 || !t->outlet->sink->begin(t->outlet->sink, part, space))
     return false;
-  if (!t->outlet->sink->begin(t->outlet->sink, part, space))
-    return false;
+  ti_assert(t->lo < mid && mid < right.hi && (!t->cells || mid % TI_CELL == 0));
   right.part = part;
   right.lo = t->hi = mid;
-  ti_assert(t->lo < mid && mid < right.hi && (!t->cells || mid % TI_CELL == 0));
   tine_join(ctx, flow_run, t, flow_run, &right);
   ti_flow_join(t->flow, t->outlet->sink, space, t->part, part, mid, t->origin, false);
   return true;
 }
 
+/* ----- A cell of slow items ----- */
+
 static void flow_loop(tine_ctx *ctx, flow_task *t);
 
-/* Hands a list of items of the cell that begins at 'lo' to the sink that reduces it, and says that this is all. */
-static bool flow_fold(const flow_task *t, ti_space *space, const ti_list *list, const ti_shape *shape, uint64_t lo) {
-  const ti_sink *sink = t->outlet->sink;
-  const void *data[TINE_MAX_COLUMNS];
-  ptrdiff_t stride[TINE_MAX_COLUMNS];
-  ti_items items = {lo, 0, ti_run_iota, data, stride, false, true};
-  bool well = true;
-  space->eval.code = 0;
-  for (const ti_chunk *chunk = list->first; chunk != NULL && well; chunk = chunk->next) {
-    for (unsigned c = 0; c < shape->columns; c++) {
-      data[c] = ti_chunk_column(chunk, shape, c);
-      stride[c] = (ptrdiff_t)tine_dtype_size(shape->dtype[c]);
-    }
-    items.n = chunk->n;
-    well = items.n == 0 || sink->push(sink, t->part, space, &items);
+/* Where the values of a cell of p are stored. */
+static ti_store cell_store(const tine_pipeline *p, char *staging, uint64_t lo) {
+  ti_store to = {.columns = p->columns, .dtype = p->dtype, .origin = lo};
+  for (unsigned c = 0; c < p->columns; c++) {
+    to.data[c] = staging;
+    to.stride[c] = (ptrdiff_t)tine_dtype_size(p->dtype[c]);
+    staging += ti_column_bytes(p->dtype[c]);
   }
-  return well && sink->flush(sink, t->part, space);
+  if (p->kind != TINE_INDEXED)
+    to.there = memset(staging, 0, TI_CELL);
+  return to;
 }
 
-/* A cell of slow items: flows into a list first, cut anywhere and perhaps by several threads; then it is reduced, by the
-   thread that began it. It has no more than one item for each of its positions. False at an end or failure. */
-static bool flow_cell(tine_ctx *ctx, const flow_task *t, ti_space *space, uint64_t end) {
+/* The first n positions of a cell, of which not all may have given an item: side by side. How many there are. */
+static size_t cell_gather(const ti_store *to, size_t n) {
+  const ti_compactor *compact = ti_compact_best();
+  ti_bits bits;
+  size_t kept;
+  if (to->there == NULL)
+    return n;
+  kept = ti_compact_bits(compact, to->there, 1, n, bits);
+  ti_assert(kept <= n && n <= TI_CELL);
+  for (unsigned c = 0; c < to->columns; c++)
+    ti_compact_column(compact, to->data[c], n, to->data[c], to->stride[c], (size_t)to->stride[c], bits, n);
+  return kept;
+}
+
+/* The flow of t's positions up to 'end' into 'sink', as far as it goes. */
+static void cell_flow(tine_ctx *ctx, const flow_task *t, uint64_t end, const ti_sink *sink) {
   _Alignas(max_align_t) char part[TI_PART_BYTES];
   ti_outlet outlets[TI_MAX_LEVELS + 1];
-  const ti_shape shape = {t->flow->run.pipeline->columns, t->flow->run.pipeline->dtype};
-  ti_sink sink = ti_list_sink;
   flow_task cell = *t;
   unsigned n = 0;
-  bool well = false;
-  sink.env = (void *)(uintptr_t)&shape;
   for (const ti_outlet *o = t->outlet; o != NULL; o = o->next, n++)
-    outlets[n] = (ti_outlet){o->upto, o->next != NULL ? &outlets[n + 1] : NULL, &sink};
+    outlets[n] = (ti_outlet){o->upto, o->next != NULL ? &outlets[n + 1] : NULL, sink};
+  ti_assert(n <= TI_MAX_LEVELS + 1 && end - t->lo <= TI_CELL);
   cell.outlet = outlets;
   cell.part = part;
   cell.hi = end;
   cell.cells = false;
-  ti_assert(n <= TI_MAX_LEVELS + 1 && end - t->lo <= TI_CELL);
-  sink.begin(&sink, part, space);
   flow_loop(ctx, &cell);
-  if (!ti_run_failed(&t->flow->run, end - 1)) { /* what came before an end counts */
-    well = flow_fold(t, space, (const ti_list *)(const void *)part, &shape, t->lo);
-    if (!well)
-      ti_flow_fail(t->flow, &space->eval, space->eval.item, t->origin + space->eval.item);
-  }
-  sink.drop(&sink, part, space);
-  return well && !ti_run_stopped(&t->flow->run, end - 1);
 }
 
-/* The end of the cell that begins here, if it is one of slow items; else 0. */
-static uint64_t flow_slow(const flow_task *t) {
-  if (!t->cells || t->lo % TI_CELL != 0 || !ti_run_slow(&t->flow->run))
-    return 0;
-  return t->hi - t->lo < TI_CELL ? t->hi : t->lo + TI_CELL;
+/* A cell of slow items, [t->lo, end): stored first, perhaps by several threads. False at an end or failure. */
+static bool flow_cell(tine_ctx *ctx, const flow_task *t, ti_space *space, uint64_t end) {
+  ti_run *const run = &t->flow->run;
+  const ti_store to = cell_store(run->pipeline, space->staging + t->flow->cell_staging, t->lo);
+  const ti_sink store = ti_store_sink(&to);
+  const void *data[TINE_MAX_COLUMNS];
+  ti_items items = {t->lo, 0, ti_run_iota, data, to.stride, false, true, false};
+  uint64_t stop;
+  bool well = true;
+  cell_flow(ctx, t, end, &store);
+  stop = ti_load_relaxed(&run->stop); /* relaxed: what lowered it in this cell was joined */
+  items.n = cell_gather(&to, (size_t)(stop >= end ? end - t->lo : stop > t->lo ? stop - t->lo : 0));
+  items.cut = ti_run_failed(run, end - 1);
+  for (unsigned c = 0; c < to.columns; c++)
+    data[c] = to.data[c];
+  space->eval.code = 0;
+  if (items.n > 0)
+    well = t->outlet->sink->push(t->outlet->sink, t->part, space, &items);
+  if (!well)
+    flow_failed(t, &space->eval);
+  return well && !ti_run_stopped(run, end - 1);
+}
+
+/* ----- The loop ----- */
+
+/* One block, or some cells: how many positions it was; 0 at an end or failure, which is noted in the run. */
+static size_t flow_step(const flow_task *t, ti_space *space, const ti_pace *pace) {
+  const ti_sink *sink = t->outlet->sink;
+  const uint64_t left = t->hi - t->lo;
+  size_t n;
+  if (sink->take != NULL) {
+    space->eval.code = 0;
+    n = sink->take(sink, t->part, t->flow, space, t->lo, t->hi);
+    ti_assert(n <= left && (n % TI_CELL == 0 || n == left));
+    if (n == 0)
+      flow_failed(t, &space->eval);
+    return n;
+  }
+  n = !t->cells ? ti_pace_next(pace, left) : left < TI_CELL ? (size_t)left : TI_CELL;
+  return (sink->reverse ? flow_block_back : flow_block)(t, space, t->lo, n) ? n : 0;
+}
+
+/* Is a cell to be stored first? */
+static bool flow_slow(const flow_task *t) {
+  return t->cells && !t->outlet->sink->again && ti_run_slow(&t->flow->run);
 }
 
 static void flow_loop(tine_ctx *ctx, flow_task *t) {
   ti_run *run = &t->flow->run;
   ti_space *space = ti_run_space(run, ctx);
+  const bool again = t->outlet->sink->again;
   ti_pace pace;
+  ti_assert(!t->cells || t->lo % TI_CELL == 0);
   ti_pace_start(&pace, run, t->hi - t->lo);
   while (t->lo < t->hi && ti_run_goes_on(run, ctx, space, t->lo)) {
-    uint64_t cell;
     size_t n;
-    if (ti_run_enter(run, ctx, flow_run, t))
+    if (!again && ti_run_enter(run, ctx, flow_run, t))
       return;
-    if (ti_run_splits(run, ctx, t->hi - t->lo, pace.block) && flow_split(ctx, t, space))
+    if (ti_run_splits(run, ctx, t->hi - t->lo, t->cells ? TI_CELL / 2 : pace.block) && flow_split(ctx, t, space))
       return;
-    cell = flow_slow(t);
-    if (cell != 0) {
-      if (!flow_cell(ctx, t, space, cell))
+    if (flow_slow(t)) {
+      const uint64_t end = t->hi - t->lo < TI_CELL ? t->hi : t->lo + TI_CELL;
+      if (!flow_cell(ctx, t, space, end))
         return;
-      t->lo = cell;
+      t->lo = end;
       ti_pace_start(&pace, run, t->hi - t->lo); /* the loop over the cell measured; this one starts anew */
       continue;
     }
-    n = ti_pace_next(&pace, t->hi - t->lo);
-    if (!(t->outlet->sink->reverse ? flow_block_back : flow_block)(t, space, t->lo, n))
+    n = flow_step(t, space, &pace);
+    if (n == 0)
       return;
     t->lo += n;
+    if (again)
+      continue;
     space->done += n;
     ti_pace_done(&pace, run, n, t->hi - t->lo);
   }
@@ -186,6 +243,12 @@ static void flow_run(tine_ctx *ctx, void *arg) {
   ti_rein_leave(&was);
 }
 
+void ti_flow_range(ti_flow *f, tine_ctx *ctx, const ti_sink *sink, void *part, uint64_t lo, uint64_t hi) {
+  const ti_outlet out = {f->run.pipeline, NULL, sink};
+  flow_task t = {f, &out, part, NULL, lo, hi, 0, sink->cells};
+  flow_loop(ctx, &t);
+}
+
 /* May one position give several items on the way to the sink? */
 static bool outlet_expands(const ti_outlet *o) {
   for (o = o->next; o != NULL; o = o->next)
@@ -195,12 +258,12 @@ static bool outlet_expands(const ti_outlet *o) {
 }
 
 void ti_flow_loop(ti_flow *f, tine_ctx *ctx, const ti_outlet *out, void *part, uint64_t origin) {
-  flow_task t = {f, out, part, NULL, 0, 0, origin, f->sink->flush != NULL && !outlet_expands(out)};
+  flow_task t = {f, out, part, NULL, 0, 0, origin, f->sink->cells && !outlet_expands(out)};
   ti_feed feed;
   tine_error failure;
-  if (f->given) {
-    t.lo = f->lo;
-    t.hi = f->hi;
+  if (f->given || out->upto->level == 0) {
+    t.lo = f->given ? f->lo : 0;
+    t.hi = f->given ? f->hi : out->upto->span;
     t.window = f->window;
     flow_loop(ctx, &t);
     return;

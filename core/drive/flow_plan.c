@@ -99,6 +99,8 @@ static void flow_plan(ti_flow *f, const tine_pipeline *p) {
   const tine_pipeline *spring = ti_flow_spring(p);
   size_t emit = 0;
   level_needs(f, p->level, p->need, 0);
+  if (p->kind != TINE_INDEXED)
+    f->level[p->level].places = TI_BLOCK * sizeof(uint16_t);
   if (spring == NULL)
     return;
   if (spring->type == &ti_flat_map_type || spring->type == &ti_split_type)
@@ -120,11 +122,11 @@ static size_t flow_places(ti_flow *f, unsigned levels) {
   size_t at = 0;
   for (unsigned i = 0; i <= levels; i++) {
     ti_level *l = &f->level[i];
-    const size_t emit = l->emit;
+    const size_t emit = l->emit, places = l->places;
     l->scratch = at + TI_CANARY;
     at += ti_size_align(l->scratch_bytes, TI_ARRAY_ALIGN) + 2 * TI_CANARY;
     l->places = at;
-    at += TI_BLOCK * sizeof(uint16_t);
+    at += places;
     l->emit = at;
     at += ti_size_align(emit, TI_ARRAY_ALIGN);
   }
@@ -132,7 +134,7 @@ static size_t flow_places(ti_flow *f, unsigned levels) {
 }
 
 size_t ti_flow_plan(ti_flow *f, const tine_pipeline *p) {
-  memset(f->level, 0, sizeof f->level);
+  memset(f->level, 0, (p->level + 1) * sizeof *f->level);
   flow_plan(f, p);
   return flow_places(f, p->level);
 }

@@ -12,7 +12,7 @@
 #include "../base/error.h"
 #include "../base/mode.h"
 #include "../base/visit.h"
-#include "cells.h"
+#include "reduction.h"
 
 typedef struct host_acc host_acc;
 struct host_acc {
@@ -175,7 +175,7 @@ tine_status tine_fold(tine_pipeline *p, const tine_fold_desc *desc, void *result
     r.envs[c] = &f;
   }
   if (p->len > 0)
-    status = ti_reduce_cells(p, &r, acc, err);
+    status = ti_reduce(p, &r, acc, err);
   else {
     const ti_fp saved = ti_fp_enter();
     TI_VISIT(d.init(result, d.env));

@@ -120,7 +120,7 @@ static void piece_leaf(tine_ctx *ctx, piece_task *t) {
   void *out[TINE_MAX_COLUMNS];
   const void *data[TINE_MAX_COLUMNS];
   ptrdiff_t stride[TINE_MAX_COLUMNS];
-  ti_items items = {0, 0, ti_run_iota, data, stride, true, false};
+  ti_items items = {0, 0, ti_run_iota, data, stride, true, false, false};
   ti_eval failure;
   for (unsigned c = 0; c < p->columns; c++) {
     data[c] = out[c] = ti_emit_column(p, block, c);

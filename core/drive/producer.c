@@ -75,10 +75,11 @@ static size_t iter_fill(tine_iter *it, ti_request *rq) {
   ti_rein *const rein = &it->run.own_rein;
   size_t n = 0;
   ti_rein_begin_until(rein, it->deadline);
-  ti_rein_plan(rein, it->run.end);
+  ti_rein_plan(rein, it->run.pipeline->span);
   if (iter_goes_on(it, ti_rein_look(rein, 0))) {
     const ti_arrival was = ti_rein_arrive(rein);
-    n = ti_run_fill(&it->run, it->run.own, rq);
+    it->run.own->eval.code = 0;
+    n = ti_stage_fill_own(it->run.pipeline, &it->run.own->eval, rq);
     ti_rein_leave(&was);
     ti_rein_count(rein, n);
     if (n < rq->n && !it->run.own->eval.gone) /* else it is the rein that tells how it ended */

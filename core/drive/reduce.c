@@ -1,7 +1,7 @@
 /*
 ** reduce: any associative kernel, with an identity or without. The identity is combined once, leftmost, after all.
 */
-#include "cells.h"
+#include "reduction.h"
 
 /* What one column is reduced with. */
 typedef struct reduce_column {
@@ -56,7 +56,7 @@ tine_status tine_reduce(tine_pipeline *p, tine_kernel *op, const tine_value *ide
   for (unsigned c = 0; c < p->columns; c++)
     acc[c].n = 0;
   if (status == TINE_OK)
-    status = ti_reduce_cells(p, &r, acc, err);
+    status = ti_reduce(p, &r, acc, err);
   saved = ti_fp_enter(); /* reading a value may convert it */
   for (unsigned c = 0; c < p->columns && status == TINE_OK; c++)
     status = reduce_value(&columns[c], identity != NULL, &acc[c], &out[c], err);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "../produce/fuse.h"
-#include "cells.h"
+#include "reduction.h"
 
 TI_DTYPES_ARE(11);
 
@@ -44,6 +44,15 @@ static tine_value word_value(tine_dtype d, tine_dtype work, ti_acc_word w) {
   return v;
 }
 
+/* A reduction by plain folds, of which each column is to be set. */
+static void reduce_begin(ti_reduction *r, const char *name) {
+  r->name = name;
+  r->cell = NULL;
+  r->factors = NULL;
+  r->fused = NULL;
+  r->sums = false;
+}
+
 /* The sum of one column that a stage computes, without storing it: two factors, or a program. */
 static void sum_fused(ti_reduction *r, tine_pipeline *p) {
   if (p->kind != TINE_INDEXED || p->columns != 1 || p->dtype[0] != TINE_F64)
@@ -51,16 +60,18 @@ static void sum_fused(ti_reduction *r, tine_pipeline *p) {
   r->factors = ti_map_pair(p, "mul", &r->a, &r->b);
   if (r->factors == NULL && p->len >= TI_FUSE_SPAN)
     r->fused = ti_fuse_of(p);
+  r->sums = true;
 }
 
 /* Sums and products. */
 static tine_status total(tine_pipeline *p, const ti_fold *f64, const ti_fold *i64, int64_t none, tine_value *out,
                          tine_error *err) {
-  ti_reduction r = {.name = f64->name};
+  ti_reduction r;
   ti_acc acc[TINE_MAX_COLUMNS];
   tine_status status = ti_stage_check(p, err);
   if (status != TINE_OK)
     return status;
+  reduce_begin(&r, f64->name);
   for (unsigned c = 0; c < p->columns; c++) {
     const tine_dtype work = sum_type(p->dtype[c]);
     reduce_in(&r, p, c, work == TINE_F64 ? f64 : i64, work);
@@ -68,7 +79,7 @@ static tine_status total(tine_pipeline *p, const ti_fold *f64, const ti_fold *i6
   }
   if (f64 == &ti_fold_sum_f64)
     sum_fused(&r, p);
-  status = ti_reduce_cells(p, &r, acc, err);
+  status = ti_reduce(p, &r, acc, err);
   for (unsigned c = 0; c < p->columns; c++) {
     const tine_dtype work = sum_type(p->dtype[c]);
     if (acc[c].n == 0 && work == TINE_F64)
@@ -90,17 +101,18 @@ tine_status tine_product(tine_pipeline *p, tine_value *out, tine_error *err) {
 
 /* All columns folded as f64; n tells in each accumulator whether there was anything. */
 static tine_status as_f64(tine_pipeline *p, const ti_fold *fold, ti_acc *acc, tine_error *err) {
-  ti_reduction r = {.name = fold->name};
+  ti_reduction r;
   const tine_status status = ti_stage_check(p, err);
   if (status != TINE_OK)
     return status;
+  reduce_begin(&r, fold->name);
   for (unsigned c = 0; c < p->columns; c++) {
     reduce_in(&r, p, c, fold, TINE_F64);
     acc[c].n = 0;
   }
   if (fold == &ti_fold_sum_f64)
     sum_fused(&r, p);
-  return ti_reduce_cells(p, &r, acc, err);
+  return ti_reduce(p, &r, acc, err);
 }
 
 tine_status tine_mean(tine_pipeline *p, tine_value *out, tine_error *err) {
@@ -150,16 +162,17 @@ typedef struct order_folds {
 } order_folds;
 
 static tine_status ordered(tine_pipeline *p, const order_folds *folds, ti_acc *acc, tine_error *err) {
-  ti_reduction r = {.name = folds->f64->name};
+  ti_reduction r;
   const tine_status status = ti_stage_check(p, err);
   if (status != TINE_OK)
     return status;
+  reduce_begin(&r, folds->f64->name);
   for (unsigned c = 0; c < p->columns; c++) {
     const tine_dtype work = order_type(p->dtype[c]);
     reduce_in(&r, p, c, work == TINE_F64 ? folds->f64 : work == TINE_U64 ? folds->u64 : folds->i64, work);
     memset(&acc[c], 0, sizeof acc[c]);
   }
-  return ti_reduce_cells(p, &r, acc, err);
+  return ti_reduce(p, &r, acc, err);
 }
 
 static tine_value order_value(const tine_pipeline *p, unsigned c, const ti_acc *acc, ti_acc_word w) {

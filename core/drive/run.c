@@ -138,7 +138,7 @@ static void run_schedule(ti_run *run, const ti_hints *hints) {
   /* Whether a default pool would have other threads is asked when one is needed: a small run makes none. */
   run->may_open =
       !hints->sequential && (run->pool == NULL || tine_pool_threads(run->pool) > 1) && run_fits(run->pipeline, ctx);
-  atomic_init(&run->worth, TI_HOSTILE || (hints->max_len > 0 && run->end > hints->max_len));
+  atomic_init(&run->worth, TI_HOSTILE || (hints->max_len > 0 && run->pipeline->span > hints->max_len));
 }
 
 static void run_harness(ti_run *run) {
@@ -170,7 +170,6 @@ tine_status ti_run_begin_with(ti_run *run, tine_pipeline *p, const ti_whole *who
   memset(run, 0, offsetof(ti_run, failure));
   run->failure.code = 0;
   run->pipeline = p;
-  run->end = p->span;
   run->scratch_bytes = scratch_bytes;
   run->staging_bytes = ti_size_align(staging_bytes, TI_ARRAY_ALIGN);
   run->node_bytes = ti_size_align(node_bytes, TI_ARRAY_ALIGN);
@@ -379,22 +378,4 @@ void ti_run_fail_with(ti_run *run, const tine_error *err, uint64_t position) {
   ti_assert(err->status != TINE_OK);
   memcpy(eval.message, err->message, sizeof eval.message);
   ti_run_fail_at(run, &eval, position, err->item);
-}
-
-static size_t run_fill(const ti_run *run, ti_space *space, const ti_request *rq) {
-  ti_assert(space_check(run, space) && rq->lo + rq->n <= run->end);
-  space->eval.code = 0;
-  if (run->window != NULL)
-    ti_run_show(run->window, space, rq->lo);
-  return ti_stage_fill_own(run->pipeline, &space->eval, rq);
-}
-
-size_t ti_run_fill(const ti_run *run, ti_space *space, ti_request *rq) {
-  rq->offset = run->pipeline->kind == TINE_INDEXED ? NULL : space->offset;
-  return run_fill(run, space, rq);
-}
-
-size_t ti_run_fill_bare(const ti_run *run, ti_space *space, ti_request *rq) {
-  rq->offset = NULL;
-  return run_fill(run, space, rq);
 }

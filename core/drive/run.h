@@ -20,8 +20,7 @@ typedef struct ti_space {
   ti_states states;
   char *low, *high; /* scratch of the pipeline: nothing in it outlives a block */
   char *staging;
-  char *nodes, *nodes_end;   /* a stack: pieces given away keep their tree in it until joined */
-  uint16_t offset[TI_BLOCK]; /* where the items of a block stand, if the pipeline is not indexed */
+  char *nodes, *nodes_end; /* a stack: pieces given away keep their tree in it until joined */
   const ti_current *current[TI_MAX_LEVELS];
   ti_current window; /* the part of a window that a block is of */
   const void *window_data[TINE_MAX_COLUMNS];
@@ -52,8 +51,6 @@ typedef struct ti_run {
   size_t space_bytes;
   unsigned own_index; /* the caller's place among the threads */
   unsigned threads;
-  uint64_t end;            /* positions up to here are there to be worked on */
-  const ti_window *window; /* not NULL: they are those of a window */
   tine_pool *pool;
   bool default_pool;       /* this run has entered it */
   ti_book own_book, *book; /* of kernels' states: the run's own, unless it is a part of another */
@@ -98,12 +95,6 @@ void ti_run_start(ti_run *run, tine_task *fn, void *arg);
 bool ti_run_enter(ti_run *run, const tine_ctx *ctx, tine_task *fn, void *arg);
 /* Should the loop give away half of its 'left' items? Only if both halves are at least 'least' long. */
 bool ti_run_splits(ti_run *run, tine_ctx *ctx, uint64_t left, uint64_t least);
-
-/* Evaluates a block: as ti_stage_fill, with 'eval' cleared before, and the place of each item in space->offset if the
-   pipeline is not indexed. */
-size_t ti_run_fill(const ti_run *run, ti_space *space, ti_request *rq);
-/* Likewise without places, where nothing needs them (ti_spring_placeless). */
-size_t ti_run_fill_bare(const ti_run *run, ti_space *space, ti_request *rq);
 
 /* The space of this thread. */
 ti_space *ti_run_space(const ti_run *run, const tine_ctx *ctx);

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "scan_window.h"
-#include "store.h"
 
 enum { SCAN_WINDOW = 4 << 20 }; /* bytes of all columns in a window: two are in the cache that the cores share */
 
@@ -71,17 +70,19 @@ static tine_status scan_bind(ti_scan_job *j, const tine_pipeline *p, const tine_
 static tine_status scan_indexed(tine_pipeline *p, const tine_kernel *op, const tine_value *init,
                                 tine_array *const *collected, tine_array **out, tine_error *err) {
   scan_memory m;
-  ti_run run;
+  ti_flow f;
+  ti_sink sink;
   tine_status status = scan_allocate(&m, p) ? TINE_OK : ti_error_nomem(err);
   if (status != TINE_OK)
     return status;
   status = scan_bind(m.job, p, op, init, collected, out, err);
+  sink = ti_scan_sink(m.job);
   if (status == TINE_OK && p->len > 0)
-    status = ti_run_begin(&run, p, ti_store_staging(p), 0, err);
+    status = ti_flow_begin(&f, p, NULL, &sink, 0, 0, err);
   if (status == TINE_OK && p->len > 0) {
-    m.job->run = &run;
-    ti_run_start(&run, ti_scan_windows, m.job);
-    status = ti_run_end(&run, err);
+    m.job->flow = &f;
+    ti_run_start(&f.run, ti_scan_windows, m.job);
+    status = ti_run_end(&f.run, err);
   }
   ti_free(m.job, m.size, TI_CACHE_LINE);
   return status;

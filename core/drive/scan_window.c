@@ -4,11 +4,10 @@
 ** The items go through memory once: in *windows* of so many cells as the cache holds. In the first pass over a window
 ** the cells are evaluated, each straight into the result, and their runs scanned; then one thread goes over the
 ** totals of the cells, which is next to nothing; in the second pass every cell gets its carry while it is still in
-** the cache.
+** the cache. Both are sinks of the loop (flow_loop.c); the second takes cells that are there already.
 **
 ** The second pass over one window, with what comes before it, and the first over the next are forked: so there is
-** work for others all the time, and none of them falls asleep between the passes. Within a pass work is shared as in
-** the reducing loop (cells.c): who is idle gets the far half of the cells.
+** work for others all the time, and none of them falls asleep between the passes.
 **
 ** Failures. All of a pass that lies before the lowest failure so far is done, and what the second pass may find is at
 ** an item before it. So the lowest is found, as a plain loop would.
@@ -17,29 +16,15 @@
 
 #include <string.h>
 
-#include "store.h"
-
-enum { SCAN_SLOW_NS = 50 }; /* as in cells.c: a cell of such items is made by several threads */
-
-typedef struct scan_task {
-  ti_scan_job *job;
-  uint64_t lo, hi; /* cells */
-  bool second;     /* the pass */
-} scan_task;
-
-static uint64_t scan_items(const ti_scan_job *j, uint64_t cell) {
-  const uint64_t left = j->run->end - cell * TI_CELL;
-  return left < TI_CELL ? left : TI_CELL;
-}
-
-/* From a cell to the end. */
-static uint64_t scan_left(const ti_scan_job *j, uint64_t cell) {
-  return cell < j->cells ? j->run->end - cell * TI_CELL : 0;
+/* Items before the end of a cell; those of all, if it is the last. */
+static uint64_t scan_end(const ti_scan_job *j, uint64_t cell) {
+  const uint64_t len = j->flow->run.pipeline->len;
+  ti_assert(cell < j->cells);
+  return len - cell * TI_CELL < TI_CELL ? len : (cell + 1) * TI_CELL;
 }
 
 /* Where a cell is in what is kept of two windows. */
 static uint64_t scan_slot(const ti_scan_job *j, uint64_t cell) {
-  ti_assert(cell < j->cells);
   return cell % (2 * j->window);
 }
 
@@ -56,13 +41,7 @@ static void scan_fail(const ti_scan_job *j, ti_eval *eval, int code, uint64_t it
   eval->item = item;
   eval->stage = NULL;
   eval->kernel = j->kernel;
-  ti_run_fail(j->run, eval, 0);
-}
-
-/* How many of n items from 'first' on lie before the lowest failure. */
-static size_t scan_valid(const ti_scan_job *j, uint64_t first, uint64_t n) {
-  const uint64_t stop = ti_load_relaxed(&j->run->stop); /* relaxed: what counts here was joined or is this thread's */
-  return (size_t)(stop >= first + n ? n : stop > first ? stop - first : 0);
+  ti_run_fail(&j->flow->run, eval, 0);
 }
 
 /* ----- The first pass ----- */
@@ -78,43 +57,6 @@ static void scan_copy(const ti_scan_column *c, const void *data, ptrdiff_t strid
     for (size_t i = 0; i < n; i++)
       memcpy((char *)to + i * c->scanner.size, (const char *)data + (ptrdiff_t)i * stride, c->scanner.size);
   }
-}
-
-/* A cell of cheap items: one block. */
-static size_t scan_direct(const ti_scan_job *j, ti_space *space, uint64_t cell) {
-  void *want[TINE_MAX_COLUMNS];
-  const void *data[TINE_MAX_COLUMNS];
-  ptrdiff_t stride[TINE_MAX_COLUMNS];
-  const size_t n = (size_t)scan_items(j, cell);
-  ti_request rq = {cell * TI_CELL, n, space->low, space->high, false, want, data, stride, NULL};
-  size_t done;
-  for (unsigned c = 0; c < j->columns; c++)
-    want[c] = j->column[c].convert == NULL ? scan_place(&j->column[c], cell) : NULL;
-  done = ti_run_fill(j->run, space, &rq);
-  if (done < n)
-    ti_run_fail(j->run, &space->eval, 0);
-  for (unsigned c = 0; c < j->columns && done > 0; c++)
-    scan_copy(&j->column[c], data[c], stride[c], done, scan_place(&j->column[c], cell));
-  return done;
-}
-
-/* A cell of slow items: stored by the storing loop, which cuts anywhere. */
-static size_t scan_staged(const ti_scan_job *j, tine_ctx *ctx, ti_space *space, uint64_t cell) {
-  const tine_pipeline *p = j->run->pipeline;
-  const uint64_t first = cell * TI_CELL, n = scan_items(j, cell);
-  ti_store to = {.columns = j->columns, .origin = first};
-  char *staging = space->staging;
-  size_t done;
-  for (unsigned c = 0; c < j->columns; c++) {
-    to.data[c] = j->column[c].convert != NULL ? staging : scan_place(&j->column[c], cell);
-    to.stride[c] = (ptrdiff_t)tine_dtype_size(p->dtype[c]);
-    staging += ti_column_bytes(p->dtype[c]);
-  }
-  ti_store_range(j->run, ctx, &to, first, first + n);
-  done = scan_valid(j, first, n);
-  for (unsigned c = 0; c < j->columns && done > 0; c++)
-    scan_copy(&j->column[c], to.data[c], to.stride[c], done, scan_place(&j->column[c], cell));
-  return done;
 }
 
 /* Scans the runs of a cell's values and notes their totals, unless nothing comes after them. */
@@ -136,86 +78,70 @@ static void scan_runs(const ti_scan_job *j, ti_space *space, uint64_t cell, size
   }
 }
 
-static bool scan_is_slow(ti_run *run) {
-  const unsigned item_ns = ti_load_relaxed(&run->item_ns); /* relaxed: a hint */
-  if (ti_run_most(run) < TI_CELL)
-    return true;
-  return !run->pipeline->cheap && (TI_HOSTILE || item_ns == 0 || item_ns > SCAN_SLOW_NS);
+static bool scan_room(const ti_sink *sink, void *part, ti_eval *eval, uint64_t lo, size_t n, void **want) {
+  const ti_scan_job *j = sink->env;
+  (void)part, (void)eval, (void)n;
+  for (unsigned c = 0; c < j->columns; c++)
+    want[c] = j->column[c].convert == NULL ? scan_place(&j->column[c], lo / TI_CELL) : NULL;
+  return true;
+}
+
+/* What fails here lies in front of what is noted already: the run hears of both. */
+static bool scan_push(const ti_sink *sink, void *part, ti_space *space, const ti_items *items) {
+  const ti_scan_job *j = sink->env;
+  const uint64_t cell = items->lo / TI_CELL;
+  (void)part;
+  for (unsigned c = 0; c < j->columns; c++)
+    scan_copy(&j->column[c], items->data[c], items->stride[c], items->n, scan_place(&j->column[c], cell));
+  scan_runs(j, space, cell, items->n);
+  return true;
 }
 
 /* ----- The second pass ----- */
 
-static void scan_carry(const ti_scan_job *j, ti_space *space, uint64_t cell) {
-  const size_t n = scan_valid(j, cell * TI_CELL, scan_items(j, cell));
-  for (unsigned c = 0; c < j->columns && n > 0; c++) {
+static size_t scan_carry(const ti_sink *sink, void *part, ti_flow *f, ti_space *space, uint64_t lo, uint64_t hi) {
+  const ti_scan_job *j = sink->env;
+  const uint64_t cell = lo / TI_CELL, end = scan_end(j, cell);
+  const uint64_t stop = ti_load_relaxed(&f->run.stop); /* relaxed: what counts here was joined or is this thread's */
+  const size_t n = (size_t)((stop < end ? stop : end) - lo);
+  (void)part, (void)hi;
+  for (unsigned c = 0; c < j->columns && stop > lo; c++) {
     const ti_acc_word *const carry = cell > 0 || j->init ? &scan_words(j, cell)[c] : NULL;
     int code;
     const size_t done =
         ti_scan_carry(&j->column[c].scanner, scan_place(&j->column[c], cell), n, carry, &code, space->eval.message);
     if (code != 0)
-      scan_fail(j, &space->eval, code, cell * TI_CELL + done);
+      scan_fail(j, &space->eval, code, lo + done);
   }
+  return (size_t)(end - lo);
 }
 
-/* ----- The loop of both ----- */
-
-static void scan_run(tine_ctx *ctx, void *arg);
-
-/* Gives the far half of the cells away and does the rest; false if a half would be shorter than min_len. */
-static bool scan_split(tine_ctx *ctx, scan_task *t) {
-  const uint64_t mid = t->lo + (t->hi - t->lo) / 2, min_len = t->job->run->pipeline->hints.min_len;
-  scan_task right = *t;
-  if ((mid - t->lo) * TI_CELL < min_len || (t->hi - 1 - mid) * TI_CELL + scan_items(t->job, t->hi - 1) < min_len)
-    return false;
-  right.lo = t->hi = mid;
-  ti_assert(t->lo < mid && mid < right.hi);
-  tine_join(ctx, scan_run, t, scan_run, &right);
+static bool scan_begin(const ti_sink *sink, void *part, ti_space *space) {
+  (void)sink, (void)part, (void)space;
   return true;
 }
 
-/* False if the run was opened in the middle of it: then all is done, the passes after this one included. */
-static bool scan_loop(tine_ctx *ctx, scan_task *t) {
-  ti_scan_job *const j = t->job;
-  ti_run *const run = j->run;
-  ti_space *const space = ti_run_space(run, ctx);
-  ti_pace pace;
-  ti_pace_start(&pace, run, scan_left(j, t->lo));
-  while (t->lo < t->hi && ti_run_goes_on(run, ctx, space, t->lo * TI_CELL)) {
-    const uint64_t left = (t->hi - 1 - t->lo) * TI_CELL + scan_items(j, t->hi - 1);
-    const bool slow = !t->second && scan_is_slow(run);
-    if (!t->second && ctx == NULL)
-      j->at = t->lo;
-    if (!t->second && ti_run_enter(run, ctx, ti_scan_windows, j)) /* what the second takes, the first has measured */
-      return false;
-    if (t->hi - t->lo >= 2 && ti_run_splits(run, ctx, left, TI_CELL / 2) && scan_split(ctx, t))
-      break;
-    if (t->second)
-      scan_carry(j, space, t->lo);
-    else
-      scan_runs(j, space, t->lo, slow ? scan_staged(j, ctx, space, t->lo) : scan_direct(j, space, t->lo));
-    t->lo++;
-    if (!slow && !t->second)
-      space->done += scan_items(j, t->lo - 1);
-    if (slow)
-      ti_pace_start(&pace, run, scan_left(j, t->lo)); /* the storing loop measured; this one starts anew */
-    else if (!t->second)
-      ti_pace_done(&pace, run, TI_CELL, scan_left(j, t->lo));
-  }
-  return true;
+static void scan_append(const ti_sink *sink, void *part, void *right, ti_eval *eval) {
+  (void)sink, (void)part, (void)right, (void)eval;
 }
 
-static void scan_run(tine_ctx *ctx, void *arg) {
-  scan_task *const t = arg;
-  const ti_arrival was = ti_rein_arrive(t->job->run->rein);
-  scan_loop(ctx, t);
-  ti_rein_leave(&was);
+ti_sink ti_scan_sink(ti_scan_job *j) {
+  const ti_sink sink = {
+      .env = j, .cells = true, .begin = scan_begin, .room = scan_room, .push = scan_push, .append = scan_append};
+  return sink;
+}
+
+static ti_sink scan_second(ti_scan_job *j) {
+  const ti_sink sink = {
+      .env = j, .cells = true, .again = true, .begin = scan_begin, .take = scan_carry, .append = scan_append};
+  return sink;
 }
 
 /* ----- Between the passes ----- */
 
 /* Takes the total of a cell into the list of nodes: siblings meet as the bits of a counter do. */
-static void scan_push(const ti_scan_job *j, ti_scan_column *c, uint64_t cell, const ti_acc_word *total, int *code,
-                      char *message) {
+static void scan_total(const ti_scan_job *j, ti_scan_column *c, uint64_t cell, const ti_acc_word *total, int *code,
+                       char *message) {
   unsigned top = (unsigned)__builtin_popcountll(cell);
   ti_assert(top + 1 < TI_SCAN_NODES);
   c->node[top] = *total;
@@ -228,18 +154,18 @@ static void scan_push(const ti_scan_job *j, ti_scan_column *c, uint64_t cell, co
 }
 
 /* What stands before each of some cells takes the place of its total, up to the lowest failure. */
-static void scan_between(const scan_task *t, ti_eval *eval) {
-  ti_scan_job *const j = t->job;
+static void scan_between(ti_scan_job *j, ti_eval *eval, uint64_t lo, uint64_t hi) {
+  ti_run *const run = &j->flow->run;
   int code = 0;
-  for (uint64_t cell = t->lo; cell < t->hi && !ti_run_stopped(j->run, cell * TI_CELL); cell++) {
-    const bool last = cell + 1 == j->cells || ti_run_stopped(j->run, (cell + 1) * TI_CELL);
+  for (uint64_t cell = lo; cell < hi && !ti_run_stopped(run, cell * TI_CELL); cell++) {
+    const bool last = cell + 1 == j->cells || ti_run_stopped(run, (cell + 1) * TI_CELL);
     for (unsigned c = 0; c < j->columns && code == 0; c++) {
       ti_acc_word *const word = &scan_words(j, cell)[c], total = *word;
       *word = j->column[c].before[__builtin_popcountll(cell)];
       if (!last && j->failed[scan_slot(j, cell)])
         ti_scan_total(&j->column[c].scanner, scan_place(&j->column[c], cell), TI_CELL, &total, &code, eval->message);
       if (!last && code == 0)
-        scan_push(j, &j->column[c], cell, &total, &code, eval->message);
+        scan_total(j, &j->column[c], cell, &total, &code, eval->message);
     }
     if (code != 0)
       scan_fail(j, eval, code, (cell + 1) * TI_CELL);
@@ -247,34 +173,55 @@ static void scan_between(const scan_task *t, ti_eval *eval) {
   }
 }
 
-/* All that comes after the first pass over a window. */
-static void scan_rest(tine_ctx *ctx, void *arg) {
-  scan_task *const t = arg;
-  scan_between(t, &ti_run_space(t->job->run, ctx)->eval);
-  scan_run(ctx, t);
+/* A pass over the window that begins at cell 'first'. */
+typedef struct scan_pass {
+  ti_scan_job *job;
+  ti_sink sink;
+  uint64_t first;
+} scan_pass;
+
+static uint64_t pass_end(const ti_scan_job *j, uint64_t first) {
+  return j->cells - first < j->window ? j->cells : first + j->window;
 }
 
-static scan_task scan_pass(ti_scan_job *j, uint64_t first, bool second) {
-  const scan_task t = {j, first, j->cells - first < j->window ? j->cells : first + j->window, second};
-  return t;
+static void pass_loop(tine_ctx *ctx, const scan_pass *pass) {
+  const ti_scan_job *j = pass->job;
+  if (pass->first < j->cells)
+    ti_flow_range(j->flow, ctx, &pass->sink, NULL, pass->first * TI_CELL, scan_end(j, pass_end(j, pass->first) - 1));
+}
+
+static void pass_run(tine_ctx *ctx, void *arg) {
+  const scan_pass *pass = arg;
+  const ti_arrival was = ti_rein_arrive(pass->job->flow->run.rein);
+  pass_loop(ctx, pass);
+  ti_rein_leave(&was);
+}
+
+/* All that comes after the first pass over a window. */
+static void pass_rest(tine_ctx *ctx, void *arg) {
+  const scan_pass *pass = arg;
+  ti_scan_job *const j = pass->job;
+  scan_between(j, &ti_run_space(&j->flow->run, ctx)->eval, pass->first, pass_end(j, pass->first));
+  pass_run(ctx, arg);
 }
 
 void ti_scan_windows(tine_ctx *ctx, void *arg) {
   ti_scan_job *const j = arg;
-  scan_task next = scan_pass(j, j->first, false);
-  bool here;
-  next.lo = j->at;
-  here = scan_loop(ctx, &next);
-  while (here && j->first < j->cells && !ti_run_stopped(j->run, j->first * TI_CELL)) {
-    scan_task rest = scan_pass(j, j->first, true);
-    ti_assert(rest.lo < rest.hi && rest.hi <= j->cells);
-    j->first = j->at = rest.hi;
-    next = scan_pass(j, j->first, false);
+  ti_run *const run = &j->flow->run;
+  scan_pass first = {j, ti_scan_sink(j), j->first}, second = {j, scan_second(j), j->first};
+  if (!j->made)
+    pass_loop(ctx, &first);
+  j->made = true;
+  while (j->first < j->cells && !ti_run_stopped(run, j->first * TI_CELL)) {
+    if (ti_run_enter(run, ctx, ti_scan_windows, j)) /* windows overlap in the pool alone */
+      return;
+    second.first = j->first;
+    j->first = first.first = pass_end(j, j->first);
     if (ctx != NULL) {
-      tine_join(ctx, scan_rest, &rest, scan_run, &next);
+      tine_join(ctx, pass_rest, &second, pass_run, &first);
     } else {
-      scan_rest(ctx, &rest);
-      here = scan_loop(ctx, &next);
+      pass_rest(ctx, &second);
+      pass_loop(ctx, &first);
     }
   }
 }

@@ -5,7 +5,7 @@
 #define TI_DRIVE_SCAN_WINDOW_H
 
 #include "../consume/scan_cell.h"
-#include "run.h"
+#include "flow.h"
 
 enum { TI_SCAN_NODES = 64 }; /* nodes of a list of whole ones, and one more: cells are below 2^54 */
 
@@ -18,19 +18,22 @@ typedef struct ti_scan_column {
 } ti_scan_column;
 
 typedef struct ti_scan_job {
-  ti_run *run;
+  ti_flow *flow;
   const char *kernel;
-  bool init;          /* there is an initial value, in before[0] */
-  uint64_t cells;     /* of all */
-  uint64_t window;    /* so many cells make one, but the last */
-  uint64_t first, at; /* of the window that is next for the first pass: its first cell, and where that goes on */
+  bool init;       /* there is an initial value, in before[0] */
+  uint64_t cells;  /* of all */
+  uint64_t window; /* so many cells make one, but the last */
+  uint64_t first;  /* the first cell of the window that is next for the second pass */
+  bool made;       /* it has had the first one */
   unsigned columns;
   ti_acc_word *words; /* for each cell of two windows and column: its total, then its carry */
   bool *failed;       /* for each of those cells: it has no total, since a kernel failed */
   ti_scan_column column[];
 } ti_scan_job;
 
-/* All windows of a job, as a task of its run, from cell 'at' of the first pass over window 'first' on. */
+/* The sink of a job's run: the first pass. */
+ti_sink ti_scan_sink(ti_scan_job *job);
+/* All windows of a job, as a task of its run, from window 'first' on. */
 void ti_scan_windows(tine_ctx *ctx, void *job);
 
 #endif

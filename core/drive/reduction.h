@@ -2,11 +2,11 @@
 ** Reducing: every column of a pipeline folded to one accumulator, along the fixed grid of cells and the fixed tree over
 ** them (README.md, "The grid"). The order of the arithmetic is that of the grid; who does it when is up to the loop.
 */
-#ifndef TI_DRIVE_CELLS_H
-#define TI_DRIVE_CELLS_H
+#ifndef TI_DRIVE_REDUCTION_H
+#define TI_DRIVE_REDUCTION_H
 
 #include "../consume/tree.h"
-#include "run.h"
+#include "../produce/stage.h"
 
 typedef struct ti_reduction {
   const char *name; /* of the kernel, for failures in a fold */
@@ -19,12 +19,10 @@ typedef struct ti_reduction {
   const tine_pipeline *factors; /* not NULL: the one column is the product of two columns of this, and */
   int a, b;                     /* is to be summed: no product need be stored */
   const struct ti_fused *fused; /* not NULL: the one column is this program's, and is to be summed */
+  bool sums;                    /* the one column is f64, and is to be summed: where it lies, if that is known */
 } ti_reduction;
 
 /* Folds all of p, which has no error; out has room for a value a column, whose n tells whether there were items. */
-tine_status ti_reduce_cells(tine_pipeline *p, const ti_reduction *r, ti_acc *out, tine_error *err);
-
-/* As ti_reduce_cells where positions may give several items (reduce_flow.c): each is folded by itself first. */
-tine_status ti_reduce_flow(tine_pipeline *p, const ti_reduction *r, ti_acc *out, tine_error *err);
+tine_status ti_reduce(tine_pipeline *p, const ti_reduction *r, ti_acc *out, tine_error *err);
 
 #endif
