@@ -58,8 +58,8 @@ static bool siblings(const ti_node *left, const ti_node *right) {
   return left->level == right->level && left->index % 2 == 0 && right->index == left->index + 1;
 }
 
-/* All leaves before 'end' that there are have come: the last node goes up while its sibling is known, to be met or to be
-   missing. */
+/* All leaves before 'end' that there are have come: the last node goes up while its sibling is known, to be met or to
+   be missing. */
 static int settle(ti_tree *t, uint64_t end, char *message, uint64_t *failed) {
   for (;;) {
     ti_node *n = ti_tree_node(t, t->count - 1);

@@ -7,9 +7,9 @@
 ** left is combined from the right. So any order of work gives the same additions - and a binary counter is all it
 ** takes to run it in sequence.
 **
-** Leaves may be missing, as their values are (a cell of which a filter let nothing through): a node whose sibling has no
-** leaves takes the place of both. Only the edges of a stretch, where that is not known, keep the list from being as short
-** as it may be.
+** Leaves may be missing, as their values are (a cell of which a filter let nothing through): a node whose sibling has
+** no leaves takes the place of both. Only the edges of a stretch, where that is not known, keep the list from being as
+** short as it may be.
 **
 ** A tree borrows the memory of its nodes. One thread at a time.
 */

@@ -34,8 +34,8 @@ bool ti_float_to_i64(double f, int64_t *out);
    Returns the length as snprintf does. */
 size_t ti_value_text(char *buffer, size_t size, tine_value v);
 
-/* For a file that knows the types one by one: does not compile when there is a new one, until somebody has thought of it
-   there. */
+/* For a file that knows the types one by one: does not compile when there is a new one, until somebody has thought of
+   it there. */
 #define TI_DTYPES_ARE(n) _Static_assert(TINE_DTYPE_END == (n) + 1, "a new element type has to be thought of here")
 
 #endif

@@ -226,8 +226,8 @@ static bool expand_block(ti_flow *f, ti_space *space, const ti_outlet *below, vo
   return e.status == 0 && code == 0;
 }
 
-/* Of a kernel of the host's nobody knows how long it takes: where something may end the run it gets a part of the block at a
-   time. */
+/* Of a kernel of the host's nobody knows how long it takes: where something may end the run it gets a part of the block
+   at a time. */
 static bool expand_parts(ti_flow *f, ti_space *space, const ti_outlet *below, void *part, const ti_items *items) {
   const ti_apply *a = &((const ti_flat_map *)(const void *)ti_flow_spring(below->next->upto))->apply;
   const void *data[TINE_MAX_COLUMNS];

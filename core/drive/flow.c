@@ -42,8 +42,8 @@ static bool flow_counts(const tine_pipeline *p) {
   return p->type->counts;
 }
 
-/* Evaluates the segment over those positions, or items of the spring it stands on, and hands on what comes out. What the
-   sink is to get is computed where it wants it. */
+/* Evaluates the segment over those positions, or items of the spring it stands on, and hands on what comes out. What
+   the sink is to get is computed where it wants it. */
 bool ti_flow_pass(ti_flow *f, ti_space *space, const ti_outlet *outlet, void *part, const ti_items *from) {
   const tine_pipeline *p = outlet->upto;
   const ti_level *level = &f->level[p->level];
@@ -90,8 +90,8 @@ void ti_flow_flush(const ti_sink *sink, ti_space *space, void *part) {
     space->eval = end;
 }
 
-/* Did the run end or fail before that position? What ended at it did so in the part that begins there, and that may hold
-   things of this very position: the item that was searched for. */
+/* Did the run end or fail before that position? What ended at it did so in the part that begins there, and that may
+   hold things of this very position: the item that was searched for. */
 static bool flow_over(ti_run *run, uint64_t begin) {
   bool over;
   ti_mutex_lock(&run->lock);
@@ -127,8 +127,8 @@ static bool tree_has(const tine_pipeline *p, const tine_pipeline *stage) {
   return false;
 }
 
-/* An end that a stage of this side noted is the end of the side alone: what is chained behind it is wanted. All that the
-   side gave has been joined, so nobody else is at work. */
+/* An end that a stage of this side noted is the end of the side alone: what is chained behind it is wanted. All that
+   the side gave has been joined, so nobody else is at work. */
 static void chain_goes_on(ti_run *run, const tine_pipeline *side) {
   if (run->failure.code != TI_END || !tree_has(side, run->failure.stage))
     return;
@@ -136,8 +136,8 @@ static void chain_goes_on(ti_run *run, const tine_pipeline *side) {
   ti_store_relaxed(&run->stop, UINT64_MAX); /* relaxed: see above */
 }
 
-/* Both sides one after the other: each is shared by itself, and has positions of its own. They cannot be confused: where
-   the near side ended or failed the far one is not begun. */
+/* Both sides one after the other: each is shared by itself, and has positions of its own. They cannot be confused:
+   where the near side ended or failed the far one is not begun. */
 static void drive_chain(ti_flow *f, tine_ctx *ctx, const tine_pipeline *chain, const ti_outlet *out, void *part,
                         uint64_t origin) {
   _Alignas(max_align_t) char right[TI_PART_BYTES];

@@ -40,8 +40,8 @@ struct ti_sink {
   bool (*room)(const ti_sink *sink, void *part, ti_eval *eval, uint64_t lo, size_t n, void **want);
   /* Takes items in. False: no more, an end or failure being noted in 'eval'. */
   bool (*push)(const ti_sink *sink, void *part, ti_space *space, const ti_items *items);
-  /* Not NULL: takes whole cells of [lo, hi), one to four, or a last one that is short, and evaluates them itself. How many
-     positions they are; 0: a failure is noted in 'eval'. For a sink of cells over what stands on no spring. */
+  /* Not NULL: takes whole cells of [lo, hi), one to four, or a last one that is short, and evaluates them itself. How
+     many positions they are; 0: a failure is noted in 'eval'. For a sink of cells over what stands on no spring. */
   size_t (*take)(const ti_sink *sink, void *part, ti_flow *f, ti_space *space, uint64_t lo, uint64_t hi);
   /* All items of the positions so far are in; may be NULL. False as above. Not called for cells. */
   bool (*flush)(const ti_sink *sink, void *part, ti_space *space);
@@ -80,8 +80,8 @@ tine_status ti_flow_begin(ti_flow *f, tine_pipeline *p, const ti_whole *whole, c
                           size_t nodes, tine_error *err);
 /* Begins 'part' (TI_PART_BYTES, aligned for anything) and makes all items flow into it. It is the caller's to drop. */
 void ti_flow_drive(ti_flow *f, void *part);
-/* Begins no part, and makes the items of positions [lo, hi) flow into one: on this thread from 'ctx' on, as a task of the
-   run. For what stands on no spring. */
+/* Begins no part, and makes the items of positions [lo, hi) flow into one: on this thread from 'ctx' on, as a task of
+   the run. For what stands on no spring. */
 void ti_flow_range(ti_flow *f, tine_ctx *ctx, const ti_sink *sink, void *part, uint64_t lo, uint64_t hi);
 /* All of it for a sink that needs nothing in spaces. The part is begun whatever happens. */
 tine_status ti_flow_run(tine_pipeline *p, const ti_sink *sink, void *part, tine_error *err);

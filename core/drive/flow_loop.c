@@ -1,13 +1,14 @@
 /*
 ** The loop: all that is done to positions is done here, block by block or cell by cell, into the sink of the flow (a
 ** source that splits itself has none: pieces.c). Its state is a range; work is given away as the far half of that, with
-** a part of its own. It goes on while nobody has ended or failed before it, enters the pool once that pays, splits when a
-** thread is hungry, and paces itself.
+** a part of its own. It goes on while nobody has ended or failed before it, enters the pool once that pays, splits when
+** a thread is hungry, and paces itself.
 **
 ** A cell of cheap items is one block, handed on where it lies. Where items are slow a cell is too much for one thread:
-** then its values are stored first, by this very loop with another sink, which cuts anywhere, and handed on by the thread
-** that began it. Either way the sink sees the same values in the same order. What they are stored in belongs to the one
-** cell its thread is at; while that thread waits inside of the cell it runs only pieces of that same cell, which need none.
+** then its values are stored first, by this very loop with another sink, which cuts anywhere, and handed on by the
+** thread that began it. Either way the sink sees the same values in the same order. What they are stored in belongs to
+** the one cell its thread is at; while that thread waits inside of the cell it runs only pieces of that same cell,
+** which need none.
 */
 #include <string.h>
 
@@ -47,8 +48,8 @@ static bool flow_block(const flow_task *t, ti_space *space, uint64_t lo, size_t 
   return false;
 }
 
-/* The same backwards: position 0 is the last one. What fails in a block hides what lies before it, so the part behind is
-   made again. */
+/* The same backwards: position 0 is the last one. What fails in a block hides what lies before it, so the part behind
+   is made again. */
 static bool flow_block_back(const flow_task *t, ti_space *space, uint64_t back, size_t n) {
   ti_flow *f = t->flow;
   const tine_pipeline *p = t->outlet->upto;
@@ -85,8 +86,8 @@ static bool flow_block_back(const flow_task *t, ti_space *space, uint64_t back, 
 
 static void flow_run(tine_ctx *ctx, void *arg);
 
-/* Where to cut: the middle, at a whole cell; or, so that no cache line is shared for long, at a whole block if there are
-   some. 0: a half would be too short. */
+/* Where to cut: the middle, at a whole cell; or, so that no cache line is shared for long, at a whole block if there
+   are some. 0: a half would be too short. */
 static uint64_t flow_cut(const flow_task *t) {
   const uint64_t left = t->hi - t->lo, min_len = t->flow->run.hints->min_len;
   const uint64_t half = t->lo + (t->cells ? (left + TI_CELL - 1) / TI_CELL / 2 * TI_CELL : left / 2);

@@ -1,6 +1,6 @@
 /*
-** A source of the host that splits itself: its pieces are split as far as they let themselves be, whoever works on them,
-** so that reductions follow one tree. Every second half of a split may be taken by another thread.
+** A source of the host that splits itself: its pieces are split as far as they let themselves be, whoever works on
+** them, so that reductions follow one tree. Every second half of a split may be taken by another thread.
 **
 ** Positions: a piece has a range of 2^40 of them at first, and a split halves it. They order failures; the item that is
 ** reported is counted, behind all that came before.
@@ -60,8 +60,8 @@ static void piece_broken(piece_task *t, const char *format, unsigned long long a
   piece_fail(t, &failure);
 }
 
-/* Makes the next block: returns how many items it has. If 'failure' is set the one behind those failed; if it is not, and
-   there are none, this is the end. */
+/* Makes the next block: returns how many items it has. If 'failure' is set the one behind those failed; if it is not,
+   and there are none, this is the end. */
 static size_t piece_fill(const piece_task *t, void *const *out, ti_eval *failure) {
   const tine_split_source *s = &t->source->source;
   const uint64_t left = s->kind == TINE_PARALLEL ? UINT64_MAX : t->promised - t->count;

@@ -1,11 +1,13 @@
 /*
-** The sink that reduces. Items are folded by cells, along the fixed grid (README.md, "The grid"): where each position gives
-** one at most, a cell is that of 1024 positions, folded where its values lie, and the cells are the leaves of the tree.
-** Where a position may give several, or sides are chained that have positions of their own, what comes of one position is a
-** sequence: cells of 1024 items by rank, combined in a tree of its own; the values of the positions are the leaves of the
-** tree over positions. A piece of a source that splits itself is one sequence, and pieces are combined as they were split.
+** The sink that reduces. Items are folded by cells, along the fixed grid (README.md, "The grid"): where each position
+** gives one at most, a cell is that of 1024 positions, folded where its values lie, and the cells are the leaves of the
+** tree. Where a position may give several, or sides are chained that have positions of their own, what comes of one
+** position is a sequence: cells of 1024 items by rank, combined in a tree of its own; the values of the positions are
+** the leaves of the tree over positions. A piece of a source that splits itself is one sequence, and pieces are
+** combined as they were split.
 **
-** A part given away keeps its tree on the giver's node stack until the join; when the stack is full nothing is given away.
+** A part given away keeps its tree on the giver's node stack until the join; when the stack is full nothing is given
+** away.
 */
 #include "reduction.h"
 
@@ -48,8 +50,8 @@ static void part_drop(const ti_sink *sink, void *part, ti_space *space) {
 
 /* ----- Cells ----- */
 
-/* A cell of positions, folded where it lies. Of one that is cut short by a failure only a fold of the host's is given what
-   came before: it may fail earlier still. */
+/* A cell of positions, folded where it lies. Of one that is cut short by a failure only a fold of the host's is given
+   what came before: it may fail earlier still. */
 static bool cell_push(const ti_reduce_env *e, ti_reduce_part *p, ti_space *space, const ti_items *items) {
   size_t failed = 0;
   uint64_t leaf = 0;
@@ -64,7 +66,8 @@ static bool cell_push(const ti_reduce_env *e, ti_reduce_part *p, ti_space *space
   return code == 0 || ti_reduce_failed(e, &space->eval, code, leaf * TI_CELL);
 }
 
-/* The sum of a cell of f64 that need not be stored first: of products, or of what a program gives. False: an item failed. */
+/* The sum of a cell of f64 that need not be stored first: of products, or of what a program gives. False: an item
+   failed. */
 static bool cell_sum(const ti_reduce_env *e, ti_space *space, char *low, char *high, uint64_t lo, size_t n,
                      double *sum) {
   const ti_reduction *r = e->reduction;

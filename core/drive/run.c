@@ -1,10 +1,10 @@
 /*
 ** A run's life: spaces, opening, failure. Nothing here knows what the loops do with the items.
 **
-** The caller's space lies in the run itself if it fits; else, as those of the other threads, it is kept with the pipeline
-** between runs. So a warm run allocates nothing. A thread finds its space by its
-** index in the pool; that is unambiguous, since waiting threads run only what descends from what they wait for, so of
-** all callers (index 0) only the one that started this run ever works in it.
+** The caller's space lies in the run itself if it fits; else, as those of the other threads, it is kept with the
+** pipeline between runs. So a warm run allocates nothing. A thread finds its space by its index in the pool; that is
+** unambiguous, since waiting threads run only what descends from what they wait for, so of all callers (index 0) only
+** the one that started this run ever works in it.
 */
 #include "run.h"
 
@@ -117,8 +117,8 @@ static tine_ctx *run_ctx(const ti_run *run) {
   return ctx != NULL && (run->pool == NULL || tine_ctx_pool(ctx) == run->pool) ? ctx : NULL;
 }
 
-/* Inside of a task, parts of the run may be taken by a thread that waits for that task, with what is left of its stack. Of
-   deep pipelines it does not take any, unless that thread has stack in plenty. */
+/* Inside of a task, parts of the run may be taken by a thread that waits for that task, with what is left of its stack.
+   Of deep pipelines it does not take any, unless that thread has stack in plenty. */
 static bool run_fits(const tine_pipeline *p, const tine_ctx *ctx) {
   const size_t stack = ti_stage_stack(p);
   return ctx == NULL || stack <= TI_STACK_ORDINARY || stack <= ti_ctx_stack(ctx) / 2;
@@ -352,8 +352,8 @@ bool ti_run_splits(ti_run *run, tine_ctx *ctx, uint64_t left, uint64_t least) {
   return (TI_HOSTILE || left / 2 >= least) && ti_ctx_wanted(ctx);
 }
 
-/* All a position gives is made by one thread, and what it gave before the end belongs to the result: so what lies behind
-   an end starts with the next position where a position may give several items. */
+/* All a position gives is made by one thread, and what it gave before the end belongs to the result: so what lies
+   behind an end starts with the next position where a position may give several items. */
 void ti_run_fail_at(ti_run *run, const ti_eval *eval, uint64_t position, uint64_t item) {
   const uint64_t end = position + (eval->code == TI_END && run->pipeline->level > 0);
   uint64_t stop = ti_load_relaxed(&run->stop); /* relaxed: the lock orders the failures, 'stop' is a hint to loops */

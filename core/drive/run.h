@@ -38,8 +38,9 @@ typedef struct ti_window {
   ptrdiff_t stride[TINE_MAX_COLUMNS];
 } ti_window;
 
-/* Bytes for the caller's space where the run itself lies, as a rule its C stack: a space's head and one column made,
-   so that a small run of the usual pipeline asks for no memory; and few enough for a small stack (../base/stack_left.h). */
+/* Bytes for the caller's space where the run itself lies, as a rule its C stack: a space's head and one column
+   made, so that a small run of the usual pipeline asks for no memory; and few enough for a small stack
+   (../base/stack_left.h). */
 enum { TI_RUN_ROOM = 12 * 1024 + 4 * TI_CANARY };
 
 typedef struct ti_run {
@@ -70,8 +71,8 @@ typedef struct ti_run {
   _Alignas(TI_CACHE_LINE) char room[TI_RUN_ROOM];
 } ti_run;
 
-/* What a run is a part of that lasts longer: the states of its kernels are of that one, and what was wished for that one
-   holds here. What the part's own pipeline wishes is not looked at: its pool may be gone. */
+/* What a run is a part of that lasts longer: the states of its kernels are of that one, and what was wished for that
+   one holds here. What the part's own pipeline wishes is not looked at: its pool may be gone. */
 typedef struct ti_whole {
   ti_book *book;
   const ti_hints *hints;
@@ -98,8 +99,8 @@ bool ti_run_splits(ti_run *run, tine_ctx *ctx, uint64_t left, uint64_t least);
 
 /* The space of this thread. */
 ti_space *ti_run_space(const ti_run *run, const tine_ctx *ctx);
-/* Takes in the failure or end in 'eval', at position eval->item + 'origin', which is also the item that is reported; the
-   lowest position wins. */
+/* Takes in the failure or end in 'eval', at position eval->item + 'origin', which is also the item that is reported;
+   the lowest position wins. */
 void ti_run_fail(ti_run *run, const ti_eval *eval, uint64_t origin);
 /* Likewise where the position is not the item. */
 void ti_run_fail_at(ti_run *run, const ti_eval *eval, uint64_t position, uint64_t item);
@@ -134,7 +135,8 @@ typedef struct ti_pace {
   uint64_t done, check; /* items done; at how many to look at the clock again */
 } ti_pace;
 
-/* Items that may be done in one go: max_len, but for min_len. Where nothing is cut, since one thread does it all, too. */
+/* Items that may be done in one go: max_len, but for min_len. Where nothing is cut, since one thread does it all,
+   too. */
 uint64_t ti_run_most(const ti_run *run);
 /* Are items so slow, or to be cut so short, that one thread should not do a whole cell? So they are until measured, if
    their kernels are not known. */

@@ -1,6 +1,6 @@
 /*
-** Sequences: what one position gives, of any number of items, is gathered in staging and folded cell by cell, by rank; its
-** value becomes a leaf of the tree over positions. See reduction.c.
+** Sequences: what one position gives, of any number of items, is gathered in staging and folded cell by cell, by rank;
+** its value becomes a leaf of the tree over positions. See reduction.c.
 */
 #include "sequence.h"
 

@@ -35,8 +35,8 @@ typedef struct ti_reduce_env {
 /* Notes that a fold failed, its kernel's message being in 'eval'; false. */
 bool ti_reduce_failed(const ti_reduce_env *e, ti_eval *eval, int code, uint64_t item);
 ti_tree ti_reduce_tree(const ti_reduce_env *e, char *nodes, unsigned capacity);
-/* The n values of a cell made into its accumulators, where the tree wants them; the first is 'first' of what the tree, or
-   the sequence, is of. 0, or a kernel's code and which item failed. */
+/* The n values of a cell made into its accumulators, where the tree wants them; the first is 'first' of what the tree,
+   or the sequence, is of. 0, or a kernel's code and which item failed. */
 int ti_reduce_fold(const ti_reduce_env *e, const ti_tree *tree, ti_space *space, uint64_t first,
                    const void *const *data, const ptrdiff_t *stride, size_t n, size_t *failed);
 
