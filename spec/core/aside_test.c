@@ -176,7 +176,8 @@ static void terminals_inside_of_others_end_before_the_stack_does(void) {
   CHECK_STOP(pthread_create(&thread, &attr, nests_first, &n) == 0);
   pthread_join(thread, NULL);
   pthread_attr_destroy(&attr);
-  CHECK(n.refused && !n.sorted);
+  CHECK(n.refused);
+  CHECK(!PLAIN || !n.sorted); /* frames may lie elsewhere than on the stack where memory is checked */
   CHECK(n.depth > 1);
   tine_pipeline_release(n.endless);
   tine_array_release(n.array);
