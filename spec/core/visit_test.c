@@ -140,7 +140,7 @@ static void what_was_left_is_noticed(void) {
   p = tine_map(tine_range(1, 100, 1), tine_kernel_find(r, "leaves", NULL), NULL, 0);
   for (int i = 0; PLAIN && i < 4; i++) {
     const int by = ends_by(calls[i], true, p, pool);
-    CHECK(by == SIGILL || by == SIGTRAP || by == SIGABRT);
+    CHECK(by == SIGILL || by == SIGTRAP || by == SIGABRT || by == SIGFPE); /* the last: s390x */
     CHECK_INT(ends_by(calls[i], false, p, pool), 0);
   }
   tine_pipeline_release(p);
