@@ -204,28 +204,46 @@ static void *sums(void *arg) {
   return NULL;
 }
 
+/* Three threads run one pipeline on a pool of so many, again and again. */
+static void at_once(tally *t, tine_registry *r, const char *name, unsigned workers, unsigned rounds) {
+  enum { RUNNERS = 3 };
+  tine_pool *pool = new_pool(workers);
+  tine_pipeline *p = doubled(r, name, 9000, pool);
+  _Atomic unsigned wrong = 0;
+  summing s = {p, rounds, &wrong};
+  pthread_t runner[RUNNERS];
+  for (int j = 0; j < RUNNERS; j++)
+    CHECK_INT(pthread_create(&runner[j], NULL, sums, &s), 0);
+  for (int j = 0; j < RUNNERS; j++)
+    pthread_join(runner[j], NULL);
+  CHECK_INT(wrong, 0);
+  CHECK_INT(t->items, INT64_C(9000) * RUNNERS * rounds);
+  is_over(t, workers * RUNNERS * rounds, true);
+  tine_pipeline_release(p);
+  tine_pool_destroy(pool);
+}
+
 static void runs_at_once_have_states_of_their_own(void) {
-  enum { RUNNERS = 3, ROUNDS = 20 };
   tally t;
   tine_registry *r = registry_of(&t);
   for (unsigned i = 0; i < POOLS; i++)
     for (unsigned k = 0; k < 3; k++) {
-      tine_pool *pool = new_pool(threads[i]);
-      tine_pipeline *p = doubled(r, names[k], 9000, pool);
-      _Atomic unsigned wrong = 0;
-      summing s = {p, ROUNDS, &wrong};
-      pthread_t runner[RUNNERS];
       reset(&t);
-      for (int j = 0; j < RUNNERS; j++)
-        CHECK_INT(pthread_create(&runner[j], NULL, sums, &s), 0);
-      for (int j = 0; j < RUNNERS; j++)
-        pthread_join(runner[j], NULL);
-      CHECK_INT(wrong, 0);
-      CHECK_INT(t.items, 9000 * RUNNERS * ROUNDS);
-      is_over(&t, threads[i] * RUNNERS * ROUNDS, true);
-      tine_pipeline_release(p);
-      tine_pool_destroy(pool);
+      at_once(&t, r, names[k], threads[i], 20);
     }
+  tine_registry_release(r);
+}
+
+/* One at a time is in a merge, or makes a state of what is not sync. */
+static void runs_at_once_take_turns(void) {
+  tally t;
+  tine_registry *r = registry_of(&t);
+  for (unsigned k = 0; k < 3; k++) {
+    reset(&t);
+    t.slow = true;
+    t.alone = strcmp(names[k], "alone") == 0;
+    at_once(&t, r, names[k], 2, 5);
+  }
   tine_registry_release(r);
 }
 
@@ -262,4 +280,4 @@ CHECK_SUITE(api_state, CHECK_CASE(each_worker_has_one_state_a_run), CHECK_CASE(s
             CHECK_CASE(a_failed_run_merges_nothing_and_drops_all), CHECK_CASE(an_init_may_fail),
             CHECK_CASE(an_iterator_is_a_run), CHECK_CASE(a_call_is_a_run), CHECK_CASE(what_never_runs_has_no_state),
             CHECK_CASE(for_each_counts), CHECK_CASE(runs_at_once_have_states_of_their_own),
-            CHECK_CASE(no_path_without_memory_loses_a_state))
+            CHECK_CASE(runs_at_once_take_turns), CHECK_CASE(no_path_without_memory_loses_a_state))

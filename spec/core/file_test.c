@@ -280,21 +280,48 @@ static void killed_at(const char *path) {
    files. */
 static void left_over(void) {
   double x = 1;
-  ti_replace first, second;
+  ti_replace first, second, third;
   enter_folder();
   tine_array *a = tine_slice_of(TINE_F64, &x, 1, 8);
   CHECK_INT(ti_replace_begin(&first, in_folder("first")), 0);
   CHECK_INT(ti_replace_begin(&second, in_folder("second")), 0);
+  CHECK_INT(ti_replace_begin(&third, in_folder("third")), 0);
   killed_at(in_folder("killed"));
   CHECK_INT(ti_replace_end(&first, 0), 0);
+  CHECK_INT(ti_replace_end(&third, 0), 0); /* so the place before that of the one left over is free */
   put_file(in_folder(".tine-notes"), "mine", 4);
-  CHECK_INT(tine_array_save(a, in_folder("a.npy"), NULL), TINE_OK); /* from the place before the one left over */
+  CHECK_INT(tine_array_save(a, in_folder("a.npy"), NULL), TINE_OK); /* from the first place */
   CHECK_INT(ti_replace_write(&second, "whole", 5), 0);
   CHECK_INT(ti_replace_end(&second, 0), 0);
   killed_at(in_folder("first")); /* at the place that is taken first */
   CHECK_INT(tine_array_save(a, in_folder("a.npy"), NULL), TINE_OK);
   tine_array_release(a);
-  leave_folder(4); /* first, second, a.npy and .tine-notes */
+  leave_folder(5); /* first, second, third, a.npy and .tine-notes */
+}
+
+/* What is at a place and is nobody's half of a file stays, and so does what belongs to another user. */
+static void not_left_over(void) {
+  double x = 1;
+  ti_replace r;
+  struct stat st;
+  char place[TI_PATH_SIZE];
+  enter_folder();
+  tine_array *a = tine_slice_of(TINE_F64, &x, 1, 8);
+  CHECK_INT(ti_replace_begin(&r, in_folder("b")), 0);
+  strcpy(place, r.temp);
+  CHECK_INT(ti_replace_end(&r, 0), 0);
+  CHECK_INT(mkfifo(place, 0600), 0);
+  CHECK_INT(tine_array_save(a, in_folder("a.npy"), NULL), TINE_OK);
+  CHECK(stat(place, &st) == 0 && S_ISFIFO(st.st_mode));
+  remove(place);
+  put_file(place, "theirs", 6);
+  if (geteuid() == 0 && chown(place, 1, (gid_t)-1) == 0) { /* who else could put it there? */
+    CHECK_INT(tine_array_save(a, in_folder("a.npy"), NULL), TINE_OK);
+    CHECK_INT(stat(place, &st), 0);
+  }
+  remove(place);
+  tine_array_release(a);
+  leave_folder(2);
 }
 
 #if defined(__linux__)
@@ -367,5 +394,5 @@ static void savers_at_once(void) {
 
 CHECK_SUITE(file, CHECK_CASE(bad_paths), CHECK_CASE(long_paths), CHECK_CASE(no_permission),
             CHECK_CASE(modes_and_owners), CHECK_CASE(through_links), CHECK_CASE(without_folder_part),
-            CHECK_CASE(in_place), CHECK_CASE(failing_halfway), CHECK_CASE(left_over), CHECK_CASE(on_the_disk),
-            CHECK_CASE(savers_at_once))
+            CHECK_CASE(in_place), CHECK_CASE(failing_halfway), CHECK_CASE(left_over), CHECK_CASE(not_left_over),
+            CHECK_CASE(on_the_disk), CHECK_CASE(savers_at_once))

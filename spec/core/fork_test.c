@@ -35,8 +35,11 @@ typedef struct keeper {
   tine_pipeline *p;
   atomic_bool blocks; /* the next merge waits for 'pipe' */
   _Atomic unsigned inside;
-  bool forks; /* the next merge forks */
+  bool forks; /* the next merge forks, */
   pid_t child;
+  pthread_t thread; /* and in the child begins another */
+  _Atomic unsigned merging;
+  atomic_bool met; /* two were at it */
   int pipe[2];
 } keeper;
 
@@ -46,10 +49,14 @@ static int keeps(tine_block *block) {
   return 0;
 }
 
+static void *sums_elsewhere(void *arg);
+
 static void merges(void *env, void *state) {
   keeper *k = *(keeper **)env;
   char byte;
   (void)state;
+  if (k->merging++ > 0)
+    k->met = true;
   if (atomic_exchange(&k->blocks, false)) {
     k->inside = 1;
     CHECK(read(k->pipe[0], &byte, 1) == 1);
@@ -57,7 +64,10 @@ static void merges(void *env, void *state) {
   if (k->forks) {
     k->forks = false;
     k->child = fork();
+    if (k->child == 0 && pthread_create(&k->thread, NULL, sums_elsewhere, k) == 0)
+      nap_us(20000); /* it would come now if this turn were over */
   }
+  k->merging--;
 }
 
 static bool sums(keeper *k) {
@@ -116,11 +126,12 @@ static void a_merge_on_another_thread_keeps_no_child_out(void) {
 static int forks_in_its_turn(void *arg) {
   keeper *k = arg;
   int status = 0;
+  void *done = NULL;
   k->forks = true;
   if (!sums(k) || !sums(k))
     return 1;
   if (k->child == 0)
-    return 7;
+    return pthread_join(k->thread, &done) == 0 && done == k && !k->met ? 7 : 3;
   return waitpid(k->child, &status, 0) == k->child && WIFEXITED(status) ? WEXITSTATUS(status) : 2;
 }
 
@@ -177,6 +188,64 @@ static void registries_are_whole_in_children(void) {
   l.over = true;
   pthread_join(thread, NULL);
   tine_registry_release(l.registry);
+}
+
+/* A host that takes its time to free the list that a registry has outgrown, in the midst of the change. */
+static _Thread_local bool frees_late;
+static _Atomic unsigned freeing;
+
+static void *late_alloc(void *ud, size_t size, size_t align) {
+  void *p = NULL;
+  (void)ud;
+  return posix_memalign(&p, align < sizeof p ? sizeof p : align, size) == 0 ? p : NULL;
+}
+
+static void late_free(void *ud, void *p, size_t size, size_t align) {
+  (void)ud, (void)size, (void)align;
+  if (frees_late) {
+    freeing = 1;
+    nap_us(20000); /* a fork would come now if nothing held it off */
+    freeing = 2;
+  }
+  free(p);
+}
+
+static bool registers(tine_registry *r, int i) {
+  static const tine_kernel_signature signature = {.types = "i64 -> f64", .block = keeps};
+  char name[20];
+  const tine_kernel_desc desc = {
+      .size = sizeof desc, .name = name, .signatures = &signature, .signature_count = 1, .mode = TINE_FN};
+  snprintf(name, sizeof name, "number_%d", i);
+  return tine_kernel_register(r, &desc, NULL) == TINE_OK;
+}
+
+static void *registers_late(void *arg) {
+  bool all = true;
+  frees_late = true;
+  for (int i = 0; i < 100; i++)
+    all = registers(arg, i) && all;
+  return all ? arg : NULL;
+}
+
+static int child_is_between(void *arg) {
+  return freeing == 2 && tine_kernel_find(arg, "number_0", NULL) != NULL && registers(arg, 100) ? 7 : 1;
+}
+
+static void no_child_is_made_within_a_change(void) {
+  static const tine_allocator late = {late_alloc, late_free, NULL};
+  tine_registry *r = NULL;
+  pthread_t thread;
+  void *done = NULL;
+  CHECK_STOP(CHECK_INT(tine_set_allocator(&late), TINE_OK));
+  CHECK_STOP(tine_registry_create(&r, NULL) == TINE_OK);
+  freeing = 0;
+  CHECK_STOP(pthread_create(&thread, NULL, registers_late, r) == 0);
+  CHECK(reaches(&freeing, 1));
+  child_does(child_is_between, r);
+  pthread_join(thread, &done);
+  CHECK(done == r);
+  tine_registry_release(r);
+  CHECK_INT(tine_set_allocator(NULL), TINE_OK);
 }
 
 /* ----- Loans ----- */
@@ -271,7 +340,8 @@ static void who_waits_in_a_child_waits_for_nobody(void) {
 
 CHECK_SUITE(fork, CHECK_CASE(a_merge_on_another_thread_keeps_no_child_out),
             CHECK_CASE(a_turn_outlives_a_fork_of_its_thread), CHECK_CASE(registries_are_whole_in_children),
-            CHECK_CASE(nothing_is_lent_in_a_child), CHECK_CASE(who_waits_in_a_child_waits_for_nobody))
+            CHECK_CASE(no_child_is_made_within_a_change), CHECK_CASE(nothing_is_lent_in_a_child),
+            CHECK_CASE(who_waits_in_a_child_waits_for_nobody))
 #else
 static void children_need_threads(void) {
 }

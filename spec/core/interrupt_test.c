@@ -153,6 +153,29 @@ static void those_of_others_are_not(void) {
   end();
 }
 
+/* ----- In a watch ----- */
+
+static bool sums_interrupted(void *arg, uint64_t done, uint64_t total) {
+  (void)done, (void)total;
+  tine_interrupt_set(stop);
+  *(tine_status *)arg = sum_up_to(1 << 28, NULL);
+  tine_interrupt_clear(stop);
+  return false;
+}
+
+/* It is no part of what is watched, but of what the thread does. */
+static void what_a_watch_runs_is_ended_too(void) {
+  tine_status inside = TINE_OK;
+  const tine_watch watch = {.size = sizeof watch, .every = 0.001, .look = sums_interrupted, .arg = &inside};
+  begin();
+  tine_interrupt_use(stop);
+  tine_watch_set(&watch);
+  CHECK_INT(sum_up_to(INT64_MAX / 4, NULL), TINE_ECANCELED);
+  tine_watch_set(NULL);
+  CHECK_INT(inside, TINE_ECANCELED);
+  end();
+}
+
 /* ----- Loops that are no loops over blocks ----- */
 
 enum { MIB = 1 << 20 };
@@ -274,5 +297,5 @@ static void files_are_read_and_written_in_parts(void) {
 
 CHECK_SUITE(interrupt, CHECK_CASE(what_is_set_stays_until_it_is_cleared), CHECK_CASE(a_signal_handler_may_set_it),
             CHECK_CASE(jobs_are_ended_too), CHECK_CASE(those_of_others_are_not),
-            CHECK_CASE(what_is_copied_or_cleared_stops_within_it), CHECK_CASE(large_tables_and_chains_of_nothing_look),
-            CHECK_CASE(files_are_read_and_written_in_parts))
+            CHECK_CASE(what_a_watch_runs_is_ended_too), CHECK_CASE(what_is_copied_or_cleared_stops_within_it),
+            CHECK_CASE(large_tables_and_chains_of_nothing_look), CHECK_CASE(files_are_read_and_written_in_parts))

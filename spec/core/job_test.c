@@ -161,13 +161,22 @@ static void a_descriptor_tells_the_end(void) {
   tine_pool_destroy(pool);
 }
 
+/* (A sanitizer's own thread may take the number for a moment.) */
+static bool is_closed(int fd) {
+  double end = 0;
+  while (fcntl(fd, F_GETFD) != -1)
+    if (!patient(&end))
+      return false;
+  return true;
+}
+
 /* Though it is at work still: nobody listens any more. */
 static void a_descriptor_goes_with_the_last_handle(void) {
   tine_pool *pool = new_pool(2);
   _Atomic unsigned begun = 0;
   const work w = {.endless = endless("sum"), .pool = pool, .begun = &begun};
   tine_job *job = tine_job_retain(start(pool, run_endless, &w));
-  const int fd = tine_job_fd(job, NULL);
+  int fd = tine_job_fd(job, NULL);
   CHECK(reaches(&begun, 1));
   tine_job_release(job);
   CHECK(fcntl(fd, F_GETFD) != -1);
@@ -177,13 +186,14 @@ static void a_descriptor_goes_with_the_last_handle(void) {
   tine_job_cancel(tine_job_retain(job));
   CHECK_INT(tine_job_wait(job, -1, NULL), TINE_ECANCELED);
   tine_job_release(job), tine_job_release(job);
-  CHECK_INT(fcntl(fd, F_GETFD), -1);
+  CHECK(is_closed(fd));
   begun = 0;
   job = start(pool, run_endless, &w);
-  CHECK(reaches(&begun, 1) && tine_job_fd(job, NULL) == fd);
+  fd = tine_job_fd(job, NULL);
+  CHECK(reaches(&begun, 1));
   drops = 0;
   tine_job_release(job);
-  CHECK_INT(fcntl(fd, F_GETFD), -1);
+  CHECK(is_closed(fd));
   CHECK_INT(drops, 0); /* and the job is not over */
   tine_pool_destroy(pool);
   CHECK_INT(drops, 1);

@@ -217,12 +217,16 @@ static void crafted(uint64_t *x, size_t n) {
 /* At most as far from their slots as values at random, which in a table half full are half a slot away. */
 static void check_way(const uint64_t *x, size_t n, const ti_secret *secret) {
   ti_keys t = {.dtype = TINE_U64};
-  ti_table rows = {0};
+  ti_table rows = {0}, words = {0};
   CHECK(ti_keys_add(&t, x, sizeof *x, n));
   CHECK(ti_keys_way(&t) <= n);
   for (size_t i = 0; i < n; i++)
     CHECK_STOP(ti_table_add(&rows, secret, 2, (const uint64_t[]){1, x[i], x[n - 1 - i], 0, 0}));
   CHECK(ti_table_way(&rows, secret, 2) <= n);
+  for (size_t i = 0; i < n; i++)
+    CHECK_STOP(ti_table_add(&words, secret, 1, (const uint64_t[]){1, x[i], 0}));
+  CHECK(ti_table_way(&words, secret, 1) <= n);
+  ti_table_drop(&words, 1);
   ti_table_drop(&rows, 2);
   ti_keys_drop(&t);
 }
@@ -247,6 +251,7 @@ static void no_way_for_the_crafty(void) {
   const ti_secret own = ti_hash_secret(), again = ti_hash_secret();
   CHECK(own.flip == again.flip && own.fold == again.fold && own.spread == again.spread);
   CHECK(own.flip != 0 && (own.fold & own.spread & 1) == 1);
+  CHECK(own.flip != own.fold && own.fold != own.spread);
   crafted(x, PATTERNED / 4);
   check_way(x, PATTERNED / 4, &own);
 }

@@ -1,8 +1,9 @@
 /*
 ** How soon a terminal ends that is told to, counted in blocks: a time would be another on every machine. What tells it
 ** comes in the midst of a block of a kernel of the host's, after each of which every thread looks. A thread that looked
-** a moment before goes through one more.
+** a moment before goes through one more. What is done after all blocks looks now and then.
 */
+#include "../../core/base/config.h"
 #include "../../core/base/thread.h"
 #include "../../core/drive/rein.h"
 #include "../../core/tine.h"
@@ -146,5 +147,105 @@ static void jobs_end_after_a_block(void) {
   every_slow_terminal(cancelled);
 }
 
+/* ----- What comes when all items are done ----- */
+
+enum { ROWS = 1 << 16, MILLION = 1 << 20 };
+
+static _Atomic uint64_t looks_noted;
+static _Atomic unsigned met;
+static unsigned to_meet; /* threads each of which waits, in its first block, for the others' */
+static _Thread_local unsigned meeting;
+
+static int notes(tine_block *block) {
+  if (meeting != to_meet && to_meet > 0) {
+    meeting = to_meet;
+    met++;
+    CHECK(reaches(&met, to_meet));
+  }
+  for (size_t i = 0; i < block->n; i++)
+    ((int64_t *)block->out[0])[i] = TINE_AT(int64_t, block->in[0], block->in_stride[0], i);
+  looks_noted = ti_rein_looks();
+  return 0;
+}
+
+/* How often a terminal looks once it has met its last item: sequential, or on that many threads in quarters, of which
+   each thread has one. */
+static uint64_t looks_after(uint64_t n, unsigned threads, unsigned columns, tine_status (*terminal)(tine_pipeline *p)) {
+  static const tine_kernel_signature signature = {.types = "i64 -> i64", .block = notes};
+  const tine_kernel_desc desc = {.size = sizeof desc, .name = "notes", .signatures = &signature, .signature_count = 1};
+  tine_registry *r = NULL;
+  tine_pool *pool = new_pool(threads > 0 ? threads : 1);
+  tine_pipeline *p;
+  met = meeting = 0;
+  to_meet = threads;
+  CHECK(tine_registry_create(&r, NULL) == TINE_OK && tine_kernel_register(r, &desc, NULL) == TINE_OK);
+  p = tine_map(tine_range(1, (int64_t)n, 1), tine_kernel_find(r, "notes", NULL), NULL, 0);
+  for (unsigned c = 1; c < columns; c++)
+    p = tine_zip(p, tine_range(1, (int64_t)n, 1));
+  p = tine_min_len(tine_max_len(tine_timeout(p, 3600), n / 4), n / 4);
+  p = threads > 0 ? tine_on(p, pool) : tine_sequential(p);
+  CHECK_INT(terminal(p), TINE_OK);
+  tine_pipeline_release(p);
+  tine_registry_release(r);
+  tine_pool_destroy(pool);
+  return ti_rein_looks() - looks_noted;
+}
+
+static tine_status release_all(const tine_pipeline *p, tine_status status, tine_array **out) {
+  for (unsigned c = 0; c < tine_pipeline_columns(p); c++)
+    tine_array_release(out[c]);
+  return status;
+}
+
+static tine_status best(tine_pipeline *p) {
+  tine_array *out[3];
+  return release_all(p, tine_top(p, ROWS, out, NULL), out);
+}
+
+static tine_status keep(tine_pipeline *p) {
+  const tine_value zero = tine_i64(0);
+  tine_array *out[3];
+  tine_pipeline *q = tine_filter(tine_pipeline_retain(p), tine_kernel_find(NULL, "gt", NULL), &zero, 1);
+  const tine_status status = release_all(q, tine_collect(q, out, NULL), out);
+  tine_pipeline_release(q);
+  return status;
+}
+
+/* 32 MiB of bins. */
+static tine_status bins(tine_pipeline *p) {
+  tine_array *out = NULL;
+  const tine_status status = tine_histogram(p, 0, 1, 4 * MILLION, &out, NULL);
+  tine_array_release(out);
+  return status;
+}
+
+static tine_status arrange(tine_pipeline *p) {
+  tine_array *out[3];
+  return release_all(p, tine_sorted(p, TINE_ASCENDING, out, NULL), out);
+}
+
+static tine_status tell_apart(tine_pipeline *p) {
+  tine_array *out[3];
+  return release_all(p, tine_unique(p, out, NULL), out);
+}
+
+/* Rows sorted, copied, told apart and put together: counts of looks are the least there can be. */
+static void what_is_left_to_do_looks(void) {
+  CHECK(looks_after(ROWS, 0, 1, best) >= 32); /* half of them for the order, half for the array */
+  CHECK(looks_after(ROWS, 0, 1, keep) >= 8);
+  CHECK(looks_after(16 * ROWS, 1, 1, keep) >= 16);
+  CHECK(looks_after(ROWS, 0, 1, tell_apart) >= 8);
+  CHECK(looks_after(ROWS, 0, 1, bins) >= 31);
+  if (TI_HOSTILE || !PLAIN)
+    return; /* parts are others there */
+  CHECK(looks_after(ROWS, 2, 1, best) >= 32 + 4);
+  CHECK(looks_after(ROWS, 2, 1, bins) >= 32 + 64);
+  CHECK(looks_after(ROWS, 2, 1, tell_apart) >= 60);
+  CHECK(looks_after(ROWS, 2, 2, tell_apart) >= 100);
+  /* a column more is moved there and back */
+  CHECK(looks_after(MILLION, 0, 3, arrange) >= looks_after(MILLION, 0, 2, arrange) + 70);
+}
+
 CHECK_SUITE(prompt, CHECK_CASE(timeouts_end_after_a_block), CHECK_CASE(watches_end_after_a_block),
-            CHECK_CASE(interrupts_end_after_a_block), CHECK_CASE(jobs_end_after_a_block))
+            CHECK_CASE(interrupts_end_after_a_block), CHECK_CASE(jobs_end_after_a_block),
+            CHECK_CASE(what_is_left_to_do_looks))

@@ -265,9 +265,11 @@ static void jobs_wait_for_jobs_behind_them(void) {
     tine_pool *pool = new_pool(threads), *other = new_pool(threads);
     const unsigned before = threads_now();
     chain_on(pool, pool, 2);
-    CHECK(chain_on(pool, pool, 100) <= before + 2 * threads + 100 / 16 + 2); /* not a thread for each */
+    /* Not a thread for each: one for 16 or so in a pool. But those that ended are counted, too, as long as the system
+       shows them. */
+    CHECK(chain_on(pool, pool, 100) < before + 2 * threads + 50);
     CHECK(threads_become(before));
-    CHECK(chain_on(pool, other, 100) <= before + 2 * threads + 2 * (100 / 16) + 2);
+    CHECK(chain_on(pool, other, 100) < before + 2 * threads + 50);
     CHECK(threads_become(before));
     tine_pool_destroy(pool);
     tine_pool_destroy(other);

@@ -18,6 +18,8 @@ typedef struct tally {
   unsigned may_init; /* so many succeed */
   uint64_t items;
   uint64_t fails_at; /* value at which the kernel fails */
+  bool slow;         /* a turn takes a while, so that another would come in the midst of it */
+  bool alone;        /* a state is made in a turn, too */
 } tally;
 
 typedef struct private_state {
@@ -27,11 +29,20 @@ typedef struct private_state {
   atomic_flag busy; /* by one thread at a time */
 } private_state;
 
+static inline void take_turn(tally *t) {
+  t->wrong += t->merging++ != 0;
+  if (t->slow)
+    nap_us(1000);
+  t->merging--;
+}
+
 static inline tine_status make_state(const void *env, void *state) {
   tally *t = *(tally *const *)env;
   private_state *s = state;
   if ((uintptr_t)state % _Alignof(max_align_t) != 0 || s->of != NULL || s->items != 0)
     t->wrong++;
+  if (t->alone)
+    take_turn(t);
   if (t->asked++ >= t->may_init)
     return (tine_status)(TINE_EUSER + 3);
   t->inits++;
@@ -44,10 +55,10 @@ static inline tine_status make_state(const void *env, void *state) {
 static inline void merge_state(void *env, void *state) {
   tally *t = *(tally **)env;
   const private_state *s = state;
-  t->wrong += s->planted != PLANTED || s->of != t || t->merging++ != 0;
+  t->wrong += s->planted != PLANTED || s->of != t;
+  take_turn(t);
   t->items += s->items;
   t->merges++;
-  t->merging--;
 }
 
 static inline void drop_state(void *state) {

@@ -3,10 +3,13 @@
 ** threads, without memory, and cancelled. And what it is for: unique and count_by in many parts, in the order of one.
 */
 #include "../../core/base/memory.h"
+#include "../../core/drive/rein.h"
 #include "../../core/drive/sort.h"
 #include "../../core/drive/unite.h"
 #include "peak.h"
 #include "pools.h"
+
+#define HOUR_NS UINT64_C(3600000000000)
 
 /* (Builds in which all is slow have parts of few rows as well, see drive/unique.c.) */
 enum { LISTS = 6, SLOW = TI_HOSTILE || !PLAIN, LONGEST = SLOW ? 2000 : 20000, ROUNDS = SLOW ? 20 : 60 };
@@ -76,6 +79,40 @@ static void all_ways(void) {
     one(check_below(2) ? pool : NULL, 1 + (unsigned)check_below(3), longest, 1 + check_below(4 * longest));
   }
   tine_pool_destroy(pool);
+}
+
+/* How often uniting two lists of that many rows each looks, alone. */
+static uint64_t looks_of(uint64_t n) {
+  const ti_hints hints = {.sequential = true};
+  const ti_secret secret = {1, 3, 5};
+  ti_shelf shelf = {NULL, NULL, 0, 0};
+  ti_terminal terminal;
+  uint64_t before;
+  for (int list = 0; list < 2; list++) {
+    ti_table t = {0};
+    for (uint64_t i = 0; i < n; i++)
+      CHECK(ti_table_add(&t, &secret, 1, (const uint64_t[]){1, i, i}));
+    CHECK(ti_shelf_take(&shelf, t.rows, t.n, t.capacity));
+    t.rows = NULL;
+    ti_table_drop(&t, 1);
+  }
+  ti_terminal_begin(&terminal, HOUR_NS);
+  before = ti_rein_looks();
+  CHECK(ti_unite(&shelf, 1, &hints));
+  before = ti_rein_looks() - before;
+  CHECK_INT(ti_terminal_end(&terminal, TINE_OK, NULL), TINE_OK);
+  CHECK_INT(shelf.n, n);
+  ti_shelf_drop(&shelf, 1);
+  return before;
+}
+
+/* However many rows are in one partition: all are where the hash is the same. */
+static void full_partitions_look(void) {
+  static const ti_secret none = {0, 0, 0};
+  const uint64_t n = 9000, spread = looks_of(n);
+  ti_hash_use(&none);
+  CHECK(looks_of(n) >= spread + 2);
+  ti_hash_use(NULL);
 }
 
 static void no_memory(void) {
@@ -164,5 +201,5 @@ static void shelf_is_bounded(void) {
   end_peak();
 }
 
-CHECK_SUITE(unite, CHECK_CASE(all_ways), CHECK_CASE(no_memory), CHECK_CASE(in_the_order_of_one),
-            CHECK_CASE(shelf_is_bounded))
+CHECK_SUITE(unite, CHECK_CASE(all_ways), CHECK_CASE(full_partitions_look), CHECK_CASE(no_memory),
+            CHECK_CASE(in_the_order_of_one), CHECK_CASE(shelf_is_bounded))
