@@ -42,10 +42,11 @@ static tine_status collect_list(tine_pipeline *p, tine_array **out, tine_error *
 }
 
 tine_status tine_collect(tine_pipeline *p, tine_array **out, tine_error *err) {
-  ti_store to = {.origin = 0};
+  ti_store to;
   tine_status status = ti_stage_check(p, err);
   if (status != TINE_OK)
     return status;
+  ti_store_begin(&to, 0);
   to.columns = p->columns;
   memset(out, 0, p->columns * sizeof *out);
   if (p->kind != TINE_INDEXED)
@@ -128,9 +129,10 @@ static tine_pipeline *fitted(tine_pipeline *p, tine_array *const *dst) {
 
 static tine_status collect_to(tine_pipeline *p, uint64_t first, uint64_t n, bool exactly, tine_array *const *dst,
                               size_t columns, tine_error *err) {
-  ti_store to = {.origin = first};
+  ti_store to;
   tine_pipeline *q;
   tine_status status = check_shape(p, n, exactly, dst, columns, err);
+  ti_store_begin(&to, first);
   if (status == TINE_OK)
     status = check_overlap(p, first, dst, columns, &to.staged, err);
   if (status != TINE_OK)

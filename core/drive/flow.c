@@ -62,6 +62,8 @@ bool ti_flow_pass(ti_flow *f, ti_space *space, const ti_outlet *outlet, void *pa
   ti_assert(level->scratch_bytes >= p->need && (!counts || ti_spring_placeless(p)));
   if (!room || outlet->sink->room(outlet->sink, part, &space->eval, from->lo, from->n, want))
     out.n = ti_stage_fill_own(p, &space->eval, &rq);
+  if (space->eval.code == 0 && outlet->next == NULL) /* as a rule */
+    return out.n == 0 || outlet->sink->push(outlet->sink, part, space, &out);
   out.cut = space->eval.code != 0 && space->eval.code != TI_END;
   return flow_deliver(f, space, outlet, part, &out);
 }
@@ -181,7 +183,12 @@ typedef struct flow_start {
 
 static void flow_start_run(tine_ctx *ctx, void *arg) {
   const flow_start *s = arg;
-  ti_flow_drive_into(s->flow, ctx, s->flow->run.pipeline, NULL, s->part, 0);
+  ti_flow *const f = s->flow;
+  const tine_pipeline *p = f->run.pipeline;
+  if (p->level == 0) /* no spring to look for */
+    ti_flow_range(f, ctx, f->sink, s->part, f->given ? f->lo : 0, f->given ? f->hi : p->span);
+  else
+    ti_flow_drive_into(f, ctx, p, NULL, s->part, 0);
 }
 
 void ti_flow_drive(ti_flow *f, void *part) {

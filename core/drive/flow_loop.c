@@ -117,7 +117,10 @@ static void flow_loop(tine_ctx *ctx, flow_task *t);
 
 /* Where the values of a cell of p are stored. */
 static ti_store cell_store(const tine_pipeline *p, char *staging, uint64_t lo) {
-  ti_store to = {.columns = p->columns, .dtype = p->dtype, .origin = lo};
+  ti_store to;
+  ti_store_begin(&to, lo);
+  to.columns = p->columns;
+  to.dtype = p->dtype;
   for (unsigned c = 0; c < p->columns; c++) {
     to.data[c] = staging;
     to.stride[c] = (ptrdiff_t)tine_dtype_size(p->dtype[c]);

@@ -2,8 +2,6 @@
 ** What a flow is made of: which springs a pipeline stands on, how many positions it has, and what each segment between
 ** springs must have room for in every space.
 */
-#include <string.h>
-
 #include "outlet.h"
 
 /* Positions behind a gate of which nobody knows how many there are: more than any run can go through. */
@@ -134,7 +132,8 @@ static size_t flow_places(ti_flow *f, unsigned levels) {
 }
 
 size_t ti_flow_plan(ti_flow *f, const tine_pipeline *p) {
-  memset(f->level, 0, (p->level + 1) * sizeof *f->level);
+  for (unsigned i = 0; i <= p->level; i++)
+    f->level[i] = (ti_level){0, 0, 0, 0};
   flow_plan(f, p);
   return flow_places(f, p->level);
 }

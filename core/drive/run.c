@@ -167,7 +167,10 @@ tine_status ti_run_begin_with(ti_run *run, tine_pipeline *p, const ti_whole *who
   ti_assert(p->error == NULL && scratch_bytes % TI_ARRAY_ALIGN == 0);
   if (p->fusion.wanted && p->span >= TI_FUSE_SPAN)
     ti_fuse_prepare(p);
-  memset(run, 0, offsetof(ti_run, failure));
+  run->others = NULL;
+  run->threads = 0;
+  run->default_pool = run->counts = run->restless = run->entered = run->open = false;
+  run->failed = 0;
   run->failure.code = 0;
   run->pipeline = p;
   run->scratch_bytes = scratch_bytes;

@@ -26,13 +26,19 @@ static char *store_place(const ti_store *to, unsigned c, uint64_t lo) {
   return to->data[c] + (ptrdiff_t)(lo - to->origin) * to->stride[c];
 }
 
+/* Can values be made where they are to be? */
+static bool store_direct(const ti_store *to) {
+  bool direct = to->columns > 0 && !to->staged && to->there == NULL;
+  for (unsigned c = 0; c < to->columns && direct; c++)
+    direct = to->stride[c] == (ptrdiff_t)tine_dtype_size(to->dtype[c]);
+  return direct;
+}
+
 static bool store_room(const ti_sink *sink, void *part, ti_eval *eval, uint64_t lo, size_t n, void **want) {
   const ti_store *to = sink->env;
   (void)part, (void)eval, (void)n;
-  for (unsigned c = 0; c < to->columns; c++) {
-    const bool direct = !to->staged && to->there == NULL && to->stride[c] == (ptrdiff_t)tine_dtype_size(to->dtype[c]);
-    want[c] = direct ? store_place(to, c, lo) : NULL;
-  }
+  for (unsigned c = 0; c < to->columns; c++)
+    want[c] = store_place(to, c, lo);
   return true;
 }
 
@@ -86,7 +92,7 @@ static bool store_push(const ti_sink *sink, void *part, ti_space *space, const t
 ti_sink ti_store_sink(const ti_store *to) {
   const ti_sink sink = {.env = (void *)(uintptr_t)to,
                         .begin = store_begin,
-                        .room = to->columns > 0 ? store_room : NULL,
+                        .room = store_direct(to) ? store_room : NULL,
                         .push = store_push,
                         .append = store_append};
   return sink;

@@ -3,12 +3,13 @@
 
 tine_status ti_store_all(tine_pipeline *p, ti_store *to, uint64_t first, uint64_t n, tine_error *err) {
   _Alignas(max_align_t) char part[TI_PART_BYTES];
-  const ti_sink sink = ti_store_sink(to);
+  ti_sink sink;
   ti_flow f;
   tine_status status;
   if (n == 0)
     return TINE_OK;
   to->dtype = p->dtype;
+  sink = ti_store_sink(to);
   status = ti_flow_begin(&f, p, NULL, &sink, to->staged ? ti_store_staging(p) : 0, 0, err);
   if (status != TINE_OK)
     return status;
