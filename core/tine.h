@@ -1586,6 +1586,9 @@ TINE_API void tine_job_progress(const tine_job *job, uint64_t *done, uint64_t *t
 /* A descriptor that is readable from the moment the job is done: for select, poll and event loops, which may not read
    from it. The job's own, valid while that is held. -1 and TINE_EIO if the system refuses. */
 TINE_API int tine_job_fd(tine_job *job, tine_error *err);
+/* Nobody listens any more: closes the job's descriptor now, if it has one, and not with its last holder. The next call
+   of tine_job_fd makes another. From any thread that holds the job; NULL is ignored. */
+TINE_API void tine_job_fd_close(tine_job *job);
 
 /*
 ** ----- Watching -----
@@ -1810,7 +1813,7 @@ TINE_API tine_status tine_lua_interrupt(struct lua_State *L, tine_interrupt *int
   L(tine_lua_topipeline) L(tine_lua_pushpipeline) X(tine_fp_enter) X(tine_fp_leave) X(tine_account_unshare) \
   X(tine_warning) X(tine_fork_generation) X(tine_interrupt_create) X(tine_interrupt_retain) X(tine_interrupt_release) \
   X(tine_interrupt_set) X(tine_interrupt_clear) X(tine_interrupt_is_set) X(tine_interrupt_use) L(tine_lua_interrupt) \
-  X(tine_count_if)
+  X(tine_count_if) X(tine_job_fd_close)
 /* clang-format on */
 /* The end of what `make docs` writes here. */
 
@@ -2092,6 +2095,7 @@ static inline tine_status tine_pack_bind(const void *table, tine_error *err) {
 #define tine_interrupt_use tine_pack->tine_interrupt_use
 #define tine_lua_interrupt tine_pack->tine_lua_interrupt
 #define tine_count_if tine_pack->tine_count_if
+#define tine_job_fd_close tine_pack->tine_job_fd_close
 /* clang-format on */
 /* The end of what `make docs` writes here. */
 #endif

@@ -256,6 +256,7 @@ bind_work *bind_work_start(bind_state *state, bind_work *work, bind_pool *on, ti
 
 void bind_work_drop(bind_state *state, bind_work *work) {
   work->dropped = true;
+  tine_job_fd_close(work->job);
   if (work->alone)
     tine_job_cancel(work->job); /* nobody is left to ask for it */
   if (bind_work_done(state, work))

@@ -133,7 +133,7 @@ static tine_status read_contents(ti_npy_contents *c, const ti_file *f, tine_dtyp
 
 static tine_status map_file(tine_array **out, const ti_file *f, tine_dtype dtype, ti_map_mode mode, tine_error *why) {
   ti_npy_contents c;
-  bool npy;
+  bool npy = false;
   tine_array *a;
   tine_status status = read_contents(&c, f, dtype, &npy, why);
   if (status == TINE_OK && npy)
@@ -157,7 +157,7 @@ static tine_status map_file(tine_array **out, const ti_file *f, tine_dtype dtype
 /* What mapping the file would give, in memory of its own. */
 static tine_status copy_file(tine_array **out, const ti_file *f, tine_dtype dtype, tine_error *why) {
   ti_npy_contents c;
-  bool npy;
+  bool npy = false;
   tine_array *a;
   tine_status status = read_contents(&c, f, dtype, &npy, why);
   if (status == TINE_OK && dtype != TINE_NONE && dtype != c.header.type.dtype)

@@ -17,9 +17,14 @@
 
 enum { JOB_ENV = (sizeof(tine_job) + _Alignof(max_align_t) - 1) / _Alignof(max_align_t) * _Alignof(max_align_t) };
 
-static void job_free(tine_job *job) {
+static void close_bell(tine_job *job) {
   if (job->has_bell)
     ti_bell_close(&job->bell);
+  job->has_bell = false;
+}
+
+static void job_free(tine_job *job) {
+  close_bell(job);
   if (job->generation == ti_fork_generation())
     ti_mutex_destroy(&job->lock);
   tine_interrupt_release(job->interrupt);
@@ -186,15 +191,24 @@ void tine_job_release(tine_job *job) {
   if (here)
     ti_mutex_lock(&job->lock); /* its runner may be in it; and while we are, cannot give the job up */
   last = job_give_up(job, 1);
-  if (here && ti_load_relaxed(&job->holds) == HOLD_RUNNER && job->has_bell) { /* nobody listens: a descriptor saved */
-    ti_bell_close(&job->bell);
-    job->has_bell = false;
-  }
+  if (here && ti_load_relaxed(&job->holds) == HOLD_RUNNER)
+    close_bell(job); /* nobody listens, for as long as it runs */
   if (here)
     ti_mutex_unlock(&job->lock);
   if (last)
     job_drop(job);
   ti_default_sweep();
+}
+
+void tine_job_fd_close(tine_job *job) {
+  const bool here = job != NULL && job->generation == ti_fork_generation();
+  if (job == NULL)
+    return;
+  if (here)
+    ti_mutex_lock(&job->lock);
+  close_bell(job);
+  if (here)
+    ti_mutex_unlock(&job->lock);
 }
 
 void *tine_job_env(const tine_job *job) {

@@ -19,8 +19,8 @@ typedef struct ti_store {
   ptrdiff_t stride[TINE_MAX_COLUMNS];
 } ti_store;
 
-/* Begins one without columns; the first of those are then set. (Most of 32 are none, and clearing them takes as long as a
-   small run.) */
+/* Begins one without columns; the first of those are then set. (Most of 32 are none, and clearing them takes as long as
+   a small run.) */
 static inline void ti_store_begin(ti_store *to, uint64_t origin) {
   to->columns = 0;
   to->origin = origin;

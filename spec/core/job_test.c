@@ -191,6 +191,12 @@ static void a_descriptor_goes_with_the_last_handle(void) {
   job = start(pool, run_endless, &w);
   fd = tine_job_fd(job, NULL);
   CHECK(reaches(&begun, 1));
+  tine_job_fd_close(job); /* at once, if the host says so */
+  CHECK(is_closed(fd));
+  tine_job_fd_close(job);
+  tine_job_fd_close(NULL);
+  fd = tine_job_fd(job, NULL);
+  CHECK(fcntl(fd, F_GETFD) != -1);
   drops = 0;
   tine_job_release(job);
   CHECK(is_closed(fd));

@@ -93,6 +93,17 @@ describe("what the system refuses is asked for again without garbage:", function
       print(true)]], "-n 50")
   end)
 
+  it("descriptors of jobs that are not done", function()
+    prints("true", [[
+      local pool = tine.pool { threads = 1 }
+      local first = tine.range(1, 1 << 50):map("sqrt"):on(pool):start "sum"
+      for _ = 1, 300 do
+        assert(tine.range(1, 10):on(pool):start "sum":getfd())
+      end
+      print(not first:done())
+      first:cancel()]], "-n 50")
+  end)
+
   it("and refused where nothing is garbage", function()
     prints("true\tToo many open files", [[
       local jobs, kept, why = {}, true, nil
