@@ -118,6 +118,7 @@
 #include "produce/stage.c"
 #include "produce/step_by.c"
 #include "produce/take.c"
+#include "produce/view.c"
 #include "produce/windows.c"
 #include "produce/zip.c"
 

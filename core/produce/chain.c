@@ -77,11 +77,15 @@ static size_t chain_fill(const tine_pipeline *self, ti_eval *eval, const ti_requ
   return rq->n <= border - rq->lo ? chain_side(self, 0, eval, rq) : chain_both(self, eval, rq);
 }
 
-static const ti_stage_type chain_type = {TI_STAGE(chain), .fill = chain_fill, .moves = true,
+static size_t chain_bare(const tine_pipeline *self) {
+  return ((const chain_stage *)self)->bare;
+}
+
+static const ti_stage_type chain_type = {TI_STAGE(chain), .fill = chain_fill, .moves = true, .bare = chain_bare,
                                          .size = sizeof(chain_stage)};
 
-size_t ti_chain_bare(const tine_pipeline *p) {
-  return p->type == &chain_type ? ((const chain_stage *)p)->bare : p->need;
+static size_t side_bare(const tine_pipeline *p) {
+  return p->type->bare != NULL ? p->type->bare(p) : p->need;
 }
 
 const ti_stage_type ti_chain_spring_type = {TI_STAGE(chain_spring), .fill = ti_spring_fill, .spring = true,
@@ -109,7 +113,7 @@ static tine_pipeline *chain_spring(tine_pipeline *p) {
 static tine_pipeline *chain_sized(tine_pipeline *p) {
   const tine_pipeline *a = p->base[0], *b = p->base[1];
   const size_t own = ti_parts_bytes(p, TI_BLOCK);
-  const size_t bare_a = ti_chain_bare(a), bare_b = ti_chain_bare(b);
+  const size_t bare_a = side_bare(a), bare_b = side_bare(b);
   size_t *bare = &((chain_stage *)p)->bare;
   if (!chain_add(a->len, b->len, &p->len) || !chain_add(a->span, b->span, &p->span))
     return ti_stage_fail(p, TINE_ERANGE, "'chain' has more than 2^63-1 items");

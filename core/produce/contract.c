@@ -3,7 +3,6 @@
 */
 #include "contract.h"
 
-#include "parts.h"
 #include "spring.h"
 
 #if TI_CANARIES
@@ -53,7 +52,7 @@ static size_t contract_need(const tine_pipeline *p, const ti_request *rq) {
   for (unsigned c = 0; c < p->columns; c++)
     if (rq->want == NULL || rq->want[c] == NULL)
       return p->need;
-  return p->columns > 0 ? ti_chain_bare(p) : p->need;
+  return p->columns > 0 && p->type->bare != NULL ? p->type->bare(p) : p->need;
 }
 
 /* What is asked is what the stage may be asked. */

@@ -24,9 +24,6 @@ void ti_parts_copy(char *to, ptrdiff_t to_stride, const char *from, ptrdiff_t fr
 void ti_parts_promote(tine_pipeline **a, tine_pipeline **b);
 /* Do both bases of '*p' have columns of the same types? If not, '*p' becomes an error. */
 bool ti_parts_alike(tine_pipeline **p);
-/* chain.c: bytes of scratch that a fill of p uses if the request has places for all columns: of a chain less than
-   'need'. */
-size_t ti_chain_bare(const tine_pipeline *p);
 /* Scratch that columns of so many items take, like those of 'shape'. */
 size_t ti_parts_bytes(const tine_pipeline *shape, size_t items);
 /* Makes room for columns like those of 'shape', of so many items each; 'want' as in a request. */

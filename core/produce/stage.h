@@ -118,6 +118,9 @@ typedef struct ti_stage_type {
   bool moves;  /* position i of this is not position i of its bases: arrays below are not read in step */
   /* The array it reads, item i from element i; NULL for stages that read none themselves. */
   const tine_array *(*reads)(const tine_pipeline *self);
+  /* Bytes of scratch a fill uses whose columns all have places elsewhere ('want'), if that is less than 'need'; NULL:
+     it is not. */
+  size_t (*bare)(const tine_pipeline *self);
   /* Adds this type's own words to a plan: "mul f64 f64 -> f64"; may be NULL. */
   void (*describe)(const tine_pipeline *self, char *buffer, size_t size, size_t *used);
   size_t size; /* of the concrete struct */

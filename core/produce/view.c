@@ -1,0 +1,15 @@
+/*
+** Where the items of a stage that only points are: see stage.h.
+*/
+#include "stage.h"
+
+bool ti_stage_view(const tine_pipeline *p, const void **data, ptrdiff_t *stride) {
+  ti_eval eval; /* which a stage that points does not ask for more than this */
+  const ti_request rq = {0, 1, NULL, NULL, false, NULL, data, stride, NULL};
+  eval.code = 0;
+  eval.over = NULL;
+  eval.gone = eval.turned = false;
+  eval.work = 0;
+  return ti_stage_points(p) && p->kind == TINE_INDEXED && p->level == 0 && p->len > 0 &&
+         ti_stage_fill(p, &eval, &rq) == 1;
+}
