@@ -1,4 +1,7 @@
-/* See store.h. */
+/*
+** The sink that stores; see store.h. It has no parts, for every item has a place: what is cut is put together by lying
+** side by side. Where values can be made in place ('room') nothing is copied.
+*/
 #include "store.h"
 
 #include <string.h>

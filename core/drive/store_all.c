@@ -1,4 +1,7 @@
-/* Storing as a whole run: see store.h. */
+/*
+** Storing as a whole run. Apart from the sink (store.c), which the loop itself uses for cells of slow items: a run is
+** made of that loop, so the two in one file would call each other in a circle.
+*/
 #include "store.h"
 
 tine_status ti_store_all(tine_pipeline *p, ti_store *to, uint64_t first, uint64_t n, tine_error *err) {

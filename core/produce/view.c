@@ -1,5 +1,7 @@
 /*
-** Where the items of a stage that only points are: see stage.h.
+** Views: where the items of a stage that only points are, for the whole run, found by one fill of its first item. So a
+** sum of what lies in memory already evaluates nothing. A file of its own, since a fill is checked by contract.c, which
+** stands above stage.c.
 */
 #include "stage.h"
 
