@@ -303,7 +303,7 @@ CROSS_HAS = { for c in $(CROSS_CC) $(CROSS_RUN); do command -v $$c >/dev/null ||
 
 cross:
 	@$(MAKE_ALL) $(CROSS_MACHINES:%=cross-build-%)
-	@for m in $(CROSS_MACHINES); do $(MAKE) --no-print-directory cross-run-$$m || exit 1; done
+	@all=0; for m in $(CROSS_MACHINES); do $(MAKE) --no-print-directory cross-run-$$m || all=1; done; exit $$all
 
 cross-build-%:
 	@! $(CROSS_HAS) || $(MAKE) --no-print-directory BUILD=build/cross/$* CC=$(CROSS_CC) SLEEF=0 OPT=-O1 STRICT=-Werror \
