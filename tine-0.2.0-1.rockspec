@@ -23,11 +23,14 @@ dependencies = {
 }
 build = {
   type = "make",
+  -- (BUILD may be set in somebody's environment.)
   build_variables = {
+    BUILD = "build",
     LUA_INC = "-I$(LUA_INCDIR)",
     CC = "$(CC)",
   },
   install_variables = {
+    BUILD = "build",
     CC = "$(CC)",
     DESTLIB = "$(LIBDIR)",
   },

@@ -281,7 +281,8 @@ end)
 
 describe("luarocks", function()
   -- A clone, and a command line that begins in a folder beside it. What this make was told is not for that one; the
-  -- options are for a quick build. The public repository is the clone, as far as git knows.
+  -- options are for a quick build. The public repository is the clone, as far as git knows. BUILD is a name that
+  -- environments have for things of their own.
   local function try(what, fn)
     it(what .. " #slow", function()
       if is_sanitized() then pending "one build of a rock is enough" return end
@@ -289,8 +290,8 @@ describe("luarocks", function()
       if not have "git" or not select(2, run "git rev-parse HEAD") then pending "not a clone" return end
       with_folder(function(folder)
         must("git clone -q . '%s/clone' && mkdir '%s/else'", folder, folder)
-        local rocks = ("cd '%s/else' && unset TINE_BUILD LUA_PATH LUA_CPATH MFLAGS MAKELEVEL; export " ..
-          "GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0='url.file://%s/clone.insteadOf' " ..
+        local rocks = ("cd '%s/else' && unset TINE_BUILD LUA_PATH LUA_CPATH MFLAGS MAKELEVEL EXTRA; export " ..
+          "BUILD=mine GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0='url.file://%s/clone.insteadOf' " ..
           "GIT_CONFIG_VALUE_0=https://example.org/tine.git OPT=-O0 " ..
           "MAKEFLAGS=-j2 BUSTED='busted spec/lua/zip_spec.lua'; "):format(folder, folder)
         fn(folder, rocks, ("luarocks --lua-version 5.4 --tree '%s/tree' "):format(folder))
