@@ -12,14 +12,14 @@ static void flat_map_describe(const tine_pipeline *self, char *buffer, size_t si
   ti_apply_describe(&((const ti_flat_map *)self)->apply, buffer, size, used);
 }
 
-const ti_stage_type ti_flat_map_type = {
-    TI_STAGE(flat_map), .fill = ti_spring_fill, .drop = flat_map_drop,      .describe = flat_map_describe,
-    .spring = true,     .moves = true,          .size = sizeof(ti_flat_map)};
+static const ti_stage_type flat_map_type = {TI_STAGE(flat_map), .fill = ti_spring_fill, .drop = flat_map_drop,
+                                            .describe = flat_map_describe, .spring = TI_SPRING_EXPAND, .moves = true,
+                                            .size = sizeof(ti_flat_map)};
 
 tine_pipeline *tine_flat_map(tine_pipeline *base, tine_kernel *kernel, const tine_value *constants, size_t n) {
   tine_pipeline *p;
   ti_apply *a;
-  if (!ti_stage_on(&p, &ti_flat_map_type, base, NULL, false, TINE_PARALLEL))
+  if (!ti_stage_on(&p, &flat_map_type, base, NULL, false, TINE_PARALLEL))
     return p;
   a = &((ti_flat_map *)p)->apply;
   if (!ti_apply_bind(&p, a, TI_ROLE_EXPAND, kernel, &(ti_inputs){NULL, constants, n, NULL}))

@@ -5,6 +5,9 @@
 */
 #include "spring_stage.h"
 
+/* Where nobody knows how many items pass: more than any run can go through. */
+#define GATE_POSITIONS (UINT64_C(1) << 48)
+
 static void gate_drop(tine_pipeline *self) {
   ti_apply_drop(&((ti_gate *)self)->apply);
 }
@@ -17,22 +20,24 @@ static void gate_describe(const tine_pipeline *self, char *buffer, size_t size, 
     ti_text_add(buffer, size, used, " %llu", (unsigned long long)g->take);
 }
 
-const ti_stage_type ti_take_type = {TI_STAGE(take_first), .fill = ti_spring_fill, .describe = gate_describe,
-                                    .spring = true,       .moves = true,          .size = sizeof(ti_gate)};
-const ti_stage_type ti_skip_while_type = {TI_STAGE(skip_while),      .fill = ti_spring_fill, .drop = gate_drop,
-                                          .describe = gate_describe, .spring = true,         .moves = true,
-                                          .size = sizeof(ti_gate)};
+static const ti_stage_type take_first_type = {TI_STAGE(take_first),      .fill = ti_spring_fill,
+                                              .describe = gate_describe, .spring = TI_SPRING_GATE,
+                                              .moves = true,             .size = sizeof(ti_gate)};
+static const ti_stage_type skip_while_type = {TI_STAGE(skip_while),      .fill = ti_spring_fill,    .drop = gate_drop,
+                                              .describe = gate_describe, .spring = TI_SPRING_GATE, .moves = true,
+                                              .size = sizeof(ti_gate)};
 
 /* What is known of the number of items that pass; positions are ranks. */
 static tine_pipeline *gate_bounds(tine_pipeline *p, uint64_t most) {
   const bool bounded = p->kind >= TINE_BOUNDED;
-  ti_assert(p->type->spring && p->error == NULL);
+  ti_assert(p->type->spring == TI_SPRING_GATE && p->error == NULL);
   p->cheap = true; /* above it: items are there */
   p->len = bounded && p->len < most ? p->len : most;
   p->kind = bounded || most < UINT64_MAX ? TINE_BOUNDED : TINE_PARALLEL;
-  p->span = p->kind == TINE_BOUNDED ? p->len : (uint64_t)INT64_MAX;
-  if (p->span > (uint64_t)INT64_MAX)
-    p->span = p->len = (uint64_t)INT64_MAX;
+  if (p->kind == TINE_BOUNDED && p->len > (uint64_t)INT64_MAX)
+    p->len = (uint64_t)INT64_MAX;
+  p->span = p->kind == TINE_BOUNDED && p->len < GATE_POSITIONS ? p->len : GATE_POSITIONS;
+  p->untold = true;
   return ti_spring_init(p);
 }
 
@@ -40,7 +45,7 @@ tine_pipeline *tine_take(tine_pipeline *base, uint64_t n) {
   tine_pipeline *p;
   if (base != NULL && base->error == NULL && base->kind == TINE_INDEXED)
     return ti_take_indexed(base, n);
-  if (!ti_stage_on(&p, &ti_take_type, base, NULL, false, TINE_PARALLEL))
+  if (!ti_stage_on(&p, &take_first_type, base, NULL, false, TINE_PARALLEL))
     return p;
   ((ti_gate *)p)->take = n;
   if (p->least > n)
@@ -50,7 +55,7 @@ tine_pipeline *tine_take(tine_pipeline *base, uint64_t n) {
 
 static tine_pipeline *skip_while_of(tine_pipeline *base, tine_kernel *kernel, const ti_inputs *inputs) {
   tine_pipeline *p;
-  if (!ti_stage_on(&p, &ti_skip_while_type, base, NULL, false, TINE_PARALLEL))
+  if (!ti_stage_on(&p, &skip_while_type, base, NULL, false, TINE_PARALLEL))
     return p;
   ((ti_gate *)p)->take = UINT64_MAX;
   if (!ti_apply_bind(&p, &((ti_gate *)p)->apply, TI_ROLE_PREDICATE, kernel, inputs))

@@ -21,8 +21,9 @@ static void split_describe(const tine_pipeline *self, char *buffer, size_t size,
   ti_text_add(buffer, size, used, " %s", ((const ti_split *)self)->name);
 }
 
-const ti_stage_type ti_split_type = {TI_STAGE(source_split),     .fill = ti_spring_fill, .drop = split_drop,
-                                     .describe = split_describe, .spring = true,         .size = sizeof(ti_split)};
+static const ti_stage_type split_type = {TI_STAGE(source_split),     .fill = ti_spring_fill,
+                                         .drop = split_drop,         .spring = TI_SPRING_PIECES,
+                                         .describe = split_describe, .size = sizeof(ti_split)};
 
 static tine_pipeline *split_check(tine_pipeline *p, const tine_split_source *d) {
   if (d->name == NULL || d->begin == NULL || d->split == NULL || d->fill == NULL)
@@ -78,7 +79,7 @@ tine_pipeline *tine_source_split(const tine_split_source *source) {
   tine_split_source d = {0};
   tine_pipeline *p;
   ti_split *s;
-  if (source == NULL || !ti_stage_new(&p, &ti_split_type, NULL, NULL))
+  if (source == NULL || !ti_stage_new(&p, &split_type, NULL, NULL))
     return NULL;
   memcpy(&d, source, source->size < sizeof d ? source->size : sizeof d);
   p = split_check(p, &d);
@@ -92,6 +93,8 @@ tine_pipeline *tine_source_split(const tine_split_source *source) {
     return ti_stage_fail(p, TINE_ENOMEM, "not enough memory");
   p->kind = d.kind;
   p->cheap = p->infallible = false;
+  p->span = TI_PIECES_POSITIONS;
+  p->untold = true;
   p = ti_spring_init(p);
   if (d.kind == TINE_PARALLEL)
     return p;

@@ -28,6 +28,7 @@ typedef struct ti_split {
   bool moved;
 } ti_split;
 
-extern const ti_stage_type ti_flat_map_type, ti_take_type, ti_skip_while_type, ti_split_type;
+/* Its pieces take this many positions, whatever they hold: they order failures (core/drive/pieces.c). */
+#define TI_PIECES_POSITIONS (UINT64_C(1) << TINE_MAX_SPLITS)
 
 #endif

@@ -10,7 +10,7 @@
 
 #include "../kernel/expanding.h"
 #include "list.h"
-#include "outlet.h"
+#include "springs.h"
 
 enum { GUARD_BYTES = 32, GUARD_VALUE = 0xa7 };
 
@@ -185,7 +185,7 @@ static int expand_status(tine_block *block) {
 }
 
 static bool expand_block(ti_flow *f, ti_space *space, const ti_outlet *below, void *part, const ti_items *items) {
-  const ti_flat_map *s = (const ti_flat_map *)(const void *)ti_flow_spring(below->next->upto);
+  const ti_flat_map *s = (const ti_flat_map *)(const void *)below->next->upto->spring;
   const ti_level *under = &f->level[below->upto->level];
   const void *in[TINE_MAX_ARGS];
   ptrdiff_t stride[TINE_MAX_ARGS];
@@ -229,7 +229,7 @@ static bool expand_block(ti_flow *f, ti_space *space, const ti_outlet *below, vo
 /* Of a kernel of the host's nobody knows how long it takes: where something may end the run it gets a part of the block
    at a time. */
 static bool expand_parts(ti_flow *f, ti_space *space, const ti_outlet *below, void *part, const ti_items *items) {
-  const ti_apply *a = &((const ti_flat_map *)(const void *)ti_flow_spring(below->next->upto))->apply;
+  const ti_apply *a = &((const ti_flat_map *)(const void *)below->next->upto->spring)->apply;
   const void *data[TINE_MAX_COLUMNS];
   ti_items some = *items;
   some.data = data;
@@ -250,8 +250,32 @@ static bool expand_parts(ti_flow *f, ti_space *space, const ti_outlet *below, vo
   return true;
 }
 
-bool ti_expand(ti_flow *f, ti_space *space, const ti_outlet *below, void *part, const ti_items *items) {
-  const ti_flat_map *s = (const ti_flat_map *)(const void *)ti_flow_spring(below->next->upto);
+static bool expand_hand(ti_flow *f, ti_space *space, const ti_outlet *below, void *part, const ti_items *items) {
+  const ti_flat_map *s = (const ti_flat_map *)(const void *)below->next->upto->spring;
   const bool whole = f->run.rein == NULL || s->apply.kernel->builtin || items->n < 2;
   return (whole ? expand_block : expand_parts)(f, space, below, part, items);
 }
+
+static void expand_drive(ti_flow *f, tine_ctx *ctx, const ti_outlet *out, void *part, uint64_t origin) {
+  ti_flow_drive_into(f, ctx, out->upto->spring->base[0], out, part, origin);
+}
+
+/* The kernel's inputs, converted, lie behind the results of the segment below. */
+static void expand_plan(ti_flow *f, const tine_pipeline *spring) {
+  const tine_pipeline *base = spring->base[0];
+  ti_flow_plan_scratch(f, base->level, base->result + ((const ti_flat_map *)spring)->apply.converted);
+  ti_flow_plan_add(f, base);
+}
+
+/* A position's sequence is a leaf. */
+static void expand_trees(const tine_pipeline *spring, ti_trees *room) {
+  ti_flow_trees(spring->base[0], room);
+  room->leaves = room->leaves > 2 ? room->leaves : 2;
+}
+
+const ti_spring ti_spring_expand = {.expands = true,
+                                    .emits = true,
+                                    .drive = expand_drive,
+                                    .hand = expand_hand,
+                                    .plan = expand_plan,
+                                    .trees = expand_trees};

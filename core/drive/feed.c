@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "outlet.h"
+#include "springs.h"
 #include "stream.h"
 
 static const ti_gate *feed_gate(const ti_feed *feed) {
@@ -23,11 +23,9 @@ void ti_feed_begin(ti_feed *feed, const tine_pipeline *p, ti_book *book, const t
   feed->stream = NULL;
   feed->buffer = NULL;
   feed->capacity = feed->n = 0;
-  feed->spring = ti_flow_spring(p);
-  while (feed->spring != NULL && feed->spring->type == &ti_flat_map_type) {
-    p = feed->spring->base[0];
-    feed->spring = ti_flow_spring(p);
-  }
+  p = ti_flow_base(p);
+  feed->spring = p->spring;
+  ti_assert(ti_flow_single(p));
   if (feed->spring == NULL) {
     feed->shown.hi = p->span;
     return;

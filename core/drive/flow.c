@@ -1,12 +1,12 @@
 /*
-** The flow: how blocks are handed on from segment to segment, and how springs are driven. See flow.h and README.md,
-** "Flows".
+** The flow: how blocks are handed on from segment to segment, what is noted and joined, and how it all begins. See
+** flow.h and README.md, "Flows".
 */
 #include "flow.h"
 
 #include <string.h>
 
-#include "outlet.h"
+#include "springs.h"
 #include "store.h"
 
 /* ----- Handing on ----- */
@@ -16,9 +16,7 @@ static bool flow_hand(ti_flow *f, ti_space *space, const ti_outlet *outlet, void
   ti_assert(items->n > 0 && items->n <= TI_BLOCK && items->offset != NULL && space->eval.code == 0);
   if (next == NULL)
     return outlet->sink->push(outlet->sink, part, space, items);
-  if (ti_flow_spring(next->upto)->type == &ti_flat_map_type)
-    return ti_expand(f, space, outlet, part, items);
-  return ti_flow_up(f, space, next, part, items);
+  return ti_spring_of(next->upto)->hand(f, space, outlet, part, items);
 }
 
 /* Hands on the items before an end or failure that the fill noted: what happens to them comes first. */
@@ -120,61 +118,14 @@ void ti_flow_nomem(ti_flow *f, uint64_t position) {
   ti_run_fail_with(&f->run, &err, position);
 }
 
-/* ----- Springs ----- */
-
-static bool tree_has(const tine_pipeline *p, const tine_pipeline *stage) {
-  for (; p != NULL; p = p->base[ti_stage_larger(p)])
-    if (p == stage || tree_has(p->base[1 - ti_stage_larger(p)], stage))
-      return true;
-  return false;
-}
-
-/* An end that a stage of this side noted is the end of the side alone: what is chained behind it is wanted. All that
-   the side gave has been joined, so nobody else is at work. */
-static void chain_goes_on(ti_run *run, const tine_pipeline *side) {
-  if (run->failure.code != TI_END || !tree_has(side, run->failure.stage))
-    return;
-  run->failure.code = 0;
-  ti_store_relaxed(&run->stop, UINT64_MAX); /* relaxed: see above */
-}
-
-/* Both sides one after the other: each is shared by itself, and has positions of its own. They cannot be confused:
-   where the near side ended or failed the far one is not begun. */
-static void drive_chain(ti_flow *f, tine_ctx *ctx, const tine_pipeline *chain, const ti_outlet *out, void *part,
-                        uint64_t origin) {
-  _Alignas(max_align_t) char right[TI_PART_BYTES];
-  ti_space *space = ti_run_space(&f->run, ctx);
-  const uint64_t behind = ti_flow_sum(origin, ti_flow_positions(chain->base[0]));
-  if (f->run.rein != NULL) /* there may be a hundred thousand, of nothing */
-    ti_run_look(&f->run, ctx, space);
-  ti_flow_drive_into(f, ctx, chain->base[0], out, part, origin);
-  chain_goes_on(&f->run, chain->base[0]);
-  if (f->run.failure.code != 0)
-    return;
-  if (!out->sink->begin(out->sink, right, space)) {
-    ti_flow_nomem(f, 0);
-    return;
-  }
-  ti_flow_drive_into(f, ctx, chain->base[1], out, right, behind);
-  ti_flow_join(f, out->sink, space, part, right, 0, behind, true);
-}
+/* ----- All of it ----- */
 
 void ti_flow_drive_into(ti_flow *f, tine_ctx *ctx, const tine_pipeline *p, const ti_outlet *next, void *part,
                         uint64_t origin) {
-  const tine_pipeline *spring = ti_flow_spring(p);
   const ti_outlet out = {p, next, f->sink};
-  ti_assert(p->level <= f->run.pipeline->level && (spring == NULL) == (p->level == 0));
-  if (spring == NULL || ti_flow_gated(p))
-    ti_flow_loop(f, ctx, &out, part, origin);
-  else if (spring->type == &ti_flat_map_type)
-    ti_flow_drive_into(f, ctx, spring->base[0], &out, part, origin);
-  else if (spring->type == &ti_chain_spring_type)
-    drive_chain(f, ctx, spring, &out, part, origin);
-  else
-    ti_pieces_drive(f, ctx, (const ti_split *)spring, &out, part, origin);
+  ti_assert(p->level <= f->run.pipeline->level && (p->spring == NULL) == (p->level == 0));
+  ti_spring_of(p)->drive(f, ctx, &out, part, origin);
 }
-
-/* ----- All of it ----- */
 
 typedef struct flow_start {
   ti_flow *flow;

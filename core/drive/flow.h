@@ -86,18 +86,26 @@ void ti_flow_range(ti_flow *f, tine_ctx *ctx, const ti_sink *sink, void *part, u
 /* All of it for a sink that needs nothing in spaces. The part is begun whatever happens. */
 tine_status ti_flow_run(tine_pipeline *p, const ti_sink *sink, void *part, tine_error *err);
 
-/* Does p stand on a gate, each of whose positions gives at most one item? */
-bool ti_flow_gated(const tine_pipeline *p);
 /* Runs q for its end alone: '*by' is the stage that noted one (take_while) and '*at' its position, or NULL and
    UINT64_MAX. Both are left as they are on failure. */
 tine_status ti_flow_until(tine_pipeline *q, const tine_pipeline **by, uint64_t *at, tine_error *err);
-/* How many positions a run of p has, at most. */
-uint64_t ti_flow_positions(const tine_pipeline *p);
-/* The same, for who wants to know how far it is: 0 if nobody can tell. */
-uint64_t ti_flow_total(const tine_pipeline *p);
+/* How many positions a run of p has, for who wants to know how far it is: 0 if nobody can tell. */
+static inline uint64_t ti_flow_total(const tine_pipeline *p) {
+  return p->untold ? 0 : p->span;
+}
 /* Can p be gone through backwards, by a sink that says 'reverse'? Then every position gives at most one item. */
 bool ti_flow_reverses(const tine_pipeline *p);
-/* The spring that the segment ending in p stands on: what makes its blocks. NULL: positions of an indexed pipeline. */
-const tine_pipeline *ti_flow_spring(const tine_pipeline *p);
+
+/* springs.c. Has p positions, its own or those behind a gate, each of which gives one item at most? */
+bool ti_flow_single(const tine_pipeline *p);
+/* What the positions of p are of: a flat_map has those of its base. */
+const tine_pipeline *ti_flow_base(const tine_pipeline *p);
+
+/* What reductions have: leaves of a tree at most, and trees at a time, besides those of parts that are given away. */
+typedef struct ti_trees {
+  uint64_t leaves;
+  unsigned lists;
+} ti_trees;
+void ti_flow_trees(const tine_pipeline *p, ti_trees *room);
 
 #endif

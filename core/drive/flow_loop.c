@@ -14,7 +14,7 @@
 
 #include "../consume/compact.h"
 #include "feed.h"
-#include "outlet.h"
+#include "springs.h"
 #include "store.h"
 
 typedef struct flow_task {
@@ -256,7 +256,7 @@ void ti_flow_range(ti_flow *f, tine_ctx *ctx, const ti_sink *sink, void *part, u
 /* May one position give several items on the way to the sink? */
 static bool outlet_expands(const ti_outlet *o) {
   for (o = o->next; o != NULL; o = o->next)
-    if (ti_flow_spring(o->upto)->type == &ti_flat_map_type)
+    if (ti_spring_of(o->upto)->expands)
       return true;
   return false;
 }

@@ -11,7 +11,7 @@
 #include "../base/error.h"
 #include "../base/thread.h"
 #include "../base/visit.h"
-#include "outlet.h"
+#include "springs.h"
 
 typedef struct piece_task {
   ti_flow *flow;
@@ -227,8 +227,8 @@ static void piece_run(tine_ctx *ctx, void *arg) {
   ti_rein_leave(&was);
 }
 
-void ti_pieces_drive(ti_flow *f, tine_ctx *ctx, const ti_split *source, const ti_outlet *outlet, void *part,
-                     uint64_t origin) {
+static void pieces_drive(ti_flow *f, tine_ctx *ctx, const ti_outlet *outlet, void *part, uint64_t origin) {
+  const ti_split *source = (const ti_split *)outlet->upto->spring;
   const tine_split_source *s = &source->source;
   uint64_t whole;
   piece_task t = {.flow = f,
@@ -246,3 +246,11 @@ void ti_pieces_drive(ti_flow *f, tine_ctx *ctx, const ti_split *source, const ti
     piece_broken(&t, "source '%s' promised %llu items and gave %llu", whole, t.count);
   }
 }
+
+/* Pieces are but two nodes that meet in a tree, and each has one that waits for its first half. */
+static void pieces_trees(const tine_pipeline *spring, ti_trees *room) {
+  (void)spring;
+  *room = (ti_trees){2, 1 + TINE_MAX_SPLITS};
+}
+
+const ti_spring ti_spring_pieces = {.emits = true, .drive = pieces_drive, .trees = pieces_trees};

@@ -167,38 +167,13 @@ static void part_merge(const ti_sink *sink, void *part, void *right, ti_eval *ev
 
 /* ----- All of it ----- */
 
-/* Does every position of p give one item at most? */
-static bool reduce_by_cells(const tine_pipeline *p) {
-  return p->level == 0 || ti_flow_gated(p);
-}
-
-/* How many leaves a tree over those of p may have. The sides of a chain, and pieces, are but two nodes that meet. */
-static uint64_t tree_leaves(const tine_pipeline *p, bool cells) {
-  const tine_pipeline *spring = ti_flow_spring(p);
-  uint64_t a, b;
-  if (reduce_by_cells(p)) {
-    const uint64_t positions = ti_flow_positions(p);
-    return cells ? positions / TI_CELL + (positions % TI_CELL != 0) : positions;
-  }
-  if (spring->type == &ti_split_type)
-    return 2;
-  a = tree_leaves(spring->base[0], false);
-  b = spring->base[1] != NULL ? tree_leaves(spring->base[1], false) : 2;
-  return a > b ? a : b;
-}
-
-/* Trees that must have room in a space, besides those of parts given away: one that everything goes into, one for each
-   right side of a chain that is in another, one for each piece that waits for its first half. */
-static unsigned tree_lists(const tine_pipeline *p) {
-  const tine_pipeline *spring = ti_flow_spring(p);
-  unsigned a, b;
-  if (reduce_by_cells(p))
-    return 1;
-  if (spring->type == &ti_split_type)
-    return 1 + TINE_MAX_SPLITS;
-  a = tree_lists(spring->base[0]);
-  b = spring->base[1] != NULL ? 1 + tree_lists(spring->base[1]) : 0;
-  return a > b ? a : b;
+/* Where each position gives one item at most a leaf is a cell of those. */
+static ti_trees reduce_trees(const tine_pipeline *p) {
+  ti_trees room;
+  ti_flow_trees(p, &room);
+  if (ti_flow_single(p))
+    room.leaves = room.leaves / TI_CELL + (room.leaves % TI_CELL != 0);
+  return room;
 }
 
 /* Combines what is left in the tree. */
@@ -224,8 +199,8 @@ static bool reduce_view(const ti_reduction *r, const tine_pipeline *p, ti_reduce
 
 tine_status ti_reduce(tine_pipeline *p, const ti_reduction *r, ti_acc *out, tine_error *err) {
   _Alignas(max_align_t) char part[TI_PART_BYTES];
-  const bool cells = reduce_by_cells(p);
-  const uint64_t leaves = tree_leaves(p, true);
+  const bool cells = ti_flow_single(p);
+  const ti_trees room = reduce_trees(p);
   ti_reduce_env e;
   ti_sink sink = {.env = &e,
                   .cells = true,
@@ -241,13 +216,13 @@ tine_status ti_reduce(tine_pipeline *p, const ti_reduction *r, ti_acc *out, tine
   tine_status status;
   e.reduction = r;
   e.pipeline = p;
-  e.nodes = ti_tree_room(leaves);
+  e.nodes = ti_tree_room(room.leaves);
   e.node_list = e.nodes * ti_node_bytes(p->columns);
   e.view = reduce_view(r, p, &e);
   if (e.view || r->factors != NULL || r->fused != NULL)
     sink.take = part_take;
   status =
-      ti_flow_begin(&f, p, NULL, &sink, staging, (tree_lists(p) + (leaves > 1 ? NODE_LISTS : 0)) * e.node_list, err);
+      ti_flow_begin(&f, p, NULL, &sink, staging, (room.lists + (room.leaves > 1 ? NODE_LISTS : 0)) * e.node_list, err);
   if (status != TINE_OK)
     return status;
   e.staging = f.sink_staging;

@@ -141,11 +141,16 @@ static void run_schedule(ti_run *run, const ti_hints *hints) {
   atomic_init(&run->worth, TI_HOSTILE || (hints->max_len > 0 && run->pipeline->span > hints->max_len));
 }
 
+/* Who watches hears of what comes to a gate, which other runs make, and not of what is done with what came through. */
+static bool run_gated(const tine_pipeline *p) {
+  return p->spring != NULL && p->spring->type->spring == TI_SPRING_GATE;
+}
+
 static void run_harness(ti_run *run) {
   run->rein = ti_rein_begin(&run->own_rein, run->pipeline->hints.limit);
   if (run->rein == NULL || run->rein->progress == NULL)
     return;
-  run->counts = run->pipeline->level == 0 || !ti_flow_gated(run->pipeline);
+  run->counts = !run_gated(run->pipeline);
   if (run->counts)
     ti_rein_expect(run->rein, ti_flow_total(run->pipeline));
   else

@@ -6,7 +6,7 @@
 */
 #include "stream.h"
 
-#include "outlet.h"
+#include "springs.h"
 
 enum {
   WINDOW_FIRST = 256, /* positions of cheap items */
@@ -48,36 +48,21 @@ static void stream_merge(const ti_sink *sink, void *part, void *right, ti_eval *
   eval->item = 0; /* it ends where 'right' begins */
 }
 
-/* What the positions are of: flat_maps have those of their base. */
-static const tine_pipeline *stream_base(const tine_pipeline *p) {
-  const tine_pipeline *spring = ti_flow_spring(p);
-  while (spring != NULL && spring->type == &ti_flat_map_type) {
-    p = spring->base[0];
-    spring = ti_flow_spring(p);
-  }
-  return p;
-}
-
-/* Has that no positions that could be gone through window by window? */
-static bool stream_whole(const tine_pipeline *p) {
-  const tine_pipeline *spring = ti_flow_spring(stream_base(p));
-  return spring != NULL && (spring->type == &ti_chain_spring_type || spring->type == &ti_split_type);
-}
-
 /* Of a stream that is all 0. */
 static void stream_begin(tine_stream *s, tine_pipeline *p, ti_book *book, const ti_hints *hints, ti_rein *rein) {
+  const tine_pipeline *base = ti_flow_base(p);
   ti_book_begin(&s->own_book);
   s->book = book != NULL ? book : &s->own_book;
   s->hints = hints != NULL ? hints : &p->hints;
   s->rein = rein;
   s->deadline = UINT64_MAX;
   s->pipeline = p;
-  s->whole = stream_whole(p);
-  s->size = stream_base(p) != p ? 1 : p->cheap ? WINDOW_FIRST : WINDOW_LEAST;
+  s->whole = !ti_flow_single(base);
+  s->size = base != p ? 1 : p->cheap ? WINDOW_FIRST : WINDOW_LEAST;
   s->shape.columns = p->columns;
   s->shape.dtype = p->dtype;
   if (!s->whole)
-    ti_feed_begin(&s->feed, stream_base(p), s->book, s->hints, s->rein);
+    ti_feed_begin(&s->feed, base, s->book, s->hints, s->rein);
 }
 
 void ti_stream_end(tine_stream *s) {

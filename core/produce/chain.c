@@ -3,7 +3,7 @@
 ** on one side is that side's, untouched; one that crosses over is put together from both.
 **
 ** Where a side has a spring, or an end that is not the end of all (take_while in front), the chain is a spring itself:
-** the drive makes one side after the other (core/drive/flow.c).
+** the drive makes one side after the other (core/drive/sides.c).
 **
 ** Chains stand on chains, so a chain of a thousand arrays must not want a thousand columns of scratch: a base that is a
 ** chain itself is told where its columns go and needs none of its own.
@@ -88,8 +88,8 @@ static size_t side_bare(const tine_pipeline *p) {
   return p->type->bare != NULL ? p->type->bare(p) : p->need;
 }
 
-const ti_stage_type ti_chain_spring_type = {TI_STAGE(chain_spring), .fill = ti_spring_fill, .spring = true,
-                                            .moves = true, .size = sizeof(chain_stage)};
+static const ti_stage_type chain_spring_type = {TI_STAGE(chain_spring), .fill = ti_spring_fill,
+                                                .spring = TI_SPRING_SIDES, .moves = true, .size = sizeof(chain_stage)};
 
 /* A sum of lengths that may be unknown, and then is as long as can be. */
 static uint64_t chain_most(uint64_t a, uint64_t b) {
@@ -101,7 +101,7 @@ static uint64_t chain_most(uint64_t a, uint64_t b) {
 static tine_pipeline *chain_spring(tine_pipeline *p) {
   const tine_pipeline *a = p->base[0], *b = p->base[1];
   uint64_t exact;
-  p->type = &ti_chain_spring_type;
+  p->type = &chain_spring_type;
   p->len = chain_most(a->len, b->len);
   p->least = chain_most(a->least, b->least);
   p->span = chain_most(a->span, b->span);

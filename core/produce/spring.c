@@ -7,7 +7,7 @@
 
 size_t ti_spring_fill(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {
   const ti_current *now = eval->current[self->level - 1];
-  ti_assert(self->type->spring && self->level <= TI_MAX_LEVELS);
+  ti_assert(self->type->spring != TI_SPRING_NONE && self->spring == self && self->level <= TI_MAX_LEVELS);
   ti_assert(now != NULL && (self->columns == 0 || now->data != NULL));
   for (unsigned c = 0; c < self->columns; c++) {
     rq->data[c] = now->data[c];
@@ -21,6 +21,7 @@ size_t ti_spring_fill(const tine_pipeline *self, ti_eval *eval, const ti_request
 tine_pipeline *ti_spring_init(tine_pipeline *p) {
   const unsigned a = p->base[0] != NULL ? p->base[0]->level : 0, b = p->base[1] != NULL ? p->base[1]->level : 0;
   p->level = (a > b ? a : b) + 1;
+  p->spring = p;
   p->need = p->result = 0;
   if (p->level <= TI_MAX_LEVELS)
     return p;

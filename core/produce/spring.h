@@ -7,8 +7,6 @@
 
 #include "stage.h"
 
-extern const ti_stage_type ti_chain_spring_type; /* chain.c */
-
 /* The fill of every spring: all items of eval->current[level - 1], whatever the request says. */
 size_t ti_spring_fill(const tine_pipeline *self, ti_eval *eval, const ti_request *rq);
 /* Makes a stage a spring above its bases: one level more, nothing in scratch. Returns it, or its error: too many. */

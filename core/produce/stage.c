@@ -79,6 +79,8 @@ static void inherit(tine_pipeline *p, const tine_pipeline *a, const tine_pipelin
   p->least = a->least;
   p->span = a->span;
   p->level = a->level;
+  p->spring = a->spring;
+  p->untold = a->untold || (b != NULL && b->untold);
   p->columns = a->columns;
   memcpy(p->dtype, a->dtype, sizeof p->dtype);
   p->number = a->number + 1;

@@ -102,6 +102,16 @@ typedef enum ti_stage_id {
 /* How the type of a stage begins. */
 #define TI_STAGE(which) .id = TI_STAGE_##which, .name = ti_stage_name_##which
 
+/* Whose items the drive makes, and how: a row of operations each (core/drive/springs.c). */
+typedef enum ti_spring_kind {
+  TI_SPRING_NONE,   /* a fill makes them: of positions */
+  TI_SPRING_EXPAND, /* any number for each item of the base (flat_map) */
+  TI_SPRING_SIDES,  /* those of one base, then those of the other (chain) */
+  TI_SPRING_GATE,   /* some of the base's, counted anew (take, skip_while) */
+  TI_SPRING_PIECES, /* of a source of the host's that splits itself */
+  TI_SPRING_KINDS
+} ti_spring_kind;
+
 typedef struct ti_stage_type {
   ti_stage_id id;
   const char *name; /* as the user called it: "zip" */
@@ -112,7 +122,7 @@ typedef struct ti_stage_type {
   /* Gives back what this type holds beyond the common part (the bases are released by the caller); may be NULL. */
   void (*drop)(tine_pipeline *self);
   bool passes; /* items of its base, unchanged and in place: hints, take */
-  bool spring; /* its items come from the drive */
+  ti_spring_kind spring; /* its items come from the drive */
   bool ends;   /* may note an end: what lies behind an item is not wanted */
   bool counts; /* can tell how many items there are without making their columns */
   bool moves;  /* position i of this is not position i of its bases: arrays below are not read in step */
@@ -155,8 +165,10 @@ struct tine_pipeline {
   tine_kind kind;
   uint64_t len;   /* exact, indexed: the number of items; bounded: at most so many; parallel: unused */
   uint64_t least; /* at least so many items; the number where it is known */
-  uint64_t span;  /* positions that are to be gone through to get all items; for an indexed stage its length */
+  uint64_t span;  /* positions that are to be gone through to get all items, at most; for an indexed stage its length */
+  bool untold;    /* nobody can tell how many of these there will be */
   unsigned level; /* springs on the way to here, this included: where its block of the moment is in ti_eval.current */
+  const tine_pipeline *spring; /* the nearest of them; NULL: it stands on positions */
   unsigned columns;
   unsigned depth, stages; /* on the longest way to a source; in all branches, shared ones each time */
   unsigned number;        /* of the stage, counted from its first source, which is 1 */
