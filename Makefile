@@ -68,8 +68,7 @@ MAKE_ALL = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)
 
 # ===== No need to change anything below this line =====
 
-CORE_SRC := $(sort $(wildcard core/base/*.c core/pool/*.c core/data/*.c core/kernel/*.c core/produce/*.c \
-                              core/consume/*.c core/drive/*.c))
+CORE_SRC := $(sort $(wildcard core/*/*.c))
 LUA_SRC  := $(sort $(wildcard lua/*.c))
 TEST_SRC := $(sort $(wildcard spec/core/*.c))
 

@@ -929,7 +929,7 @@ TINE_API size_t tine_pipeline_explain(const tine_pipeline *p, char *buffer, size
 **
 ** Each runs the pipeline once, borrows it for the call, and returns when all is done. The calling thread takes part.
 ** The result depends on the pipeline and its data only, not on threads or timing: sums of floats are pairwise, over a
-** fixed tree of cells of 1024 positions (core/drive/README.md). With several columns each gives one value a column:
+** fixed tree of cells of 1024 positions (core/fold/README.md). With several columns each gives one value a column:
 ** 'out' and 'index' have room for tine_pipeline_columns(p). A value that does not exist (the minimum of no items) has
 ** dtype TINE_NONE. On failure results are unspecified, and the lowest failing item is reported, the same on every run.
 **
@@ -1095,11 +1095,11 @@ typedef enum tine_order { TINE_ASCENDING, TINE_DESCENDING } tine_order;
 TINE_API tine_status tine_partition(tine_pipeline *p, tine_kernel *kernel, const tine_value *constants, size_t n,
                                     tine_array **yes, tine_array **no, tine_error *err);
 /* Item i: items 0 to i folded with a kernel as tine_reduce takes it; 'init' (NULL: none) leftmost of all. The bits are
-   fixed, but they are not those of tine_reduce over the first i items (core/drive/README.md). */
+   fixed, but they are not those of tine_reduce over the first i items (core/fold/README.md). */
 TINE_API tine_status tine_scan(tine_pipeline *p, tine_kernel *op, const tine_value *init, tine_array **out,
                                tine_error *err);
 /* The items sorted, stable, by their columns from the first to the last; NaN last in both orders, -0.0 before 0.0 when
-   ascending. A radix sort from the most significant digit (core/drive/README.md). */
+   ascending. A radix sort from the most significant digit (core/sort/README.md). */
 TINE_API tine_status tine_sorted(tine_pipeline *p, tine_order order, tine_array **out, tine_error *err);
 /* The first k of tine_sorted, TINE_DESCENDING, in memory for k items a thread: a heap each. */
 TINE_API tine_status tine_top(tine_pipeline *p, uint64_t k, tine_array **out, tine_error *err);

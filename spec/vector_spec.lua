@@ -266,12 +266,12 @@ describe("the disassembly shows vectors", function()
 
   judge("in sums, dot products and extremes", function()
     for _, register in ipairs { "xmm", "ymm" } do
-      assert.is_true(has_operation("core/consume/fold_sum.o", "add", register))
-      assert.is_true(has_operation("core/consume/fold_sum.o", "mul", register))
-      assert.is_true(has_operation("core/consume/fold_dot.o", "add", register))
-      assert.is_true(has_operation("core/consume/fold_dot.o", "mul", register))
+      assert.is_true(has_operation("core/fold/fold_sum.o", "add", register))
+      assert.is_true(has_operation("core/fold/fold_sum.o", "mul", register))
+      assert.is_true(has_operation("core/fold/fold_dot.o", "add", register))
+      assert.is_true(has_operation("core/fold/fold_dot.o", "mul", register))
     end
-    assert.is_true(has_operation("core/consume/fold_extreme.o", "min", "ymm"))
-    assert.is_true(has_operation("core/consume/fold_extreme.o", "max", "ymm"))
+    assert.is_true(has_operation("core/fold/fold_extreme.o", "min", "ymm"))
+    assert.is_true(has_operation("core/fold/fold_extreme.o", "max", "ymm"))
   end)
 end)

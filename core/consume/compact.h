@@ -8,7 +8,7 @@
 #ifndef TI_CONSUME_COMPACT_H
 #define TI_CONSUME_COMPACT_H
 
-#include "../produce/stage.h"
+#include "../stage/stage.h"
 
 /* A bit an item of a block or cell: of item i, bit i % 64 of word i / 64. Those behind the block's last item are 0. */
 typedef uint64_t ti_bits[(TI_CELL + 63) / 64];

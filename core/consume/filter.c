@@ -4,9 +4,9 @@
 **
 ** Scratch: base at the far end; at this end the compacted columns, behind them the mask and converted inputs.
 */
-#include "../produce/apply.h"
-#include "../produce/parts.h"
 #include "../kernel/simd.h"
+#include "../stage/apply.h"
+#include "../stage/parts.h"
 #include "compact.h"
 #include "predicate.h"
 

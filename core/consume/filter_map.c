@@ -4,7 +4,7 @@
 ** Scratch: base at the far end; at this end the results, compacted in place or to where the caller wants them, behind
 ** them converted inputs.
 */
-#include "../produce/apply.h"
+#include "../stage/apply.h"
 #include "compact.h"
 
 typedef struct filter_map_stage {

@@ -5,11 +5,11 @@
 ** Chunks of at most a cell come several at a time out of one block of the base. Longer ones are folded cell by cell as
 ** the base makes them, with the nodes of one tree in scratch, so a chunk may be of any length.
 */
-#include "tree.h"
+#include "../fold/tree.h"
 
 #include <string.h>
 
-#include "../produce/parts.h"
+#include "../stage/parts.h"
 
 typedef struct chunks_stage {
   tine_pipeline stage;

@@ -3,7 +3,7 @@
 **
 ** Scratch: base at the far end; at this end the positions, behind them the mask and converted inputs.
 */
-#include "../produce/apply.h"
+#include "../stage/apply.h"
 #include "compact.h"
 #include "predicate.h"
 

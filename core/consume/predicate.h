@@ -5,7 +5,7 @@
 #ifndef TI_CONSUME_PREDICATE_H
 #define TI_CONSUME_PREDICATE_H
 
-#include "../produce/apply.h"
+#include "../stage/apply.h"
 
 /* Compares n items (1 to TI_BLOCK) side by side with a constant; as ti_compact_bits_fn. */
 typedef size_t ti_predicate_fn(const void *items, const void *constant, size_t n, uint64_t *bits);

@@ -4,8 +4,8 @@
 #ifndef TI_CONSUME_SPRING_STAGE_H
 #define TI_CONSUME_SPRING_STAGE_H
 
-#include "../produce/apply.h"
-#include "../produce/spring.h"
+#include "../stage/apply.h"
+#include "../stage/spring.h"
 
 /* flat_map: a kernel that expands. */
 typedef struct ti_flat_map {

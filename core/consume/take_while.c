@@ -6,7 +6,7 @@
 */
 #include <string.h>
 
-#include "../produce/apply.h"
+#include "../stage/apply.h"
 #include "compact.h"
 #include "predicate.h"
 

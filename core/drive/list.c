@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "../produce/parts.h"
+#include "../stage/parts.h"
 
 enum { CHUNK_HEAD = TI_CACHE_LINE, LIST_BLOCKS = 4, LIST_WORTH_BYTES = 1 << 20, LIST_SHORT = TI_BLOCK };
 _Static_assert(sizeof(ti_chunk) <= CHUNK_HEAD, "a chunk's head has a cache line");

@@ -7,7 +7,7 @@
 
 #include "flow.h"
 
-/* Four megabytes of f64: large enough for large pages (README.md, "Large results"). */
+/* Four megabytes of f64: large enough for large pages (../terminal/README.md). */
 enum { TI_CHUNK_ITEMS = 512 * TI_BLOCK };
 
 typedef struct ti_chunk ti_chunk;

@@ -9,7 +9,7 @@
 #include "../base/atomics.h"
 #include "../base/thread.h"
 #include "../pool/pool.h"
-#include "../produce/stage.h"
+#include "../stage/stage.h"
 
 /* Items done, and of how many; 0: nobody knows. */
 typedef struct ti_progress {

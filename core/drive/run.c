@@ -13,7 +13,7 @@
 #include "../base/account.h"
 #include "../base/check.h"
 #include "../base/error.h"
-#include "../produce/fuse.h"
+#include "../stage/fuse.h"
 #include "flow.h"
 
 enum {

@@ -10,7 +10,7 @@
 
 #include "../base/thread.h"
 #include "../pool/pool.h"
-#include "../produce/stage.h"
+#include "../stage/stage.h"
 #include "rein.h"
 
 /* What one thread works in, one memory block: this head, scratch for a fill, staging for the values of a block or cell,

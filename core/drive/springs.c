@@ -1,6 +1,6 @@
 /*
 ** Springs: which rows there are, and those of them that need no file of their own. A new kind of spring is a name in
-** ti_spring_kind (../produce/stage.h), a row here, and the file that says how its items are made.
+** ti_spring_kind (../stage/stage.h), a row here, and the file that says how its items are made.
 */
 #include "springs.h"
 

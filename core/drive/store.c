@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "../produce/parts.h"
+#include "../stage/parts.h"
 
 size_t ti_store_staging(const tine_pipeline *p) {
   size_t bytes = 0;

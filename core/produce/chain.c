@@ -8,8 +8,8 @@
 ** Chains stand on chains, so a chain of a thousand arrays must not want a thousand columns of scratch: a base that is a
 ** chain itself is told where its columns go and needs none of its own.
 */
-#include "parts.h"
-#include "spring.h"
+#include "../stage/parts.h"
+#include "../stage/spring.h"
 
 typedef struct chain_stage {
   tine_pipeline stage;

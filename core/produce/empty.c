@@ -1,7 +1,7 @@
 /*
 ** empty: no items, of a type. Nobody ever asks it for one.
 */
-#include "stage.h"
+#include "../stage/stage.h"
 
 static size_t empty_fill(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {
   (void)self, (void)eval, (void)rq;

@@ -2,7 +2,7 @@
 ** enumerate: the position, counted from 1, as an i64 column in front of the base's. Those keep the near end of the
 ** scratch, the positions go behind them.
 */
-#include "stage.h"
+#include "../stage/stage.h"
 
 static size_t enumerate_fill(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {
   const tine_pipeline *b = self->base[0];
@@ -10,6 +10,7 @@ static size_t enumerate_fill(const tine_pipeline *self, ti_eval *eval, const ti_
   int64_t *out;
   ti_request base = *rq;
   size_t n;
+  ti_assert(self->columns == b->columns + 1 && rq->lo <= (uint64_t)INT64_MAX - rq->n);
   room = rq->at_high ? room - b->result : room + b->result;
   out = rq->want != NULL && rq->want[0] != NULL ? rq->want[0] : (void *)room;
   base.want = rq->want != NULL ? rq->want + 1 : NULL;

@@ -2,7 +2,7 @@
 ** extend: a kernel's results as further columns. The base's columns keep the near end of the scratch, the results go
 ** behind them, converted inputs behind those.
 */
-#include "apply.h"
+#include "../stage/apply.h"
 
 typedef struct extend_stage {
   tine_pipeline stage;

@@ -2,7 +2,7 @@
 ** gather: element i of an array for every item i, an integer that counts from 1. The base's column is asked for at the
 ** far end of the scratch; the elements, and the indices as i64 where they are not, go to the near end.
 */
-#include "stage.h"
+#include "../stage/stage.h"
 
 #include <string.h>
 

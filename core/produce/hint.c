@@ -2,7 +2,7 @@
 ** min_len, max_len, sequential, on, timeout: wishes about scheduling. They are stages like any other, so that a plan
 ** shows them, but all they do is to pass requests on.
 */
-#include "stage.h"
+#include "../stage/stage.h"
 
 #include "../base/thread.h"
 

@@ -5,7 +5,7 @@
 ** Of 'pairs' items of both sides, item i of a is at 2i and item i of b at 2i + 1; behind them the longer side goes on
 ** alone, from 2 * pairs on.
 */
-#include "parts.h"
+#include "../stage/parts.h"
 
 /* Items of that side at positions below 'position'. */
 static uint64_t interleave_count(const tine_pipeline *self, unsigned side, uint64_t position) {

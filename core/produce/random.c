@@ -5,8 +5,8 @@
 **     0, 0) gives words w0 to w3. u = w0 + 2^32 w1 where i is even, w2 + 2^32 w3 where it is odd. Item i is
 **     (u >> 11) * 2^-53.
 */
+#include "../stage/stage.h"
 #include "philox.h"
-#include "stage.h"
 
 #include <string.h>
 
@@ -52,6 +52,7 @@ static size_t random_fill(const tine_pipeline *self, ti_eval *eval, const ti_req
   (void)eval;
   for (size_t i = 0, n; i < rq->n; i += n, skip = 0) {
     n = rq->n - i < RANDOM_AT_ONCE - skip ? rq->n - i : RANDOM_AT_ONCE - skip;
+    ti_assert(n > 0 && n + skip <= RANDOM_AT_ONCE);
     random_items(seed, (rq->lo + i) / 2, some);
     memcpy(out + i, some + skip, n * sizeof *out);
   }

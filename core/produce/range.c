@@ -4,7 +4,7 @@
 ** itself, be it -0.0. Where the product may overflow though the item does not, all of it is computed of halves, which
 ** are exact at that size.
 */
-#include "stage.h"
+#include "../stage/stage.h"
 
 #include <math.h>
 
@@ -21,6 +21,7 @@ typedef struct range_stage {
 static void *range_room(const ti_request *rq, tine_dtype dtype) {
   if (rq->want != NULL && rq->want[0] != NULL)
     return rq->want[0];
+  ti_assert((size_t)(rq->high - rq->low) >= ti_column_bytes(dtype));
   return ti_request_room(rq, ti_column_bytes(dtype));
 }
 

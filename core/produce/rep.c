@@ -1,7 +1,7 @@
 /*
 ** rep: one value n times. It reaches kernels as a constant (stride 0); no column is ever written.
 */
-#include "stage.h"
+#include "../stage/stage.h"
 
 #include "../base/thread.h"
 
@@ -13,6 +13,7 @@ typedef struct rep_stage {
 
 static size_t rep_fill(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {
   (void)eval;
+  ti_assert(rq->lo < self->len && rq->n <= self->len - rq->lo);
   rq->data[0] = ((const rep_stage *)self)->value;
   rq->stride[0] = 0;
   return rq->n;

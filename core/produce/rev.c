@@ -2,7 +2,7 @@
 ** rev: the items from the last to the first. The base fills its block forwards, and what it answers with is read
 ** backwards: the pointer goes to the last item, the stride is negated. Nothing is copied.
 */
-#include "stage.h"
+#include "../stage/stage.h"
 
 static void rev_turn(const tine_pipeline *self, const ti_request *rq, size_t n) {
   for (unsigned c = 0; c < self->columns; c++) {

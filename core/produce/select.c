@@ -1,7 +1,7 @@
 /*
 ** select: columns picked, reordered or repeated. It only hands on pointers, in another order.
 */
-#include "stage.h"
+#include "../stage/stage.h"
 
 typedef struct select_stage {
   tine_pipeline stage;

@@ -1,7 +1,7 @@
 /*
 ** skip: all but the first n items. Item i is item i + n of the base, so the first n are never asked for.
 */
-#include "stage.h"
+#include "../stage/stage.h"
 
 typedef struct skip_stage {
   tine_pipeline stage;
@@ -13,6 +13,7 @@ static size_t skip_fill(const tine_pipeline *self, ti_eval *eval, const ti_reque
   ti_request part = *rq;
   size_t n;
   part.lo += first;
+  ti_assert(part.lo <= self->base[0]->len && rq->n <= self->base[0]->len - part.lo);
   n = ti_stage_fill(self->base[0], eval, &part);
   if (n < rq->n)
     eval->item -= first;

@@ -2,7 +2,7 @@
 ** slice: the elements of an array, in place. Kernels get pointers into the array itself, with its stride; nothing is
 ** copied.
 */
-#include "stage.h"
+#include "../stage/stage.h"
 
 typedef struct slice_stage {
   tine_pipeline stage;
@@ -12,6 +12,7 @@ typedef struct slice_stage {
 static size_t slice_fill(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {
   const tine_array *a = ((const slice_stage *)self)->array;
   (void)eval;
+  ti_assert(rq->lo < a->len && rq->n <= a->len - rq->lo);
   rq->data[0] = ti_array_at(a, rq->lo);
   rq->stride[0] = a->stride;
   return rq->n;

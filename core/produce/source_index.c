@@ -2,7 +2,7 @@
 ** A source of the host, by index: a function that makes the items from any position on. It is run as a kernel without
 ** inputs, and its failures are reported as a kernel's under the source's name.
 */
-#include "stage.h"
+#include "../stage/stage.h"
 
 #include <string.h>
 
@@ -32,6 +32,7 @@ static size_t source_fill(const tine_pipeline *self, ti_eval *eval, const ti_req
     rq->data[c] = out[c];
     rq->stride[c] = (ptrdiff_t)tine_dtype_size(self->dtype[c]);
   }
+  ti_assert(s->signature.block != NULL && room <= rq->high);
   code = ti_signature_run(&s->signature, &block);
   return code == 0 ? rq->n : ti_eval_note(eval, self, s->name, rq, &block, code);
 }

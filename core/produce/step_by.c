@@ -3,7 +3,7 @@
 ** unless it has nothing to evaluate and the stride alone grows, or nobody can tell: items that are cheap and cannot
 ** fail are evaluated in whole blocks as long as k is small.
 */
-#include "parts.h"
+#include "../stage/parts.h"
 
 enum { STEP_DENSE = 8 }; /* asking for a single item costs some ten times as much as an item in a block */
 

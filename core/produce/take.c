@@ -2,7 +2,7 @@
 ** take of an indexed pipeline: the first n items. The rest is behind the end, where nobody asks. (Of any other
 ** pipeline: consume/gate.c.)
 */
-#include "stage.h"
+#include "../stage/stage.h"
 
 static size_t take_fill(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {
   return ti_stage_fill(self->base[0], eval, rq);
@@ -17,5 +17,6 @@ tine_pipeline *ti_take_indexed(tine_pipeline *base, uint64_t n) {
     return p;
   if (n < p->len)
     ti_stage_len(p, n);
+  ti_assert(p->len <= base->len && p->need == base->need);
   return p;
 }

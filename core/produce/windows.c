@@ -3,7 +3,7 @@
 ** k - 1 items longer than a block, and each is shown k times, an item further on each time. A base that only points at
 ** values is shown where it is.
 */
-#include "parts.h"
+#include "../stage/parts.h"
 
 typedef struct windows_stage {
   tine_pipeline stage;

@@ -2,7 +2,7 @@
 ** zip: columns of two stages side by side, as long as the shorter. Both sides are asked for the same range, so items
 ** stay lined up however the work is cut; what the longer side has beyond is never asked for.
 */
-#include "fuse.h"
+#include "../stage/fuse.h"
 
 static size_t zip_fill(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {
   const tine_pipeline *a = self->base[0], *b = self->base[1];

@@ -4,7 +4,7 @@
 ** is noted.
 */
 #include "../../core/base/memory.h"
-#include "../../core/produce/stage.h"
+#include "../../core/stage/stage.h"
 #include "pipelines.h"
 
 enum { MOST = 12000 };

@@ -5,7 +5,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
-#include "../../core/produce/stage.h"
+#include "../../core/stage/stage.h"
 #include "child.h"
 #include "pipelines.h"
 

@@ -1,7 +1,7 @@
 /*
 ** Flows and memory: how much they take, and that they end well, with nothing lost, wherever it runs out.
 */
-#include "../../core/produce/stage.h"
+#include "../../core/stage/stage.h"
 #include "pipelines.h"
 #include "pools.h"
 #include "ration.h"

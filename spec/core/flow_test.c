@@ -2,7 +2,7 @@
 ** Flows where several things meet: ends, failures, gates, springs, wishes about scheduling. What a run gives, and which
 ** failure it reports, is that of the plain item-by-item loop, wherever it was cut.
 */
-#include "../../core/produce/stage.h"
+#include "../../core/stage/stage.h"
 #include "pipelines.h"
 #include <pthread.h>
 

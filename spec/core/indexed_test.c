@@ -2,7 +2,7 @@
 ** What adaptors and sources that keep the index mean, beyond the laws of producers: lengths, edges, wrong arguments,
 ** huge ranges, who reads which array, plans. Lengths and order are those of Rayon's methods of the same names.
 */
-#include "../../core/produce/stage.h"
+#include "../../core/stage/stage.h"
 #include "pipelines.h"
 
 /* Bytes of scratch a fill may use. */

@@ -4,10 +4,10 @@
 */
 #include <math.h>
 
-#include "check.h"
 #include "../../core/base/memory.h"
-#include "../../core/drive/keys.h"
-#include "../../core/drive/table.h"
+#include "../../core/terminal/keys.h"
+#include "../../core/terminal/table.h"
+#include "check.h"
 
 enum { VALUES = 6000 };
 

@@ -1,10 +1,10 @@
 /*
 ** The laws of producers, applied to the list of all of them (pipelines.c): split at every index, and at random nested
 ** ones, gives the same items as unsplit; lengths are exact; splitting allocates nothing; what splits fail on is past
-** the end. The list of stages (produce/stages.def) says who must be among them.
+** the end. The list of stages (stage/stages.def) says who must be among them.
 */
 #include "../../core/base/memory.h"
-#include "../../core/produce/stage.h"
+#include "../../core/stage/stage.h"
 #include "pipelines.h"
 
 typedef struct law {
@@ -148,7 +148,7 @@ static void every_stage_is_here(void) {
     int gives;
   } stages[] = {
 #define STAGE(id, name, gives) {#id, gives},
-#include "../../core/produce/stages.def"
+#include "../../core/stage/stages.def"
 #undef STAGE
   };
   bool met[TI_STAGE_END] = {false};

@@ -4,7 +4,7 @@
 */
 #include "../../core/kernel/program.h"
 #include "../../core/kernel/simd.h"
-#include "../../core/produce/fuse.h"
+#include "../../core/stage/fuse.h"
 #include "check.h"
 #include "kernel_data.h"
 

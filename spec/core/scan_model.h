@@ -1,5 +1,5 @@
 /*
-** The definition of scan spelt out (core/drive/README.md, "Prefixes"), item after item; and the kernels it knows.
+** The definition of scan spelt out (core/fold/README.md, "Prefixes"), item after item; and the kernels it knows.
 */
 #ifndef SPEC_SCAN_MODEL_H
 #define SPEC_SCAN_MODEL_H

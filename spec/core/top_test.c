@@ -4,8 +4,8 @@
 */
 #include <math.h>
 
+#include "../../core/fold/row.h"
 #include "check.h"
-#include "../../core/consume/row.h"
 
 enum { VALUES = 4000, MOST = 300 };
 

@@ -4,14 +4,14 @@
 */
 #include "../../core/base/memory.h"
 #include "../../core/drive/rein.h"
-#include "../../core/drive/sort.h"
-#include "../../core/drive/unite.h"
+#include "../../core/sort/sort.h"
+#include "../../core/terminal/unite.h"
 #include "peak.h"
 #include "pools.h"
 
 #define HOUR_NS UINT64_C(3600000000000)
 
-/* (Builds in which all is slow have parts of few rows as well, see drive/unique.c.) */
+/* (Builds in which all is slow have parts of few rows as well, see terminal/unique.c.) */
 enum { LISTS = 6, SLOW = TI_HOSTILE || !PLAIN, LONGEST = SLOW ? 2000 : 20000, ROUNDS = SLOW ? 20 : 60 };
 
 /* A row with a count, one column of keys, or more that follow from it; its bits tell the list and the place. */

@@ -1,4 +1,4 @@
--- The fixed order of a reduction's arithmetic (core/drive/README.md, "The grid"), in plain Lua.
+-- The fixed order of a reduction's arithmetic (core/fold/README.md, "The grid"), in plain Lua.
 --
 -- A reducer is { cell(values) = an accumulator, combine(left, right) = an accumulator }. A shape says which positions
 -- of a pipeline are folded how; all positions count from 0:
@@ -190,7 +190,7 @@ grid.sum = grid.reducer(function(a, b) return a + b end)
 grid.product = grid.reducer(function(a, b) return a * b end)
 
 -- Mean in two parts and squared distances: a cell is gone over twice, stretches are combined after Chan, Golub and
--- LeVeque (core/consume/fold_moments.c tells why).
+-- LeVeque (core/fold/fold_moments.c tells why).
 grid.moments = {
   cell = function(values)
     local n, distance, squares = #values, {}, {}

@@ -1,0 +1,73 @@
+/*
+** A fold: how one column of items becomes one value, in an order fixed for ever (README.md, "The grid").
+**
+** A *cell* is TI_CELL neighbouring positions. A fold turns the items of a cell into an *accumulator*, and combines the
+** accumulators of two neighbouring stretches, left with right. Who calls when, on which thread, is not its business:
+** tree.h says which accumulators meet, and that is the same on every run.
+*/
+#ifndef TI_FOLD_FOLD_H
+#define TI_FOLD_FOLD_H
+
+#include "../base/check.h"
+#include "../kernel/kernel.h"
+
+typedef union ti_acc_word {
+  int64_t i;
+  uint64_t u;
+  double f;
+  unsigned char bytes[8]; /* a value of a kernel's own type */
+} ti_acc_word;
+
+/* What a fold keeps of a stretch; each fold says in its file which members it uses. */
+typedef struct ti_acc {
+  ti_acc_word value;
+  union {
+    uint64_t position; /* of 'value', from 0 */
+    double m2;         /* sum of squared distances from the mean */
+    ti_acc_word other; /* the largest, where 'value' is the smallest */
+  } extra;
+  double low; /* what 'value' lost in rounding */
+  uint64_t n; /* items */
+} ti_acc;
+
+typedef struct ti_fold {
+  const char *name;
+  /* Folds n items (1 to TI_CELL), contiguous, of the type the fold works in; the first is at position 'first'. Returns
+     0 or a kernel's code with 'message' filled (TINE_MESSAGE_SIZE bytes). */
+  int (*cell)(const void *env, const void *items, size_t n, uint64_t first, ti_acc *out, char *message);
+  /* left becomes left and right together. As above. */
+  int (*combine)(const void *env, ti_acc *left, const ti_acc *right, char *message);
+} ti_fold;
+
+/* The folds: over i64 or f64 items, or whatever type the name says. */
+extern const ti_fold ti_fold_sum_i64, ti_fold_sum_f64, ti_fold_product_i64, ti_fold_product_f64;
+extern const ti_fold ti_fold_min_i64, ti_fold_min_u64, ti_fold_min_f64;
+extern const ti_fold ti_fold_max_i64, ti_fold_max_u64, ti_fold_max_f64;
+extern const ti_fold ti_fold_minmax_i64, ti_fold_minmax_u64, ti_fold_minmax_f64;
+extern const ti_fold ti_fold_moments; /* f64: mean and m2 */
+extern const ti_fold ti_fold_kernel;  /* env is a ti_reducer */
+
+/* The sum of TI_LANES lanes, which start as TI_FOLD_NONE. */
+double ti_fold_lanes(const double *lanes);
+#define TI_FOLD_NONE (-0.0)
+
+/* The sum of the n products of a cell, in the order and with the bits of ti_fold_sum_f64 over the products. */
+double ti_fold_dot(const void *a, ptrdiff_t a_stride, const void *b, ptrdiff_t b_stride, size_t n);
+
+/* An associative kernel of two inputs and one output, all of one type. */
+typedef struct ti_reducer {
+  const tine_kernel *kernel;
+  const ti_signature *signature;
+} ti_reducer;
+
+/* Chooses the signature for a column: (T, T -> T), T what promotion makes of the column and the identity (NULL: none),
+   which is stored in that type. 'what' is who folds, for messages. */
+tine_status ti_reducer_bind(const tine_kernel *op, const char *what, tine_dtype column, const tine_value *identity,
+                            ti_reducer *out, ti_acc_word *identity_out, tine_error *err);
+/* Folds n stretches of k items each, one behind the other (k at most TI_LANES, n * k at most TI_CELL, 'stride' bytes
+   from item to item), as ti_fold_kernel folds a cell, to n values in a row. 'room': two times TI_CELL values. Returns
+   how many stretches are done; if not all, '*code' and 'message' say what is wrong with the next, else '*code' is 0. */
+size_t ti_fold_rows(const ti_reducer *r, const void *items, ptrdiff_t stride, size_t k, size_t n, char *room, void *out,
+                    int *code, char *message);
+
+#endif

@@ -1,0 +1,56 @@
+/*
+** What a job is, for the files that start and end it (job.c) and that wait for it (job_wait.c).
+**
+** Invariant: 'status' and 'error' are constant once 'done' is true. In the child of a fork nobody is at a job of the
+** parent, and locks are what they were there at that moment: so jobs that were not done are only looked at there.
+*/
+#ifndef TI_HOST_JOB_H
+#define TI_HOST_JOB_H
+
+#include "../base/bell.h"
+#include "../base/fork.h"
+#include "../drive/rein.h"
+#include "../pool/runner.h"
+
+typedef struct ti_job_waiter {
+  ti_parker parker;
+  struct ti_job_waiter *next;
+} ti_job_waiter;
+
+struct tine_job {
+  ti_errand errand; /* first: the runner knows no more */
+  tine_job_desc desc;
+  uint64_t deadline;         /* UINT64_MAX: none */
+  tine_interrupt *interrupt; /* a reference of its own, or NULL */
+  tine_pool *default_pool;   /* held for it, or NULL */
+  unsigned generation;       /* of the process it runs in */
+  atomic_uint holds;
+  tine_status status;
+  tine_error error;
+  atomic_bool done;
+  ti_mutex lock; /* guards what follows, and the change of 'done' */
+  ti_job_waiter *waiters;
+  bool has_bell;
+  ti_bell bell;
+  ti_progress progress;
+};
+
+static inline bool ti_job_is_done(const tine_job *job) {
+  return ti_load_acquire(&job->done); /* pairs with the release in job_over: status, error, all that fn wrote */
+}
+
+/* It was running when this process came to be, elsewhere. */
+static inline bool ti_job_is_lost(const tine_job *job) {
+  return job->generation != ti_fork_generation() && !ti_job_is_done(job);
+}
+
+static inline bool ti_job_is_late(const tine_job *job) {
+  return job->deadline < UINT64_MAX && ti_now_ns() >= job->deadline;
+}
+
+/* Nobody else ends a job in the queue whose time is up, or which was interrupted. */
+void ti_job_end_late(tine_job *job);
+/* By ti_now_ns, so many seconds from now; UINT64_MAX: never. */
+uint64_t ti_job_until(double seconds);
+
+#endif

@@ -1,0 +1,76 @@
+/*
+** Sorting: what the files of it share. An element's *key* is an unsigned integer that orders as the element does; only
+** keys are ever compared. README.md tells the ways and why they were chosen.
+*/
+#ifndef TI_SORT_SORT_H
+#define TI_SORT_SORT_H
+
+#include "../data/array.h"
+#include "../drive/blocks.h"
+#include "../drive/rein.h"
+#include "../pool/pool.h"
+
+/*
+** From the bits of an element to its key and back, as wide as the element:
+**
+**     key = (x ^ (sign of x repeated & mask)) ^ flip
+**
+** Unsigned: nothing. Signed: the sign bit flipped. Floats: a negative one is complemented, another gets its sign bit
+** flipped, which is the total order of IEEE 754; NaNs are taken out before. Descending: all bits flipped besides.
+*/
+typedef struct ti_sort_map {
+  uint64_t flip, mask;
+  uint64_t nan_mask, nan_above; /* x is a NaN if x & nan_mask exceeds nan_above */
+} ti_sort_map;
+
+ti_sort_map ti_sort_map_of(tine_dtype dtype, tine_order order);
+
+/* What one look at all elements tells. */
+typedef struct ti_sort_stats {
+  uint64_t nans;   /* if there are any, the other members mean nothing */
+  uint64_t differ; /* bits in which some keys differ */
+  bool falls;      /* some key is less than the one before it */
+  bool rises;      /* some key is not less than the one before it */
+} ti_sort_stats;
+
+/*
+** The radix sorts, one for each width: sort n elements in place by their keys; 'scratch' has room for as many and may
+** be used up. Stable. Bits of the key below 'low' are not looked at (elements that differ only there may be put in
+** any order if it is that of their whole keys). None of the elements is a NaN.
+*/
+typedef struct ti_sort_job {
+  void *items, *scratch;
+  size_t n;
+  ti_sort_map map;
+  unsigned low;
+  bool keeps; /* if the terminal is over before it is sorted, 'items' are to be all its elements in some order; else
+                 they are nobody's any more */
+} ti_sort_job;
+
+#define TI_SORT_WIDTH(bits)                                                                                           \
+  /* Looks at all. */                                                                                                 \
+  ti_sort_stats ti_sort_look_u##bits(tine_ctx *ctx, const ti_sort_job *job);                                          \
+  /* Moves NaNs, which are allowed here, behind the others, all in their order; returns how many others there are. */ \
+  size_t ti_sort_part_u##bits(tine_ctx *ctx, const ti_sort_job *job);                                                 \
+  /* Sorts, given which bits of keys differ. */                                                                       \
+  void ti_sort_radix_u##bits(tine_ctx *ctx, const ti_sort_job *job, uint64_t differ);
+TI_SORT_WIDTH(16)
+TI_SORT_WIDTH(32)
+TI_SORT_WIDTH(64)
+#undef TI_SORT_WIDTH
+
+/* Is it one of the two? */
+tine_status ti_sort_check(tine_order order, tine_error *err);
+/* Sorts an array that may be written. TINE_ENOMEM: it is as it was. 'keeps' is as above. */
+tine_status ti_sort_array(tine_ctx *ctx, const tine_array *a, tine_order order, bool keeps);
+/* As above for elements of one byte; needs no memory. */
+void ti_sort_bytes(tine_ctx *ctx, const tine_array *a, tine_order order);
+void ti_sort_reverse(tine_ctx *ctx, const tine_array *a);
+
+/* The positions, from 0, of the items of 'count' columns of n elements each in their order, stable; 'out' and
+   'scratch' have room for n. Needs no other memory.
+   False if the terminal was over before: they mean nothing then. */
+bool ti_sort_order(tine_ctx *ctx, tine_array *const *columns, unsigned count, tine_order order, uint64_t *out,
+                   uint64_t *scratch);
+
+#endif

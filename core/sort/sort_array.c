@@ -1,0 +1,234 @@
+/*
+** sort and reverse: arrays in place.
+**
+** The elements are looked at first: what is sorted already is left alone, and what is strictly descending is
+** reversed. NaNs are moved behind the others, in their order. The rest goes to the radix sort of the element's width;
+** single bytes are counted. Elements that are not side by side are gathered and put back.
+**
+** Whatever needs memory asks for it before the array is touched.
+*/
+#include <string.h>
+
+#include "../base/config.h"
+#include "../base/error.h"
+#include "../base/memory.h"
+#include "sort.h"
+
+enum {
+  MOVE_BLOCK = TI_HOSTILE ? 30 : 1 << 14, /* elements that one thread moves, at least */
+  REVERSE_CHEAP = TI_HOSTILE ? 1 : 8      /* moving an element costs so many times less than sorting it */
+};
+
+/* The words elements are moved as, whatever type the host knows them by. */
+typedef uint8_t __attribute__((may_alias)) move_1;
+typedef uint16_t __attribute__((may_alias)) move_2;
+typedef uint32_t __attribute__((may_alias)) move_4;
+typedef uint64_t __attribute__((may_alias)) move_8;
+
+#define MOVE_SIZES(size, X)   \
+  switch (size) {             \
+    case 1: X(move_1) break;  \
+    case 2: X(move_2) break;  \
+    case 4: X(move_4) break;  \
+    default: X(move_8) break; \
+  }
+#define MOVE_AT(type, data, stride, i) (*(type *)(void *)((char *)(data) + (ptrdiff_t)(i) * (stride)))
+
+typedef struct move_job {
+  const tine_array *a;
+  char *packed; /* its elements side by side */
+  uint64_t n;   /* of what is cut into blocks */
+  size_t blocks;
+} move_job;
+
+static uint64_t move_lo(const move_job *m, size_t b) {
+  const uint64_t each = m->n / m->blocks + 1;
+  ti_assert(b <= m->blocks);
+  return b * each < m->n ? b * each : m->n;
+}
+
+/* False if the terminal was over before that. */
+static bool move_all(tine_ctx *ctx, move_job *m, uint64_t n, ti_blocks_fn *fn) {
+  m->n = n;
+  m->blocks = ti_blocks_of(ctx, n, MOVE_BLOCK);
+  ti_assert(m->blocks > 0 && m->blocks <= TI_BLOCKS_MOST);
+  return ti_blocks_each(ctx, 0, m->blocks, fn, m);
+}
+
+static void gather_block(tine_ctx *ctx, void *env, size_t b) {
+  const move_job *const m = env;
+  const uint64_t lo = move_lo(m, b), hi = move_lo(m, b + 1);
+  const ptrdiff_t stride = m->a->stride;
+  (void)ctx;
+#define GATHER(type)                 \
+  for (uint64_t i = lo; i < hi; i++) \
+    ((type *)(void *)m->packed)[i] = MOVE_AT(type, m->a->data, stride, i);
+  MOVE_SIZES(tine_dtype_size(m->a->dtype), GATHER)
+#undef GATHER
+}
+
+static void scatter_block(tine_ctx *ctx, void *env, size_t b) {
+  const move_job *const m = env;
+  const uint64_t lo = move_lo(m, b), hi = move_lo(m, b + 1);
+  const ptrdiff_t stride = m->a->stride;
+  (void)ctx;
+#define SCATTER(type)                \
+  for (uint64_t i = lo; i < hi; i++) \
+    MOVE_AT(type, m->a->data, stride, i) = ((type *)(void *)m->packed)[i];
+  MOVE_SIZES(tine_dtype_size(m->a->dtype), SCATTER)
+#undef SCATTER
+}
+
+/* Swaps elements of the first half with those of the second. */
+static void reverse_block(tine_ctx *ctx, void *env, size_t b) {
+  const move_job *const m = env;
+  const uint64_t lo = move_lo(m, b), hi = move_lo(m, b + 1), last = m->a->len - 1;
+  const ptrdiff_t stride = m->a->stride;
+  (void)ctx;
+#define REVERSE(type)                                                                   \
+  for (uint64_t i = lo; i < hi; i++) {                                                  \
+    const type x = MOVE_AT(type, m->a->data, stride, i);                                \
+    MOVE_AT(type, m->a->data, stride, i) = MOVE_AT(type, m->a->data, stride, last - i); \
+    MOVE_AT(type, m->a->data, stride, last - i) = x;                                    \
+  }
+  MOVE_SIZES(tine_dtype_size(m->a->dtype), REVERSE)
+#undef REVERSE
+}
+
+void ti_sort_reverse(tine_ctx *ctx, const tine_array *a) {
+  move_job m = {.a = a};
+  move_all(ctx, &m, a->len / 2, reverse_block);
+}
+
+/* ----- Sorting what lies side by side ----- */
+
+typedef struct sort_width {
+  ti_sort_stats (*look)(tine_ctx *ctx, const ti_sort_job *job);
+  size_t (*part)(tine_ctx *ctx, const ti_sort_job *job);
+  void (*radix)(tine_ctx *ctx, const ti_sort_job *job, uint64_t differ);
+} sort_width;
+
+static const sort_width *width_of(size_t size) {
+  static const sort_width widths[] = {{ti_sort_look_u16, ti_sort_part_u16, ti_sort_radix_u16},
+                                      {ti_sort_look_u32, ti_sort_part_u32, ti_sort_radix_u32},
+                                      {ti_sort_look_u64, ti_sort_part_u64, ti_sort_radix_u64}};
+  ti_assert(size == 2 || size == 4 || size == 8);
+  return &widths[size / 4]; /* 2, 4, 8 */
+}
+
+/* Where the terminal is over the status is of no account, but the elements are where the caller wants them. */
+static tine_status sort_packed(tine_ctx *ctx, const tine_array *a, tine_order order, bool keeps) {
+  const size_t size = tine_dtype_size(a->dtype), bytes = (size_t)a->len * size; /* as many as there are already */
+  const sort_width *const width = width_of(size);
+  ti_sort_job job = {a->data, NULL, (size_t)a->len, ti_sort_map_of(a->dtype, order), 0, keeps};
+  ti_sort_stats stats = width->look(ctx, &job);
+  if (stats.nans == 0 && !stats.falls)
+    return TINE_OK;
+  if (stats.nans == 0 && !stats.rises) {
+    ti_sort_reverse(ctx, a);
+    return TINE_OK;
+  }
+  /* Elements of the host's may change while they are sorted, and places stay empty: nobody else's bytes may be
+     there. */
+  job.scratch = (keeps ? ti_alloc_zeroed : ti_alloc)(bytes, TI_ARRAY_ALIGN);
+  if (job.scratch == NULL)
+    return TINE_ENOMEM;
+  ti_memory_large(job.scratch, bytes);
+  if (stats.nans > 0) {
+    job.n = width->part(ctx, &job);
+    ti_assert(job.n <= a->len);
+    if (job.n > 0)
+      stats = width->look(ctx, &job);
+  }
+  if (job.n > 0 && stats.falls && !ti_rein_over())
+    width->radix(ctx, &job, stats.differ);
+  ti_free(job.scratch, bytes, TI_ARRAY_ALIGN);
+  return TINE_OK;
+}
+
+tine_status ti_sort_array(tine_ctx *ctx, const tine_array *a, tine_order order, bool keeps) {
+  const size_t size = tine_dtype_size(a->dtype);
+  size_t bytes;
+  move_job m = {.a = a};
+  tine_array packed = {.dtype = a->dtype, .len = a->len, .stride = (ptrdiff_t)size};
+  tine_status status = TINE_OK;
+  if (a->len < 2 || a->stride == 0)
+    return TINE_OK;
+  if (size == 1)
+    ti_sort_bytes(ctx, a, order);
+  if (size == 1 || ti_array_contiguous(a))
+    return size == 1 ? TINE_OK : sort_packed(ctx, a, order, keeps);
+  packed.data = m.packed = ti_size_mul(a->len, size, &bytes) ? ti_alloc(bytes, TI_ARRAY_ALIGN) : NULL;
+  if (packed.data == NULL)
+    return TINE_ENOMEM;
+  ti_memory_large(packed.data, bytes);
+  if (move_all(ctx, &m, a->len, gather_block)) {
+    status = sort_packed(ctx, &packed, order, keeps);
+    if (status == TINE_OK && !ti_rein_over()) /* else all are where they were */
+      ti_blocks_every(ctx, 0, m.blocks, scatter_block, &m);
+  }
+  ti_free(packed.data, bytes, TI_ARRAY_ALIGN);
+  return status;
+}
+
+/* ----- The terminals ----- */
+
+typedef struct sort_call {
+  tine_array *a;
+  tine_order order;
+  tine_status status;
+} sort_call;
+
+static void sort_task(tine_ctx *ctx, void *arg) {
+  sort_call *const c = arg;
+  c->status = ti_sort_array(ctx, c->a, c->order, true);
+}
+
+static void reverse_task(tine_ctx *ctx, void *arg) {
+  const sort_call *const c = arg;
+  ti_sort_reverse(ctx, c->a);
+}
+
+static tine_status check_writable(const tine_array *a, tine_error *err) {
+  if (a == NULL || a->readonly)
+    return ti_error_set(err, TINE_EINVAL, a == NULL ? "no array" : "array is read-only");
+  return TINE_OK;
+}
+
+tine_status ti_sort_check(tine_order order, tine_error *err) {
+  if (order != TINE_ASCENDING && order != TINE_DESCENDING)
+    return ti_error_set(err, TINE_EINVAL, "no such order");
+  return TINE_OK;
+}
+
+tine_status tine_array_sort(tine_array *a, tine_order order, tine_error *err) {
+  sort_call call = {a, order, TINE_OK};
+  ti_terminal terminal;
+  tine_status status = check_writable(a, err);
+  if (status == TINE_OK)
+    status = ti_sort_check(order, err);
+  if (status == TINE_OK)
+    status = ti_rein_room(err);
+  if (status != TINE_OK)
+    return status;
+  ti_terminal_begin(&terminal, 0);
+  ti_rein_plan(terminal.rein, a->len);
+  ti_blocks_run(NULL, false, a->len, sort_task, &call);
+  status = call.status == TINE_ENOMEM ? ti_error_nomem(err) : call.status;
+  return ti_terminal_end(&terminal, status, err);
+}
+
+tine_status tine_array_reverse(tine_array *a, tine_error *err) {
+  sort_call call = {.a = a};
+  const tine_status status = check_writable(a, err);
+  ti_terminal terminal;
+  if (status != TINE_OK || a->len < 2 || a->stride == 0)
+    return status;
+  ti_terminal_begin(&terminal, 0);
+  ti_rein_plan(terminal.rein, a->len);
+  ti_blocks_run(NULL, false, a->len / REVERSE_CHEAP, reverse_task, &call);
+  return ti_terminal_end(&terminal, TINE_OK, err);
+}
+
+#undef MOVE_SIZES
+#undef MOVE_AT

@@ -1,0 +1,59 @@
+/*
+** A kernel applied to columns of a block: what map, extend, filter and their like have in common. It is bound once,
+** when the stage is built, and run block by block.
+*/
+#ifndef TI_STAGE_APPLY_H
+#define TI_STAGE_APPLY_H
+
+#include "stage.h"
+
+typedef struct ti_apply {
+  tine_kernel *kernel; /* a reference of its own; NULL: none */
+  unsigned inputs, outputs;
+  int column[TINE_MAX_ARGS]; /* the column input k reads; negative: its constant */
+  size_t own;                /* bytes of scratch for the results */
+  size_t converted;          /* and for inputs that must be converted */
+  atomic_uint item_ns; /* newest measured cost of an item of a host's kernel, 0: unknown; a hint between threads */
+  ti_binding binding;
+} ti_apply;
+
+/* How a stage names the inputs of its kernel: 'columns' NULL: all columns, then the n constants; else input k is column
+   columns[k] or, where that is negative, constants[k]. And what the user called the stage, if that is not what it is: a
+   terminal's name. */
+typedef struct ti_inputs {
+  const int *columns;
+  const tine_value *constants;
+  size_t n;
+  const char *name;
+} ti_inputs;
+
+/* The columns that a caller spelt out, of whom NULL is no list but a mistake, unless of no inputs. */
+extern const int ti_apply_nowhere[1];
+static inline const int *ti_apply_spelt(const int *columns) {
+  return columns != NULL ? columns : ti_apply_nowhere;
+}
+
+/* Binds a kernel (retained) that plays a role to columns of p's base, in the stage p under construction. False after
+   turning '*p' into its error. */
+bool ti_apply_bind(tine_pipeline **p, ti_apply *a, ti_role role, tine_kernel *kernel, const ti_inputs *inputs);
+/* Runs it over n items of base columns at 'data' and 'stride'. Results go to out[k]; conversions to 'room'
+   (a->converted bytes). Where something may end the run a host's kernel, of which nobody knows how long it takes, is
+   called for a part of them at a time (ti_eval_over). Returns how many items made it, the failure of the next being
+   noted for 'stage' and 'rq'. */
+size_t ti_apply_run(const ti_apply *a, const tine_pipeline *stage, ti_eval *eval, const ti_request *rq, size_t n,
+                    const void *const *data, const ptrdiff_t *stride, void *const *out, char *room);
+/* Such a part: of what is left some more than the last, and not more than take APPLY_PART_NS; and how long it took. */
+size_t ti_apply_part(const ti_apply *a, size_t last, size_t left);
+void ti_apply_timed(const ti_apply *a, size_t n, uint64_t ns);
+/* The inputs alone, for who calls the kernel himself: pointers and strides, converted where need be. */
+void ti_apply_inputs(const ti_apply *a, size_t n, const void *const *data, const ptrdiff_t *stride, const void **in,
+                     ptrdiff_t *in_stride, char *room);
+/* Points out[0..outputs) to places in scratch, one after the other from 'room' on; returns what is behind them. */
+char *ti_apply_places(const ti_apply *a, void **out, char *room);
+void ti_apply_drop(ti_apply *a);
+/* Does the kernel never fail? */
+bool ti_apply_infallible(const ti_apply *a);
+/* " mul (f64 f64 -> f64)" */
+void ti_apply_describe(const ti_apply *a, char *buffer, size_t size, size_t *used);
+
+#endif

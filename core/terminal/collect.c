@@ -1,0 +1,185 @@
+/*
+** The storing terminals: collect, collect_into, for_each, count.
+**
+** collect_into checks everything before it writes anything. A source may be a destination only *in step*: then a block
+** is read entirely, into staging, before any of it is written, and nobody else reads those elements.
+*/
+#include <string.h>
+
+#include "../drive/list.h"
+#include "../drive/store.h"
+
+static void store_to(ti_store *to, unsigned c, const tine_array *a) {
+  ti_assert(c < TINE_MAX_COLUMNS && !a->readonly);
+  to->data[c] = a->data;
+  to->stride[c] = a->stride;
+}
+
+static void release_all(tine_array **arrays, unsigned n) {
+  for (unsigned c = 0; c < n; c++) {
+    tine_array_release(arrays[c]);
+    arrays[c] = NULL;
+  }
+}
+
+/* Nobody knows in advance how many there are. */
+static tine_status collect_list(tine_pipeline *p, tine_array **out, tine_error *err) {
+  _Alignas(max_align_t) char part[TI_PART_BYTES];
+  ti_shape shape = {p->columns, p->dtype};
+  ti_sink sink = ti_list_sink;
+  ti_terminal terminal;
+  tine_status status;
+  sink.env = &shape;
+  ti_terminal_begin(&terminal, p->hints.limit);
+  status = ti_flow_run(p, &sink, part, err);
+  if (status == TINE_OK)
+    status = ti_list_arrays((ti_list *)(void *)part, &shape, out, p, err);
+  status = ti_terminal_end(&terminal, status, err);
+  if (status != TINE_OK)
+    release_all(out, p->columns);
+  ti_list_drop((ti_list *)(void *)part);
+  return status;
+}
+
+tine_status tine_collect(tine_pipeline *p, tine_array **out, tine_error *err) {
+  ti_store to;
+  tine_status status = ti_stage_check(p, err);
+  if (status != TINE_OK)
+    return status;
+  ti_store_begin(&to, 0);
+  to.columns = p->columns;
+  memset(out, 0, p->columns * sizeof *out);
+  if (p->kind != TINE_INDEXED)
+    return collect_list(p, out, err);
+  for (unsigned c = 0; c < p->columns && status == TINE_OK; c++) {
+    status = ti_array_create_raw(&out[c], p->dtype[c], p->len, err);
+    if (status == TINE_OK)
+      store_to(&to, c, out[c]);
+  }
+  if (status == TINE_OK)
+    status = ti_store_all(p, &to, 0, p->len, err);
+  if (status != TINE_OK)
+    release_all(out, p->columns);
+  return status;
+}
+
+/* Looks for sources among the destinations. */
+typedef struct overlap {
+  tine_array *const *dst;
+  size_t columns;
+  uint64_t first;  /* item 'first' of the pipeline goes to element 0 */
+  bool met, clash; /* a source is written; ... and not in step */
+} overlap;
+
+static void overlap_visit(void *arg, const tine_array *a, bool in_step) {
+  overlap *o = arg;
+  for (size_t c = 0; c < o->columns; c++) {
+    const tine_array *d = o->dst[c];
+    if (!ti_array_changes(d, a))
+      continue;
+    o->met = true;
+    if (!in_step || o->first != 0 || !ti_array_in_step(a, d))
+      o->clash = true;
+  }
+}
+
+static tine_status check_overlap(const tine_pipeline *p, uint64_t first, tine_array *const *dst, size_t columns,
+                                 bool *met, tine_error *err) {
+  overlap o = {dst, columns, first, false, false};
+  for (size_t c = 0; c < columns; c++)
+    for (size_t d = c + 1; d < columns; d++)
+      if (ti_array_changes(dst[c], dst[d]) || ti_array_changes(dst[d], dst[c]))
+        return ti_error_set(err, TINE_EINVAL, "destinations %d and %d overlap", (int)c + 1, (int)d + 1);
+  ti_stage_arrays(p, overlap_visit, &o);
+  if (o.clash)
+    return ti_error_set(err, TINE_EINVAL, "a destination overlaps a source, and not item by item");
+  *met = o.met;
+  return TINE_OK;
+}
+
+static tine_status check_shape(const tine_pipeline *p, uint64_t n, bool exactly, tine_array *const *dst, size_t columns,
+                               tine_error *err) {
+  if (columns != p->columns)
+    return ti_error_set(err, TINE_EINVAL, "pipeline has %u columns, got %d destinations", p->columns, (int)columns);
+  for (size_t c = 0; c < columns; c++) {
+    if (dst[c] == NULL)
+      return ti_error_set(err, TINE_EINVAL, "destination %d is missing", (int)c + 1);
+    if (exactly ? dst[c]->len != n : dst[c]->len < n)
+      return ti_error_set(err, TINE_EINVAL, "destination %d has %llu elements, pipeline has %llu", (int)c + 1,
+                          (unsigned long long)dst[c]->len, (unsigned long long)n);
+    if (dst[c]->readonly)
+      return ti_error_set(err, TINE_EINVAL, "destination %d is read-only", (int)c + 1);
+    if (dst[c]->stride == 0 && n > 1)
+      return ti_error_set(err, TINE_EINVAL, "destination %d has stride 0", (int)c + 1);
+  }
+  return TINE_OK;
+}
+
+/* The pipeline whose columns have the destinations' types, a reference of its own. */
+static tine_pipeline *fitted(tine_pipeline *p, tine_array *const *dst) {
+  tine_dtype dtypes[TINE_MAX_COLUMNS];
+  bool same = true;
+  for (unsigned c = 0; c < p->columns; c++) {
+    dtypes[c] = dst[c]->dtype;
+    same = same && dtypes[c] == p->dtype[c];
+  }
+  tine_pipeline_retain(p);
+  return same ? p : ti_cast_columns(p, dtypes, TINE_CAST_EXACT);
+}
+
+static tine_status collect_to(tine_pipeline *p, uint64_t first, uint64_t n, bool exactly, tine_array *const *dst,
+                              size_t columns, tine_error *err) {
+  ti_store to;
+  tine_pipeline *q;
+  tine_status status = check_shape(p, n, exactly, dst, columns, err);
+  ti_store_begin(&to, first);
+  if (status == TINE_OK)
+    status = check_overlap(p, first, dst, columns, &to.staged, err);
+  if (status != TINE_OK)
+    return status;
+  q = fitted(p, dst);
+  status = ti_stage_check(q, err);
+  for (unsigned c = 0; c < p->columns; c++)
+    store_to(&to, c, dst[c]);
+  to.columns = p->columns;
+  if (status == TINE_OK)
+    status = ti_store_all(q, &to, first, n, err);
+  tine_pipeline_release(q);
+  return status;
+}
+
+/* Exact but without index: made apart, and written when it is all there. */
+static tine_status collect_over(tine_pipeline *p, tine_array *const *dst, size_t columns, tine_error *err) {
+  tine_array *made[TINE_MAX_COLUMNS];
+  tine_pipeline *q;
+  tine_status status = check_shape(p, p->len, true, dst, columns, err);
+  if (status == TINE_OK)
+    status = tine_collect(p, made, err);
+  if (status != TINE_OK)
+    return status;
+  q = tine_slice(made[0]);
+  for (size_t c = 1; c < columns; c++)
+    q = tine_zip(q, tine_slice(made[c]));
+  status = tine_collect_into(q, dst, columns, err);
+  tine_pipeline_release(q);
+  release_all(made, (unsigned)columns);
+  return status;
+}
+
+tine_status tine_collect_into(tine_pipeline *p, tine_array *const *dst, size_t n, tine_error *err) {
+  const tine_status status = tine_pipeline_needs(p, TINE_EXACT, "collect_into", err);
+  if (status == TINE_OK && p->kind == TINE_EXACT)
+    return collect_over(p, dst, n, err);
+  return status != TINE_OK ? status : collect_to(p, 0, p->len, true, dst, n, err);
+}
+
+tine_status tine_collect_range(tine_pipeline *p, uint64_t first, uint64_t n, tine_array *const *dst, size_t columns,
+                               tine_error *err) {
+  const tine_status status = tine_pipeline_needs(p, TINE_INDEXED, "collect_range", err);
+  if (status != TINE_OK)
+    return status;
+  if (first > p->len || n > p->len - first)
+    return ti_error_set(err, TINE_ERANGE, "%llu items from %llu on are not in a pipeline of %llu",
+                        (unsigned long long)n, (unsigned long long)first, (unsigned long long)p->len);
+  return collect_to(p, first, n, false, dst, columns, err);
+}

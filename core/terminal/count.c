@@ -1,0 +1,73 @@
+/*
+** Terminals that evaluate everything and keep nothing: for_each and count.
+*/
+#include "../consume/predicate.h"
+#include "../drive/flow.h"
+#include "../drive/store.h"
+#include "../stage/spring.h"
+
+static bool count_begin(const ti_sink *sink, void *part, ti_space *space) {
+  (void)sink, (void)space;
+  *(uint64_t *)part = 0;
+  return true;
+}
+
+static bool count_push(const ti_sink *sink, void *part, ti_space *space, const ti_items *items) {
+  (void)sink, (void)space;
+  ti_assert(items->n > 0 && items->n <= TI_BLOCK);
+  *(uint64_t *)part += items->n;
+  return true;
+}
+
+static void count_append(const ti_sink *sink, void *part, void *right, ti_eval *eval) {
+  (void)sink, (void)eval;
+  *(uint64_t *)part += *(const uint64_t *)right;
+}
+
+/* Evaluates every item and counts them. */
+static tine_status count_run(tine_pipeline *p, uint64_t *count, tine_error *err) {
+  _Alignas(max_align_t) char part[TI_PART_BYTES];
+  const ti_sink sink = {
+      .counts = ti_spring_placeless(p), .begin = count_begin, .push = count_push, .append = count_append};
+  ti_store nowhere = {.columns = 0};
+  tine_status status;
+  *count = p->len;
+  if (p->kind == TINE_INDEXED)
+    return ti_store_all(p, &nowhere, 0, p->len, err);
+  status = ti_flow_run(p, &sink, part, err);
+  *count = *(const uint64_t *)(const void *)part;
+  return status;
+}
+
+tine_status tine_for_each(tine_pipeline *p, tine_kernel *kernel, const tine_value *constants, size_t n,
+                          tine_error *err) {
+  tine_pipeline *q = ti_effect(tine_pipeline_retain(p), kernel, constants, n);
+  uint64_t count;
+  tine_status status = ti_stage_check(q, err);
+  if (status == TINE_OK) {
+    q->fleeting = true;
+    status = count_run(q, &count, err);
+  }
+  tine_pipeline_release(q);
+  return status;
+}
+
+tine_status tine_count(tine_pipeline *p, uint64_t *out, tine_error *err) {
+  const tine_status status = ti_stage_check(p, err);
+  if (status != TINE_OK)
+    return status;
+  *out = p->len;
+  return p->infallible && p->kind == TINE_INDEXED ? TINE_OK : count_run(p, out, err);
+}
+
+tine_status tine_count_if(tine_pipeline *p, tine_kernel *kernel, const int *columns, const tine_value *constants,
+                          size_t n, uint64_t *out, tine_error *err) {
+  tine_pipeline *q = ti_filter(tine_pipeline_retain(p), kernel, &(ti_inputs){columns, constants, n, "count"});
+  tine_status status = ti_stage_check(q, err);
+  if (status == TINE_OK) {
+    q->fleeting = true;
+    status = count_run(q, out, err);
+  }
+  tine_pipeline_release(q);
+  return status;
+}

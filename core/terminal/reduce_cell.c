@@ -1,0 +1,54 @@
+/*
+** One cell folded, whether it is of positions (reduction.c) or of a sequence (sequence.c). See sequence.h.
+*/
+#include "../stage/parts.h"
+#include "sequence.h"
+
+bool ti_reduce_failed(const ti_reduce_env *e, ti_eval *eval, int code, uint64_t item) {
+  eval->code = code;
+  eval->item = item;
+  eval->stage = NULL;
+  eval->kernel = e->reduction->name;
+  return false;
+}
+
+ti_tree ti_reduce_tree(const ti_reduce_env *e, char *nodes, unsigned capacity) {
+  const ti_tree tree = {e->pipeline->columns, e->reduction->folds, e->reduction->envs, nodes, 0, capacity, 0};
+  return tree;
+}
+
+/* Column c of a cell, contiguous and in the type its fold works in; 'room' is where it may be made so. */
+static const void *cell_column(const ti_reduce_env *e, unsigned c, const void *data, ptrdiff_t stride, size_t n,
+                               void *room) {
+  const size_t size = tine_dtype_size(e->pipeline->dtype[c]);
+  if (e->reduction->convert[c] != NULL) {
+    tine_block block = {.n = n, .in = &data, .in_stride = &stride, .out = &room};
+    e->reduction->convert[c](&block); /* cannot fail: conversions to a wider type */
+    return room;
+  }
+  if (stride == (ptrdiff_t)size)
+    return data;
+  ti_parts_copy(room, (ptrdiff_t)size, data, stride, size, n);
+  return room;
+}
+
+int ti_reduce_fold(const ti_reduce_env *e, const ti_tree *tree, ti_space *space, uint64_t first,
+                   const void *const *data, const ptrdiff_t *stride, size_t n, size_t *failed) {
+  _Alignas(TI_ARRAY_ALIGN) char room[TI_CELL * 8];
+  const ti_reduction *r = e->reduction;
+  ti_acc *acc = ti_tree_next(tree);
+  int code = 0;
+  ti_assert(n > 0 && n <= TI_CELL);
+  *failed = 0;
+  if (r->cell != NULL) {
+    tine_block block = {.n = n, .first = first, .in = data, .in_stride = stride, .message = space->eval.message};
+    code = r->cell(r->envs[0], tree, &block);
+    *failed = code != 0 ? block.failed : 0;
+    return code;
+  }
+  for (unsigned c = 0; c < e->pipeline->columns && code == 0; c++) {
+    const void *items = cell_column(e, c, data[c], stride[c], n, room);
+    code = r->folds[c]->cell(r->envs[c], items, n, first, &acc[c], space->eval.message);
+  }
+  return code;
+}

@@ -1,0 +1,233 @@
+/*
+** The sink that reduces. Items are folded by cells, along the fixed grid (../fold/README.md, "The grid"): where each
+** position gives one at most, a cell is that of 1024 positions, folded where its values lie, and the cells are the
+** leaves of the tree. Where a position may give several, or sides are chained that have positions of their own, what
+** comes of one position is a sequence: cells of 1024 items by rank, combined in a tree of its own; the values of the
+** positions are the leaves of the tree over positions. A piece of a source that splits itself is one sequence, and
+** pieces are combined as they were split.
+**
+** A part given away keeps its tree on the giver's node stack until the join; when the stack is full nothing is given
+** away.
+*/
+#include "reduction.h"
+
+#include <string.h>
+
+#include "../consume/spring_stage.h"
+#include "../stage/fuse.h"
+#include "../stage/spring.h"
+#include "sequence.h"
+
+enum {
+  NODE_LISTS = 24, /* parts given away in each other's midst, as a rule far fewer than fit */
+  NODE_LEVEL = 2,  /* of cells that are summed together */
+  NODE_CELLS = 1 << NODE_LEVEL
+};
+
+static const ti_reduce_env *env_of(const ti_sink *sink) {
+  return sink->env;
+}
+
+static bool part_begin(const ti_sink *sink, void *part, ti_space *space) {
+  const ti_reduce_env *e = env_of(sink);
+  ti_reduce_part *p = part;
+  if (e->node_list > (size_t)(space->nodes_end - space->nodes))
+    return false;
+  p->tree = ti_reduce_tree(e, space->nodes, e->nodes);
+  p->unit = 1;
+  p->open = false;
+  p->cells = p->n = 0;
+  space->nodes += e->node_list;
+  return true;
+}
+
+static void part_drop(const ti_sink *sink, void *part, ti_space *space) {
+  ti_assert(((const ti_reduce_part *)part)->tree.nodes ==
+            space->nodes - env_of(sink)->node_list); /* in reverse order */
+  (void)part;
+  space->nodes -= env_of(sink)->node_list;
+}
+
+/* ----- Cells ----- */
+
+/* A cell of positions, folded where it lies. Of one that is cut short by a failure only a fold of the host's is given
+   what came before: it may fail earlier still. */
+static bool cell_push(const ti_reduce_env *e, ti_reduce_part *p, ti_space *space, const ti_items *items) {
+  size_t failed = 0;
+  uint64_t leaf = 0;
+  int code;
+  p->unit = TI_CELL;
+  if (items->cut && e->reduction->cell == NULL)
+    return true;
+  code = ti_reduce_fold(e, &p->tree, space, items->lo, items->data, items->stride, items->n, &failed);
+  if (code != 0)
+    return ti_reduce_failed(e, &space->eval, code, items->lo + failed);
+  code = ti_tree_push(&p->tree, items->lo / TI_CELL, space->eval.message, &leaf);
+  return code == 0 || ti_reduce_failed(e, &space->eval, code, leaf * TI_CELL);
+}
+
+/* The sum of a cell of f64 that need not be stored first: of products, or of what a program gives. False: an item
+   failed. */
+static bool cell_sum(const ti_reduce_env *e, ti_space *space, char *low, char *high, uint64_t lo, size_t n,
+                     double *sum) {
+  const ti_reduction *r = e->reduction;
+  const int a = r->a, b = r->b;
+  const void *data[TINE_MAX_COLUMNS];
+  ptrdiff_t stride[TINE_MAX_COLUMNS];
+  const ti_request rq = {lo, n, low, high, false, NULL, data, stride, NULL};
+  if (e->view && r->factors == NULL) {
+    ti_acc acc;
+    ti_fold_sum_f64.cell(NULL, (const double *)e->data[0] + lo, n, lo, &acc, NULL);
+    *sum = acc.value.f;
+  } else if (e->view)
+    *sum = ti_fold_dot((const char *)e->data[a] + (ptrdiff_t)lo * e->stride[a], e->stride[a],
+                       (const char *)e->data[b] + (ptrdiff_t)lo * e->stride[b], e->stride[b], n);
+  else if (r->factors != NULL) {
+    if (ti_stage_fill_own(r->factors, &space->eval, &rq) < n)
+      return false;
+    *sum = ti_fold_dot(data[a], stride[a], data[b], stride[b], n);
+  } else {
+    double lanes[TI_LANES];
+    for (unsigned j = 0; j < TI_LANES; j++)
+      lanes[j] = TI_FOLD_NONE;
+    if (ti_fuse_fill(r->fused, &space->eval, &rq, NULL, lanes) < n)
+      return false;
+    *sum = ti_fold_lanes(lanes);
+  }
+  return true;
+}
+
+/* One such cell, or where there are enough a whole node of the tree: what is to be done between two cells would take a
+   third of the time. */
+static size_t part_take(const ti_sink *sink, void *part, ti_flow *f, ti_space *space, uint64_t lo, uint64_t hi) {
+  const ti_reduce_env *e = env_of(sink);
+  ti_reduce_part *p = part;
+  const uint64_t cell = lo / TI_CELL;
+  const bool whole = cell % NODE_CELLS == 0 && hi - lo > NODE_CELLS * TI_CELL; /* the last cell may be short */
+  const unsigned cells = whole ? NODE_CELLS : 1;
+  const size_t n = hi - lo < TI_CELL ? (size_t)(hi - lo) : TI_CELL;
+  char *const low = space->staging + f->level[0].scratch, *const high = low + f->level[0].scratch_bytes;
+  ti_acc *acc = ti_tree_next(&p->tree);
+  double sum[NODE_CELLS];
+  uint64_t failed;
+  ti_assert(lo % TI_CELL == 0 && lo < hi && p->tree.columns == 1);
+  p->unit = TI_CELL;
+  for (unsigned k = 0; k < cells; k++)
+    if (!cell_sum(e, space, low, high, lo + k * TI_CELL, n, &sum[k]))
+      return 0;
+  acc->value.f = whole ? (sum[0] + sum[1]) + (sum[2] + sum[3]) : sum[0];
+  acc->n = cells * n;
+  ti_tree_push_node(&p->tree, cell / cells, whole ? NODE_LEVEL : 0, space->eval.message, &failed); /* does not fail */
+  return cells * n;
+}
+
+static bool part_push(const ti_sink *sink, void *part, ti_space *space, const ti_items *items) {
+  return (items->cells ? cell_push : ti_sequence_push)(env_of(sink), part, space, items);
+}
+
+static bool part_flush(const ti_sink *sink, void *part, ti_space *space) {
+  return ti_sequence_flush(env_of(sink), part, space);
+}
+
+/* ----- Joins ----- */
+
+static void part_append(const ti_sink *sink, void *part, void *right, ti_eval *eval) {
+  ti_reduce_part *l = part, *r = right;
+  uint64_t failed = 0;
+  const int code = ti_tree_append(&l->tree, &r->tree, eval->message, &failed);
+  if (r->tree.count > 0)
+    l->unit = r->unit;
+  if (code != 0)
+    ti_reduce_failed(env_of(sink), eval, code, failed * r->unit);
+}
+
+/* Makes the tree one node, a leaf of a tree of its own. */
+static int tree_shrink(ti_tree *t, uint64_t index, char *message) {
+  uint64_t failed;
+  const int code = ti_tree_finish(t, message, &failed);
+  if (code == 0 && t->count > 0) {
+    ti_assert(t->count == 1);
+    ti_tree_node(t, 0)->index = index;
+    ti_tree_node(t, 0)->level = 0;
+    t->first = 0;
+  }
+  return code;
+}
+
+static void part_merge(const ti_sink *sink, void *part, void *right, ti_eval *eval) {
+  ti_reduce_part *l = part, *r = right;
+  int code = tree_shrink(&l->tree, 0, eval->message);
+  if (code == 0)
+    code = tree_shrink(&r->tree, 1, eval->message);
+  if (code != 0)
+    ti_reduce_failed(env_of(sink), eval, code, 0);
+  else if (r->tree.count > 0)
+    part_append(sink, part, right, eval);
+}
+
+/* ----- All of it ----- */
+
+/* Where each position gives one item at most a leaf is a cell of those. */
+static ti_trees reduce_trees(const tine_pipeline *p) {
+  ti_trees room;
+  ti_flow_trees(p, &room);
+  if (ti_flow_single(p))
+    room.leaves = room.leaves / TI_CELL + (room.leaves % TI_CELL != 0);
+  return room;
+}
+
+/* Combines what is left in the tree. */
+static void reduce_finish(const ti_reduce_env *e, ti_flow *f, ti_reduce_part *p, ti_acc *out) {
+  ti_eval *const eval = &f->run.own->eval;
+  const ti_fp saved = ti_fp_enter();
+  uint64_t failed = 0;
+  const int code = ti_tree_finish(&p->tree, eval->message, &failed);
+  ti_fp_leave(saved);
+  if (code != 0) {
+    ti_reduce_failed(e, eval, code, failed * p->unit);
+    ti_run_fail(&f->run, eval, 0);
+  } else if (p->tree.count > 0)
+    memcpy(out, ti_tree_node(&p->tree, 0)->acc, e->pipeline->columns * sizeof *out);
+}
+
+/* Is it known where what is to be summed lies? */
+static bool reduce_view(const ti_reduction *r, const tine_pipeline *p, ti_reduce_env *e) {
+  if (r->factors != NULL)
+    return ti_stage_view(r->factors, e->data, e->stride);
+  return r->sums && r->fused == NULL && ti_stage_view(p, e->data, e->stride) && e->stride[0] == sizeof(double);
+}
+
+tine_status ti_reduce(tine_pipeline *p, const ti_reduction *r, ti_acc *out, tine_error *err) {
+  _Alignas(max_align_t) char part[TI_PART_BYTES];
+  const bool cells = ti_flow_single(p);
+  const ti_trees room = reduce_trees(p);
+  ti_reduce_env e;
+  ti_sink sink = {.env = &e,
+                  .cells = true,
+                  .placeless = cells && ti_spring_placeless(p),
+                  .begin = part_begin,
+                  .push = part_push,
+                  .flush = part_flush,
+                  .append = part_append,
+                  .merge = part_merge,
+                  .drop = part_drop};
+  const size_t staging = cells ? 0 : ti_sequence_staging(p);
+  ti_flow f;
+  tine_status status;
+  e.reduction = r;
+  e.pipeline = p;
+  e.nodes = ti_tree_room(room.leaves);
+  e.node_list = e.nodes * ti_node_bytes(p->columns);
+  e.view = reduce_view(r, p, &e);
+  if (e.view || r->factors != NULL || r->fused != NULL)
+    sink.take = part_take;
+  status =
+      ti_flow_begin(&f, p, NULL, &sink, staging, (room.lists + (room.leaves > 1 ? NODE_LISTS : 0)) * e.node_list, err);
+  if (status != TINE_OK)
+    return status;
+  e.staging = f.sink_staging;
+  ti_flow_drive(&f, part);
+  if (f.run.failure.code == 0 || f.run.failure.code == TI_END)
+    reduce_finish(&e, &f, (ti_reduce_part *)(void *)part, out);
+  return ti_run_end(&f.run, err);
+}

@@ -1,0 +1,29 @@
+/*
+** Reducing: every column of a pipeline folded to one accumulator, along the fixed grid of cells and the fixed tree over
+** them (../fold/README.md, "The grid"). The order of the arithmetic is that of the grid; who does it when is up to the
+** loop.
+*/
+#ifndef TI_TERMINAL_REDUCTION_H
+#define TI_TERMINAL_REDUCTION_H
+
+#include "../fold/tree.h"
+#include "../stage/stage.h"
+
+typedef struct ti_reduction {
+  const char *name; /* of the kernel, for failures in a fold */
+  const ti_fold *folds[TINE_MAX_COLUMNS];
+  const void *envs[TINE_MAX_COLUMNS];
+  tine_kernel_fn *convert[TINE_MAX_COLUMNS]; /* to the type the fold works in; NULL: it has it */
+  /* Not NULL: folds all columns of a cell at once, block->in, into ti_tree_next(tree), with envs[0]; folds[] combine
+     only. As a kernel function, called with room for a message. */
+  int (*cell)(const void *env, const ti_tree *tree, tine_block *block);
+  const tine_pipeline *factors; /* not NULL: the one column is the product of two columns of this, and */
+  int a, b;                     /* is to be summed: no product need be stored */
+  const struct ti_fused *fused; /* not NULL: the one column is this program's, and is to be summed */
+  bool sums;                    /* the one column is f64, and is to be summed: where it lies, if that is known */
+} ti_reduction;
+
+/* Folds all of p, which has no error; out has room for a value a column, whose n tells whether there were items. */
+tine_status ti_reduce(tine_pipeline *p, const ti_reduction *r, ti_acc *out, tine_error *err);
+
+#endif
