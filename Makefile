@@ -69,7 +69,7 @@ MAKE_ALL = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)
 # ===== No need to change anything below this line =====
 
 CORE_SRC := $(sort $(wildcard core/*/*.c))
-LUA_SRC  := $(sort $(wildcard lua/*.c))
+LUA_SRC  := $(sort $(wildcard lua/*/*.c))
 TEST_SRC := $(sort $(wildcard spec/core/*.c))
 
 CORE_OBJ := $(CORE_SRC:%.c=$(BUILD)/obj/%.o)
@@ -102,7 +102,7 @@ LIBS_DL = $(if $(filter Linux,$(OS)),-ldl)
 
 SHARED     := $(BUILD)/$(LIBFILE)
 SHARED_OBJ := $(CORE_OBJ) $(LUA_SRC:%.c=$(BUILD)/shared/%.o)
-MODULE_OBJ := $(CORE_OBJ) $(patsubst $(BUILD)/obj/lua/bind_copy.o,$(BUILD)/module/lua/bind_copy.o,$(LUA_OBJ))
+MODULE_OBJ := $(CORE_OBJ) $(patsubst $(BUILD)/obj/lua/state/bind_copy.o,$(BUILD)/module/lua/state/bind_copy.o,$(LUA_OBJ))
 
 HOSTS := $(patsubst examples/%.c,$(BUILD)/examples/%,$(wildcard examples/*.c))
 ORACLES := $(patsubst spec/lua/%.c,$(BUILD)/spec/%,$(wildcard spec/lua/*.c))
@@ -174,7 +174,7 @@ $(BUILD)/sleef-$(SLEEF):
 #
 # The library for hosts has the binding, too, with weak references to Lua: a program in C that has no Lua links to it and
 # does without. The module is a file of its own, engine and all, which may be copied anywhere. It wants Lua from whoever
-# loads it, as all modules do, and uses the engine of the process if there is one (lua/bind_copy.c). Neither is linked to
+# loads it, as all modules do, and uses the engine of the process if there is one (lua/state/bind_copy.c). Neither is linked to
 # liblua. Both call their own functions directly, whatever other copy is in the process; and they stay loaded when the last
 # state has closed, as who holds an array then expects.
 
@@ -372,6 +372,7 @@ header: $(BUILD)/libtine.a
 unity:
 	@mkdir -p $(BUILD)
 	$(CC) -std=c11 -O2 $(WARN) -Werror -fPIC -fvisibility=hidden -c core/tine.c -o $(BUILD)/unity.o
+	$(CC) -std=c11 -O1 $(WARN) -Werror -fPIC -fvisibility=hidden $(LUA_INC) -c lua/module.c -o $(BUILD)/unity_lua.o
 
 # A sanitizer has to be linked into the program, so these builds run busted in an interpreter of their own. What it needs
 # itself of memory and time is no failure of ours: specs tagged #memory and #slow stay out. `make tsan SAN_TESTS=soak`

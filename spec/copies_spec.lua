@@ -1,5 +1,6 @@
 -- The module is a file that can be copied anywhere and that wants Lua of whoever loads it, as any C module does. And
--- where a process or a state has tine already - a host's library, another copy - that serves: see lua/bind_copy.c.
+-- where a process or a state has tine already - a host's library, another copy - that serves; see
+-- lua/state/bind_copy.c.
 
 local helper = require "spec.lua.helper"
 

@@ -1,0 +1,236 @@
+/*
+** tine.Kernel and the catalogue: kernel, kernels. A kernel is named or passed as an object; a Lua function is
+** neither, and the message says why, since everyone writes map(function ...) once.
+*/
+#include "../state/bind_name.h"
+
+#define CATALOGUE "tine.Kernels" /* metatables of tine.kernels() and of its entries, so that they print */
+#define CATALOGUE_ENTRY "tine.Kernels.Entry"
+
+static bind_kernel *kernel_at(lua_State *L, int index) {
+  bind_kernel *h = bind_handle_to(L, index, &bind_tag_kernel, sizeof *h);
+  if (h != NULL && bind_place_over(&h->place))
+    *h = (bind_kernel){.tag = &bind_tag_kernel};
+  return h;
+}
+
+/* Argument 1, which may have been finalised. */
+static bind_kernel *kernel_any(lua_State *L) {
+  bind_kernel *h = kernel_at(L, 1);
+  if (h == NULL)
+    luaL_typeerror(L, 1, BIND_KERNEL);
+  return h;
+}
+
+static tine_kernel *look_up(lua_State *L, int arg) {
+  tine_error err;
+  tine_kernel *kernel = tine_kernel_find(bind_state_get(L)->registry, bind_name_check(L, arg), &err);
+  if (kernel == NULL)
+    luaL_argerror(L, arg, err.message);
+  return kernel;
+}
+
+/* By the string at 'arg'. Names never change their meaning as long as there is a registry: kernels neither leave it nor
+   take another's name. So what was found once is kept in a table of the record, under the string itself. */
+static tine_kernel *find_named(lua_State *L, int arg) {
+  tine_kernel *kernel;
+  if (bind_state_get(L)->registry == NULL)
+    return look_up(L, arg);
+  lua_getiuservalue(L, lua_upvalueindex(1), BIND_FOUND);
+  lua_pushvalue(L, arg);
+  lua_rawget(L, -2);
+  kernel = lua_touserdata(L, -1);
+  if (kernel == NULL) {
+    kernel = look_up(L, arg);
+    lua_pushvalue(L, arg);
+    lua_pushlightuserdata(L, kernel);
+    lua_rawset(L, -4);
+  }
+  lua_pop(L, 2);
+  return kernel;
+}
+
+tine_kernel *bind_kernel_check(lua_State *L, int arg) {
+  const bind_kernel *h;
+  if (lua_type(L, arg) == LUA_TSTRING)
+    return find_named(L, arg);
+  h = kernel_at(L, arg);
+  if (h != NULL && h->kernel != NULL)
+    return h->kernel;
+  if (lua_isfunction(L, arg))
+    luaL_argerror(L, arg,
+                  "a Lua function cannot run in worker threads; name a kernel, see tine.kernels(), "
+                  "or register one from C");
+  luaL_typeerror(L, arg, "kernel name or tine.Kernel");
+  return NULL;
+}
+
+static bind_kernel *kernel_self(lua_State *L) {
+  bind_kernel *h = kernel_any(L);
+  if (h->kernel == NULL)
+    luaL_error(L, "attempt to use a closed kernel");
+  return h;
+}
+
+static int kernel_kernel(lua_State *L) {
+  bind_kernel *h;
+  luaL_checkany(L, 1); /* before the handle takes its place */
+  h = bind_handle_new(L, sizeof *h, 0, BIND_KERNELS);
+  *h = (bind_kernel){.tag = &bind_tag_kernel};
+  bind_place_take(L, &h->place);
+  h->kernel = tine_kernel_retain(bind_kernel_check(L, 1));
+  bind_keep_kernel(&h->place, h->kernel);
+  return 1;
+}
+
+static int kernel_call(lua_State *L) {
+  const bind_kernel *h = kernel_self(L);
+  tine_value args[TINE_MAX_ARGS], out[TINE_MAX_OUTPUTS];
+  size_t n, outs = 0;
+  tine_error err;
+  lua_rotate(L, 1, -1); /* the kernel goes to the top: k(a, b) has two arguments */
+  n = bind_value_constants(L, 1, lua_gettop(L) - 1, args);
+  if (tine_kernel_call(h->kernel, args, n, out, &outs, &err) != TINE_OK)
+    return bind_error_raise(L, &err);
+  for (size_t i = 0; i < outs; i++)
+    bind_value_push(L, out[i]);
+  return (int)outs;
+}
+
+/* The signature that serves the given types; without types all of them, a line each. */
+static int kernel_signature(lua_State *L) {
+  const bind_kernel *h = kernel_self(L);
+  const int n = lua_gettop(L) - 1;
+  tine_dtype dtypes[TINE_MAX_ARGS];
+  const char *text;
+  tine_error err;
+  luaL_Buffer b;
+  if (n > 0) {
+    luaL_argcheck(L, n <= TINE_MAX_ARGS, TINE_MAX_ARGS + 2, "too many inputs");
+    for (int i = 0; i < n; i++)
+      dtypes[i] = bind_dtype_check(L, i + 2);
+    text = tine_kernel_signature_for(h->kernel, dtypes, (size_t)n, &err);
+    if (text == NULL)
+      return luaL_argerror(L, 2, err.message);
+    lua_pushstring(L, text);
+    return 1;
+  }
+  luaL_buffinit(L, &b);
+  for (size_t i = 0; h->kernel != NULL && (text = tine_kernel_signature_at(h->kernel, i)) != NULL; i++) {
+    if (i > 0)
+      luaL_addchar(&b, '\n');
+    luaL_addstring(&b, text);
+  }
+  luaL_pushresult(&b);
+  return 1;
+}
+
+static int kernel_name(lua_State *L) {
+  lua_pushstring(L, tine_kernel_name(kernel_self(L)->kernel));
+  return 1;
+}
+
+static int kernel_mode(lua_State *L) {
+  static const char *const names[] = {"fn", "fn_mut", "fn_once"};
+  lua_pushstring(L, names[tine_kernel_mode(kernel_self(L)->kernel)]);
+  return 1;
+}
+
+static int kernel_eq(lua_State *L) {
+  const bind_kernel *a = kernel_at(L, 1), *b = kernel_at(L, 2);
+  lua_pushboolean(L, a != NULL && b != NULL && a->kernel == b->kernel);
+  return 1;
+}
+
+static int kernel_tostring(lua_State *L) {
+  const bind_kernel *h = kernel_any(L);
+  lua_pushfstring(L, "tine.Kernel %s", h->kernel != NULL ? tine_kernel_name(h->kernel) : "(closed)");
+  return 1;
+}
+
+static int kernel_gc(lua_State *L) {
+  bind_kernel *h = kernel_any(L);
+  tine_kernel *kernel = h->kernel;
+  h->kernel = NULL;
+  bind_place_free(&h->place);
+  tine_kernel_release(kernel);
+  return 0;
+}
+
+/* Pushes {name = ..., help = ..., signatures = {...}}. The registry keeps the kernel alive. */
+static void push_entry(lua_State *L, const tine_kernel *kernel) {
+  const char *help = tine_kernel_help(kernel), *text;
+  lua_createtable(L, 0, 3);
+  lua_pushstring(L, tine_kernel_name(kernel));
+  lua_setfield(L, -2, "name");
+  lua_pushstring(L, help != NULL ? help : "");
+  lua_setfield(L, -2, "help");
+  lua_newtable(L);
+  for (size_t i = 0; (text = tine_kernel_signature_at(kernel, i)) != NULL; i++) {
+    lua_pushstring(L, text);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  lua_setfield(L, -2, "signatures");
+  luaL_setmetatable(L, CATALOGUE_ENTRY);
+}
+
+static int kernel_kernels(lua_State *L) {
+  const tine_kernel *kernel;
+  lua_newtable(L);
+  for (size_t i = 0; (kernel = tine_kernel_at(bind_state_get(L)->registry, i)) != NULL; i++) {
+    push_entry(L, kernel);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  luaL_setmetatable(L, CATALOGUE);
+  return 1;
+}
+
+/* "mul: product", of an entry. */
+static int entry_tostring(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_settop(L, 1);
+  lua_getfield(L, 1, "name");
+  lua_pushliteral(L, ": ");
+  lua_getfield(L, 1, "help");
+  lua_concat(L, 3);
+  return 1;
+}
+
+static int catalogue_tostring(lua_State *L) {
+  luaL_Buffer b;
+  luaL_checktype(L, 1, LUA_TTABLE);
+  luaL_buffinit(L, &b);
+  for (lua_Integer i = 1, n = luaL_len(L, 1); i <= n; i++) {
+    if (i > 1)
+      luaL_addchar(&b, '\n');
+    lua_geti(L, 1, i);
+    luaL_tolstring(L, -1, NULL);
+    lua_remove(L, -2);
+    luaL_addvalue(&b);
+  }
+  luaL_pushresult(&b);
+  return 1;
+}
+
+static const bind_export kernel_methods[] = {
+    {"signature", kernel_signature, BIND_ANY}, {"name", kernel_name, 0}, {"mode", kernel_mode, 0}, {NULL, NULL, 0}};
+
+static const luaL_Reg kernel_metamethods[] = {
+    {"__call", kernel_call}, {"__eq", kernel_eq}, {"__tostring", kernel_tostring}, {"__gc", kernel_gc}, {NULL, NULL}};
+
+static const luaL_Reg catalogue_metamethods[] = {{"__tostring", catalogue_tostring}, {NULL, NULL}};
+static const luaL_Reg entry_metamethods[] = {{"__tostring", entry_tostring}, {NULL, NULL}};
+
+const bind_export bind_kernel_functions[] = {
+    {"kernel", kernel_kernel, 1}, {"kernels", kernel_kernels, 0}, {NULL, NULL, 0}};
+
+void bind_kernel_open(lua_State *L) {
+  bind_metatable(L, BIND_KERNEL, kernel_metamethods);
+  bind_metatable_keep(L, BIND_KERNELS);
+  lua_newtable(L);
+  bind_export_methods(L, kernel_methods);
+  bind_name_expect(L, BIND_KERNEL);
+  lua_setfield(L, -2, "__index");
+  bind_metatable(L, CATALOGUE, catalogue_metamethods);
+  bind_metatable(L, CATALOGUE_ENTRY, entry_metamethods);
+}
