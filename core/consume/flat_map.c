@@ -12,9 +12,9 @@ static void flat_map_describe(const tine_pipeline *self, char *buffer, size_t si
   ti_apply_describe(&((const ti_flat_map *)self)->apply, buffer, size, used);
 }
 
-static const ti_stage_type flat_map_type = {TI_STAGE(flat_map), .fill = ti_spring_fill, .drop = flat_map_drop,
-                                            .describe = flat_map_describe, .spring = TI_SPRING_EXPAND, .moves = true,
-                                            .size = sizeof(ti_flat_map)};
+static const ti_stage_type flat_map_type = {
+    TI_STAGE(flat_map),         .fill = ti_spring_fill, .drop = flat_map_drop,      .describe = flat_map_describe,
+    .spring = TI_SPRING_EXPAND, .moves = true,          .size = sizeof(ti_flat_map)};
 
 tine_pipeline *tine_flat_map(tine_pipeline *base, tine_kernel *kernel, const tine_value *constants, size_t n) {
   tine_pipeline *p;

@@ -20,10 +20,10 @@ static void gate_describe(const tine_pipeline *self, char *buffer, size_t size, 
     ti_text_add(buffer, size, used, " %llu", (unsigned long long)g->take);
 }
 
-static const ti_stage_type take_first_type = {TI_STAGE(take_first),      .fill = ti_spring_fill,
-                                              .describe = gate_describe, .spring = TI_SPRING_GATE,
-                                              .moves = true,             .size = sizeof(ti_gate)};
-static const ti_stage_type skip_while_type = {TI_STAGE(skip_while),      .fill = ti_spring_fill,    .drop = gate_drop,
+static const ti_stage_type take_first_type = {
+    TI_STAGE(take_first),     .fill = ti_spring_fill, .describe = gate_describe,
+    .spring = TI_SPRING_GATE, .moves = true,          .size = sizeof(ti_gate)};
+static const ti_stage_type skip_while_type = {TI_STAGE(skip_while),      .fill = ti_spring_fill,   .drop = gate_drop,
                                               .describe = gate_describe, .spring = TI_SPRING_GATE, .moves = true,
                                               .size = sizeof(ti_gate)};
 

@@ -27,8 +27,7 @@ static void sides_drive(ti_flow *f, tine_ctx *ctx, const ti_outlet *out, void *p
   _Alignas(max_align_t) char right[TI_PART_BYTES];
   const tine_pipeline *chain = out->upto->spring, *near = chain->base[0];
   ti_space *space = ti_run_space(&f->run, ctx);
-  const uint64_t behind =
-      near->span > (uint64_t)INT64_MAX - origin ? (uint64_t)INT64_MAX : origin + near->span;
+  const uint64_t behind = near->span > (uint64_t)INT64_MAX - origin ? (uint64_t)INT64_MAX : origin + near->span;
   if (f->run.rein != NULL) /* there may be a hundred thousand, of nothing */
     ti_run_look(&f->run, ctx, space);
   ti_flow_drive_into(f, ctx, near, out, part, origin);
@@ -61,5 +60,4 @@ static void sides_trees(const tine_pipeline *chain, ti_trees *room) {
   room->lists = far.lists + 1 > room->lists ? far.lists + 1 : room->lists;
 }
 
-const ti_spring ti_spring_sides = {
-    .drive = sides_drive, .hand = sides_hand, .plan = sides_plan, .trees = sides_trees};
+const ti_spring ti_spring_sides = {.drive = sides_drive, .hand = sides_hand, .plan = sides_plan, .trees = sides_trees};

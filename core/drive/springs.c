@@ -8,9 +8,8 @@
 static const ti_spring spring_positions = {.single = true, .drive = ti_flow_loop};
 
 const ti_spring *const ti_springs[TI_SPRING_KINDS] = {
-    [TI_SPRING_NONE] = &spring_positions,   [TI_SPRING_EXPAND] = &ti_spring_expand,
-    [TI_SPRING_SIDES] = &ti_spring_sides,   [TI_SPRING_GATE] = &spring_positions,
-    [TI_SPRING_PIECES] = &ti_spring_pieces,
+    [TI_SPRING_NONE] = &spring_positions, [TI_SPRING_EXPAND] = &ti_spring_expand, [TI_SPRING_SIDES] = &ti_spring_sides,
+    [TI_SPRING_GATE] = &spring_positions, [TI_SPRING_PIECES] = &ti_spring_pieces,
 };
 
 bool ti_flow_single(const tine_pipeline *p) {

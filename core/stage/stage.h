@@ -121,11 +121,11 @@ typedef struct ti_stage_type {
   size_t (*fill)(const tine_pipeline *self, ti_eval *eval, const ti_request *rq);
   /* Gives back what this type holds beyond the common part (the bases are released by the caller); may be NULL. */
   void (*drop)(tine_pipeline *self);
-  bool passes; /* items of its base, unchanged and in place: hints, take */
+  bool passes;           /* items of its base, unchanged and in place: hints, take */
   ti_spring_kind spring; /* its items come from the drive */
-  bool ends;   /* may note an end: what lies behind an item is not wanted */
-  bool counts; /* can tell how many items there are without making their columns */
-  bool moves;  /* position i of this is not position i of its bases: arrays below are not read in step */
+  bool ends;             /* may note an end: what lies behind an item is not wanted */
+  bool counts;           /* can tell how many items there are without making their columns */
+  bool moves;            /* position i of this is not position i of its bases: arrays below are not read in step */
   /* The array it reads, item i from element i; NULL for stages that read none themselves. */
   const tine_array *(*reads)(const tine_pipeline *self);
   /* Bytes of scratch a fill uses whose columns all have places elsewhere ('want'), if that is less than 'need'; NULL:
