@@ -93,6 +93,12 @@ describe("the layers of core", function()
     end
   end)
 
+  it("ask for instruction sets in one place", function()
+    for _, file in ipairs(core) do
+      assert(not read(file):find "__builtin_cpu_" or file:find "^core/kernel/simd%.", file)
+    end
+  end)
+
   it("are all in the amalgamation, and so is the binding", function()
     for whole, files in pairs { ["core/tine.c"] = core, ["lua/module.c"] = binding } do
       local listed = read(whole)

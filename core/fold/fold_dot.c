@@ -7,14 +7,13 @@
 
 #include <string.h>
 
+#include "../kernel/simd.h"
+
 _Static_assert(TI_LANES == 32, "the vectors below make up 32 lanes");
 
-#if defined(__x86_64__) && defined(__GNUC__)
+#if TI_SIMD_X86
 #define DOT_WIDE __attribute__((target("avx2")))
 #define DOT_WIDEST __attribute__((target("avx512f")))
-#define DOT_HAS_WIDE 1
-#else
-#define DOT_HAS_WIDE 0
 #endif
 
 /* Adds the products of whole rows to the lanes, with vectors of 'bytes' bytes. */
@@ -34,18 +33,19 @@ _Static_assert(TI_LANES == 32, "the vectors below make up 32 lanes");
   }
 
 DOT_ROWS(dot_rows_base, , 16)
-#if DOT_HAS_WIDE
+#if TI_SIMD_X86
 DOT_ROWS(dot_rows_wide, DOT_WIDE, 32)
 DOT_ROWS(dot_rows_widest, DOT_WIDEST, 64)
 #endif
 
 static void dot_rows(const double *a, const double *b, size_t n, double *lanes) {
-#if DOT_HAS_WIDE
-  if (__builtin_cpu_supports("avx512f")) {
+#if TI_SIMD_X86
+  const unsigned simd = ti_simd_now();
+  if (simd >= TI_SIMD_AVX512) {
     dot_rows_widest(a, b, n, lanes);
     return;
   }
-  if (__builtin_cpu_supports("avx2")) {
+  if (simd >= TI_SIMD_AVX2) {
     dot_rows_wide(a, b, n, lanes);
     return;
   }
@@ -85,4 +85,3 @@ double ti_fold_dot(const void *a, ptrdiff_t a_stride, const void *b, ptrdiff_t b
 #undef DOT_ROWS
 #undef DOT_WIDE
 #undef DOT_WIDEST
-#undef DOT_HAS_WIDE

@@ -7,25 +7,20 @@
 **
 ** Accumulator: value, extra.position, n; minmax has the largest in extra.other instead.
 */
+#include "../kernel/simd.h"
 #include "fold.h"
 
-#if defined(__x86_64__) && defined(__GNUC__)
+#if TI_SIMD_X86
 #define EXTREME_WIDE __attribute__((target("avx2")))
-#define EXTREME_HAS_WIDE 1
 #else
 #define EXTREME_WIDE
-#define EXTREME_HAS_WIDE 0
 #endif
 
 /* So many items are asked one question without a branch between them. */
 enum { EXTREME_ROW = 32 };
 
 static bool extreme_wide(void) {
-#if EXTREME_HAS_WIDE
-  return __builtin_cpu_supports("avx2") != 0;
-#else
-  return false;
-#endif
+  return ti_simd_now() >= TI_SIMD_AVX2;
 }
 
 /* The first place of 'value' in x, which is there. */
@@ -163,4 +158,3 @@ MINMAX_FOLD(f64, double, f, extreme_nan(x, n))
 #undef MINMAX_FOLD
 #undef EXTREME_VALUE
 #undef EXTREME_WIDE
-#undef EXTREME_HAS_WIDE

@@ -99,10 +99,10 @@ SUM_FULL(product_lanes_f64, double, __m512d, _mm512_mask_loadu_pd, _mm512_permut
 SUM_FULL(sum_lanes_u64, uint64_t, sum_words, SUM_LOAD_WORDS, SUM_PERMUTE_WORDS, +)
 SUM_FULL(product_lanes_u64, uint64_t, sum_words, SUM_LOAD_WORDS, SUM_PERMUTE_WORDS, *)
 TI_SIMD_STOP
-#define SUM_CALL(lanes, x, n, none)                                                                   \
-  (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") ? lanes##_full(x, n, none) \
-   : __builtin_cpu_supports("avx2")                                        ? lanes##_wide(x, n, none) \
-                                                                           : lanes##_base(x, n, none))
+#define SUM_CALL(lanes, x, n, none)                           \
+  (ti_simd_now() >= TI_SIMD_AVX512 ? lanes##_full(x, n, none) \
+   : ti_simd_now() >= TI_SIMD_AVX2 ? lanes##_wide(x, n, none) \
+                                   : lanes##_base(x, n, none))
 #else
 #define SUM_CALL(lanes, x, n, none) lanes##_base(x, n, none)
 #endif

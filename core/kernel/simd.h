@@ -31,7 +31,22 @@ enum { TI_SIMD_BASE, TI_SIMD_AVX2, TI_SIMD_AVX512, TI_SIMD_END };
    nothing happens, and a pointer is not computed with. */
 #define TI_SIMD_FETCH(p, bytes) _mm_prefetch((const char *)((uintptr_t)(const void *)(p) + (bytes)), _MM_HINT_T0)
 
-/* The last set this processor and system have. */
+/* The last set this processor and system have: for who asks once a cell, a look at a word that the compiler's run-time
+   library fills when the program is loaded. */
+static inline unsigned ti_simd_now(void) {
+#if TI_SIMD_X86
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma"))
+    return TI_SIMD_BASE;
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+                 __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")
+             ? TI_SIMD_AVX512
+             : TI_SIMD_AVX2;
+#else
+  return TI_SIMD_BASE;
+#endif
+}
+
+/* The same at any moment, in a constructor that runs before that library's own, too. */
 unsigned ti_simd_best(void);
 /* "base", "avx2", "avx512". */
 const char *ti_simd_name(unsigned simd);
