@@ -4,7 +4,7 @@
 --
 -- A section has a title, a text and entries. An entry has
 --   name      "tine.zip", "Pipeline:zip", or an expression for what is written otherwise: "a[i]"
---   text      what it does, a sentence or two; 'more' is for who wants to know it exactly
+--   text      what it does, a sentence or two; 'more' is for whoever wants to know it exactly
 --   args      "name: type"; "name?: type = default" for an optional one; "...: type" for any number. Types are below
 --   also      further lists of arguments it takes
 --   gives     types of the results; "?" may be nil, "..." any number
@@ -105,7 +105,7 @@ local xs, ys = tine.array("f64", { 3, 1, 2 }), tine.array("f64", { 4, 5, 6 })]],
     { name = "f64", text = "floats of 64 bits, Lua's own", long = "double number float64 lua_Number" },
   },
 
-  -- What the rules of core/kernel/builtin.def mean to who calls a kernel: its inputs, and the types.
+  -- What the rules of core/kernel/builtin.def mean to whoever calls a kernel: its inputs, and the types.
   rules = {
     ARITH1 = { "a", "integers give i64, floats stay" },
     ARITH2 = { "a, b", "integers give i64, floats stay" },

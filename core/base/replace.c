@@ -2,11 +2,11 @@
 ** Replacing files: a new content for a path, at once and completely or not at all; see file.h.
 **
 ** A save goes to a temporary file in the target's own directory (rename works within one file system only). Its name
-** has one of few *places*: the lowest that is free. Who saves holds a lock on its file (flock), which the system lets
-** go of when the process dies, however it dies. So a file in a place that nobody has locked is left over from somebody
-** who was killed, and whoever comes by removes it: no folder has to be read for that, however many files are in it. The
-** name has the user and the machine in it as well, for nobody may remove others' files, and some network file systems
-** lock among the processes of one machine only.
+** has one of few *places*: the lowest that is free. Whoever saves holds a lock on its file (flock), which the system
+** lets go of when the process dies, however it dies. So a file in a place that nobody has locked is left over from
+** somebody who was killed, and whoever comes by removes it: no folder has to be read for that, however many files are
+** in it. The name has the user and the machine in it as well, for nobody may remove others' files, and some network
+** file systems lock among the processes of one machine only.
 **
 ** Between its creation and its lock a file looks as if it were left over. So who has locked it looks whether it still
 ** has a name, and takes another place if not.

@@ -44,7 +44,7 @@ void ti_thread_join(ti_thread thread);
 ti_thread ti_thread_self(void);
 
 /*
-** Waking a thread where it can run at once (placement.c). Who wakes it calls ti_thread_send_away first, and if that
+** Waking a thread where it can run at once (placement.c). Whoever wakes it calls ti_thread_send_away first, and if that
 ** returns true the thread, once awake, calls ti_cpus_restore with what that filled in.
 */
 typedef struct ti_cpus {

@@ -8,7 +8,7 @@
 
 #include "config.h"
 
-/* On the C stack of who visits. */
+/* On the C stack of whoever visits. */
 typedef struct ti_visit {
   struct ti_visit *outer;
 } ti_visit;

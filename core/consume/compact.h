@@ -2,8 +2,8 @@
 ** Compaction: of the items of a block, those a mask keeps, side by side.
 **
 ** A mask is made into bits first; how many items are kept is known then, and every column is compacted straight from
-** the bits. There is a variant for each instruction set of simd.h; all write the same. Who compacts block after block
-** holds on to the best.
+** the bits. There is a variant for each instruction set of simd.h; all write the same. Whoever compacts block after
+** block holds on to the best.
 */
 #ifndef TI_CONSUME_COMPACT_H
 #define TI_CONSUME_COMPACT_H

@@ -32,11 +32,11 @@ struct tine_array {
   size_t owned;     /* bytes to free at 'data', 0 if drop does it */
   unsigned dims;    /* 1 unless a file said otherwise; 0 for a file's single value */
   uint64_t *shape;  /* 'dims' extents in a block of its own; NULL for less than two dimensions */
-  atomic_uint lent; /* of who has the memory: runs that read it; UINT_MAX: one that writes it. loan.c, as the next */
+  atomic_uint lent; /* of whoever has the memory: runs that read it; UINT_MAX: one that writes; loan.c, as the next */
   struct tine_array *next_lent;
 };
 
-/* Owned memory whose contents are undefined: for who fills it at once. */
+/* Owned memory whose contents are undefined: for whoever fills it at once. */
 tine_status ti_array_create_raw(tine_array **out, tine_dtype dtype, uint64_t n, tine_error *err);
 /* Notes a shape (copied) whose product is the length: TINE_EINVAL, TINE_ENOMEM. On failure the array is as before. */
 tine_status ti_array_set_shape(tine_array *a, const uint64_t *shape, unsigned dims, tine_error *err);

@@ -109,7 +109,7 @@ bool tine_array_lend(tine_array *a, bool write) {
   if (free && lent == 0)
     loans_add(root);
   if (free)
-    ti_store_release(&root->lent, write ? LOAN_WRITES : lent + 1); /* pairs with who looks */
+    ti_store_release(&root->lent, write ? LOAN_WRITES : lent + 1); /* pairs with whoever looks */
   loans_unlock();
   return free;
 }
@@ -123,7 +123,7 @@ void tine_array_unlend(tine_array *a, bool write) {
   ti_assert(lent == 0 || (lent == LOAN_WRITES) == write);
   ti_assert(lent > 0 || ti_fork_generation() > 0); /* one of before a fork is void in the child */
   if (lent > 0)
-    ti_store_release(&root->lent, left); /* pairs with who looks: what was written is there */
+    ti_store_release(&root->lent, left); /* pairs with whoever looks: what was written is there */
   if (lent > 0 && left == 0)
     loans_remove(root);
   loans_unlock();

@@ -6,7 +6,7 @@
 ** as it lies is refused: the other byte order, elements out of alignment, and bools that are neither 0 nor 1 (C may do
 ** anything with those), for which a bool file is read through once.
 **
-** Who cannot be sure that nobody shortens the file has it copied: then nothing of it is mapped.
+** Whoever cannot be sure that nobody shortens the file has it copied: then nothing of it is mapped.
 */
 #include <inttypes.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 */
 #include "blocks.h"
 
-#include "rein.h"
+#include "cancel.h"
 
 enum {
   /* Elements, about 20 us of work, below which the pool is not even entered: so no pool is made for them. */
@@ -23,7 +23,7 @@ static void blocks_each_task(tine_ctx *ctx, void *arg) {
   blocks_each left = *(const blocks_each *)arg, right = left;
   ti_assert(left.lo < left.hi);
   if (left.hi - left.lo == 1) {
-    if (left.every || !ti_rein_over())
+    if (left.every || !ti_cancel_over())
       left.fn(ctx, left.env, left.lo);
     return;
   }
@@ -33,7 +33,7 @@ static void blocks_each_task(tine_ctx *ctx, void *arg) {
 
 static void blocks_each_all(tine_ctx *ctx, blocks_each *all) {
   if (ctx == NULL)
-    for (size_t i = all->lo; i < all->hi && (all->every || i == all->lo || !ti_rein_over()); i++)
+    for (size_t i = all->lo; i < all->hi && (all->every || i == all->lo || !ti_cancel_over()); i++)
       all->fn(NULL, all->env, i);
   else if (all->lo < all->hi)
     blocks_each_task(ctx, all);
@@ -42,8 +42,8 @@ static void blocks_each_all(tine_ctx *ctx, blocks_each *all) {
 bool ti_blocks_each(tine_ctx *ctx, size_t lo, size_t hi, ti_blocks_fn *fn, void *env) {
   blocks_each all = {fn, env, lo, hi, false};
   blocks_each_all(ctx, &all);
-  return ctx == NULL && hi - lo < 2 ? !ti_rein_gone()
-                                    : !ti_rein_over(); /* once over it stays so: if any was left out it is now */
+  return ctx == NULL && hi - lo < 2 ? !ti_cancel_gone()
+                                    : !ti_cancel_over(); /* once over it stays so: if any was left out it is now */
 }
 
 void ti_blocks_every(tine_ctx *ctx, size_t lo, size_t hi, ti_blocks_fn *fn, void *env) {

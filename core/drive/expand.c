@@ -31,10 +31,11 @@ typedef struct expansion {
   void *out[TINE_MAX_OUTPUTS];
 } expansion;
 
-/* Looks at the rein between two blocks of values, or two parts of the items. False: it is over, which is noted. */
+/* Looks at the cancellation between two blocks of values, or two parts of the items. False: it is over, which is
+   noted. */
 static bool expand_looks(ti_flow *f, ti_space *space, uint64_t lo) {
   ti_run_look(&f->run, NULL, space);
-  return ti_rein_state(f->run.rein) == TINE_OK || ti_list_over(&space->eval, lo);
+  return ti_cancel_state(f->run.cancel) == TINE_OK || ti_list_over(&space->eval, lo);
 }
 
 /* A kernel may give values without end for one item. */
@@ -50,7 +51,7 @@ static int expand_up(expansion *e, const void *const *data, size_t n) {
   const ti_items out = {e->items->lo, n, e->block.places, data, stride, e->items->leaf, false, false};
   for (unsigned c = 0; c < e->stage->stage.columns; c++)
     stride[c] = (ptrdiff_t)e->size[c];
-  if (e->flow->run.rein != NULL && !expand_goes_on(e))
+  if (e->flow->run.cancel != NULL && !expand_goes_on(e))
     return e->status;
   if (!ti_flow_up(e->flow, e->space, e->outlet, e->part, &out))
     e->status = e->space->eval.code > 0 ? e->space->eval.code : TINE_ECANCELED;
@@ -252,7 +253,7 @@ static bool expand_parts(ti_flow *f, ti_space *space, const ti_outlet *below, vo
 
 static bool expand_hand(ti_flow *f, ti_space *space, const ti_outlet *below, void *part, const ti_items *items) {
   const ti_flat_map *s = (const ti_flat_map *)(const void *)below->next->upto->spring;
-  const bool whole = f->run.rein == NULL || s->apply.kernel->builtin || items->n < 2;
+  const bool whole = f->run.cancel == NULL || s->apply.kernel->builtin || items->n < 2;
   return (whole ? expand_block : expand_parts)(f, space, below, part, items);
 }
 

@@ -13,13 +13,13 @@ static const ti_gate *feed_gate(const ti_feed *feed) {
   return (const ti_gate *)(const void *)feed->spring;
 }
 
-void ti_feed_begin(ti_feed *feed, const tine_pipeline *p, ti_book *book, const ti_hints *hints, ti_rein *rein) {
+void ti_feed_begin(ti_feed *feed, const tine_pipeline *p, ti_book *book, const ti_hints *hints, ti_cancel *cancel) {
   feed->lo = feed->hi = feed->passed = 0; /* one by one: small runs feel it */
   feed->window = NULL;
   feed->done = feed->cells = feed->failed = false;
   feed->book = book;
   feed->hints = hints;
-  feed->rein = rein;
+  feed->cancel = cancel;
   feed->stream = NULL;
   feed->buffer = NULL;
   feed->capacity = feed->n = 0;
@@ -64,7 +64,7 @@ static size_t feed_room(const ti_feed *feed) {
 /* memmove to lower places: what goes along is seldom more than what is shown at a time. */
 static void feed_move(const ti_feed *feed, char *to, const char *from, size_t n) {
   if ((size_t)(from - to) >= n)
-    ti_rein_copy(feed->rein, to, from, n);
+    ti_cancel_copy(feed->cancel, to, from, n);
   else
     memmove(to, from, n);
 }
@@ -93,7 +93,7 @@ static bool feed_grow(ti_feed *feed, size_t n) {
   if (feed->buffer != NULL)
     feed_columns(feed, feed->buffer, feed_room(feed), old);
   for (unsigned c = 0; feed->buffer != NULL && c < feed->spring->columns; c++)
-    ti_rein_copy(feed->rein, new[c], old[c], feed->n * tine_dtype_size(feed->spring->dtype[c]));
+    ti_cancel_copy(feed->cancel, new[c], old[c], feed->n * tine_dtype_size(feed->spring->dtype[c]));
   if (feed->buffer != NULL)
     ti_free(feed->buffer, feed->capacity, TI_ARRAY_ALIGN);
   ti_assert(feed_room(&grown) >= n && n >= feed->n);
@@ -109,7 +109,7 @@ static tine_status gate_opens(const ti_feed *feed, const ti_window *w, size_t *i
   ti_states states = {NULL, feed->book};
   ti_eval eval = {.code = 0, .states = &states};
   void *mask;
-  const ti_arrival was = ti_rein_arrive(feed->rein);
+  const ti_arrival was = ti_cancel_arrive(feed->cancel);
   tine_status over = TINE_OK;
   *index = n;
   for (size_t at = 0; room != NULL && at < n && *index == n && eval.code == 0 && over == TINE_OK; at += TI_BLOCK) {
@@ -127,15 +127,15 @@ static tine_status gate_opens(const ti_feed *feed, const ti_window *w, size_t *i
       *index = at + (size_t)(stop - (const unsigned char *)mask);
       eval.code = 0; /* what fails behind it was never to be asked */
     }
-    over = feed->rein != NULL ? ti_rein_look(feed->rein, 0) : TINE_OK;
+    over = feed->cancel != NULL ? ti_cancel_look(feed->cancel, 0) : TINE_OK;
   }
-  ti_rein_leave(&was);
+  ti_cancel_leave(&was);
   ti_states_return(&states);
   if (room == NULL)
     return ti_error_nomem(err);
   ti_free(room, bytes, TI_ARRAY_ALIGN);
   if (over != TINE_OK)
-    return ti_rein_error(feed->rein, over, err);
+    return ti_cancel_error(feed->cancel, over, err);
   return eval.code != 0 ? ti_eval_report(&eval, err) : TINE_OK;
 }
 
@@ -151,7 +151,7 @@ static tine_status feed_add(ti_feed *feed, const ti_window *w, size_t from, tine
   feed_columns(feed, feed->buffer, feed_room(feed), to);
   for (unsigned c = 0; c < w->columns; c++) {
     const size_t size = tine_dtype_size(feed->spring->dtype[c]);
-    ti_rein_copy(feed->rein, to[c] + feed->n * size, w->data[c] + from * size, n * size);
+    ti_cancel_copy(feed->cancel, to[c] + feed->n * size, w->data[c] + from * size, n * size);
   }
   feed->n += n;
   feed->passed += n;
@@ -187,7 +187,7 @@ static bool gate_next(ti_feed *feed, tine_error *err) {
   char *data[TINE_MAX_COLUMNS];
   size_t n;
   if (feed->stream == NULL &&
-      ti_stream_create(&feed->stream, feed->spring->base[0], feed->book, feed->hints, feed->rein, err) != TINE_OK)
+      ti_stream_create(&feed->stream, feed->spring->base[0], feed->book, feed->hints, feed->cancel, err) != TINE_OK)
     return false;
   if (feed->buffer != NULL)
     feed_shift(feed, shown);

@@ -19,7 +19,7 @@ typedef struct ti_feed {
   bool failed;                /* 'failure' is to be told at the end */
   ti_book *book;              /* of the run it feeds, */
   const ti_hints *hints;      /* what was wished for that, */
-  ti_rein *rein;              /* and what ends it, or NULL */
+  ti_cancel *cancel;          /* and what ends it, or NULL */
   struct tine_stream *stream; /* of a gate: what comes to it */
   uint64_t passed;            /* items it has let through */
   bool open;                  /* skip_while: the item that opens it has come */
@@ -30,7 +30,7 @@ typedef struct ti_feed {
 } ti_feed;
 
 /* For p, which has no error and stands on positions or on a gate. */
-void ti_feed_begin(ti_feed *feed, const tine_pipeline *p, ti_book *book, const ti_hints *hints, ti_rein *rein);
+void ti_feed_begin(ti_feed *feed, const tine_pipeline *p, ti_book *book, const ti_hints *hints, ti_cancel *cancel);
 /* The next stretch, not empty. False at the end; '*err' is written if there was a failure below the gate. */
 bool ti_feed_next(ti_feed *feed, tine_error *err);
 void ti_feed_end(ti_feed *feed);

@@ -89,7 +89,7 @@ tine_status ti_flow_run(tine_pipeline *p, const ti_sink *sink, void *part, tine_
 /* Runs q for its end alone: '*by' is the stage that noted one (take_while) and '*at' its position, or NULL and
    UINT64_MAX. Both are left as they are on failure. */
 tine_status ti_flow_until(tine_pipeline *q, const tine_pipeline **by, uint64_t *at, tine_error *err);
-/* How many positions a run of p has, for who wants to know how far it is: 0 if nobody can tell. */
+/* How many positions a run of p has, for whoever wants to know how far it is: 0 if nobody can tell. */
 static inline uint64_t ti_flow_total(const tine_pipeline *p) {
   return p->untold ? 0 : p->span;
 }

@@ -242,9 +242,9 @@ static void flow_loop(tine_ctx *ctx, flow_task *t) {
 
 static void flow_run(tine_ctx *ctx, void *arg) {
   flow_task *const t = arg;
-  const ti_arrival was = ti_rein_arrive(t->flow->run.rein);
+  const ti_arrival was = ti_cancel_arrive(t->flow->run.cancel);
   flow_loop(ctx, t);
-  ti_rein_leave(&was);
+  ti_cancel_leave(&was);
 }
 
 void ti_flow_range(ti_flow *f, tine_ctx *ctx, const ti_sink *sink, void *part, uint64_t lo, uint64_t hi) {
@@ -272,7 +272,7 @@ void ti_flow_loop(ti_flow *f, tine_ctx *ctx, const ti_outlet *out, void *part, u
     flow_loop(ctx, &t);
     return;
   }
-  ti_feed_begin(&feed, out->upto, f->run.book, f->run.hints, f->run.rein);
+  ti_feed_begin(&feed, out->upto, f->run.book, f->run.hints, f->run.cancel);
   feed.cells = t.cells;
   failure.status = TINE_OK;
   while (!ti_run_stopped(&f->run, feed.hi) && ti_feed_next(&feed, &failure)) {

@@ -1,10 +1,10 @@
 /*
-** Interrupts: flags of the host's that the reins of its terminals look at, see rein.h. Setting one is a store and
-** nothing else, so that a signal handler may.
+** Interrupts: flags of the host's that the cancellations of its terminals look at, see cancel.h. Setting one is a store
+** and nothing else, so that a signal handler may.
 */
 #include "../base/error.h"
 #include "../base/memory.h"
-#include "rein.h"
+#include "cancel.h"
 
 struct tine_interrupt {
   ti_refs refs;

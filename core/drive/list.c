@@ -174,7 +174,8 @@ typedef struct list_copy {
 static void chunk_copy(const list_copy *l, ti_chunk *chunk, uint64_t first) {
   for (unsigned c = 0; chunk->n > 0 && c < l->shape->columns; c++) {
     const size_t size = tine_dtype_size(l->shape->dtype[c]);
-    if (!ti_rein_copy(ti_guard_here(), l->out[c] + first * size, ti_chunk_column(chunk, l->shape, c), chunk->n * size))
+    if (!ti_cancel_copy(ti_guard_here(), l->out[c] + first * size, ti_chunk_column(chunk, l->shape, c),
+                        chunk->n * size))
       break; /* nobody will see it */
   }
   chunk_free(chunk);
@@ -184,7 +185,7 @@ static tine_status list_copy_range(tine_ctx *ctx, uint64_t lo, uint64_t hi, void
   const list_copy *l = env;
   (void)ctx;
   for (uint64_t i = lo; i < hi; i++) {
-    if (ti_rein_over())
+    if (ti_cancel_over())
       return TINE_ECANCELED;
     chunk_copy(l, l->chunk[i], l->first[i]);
     l->chunk[i] = NULL;
@@ -194,7 +195,7 @@ static tine_status list_copy_range(tine_ctx *ctx, uint64_t lo, uint64_t hi, void
 
 static void list_copy_alone(ti_list *list, const list_copy *l) {
   uint64_t first = 0;
-  while (list->first != NULL && !ti_rein_over()) {
+  while (list->first != NULL && !ti_cancel_over()) {
     ti_chunk *chunk = list->first;
     list->first = chunk->next;
     first += chunk->n;

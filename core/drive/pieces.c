@@ -222,9 +222,9 @@ static void piece_all(tine_ctx *ctx, piece_task *t) {
 
 static void piece_run(tine_ctx *ctx, void *arg) {
   piece_task *const t = arg;
-  const ti_arrival was = ti_rein_arrive(t->flow->run.rein);
+  const ti_arrival was = ti_cancel_arrive(t->flow->run.cancel);
   piece_all(ctx, t);
-  ti_rein_leave(&was);
+  ti_cancel_leave(&was);
 }
 
 static void pieces_drive(ti_flow *f, tine_ctx *ctx, const ti_outlet *outlet, void *part, uint64_t origin) {

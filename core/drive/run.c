@@ -71,9 +71,9 @@ static ti_space *space_init(const ti_run *run, char *at) {
   char *free_from = at + ti_size_align(sizeof *s, TI_CACHE_LINE) + TI_CANARY;
   s->done = s->looked = 0;
   s->edges = 0;
-  s->patience = run->rein != NULL && run->rein->deadline == UINT64_MAX ? 2 : 1; /* one cheap block asks no clock */
+  s->patience = run->cancel != NULL && run->cancel->deadline == UINT64_MAX ? 2 : 1; /* one cheap block asks no clock */
   s->eval.code = 0;
-  s->eval.over = run->rein != NULL ? ti_rein_over : NULL;
+  s->eval.over = run->cancel != NULL ? ti_cancel_over : NULL;
   s->eval.gone = s->eval.turned = false;
   s->eval.work = 0;
   s->eval.current = s->current;
@@ -141,20 +141,21 @@ static void run_schedule(ti_run *run, const ti_hints *hints) {
   atomic_init(&run->worth, TI_HOSTILE || (hints->max_len > 0 && run->pipeline->span > hints->max_len));
 }
 
-/* Who watches hears of what comes to a gate, which other runs make, and not of what is done with what came through. */
+/* Whoever watches hears of what comes to a gate, which other runs make, and not of what is done with what came
+   through. */
 static bool run_gated(const tine_pipeline *p) {
   return p->spring != NULL && p->spring->type->spring == TI_SPRING_GATE;
 }
 
-static void run_harness(ti_run *run) {
-  run->rein = ti_rein_begin(&run->own_rein, run->pipeline->hints.limit);
-  if (run->rein == NULL || run->rein->progress == NULL)
+static void run_cancel_begin(ti_run *run) {
+  run->cancel = ti_cancel_begin(&run->own_cancel, run->pipeline->hints.limit);
+  if (run->cancel == NULL || run->cancel->progress == NULL)
     return;
   run->counts = !run_gated(run->pipeline);
   if (run->counts)
-    ti_rein_expect(run->rein, ti_flow_total(run->pipeline));
+    ti_cancel_expect(run->cancel, ti_flow_total(run->pipeline));
   else
-    ti_rein_plan(run->rein, 0); /* what comes to the gate is what is counted, and nobody knows how much will */
+    ti_cancel_plan(run->cancel, 0); /* what comes to the gate is what is counted, and nobody knows how much will */
 }
 
 tine_status ti_run_begin(ti_run *run, tine_pipeline *p, size_t staging_bytes, size_t node_bytes, tine_error *err) {
@@ -163,7 +164,7 @@ tine_status ti_run_begin(ti_run *run, tine_pipeline *p, size_t staging_bytes, si
 
 tine_status ti_run_begin_with(ti_run *run, tine_pipeline *p, const ti_whole *whole, size_t scratch_bytes,
                               size_t staging_bytes, size_t node_bytes, tine_error *err) {
-  tine_status room = ti_rein_room(err); /* first: what follows goes down the stages, too */
+  tine_status room = ti_cancel_room(err); /* first: what follows goes down the stages, too */
   char *at;
   if (room == TINE_OK)
     room = ti_stage_room(p, err);
@@ -190,7 +191,7 @@ tine_status ti_run_begin_with(ti_run *run, tine_pipeline *p, const ti_whole *who
   at = own_take(run);
   if (at == NULL)
     return ti_error_nomem(err);
-  run_harness(run);
+  run_cancel_begin(run);
   ti_book_begin(&run->own_book);
   run->book = whole != NULL ? whole->book : &run->own_book;
   run->own = space_init(run, at);
@@ -209,7 +210,7 @@ tine_status ti_run_report(const ti_run *run, tine_error *err) {
 /* Tells who watches what a thread has done. */
 static void space_tell(const ti_run *run, ti_space *space) {
   if (run->counts && space->done > 0)
-    ti_rein_count(run->rein, space->done);
+    ti_cancel_count(run->cancel, space->done);
   space->done = 0;
 }
 
@@ -232,10 +233,10 @@ tine_status ti_run_end(ti_run *run, tine_error *err) {
   const bool well = run->failure.code == 0 || run->failure.code == TI_END;
   tine_status over = TINE_OK;
   end_spaces(run);
-  if (run->rein == &run->own_rein)
-    ti_rein_end(run->rein);
-  if (run->rein != NULL)
-    over = ti_rein_state(run->rein);
+  if (run->cancel == &run->own_cancel)
+    ti_cancel_end(run->cancel);
+  if (run->cancel != NULL)
+    over = ti_cancel_state(run->cancel);
   ti_book_end(&run->own_book, well && over == TINE_OK); /* the kernels' states of all threads */
   own_keep(run);
   block_keep(run->pipeline, 1, run->others);
@@ -243,7 +244,7 @@ tine_status ti_run_end(ti_run *run, tine_error *err) {
     ti_default_leave(run->pool);
   ti_mutex_destroy(&run->lock);
   if (over != TINE_OK)
-    return ti_rein_error(run->rein, over, err);
+    return ti_cancel_error(run->cancel, over, err);
   return well ? TINE_OK : ti_run_report(run, err);
 }
 
@@ -293,9 +294,9 @@ ti_space *ti_run_space(const ti_run *run, const tine_ctx *ctx) {
 }
 
 void ti_run_start(ti_run *run, tine_task *fn, void *arg) {
-  const ti_arrival was = ti_rein_arrive(run->rein);
+  const ti_arrival was = ti_cancel_arrive(run->cancel);
   fn(run_ctx(run), arg);
-  ti_rein_leave(&was);
+  ti_cancel_leave(&was);
 }
 
 /* Nothing of this run is wanted any more. */
@@ -319,13 +320,13 @@ static void space_wait(const ti_run *run, ti_space *space, uint64_t now) {
 }
 
 void ti_run_look(ti_run *run, tine_ctx *ctx, ti_space *space) {
-  ti_rein *const rein = run->rein;
+  ti_cancel *const cancel = run->cancel;
   tine_status over;
   uint64_t now;
-  if (++space->edges < space->patience && !ti_rein_pulled(rein))
+  if (++space->edges < space->patience && !ti_cancel_raised(cancel))
     return;
-  now = rein->clocked ? ti_now_ns() : 0;
-  over = ti_rein_look(rein, now);
+  now = cancel->clocked ? ti_now_ns() : 0;
+  over = ti_cancel_look(cancel, now);
   space_tell(run, space);
   space_wait(run, space, now);
   if (over == TINE_OK || ti_run_stopped(run, 0))

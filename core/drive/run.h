@@ -11,7 +11,7 @@
 #include "../base/thread.h"
 #include "../pool/pool.h"
 #include "../stage/stage.h"
-#include "rein.h"
+#include "cancel.h"
 
 /* What one thread works in, one memory block: this head, scratch for a fill, staging for the values of a block or cell,
    and a stack of tree nodes. Only its thread uses it; what it means between two blocks is said where it is used. */
@@ -24,8 +24,8 @@ typedef struct ti_space {
   const ti_current *current[TI_MAX_LEVELS];
   ti_current window; /* the part of a window that a block is of */
   const void *window_data[TINE_MAX_COLUMNS];
-  uint64_t done;            /* items that were not told to who watches yet */
-  uint64_t looked;          /* when this thread looked at the rein; which it does */
+  uint64_t done;            /* items that were not told to whoever watches yet */
+  uint64_t looked;          /* when this thread looked at the cancellation; which it does */
   unsigned edges, patience; /* after so many blocks again */
 } ti_space;
 
@@ -55,7 +55,7 @@ typedef struct ti_run {
   tine_pool *pool;
   bool default_pool;       /* this run has entered it */
   ti_book own_book, *book; /* of kernels' states: the run's own, unless it is a part of another */
-  ti_rein *rein;           /* NULL: nothing can end the run but itself */
+  ti_cancel *cancel;       /* NULL: nothing can end the run but itself */
   bool counts;             /* its items are those that who watches hears of */
   bool restless;           /* how long a block takes is not for us to say: look at every one */
   bool entered;            /* it has an operation of its own */
@@ -67,7 +67,7 @@ typedef struct ti_run {
   ti_mutex lock;         /* protects what follows */
   uint64_t failed;       /* the position of 'failure' */
   ti_eval failure;       /* the lowest so far; code 0: none. No kernel: the message is all there is to say */
-  ti_rein own_rein;
+  ti_cancel own_cancel;
   _Alignas(TI_CACHE_LINE) char room[TI_RUN_ROOM];
 } ti_run;
 
@@ -111,13 +111,13 @@ void ti_run_show(const ti_window *w, ti_space *space, uint64_t lo);
 extern const uint16_t ti_run_iota[TI_BLOCK]; /* 0, 1, 2, ... */
 /* Did an item up to that position fail? Asked when all that is up to there has been joined. */
 bool ti_run_failed(ti_run *run, uint64_t position);
-/* Between two blocks: is there anything to be done at and behind that position? Looks at the rein. */
+/* Between two blocks: is there anything to be done at and behind that position? Looks at the cancellation. */
 void ti_run_look(ti_run *run, tine_ctx *ctx, ti_space *space);
 static inline bool ti_run_stopped(ti_run *run, uint64_t position) {
   return position >= ti_load_relaxed(&run->stop); /* relaxed: a late look only does needless work */
 }
 static inline bool ti_run_goes_on(ti_run *run, tine_ctx *ctx, ti_space *space, uint64_t position) {
-  if (run->rein != NULL)
+  if (run->cancel != NULL)
     ti_run_look(run, ctx, space);
   return !ti_run_stopped(run, position);
 }

@@ -28,7 +28,7 @@ static void sides_drive(ti_flow *f, tine_ctx *ctx, const ti_outlet *out, void *p
   const tine_pipeline *chain = out->upto->spring, *near = chain->base[0];
   ti_space *space = ti_run_space(&f->run, ctx);
   const uint64_t behind = near->span > (uint64_t)INT64_MAX - origin ? (uint64_t)INT64_MAX : origin + near->span;
-  if (f->run.rein != NULL) /* there may be a hundred thousand, of nothing */
+  if (f->run.cancel != NULL) /* there may be a hundred thousand, of nothing */
     ti_run_look(&f->run, ctx, space);
   ti_flow_drive_into(f, ctx, near, out, part, origin);
   sides_go_on(&f->run, near);

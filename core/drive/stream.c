@@ -49,12 +49,12 @@ static void stream_merge(const ti_sink *sink, void *part, void *right, ti_eval *
 }
 
 /* Of a stream that is all 0. */
-static void stream_begin(tine_stream *s, tine_pipeline *p, ti_book *book, const ti_hints *hints, ti_rein *rein) {
+static void stream_begin(tine_stream *s, tine_pipeline *p, ti_book *book, const ti_hints *hints, ti_cancel *cancel) {
   const tine_pipeline *base = ti_flow_base(p);
   ti_book_begin(&s->own_book);
   s->book = book != NULL ? book : &s->own_book;
   s->hints = hints != NULL ? hints : &p->hints;
-  s->rein = rein;
+  s->cancel = cancel;
   s->deadline = UINT64_MAX;
   s->pipeline = p;
   s->whole = !ti_flow_single(base);
@@ -62,7 +62,7 @@ static void stream_begin(tine_stream *s, tine_pipeline *p, ti_book *book, const 
   s->shape.columns = p->columns;
   s->shape.dtype = p->dtype;
   if (!s->whole)
-    ti_feed_begin(&s->feed, base, s->book, s->hints, s->rein);
+    ti_feed_begin(&s->feed, base, s->book, s->hints, s->cancel);
 }
 
 void ti_stream_end(tine_stream *s) {
@@ -85,7 +85,7 @@ static tine_status stream_run(tine_stream *s, uint64_t limit, tine_error *err) {
   sink.sink.env = &sink.shape;
   sink.sink.push = stream_push;
   sink.sink.merge = stream_merge;
-  ti_terminal_begin_with(&part_of, s->rein);
+  ti_terminal_begin_with(&part_of, s->cancel);
   status = ti_flow_begin(f, s->pipeline, &(ti_whole){s->book, s->hints}, &sink.sink, 0, 0, err);
   if (status != TINE_OK)
     return ti_terminal_end(&part_of, status, err);
@@ -184,8 +184,8 @@ tine_status ti_stream_next(tine_stream *s, uint64_t limit, tine_error *err) {
   return stream_show(s, err);
 }
 
-tine_status ti_stream_create(tine_stream **out, tine_pipeline *p, ti_book *book, const ti_hints *hints, ti_rein *rein,
-                             tine_error *err) {
+tine_status ti_stream_create(tine_stream **out, tine_pipeline *p, ti_book *book, const ti_hints *hints,
+                             ti_cancel *cancel, tine_error *err) {
   const tine_status status = ti_stage_check(p, err);
   *out = NULL;
   if (status != TINE_OK)
@@ -193,27 +193,27 @@ tine_status ti_stream_create(tine_stream **out, tine_pipeline *p, ti_book *book,
   *out = ti_new(tine_stream);
   if (*out == NULL)
     return ti_error_nomem(err);
-  stream_begin(*out, p, book, hints, rein);
+  stream_begin(*out, p, book, hints, cancel);
   return TINE_OK;
 }
 
 tine_status tine_stream_create(tine_stream **out, tine_pipeline *p, tine_error *err) {
   tine_status status = ti_stream_create(out, p, NULL, NULL, NULL, err);
   if (status == TINE_OK) {
-    (*out)->deadline = ti_rein_deadline(p->hints.limit);
-    (*out)->rein = (*out)->feed.rein = &(*out)->own_rein;
+    (*out)->deadline = ti_cancel_deadline(p->hints.limit);
+    (*out)->cancel = (*out)->feed.cancel = &(*out)->own_cancel;
   }
   return status;
 }
 
 tine_status tine_stream_next(tine_stream *s, tine_columns *block, tine_error *err) {
   tine_status status;
-  ti_rein_begin_until(s->rein, s->deadline);
-  ti_rein_plan(s->rein, ti_flow_total(s->pipeline));
+  ti_cancel_begin_until(s->cancel, s->deadline);
+  ti_cancel_plan(s->cancel, ti_flow_total(s->pipeline));
   status = ti_stream_next(s, UINT64_MAX, err);
-  ti_rein_end(s->rein);
-  if (status == TINE_OK && ti_rein_state(s->rein) != TINE_OK) /* the last look had enough */
-    status = ti_rein_error(s->rein, ti_rein_state(s->rein), err);
+  ti_cancel_end(s->cancel);
+  if (status == TINE_OK && ti_cancel_state(s->cancel) != TINE_OK) /* the last look had enough */
+    status = ti_cancel_error(s->cancel, ti_cancel_state(s->cancel), err);
   block->n = status == TINE_OK ? (size_t)(s->out.hi - s->out.lo) : 0;
   block->first = s->out.lo;
   block->count = s->shape.columns;

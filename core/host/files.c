@@ -3,7 +3,7 @@
 */
 #include "../base/over.h"
 #include "../data/array.h"
-#include "../drive/rein.h"
+#include "../drive/cancel.h"
 
 typedef struct files_call {
   ti_terminal terminal;
@@ -12,7 +12,7 @@ typedef struct files_call {
 
 static void files_begin(files_call *call) {
   ti_terminal_begin(&call->terminal, 0);
-  call->before = ti_over_set(call->terminal.rein != NULL ? ti_rein_over : NULL);
+  call->before = ti_over_set(call->terminal.cancel != NULL ? ti_cancel_over : NULL);
 }
 
 static tine_status files_end(files_call *call, tine_status status, tine_error *err) {

@@ -1,5 +1,5 @@
 /*
-** Jobs: a function of the host's that waits in the queue of a pool and then runs (../pool/errand.c), and what its
+** Jobs: a function of the host's that waits in the queue of a pool and then runs (../pool/submission.c), and what its
 ** handles say of it.
 **
 ** Invariant: a job is freed, and its environment dropped, by whoever takes the last of what is in 'holds': its handles,
@@ -17,14 +17,14 @@
 
 enum { JOB_ENV = (sizeof(tine_job) + _Alignof(max_align_t) - 1) / _Alignof(max_align_t) * _Alignof(max_align_t) };
 
-static void close_bell(tine_job *job) {
-  if (job->has_bell)
-    ti_bell_close(&job->bell);
-  job->has_bell = false;
+static void close_event(tine_job *job) {
+  if (job->has_event)
+    ti_event_close(&job->event);
+  job->has_event = false;
 }
 
 static void job_free(tine_job *job) {
-  close_bell(job);
+  close_event(job);
   if (job->generation == ti_fork_generation())
     ti_mutex_destroy(&job->lock);
   tine_interrupt_release(job->interrupt);
@@ -61,20 +61,20 @@ static void job_result(tine_job *job, int code) {
   ti_assert(job->status == TINE_OK || job->error.status == job->status);
 }
 
-static void job_run(ti_errand *e) {
+static void job_run(ti_submission *e) {
   tine_job *const job = (tine_job *)(void *)e;
-  ti_reins was, own = {.progress = &job->progress, .cancelled = &e->root.cancelled, .deadline = job->deadline};
+  ti_cancels was, own = {.progress = &job->progress, .cancelled = &e->root.cancelled, .deadline = job->deadline};
   ti_visit visit;
   own.interrupt = job->interrupt;
-  ti_reins_begin(&was, &own);
+  ti_cancels_begin(&was, &own);
   ti_visit_begin(&visit);
   job->error.status = TINE_OK;
   job_result(job, (int)job->desc.fn(job->desc.env, &job->error));
   ti_visit_end(&visit);
-  ti_reins_end(&was);
+  ti_cancels_end(&was);
 }
 
-static void job_skip(ti_errand *e) {
+static void job_skip(ti_submission *e) {
   tine_job *const job = (tine_job *)(void *)e;
   const bool interrupted = ti_interrupted(job->interrupt);
   const bool ended = interrupted || ti_load_relaxed(&e->root.cancelled);
@@ -84,19 +84,19 @@ static void job_skip(ti_errand *e) {
     TI_VISIT(job->desc.skipped(job->desc.env));
 }
 
-static void job_over(ti_errand *e) {
+static void job_over(ti_submission *e) {
   tine_job *const job = (tine_job *)(void *)e;
   bool last;
   if (job->default_pool != NULL)
     ti_default_leave_job(job->default_pool); /* first: who finds it done may want to see the threads gone */
   ti_mutex_lock(&job->lock);
-  ti_assert(!ti_load_relaxed(&job->done)); /* an errand is over once */
+  ti_assert(!ti_load_relaxed(&job->done)); /* a submission is over once */
   last = job_give_up(job, HOLD_RUNNER);    /* before it is done: then who finds it done and releases it drops it */
   ti_store_release(&job->done, true);      /* pairs with is_done */
   for (ti_job_waiter *w = job->waiters; w != NULL; w = w->next)
     ti_parker_unpark(&w->parker); /* in the lock: a waiter that is off the list may be gone */
-  if (job->has_bell)
-    ti_bell_ring(&job->bell);
+  if (job->has_event)
+    ti_event_signal(&job->event);
   ti_mutex_unlock(&job->lock);
   if (last)
     job_drop(job);
@@ -132,9 +132,9 @@ static tine_job *job_make(const tine_job_desc *d) {
       d->env_size <= PTRDIFF_MAX - JOB_ENV ? ti_alloc_zeroed(JOB_ENV + d->env_size, _Alignof(tine_job)) : NULL;
   if (job == NULL)
     return NULL;
-  job->errand.run = job_run;
-  job->errand.skip = job_skip;
-  job->errand.over = job_over;
+  job->submission.run = job_run;
+  job->submission.skip = job_skip;
+  job->submission.over = job_over;
   job->deadline = d->limit > 0 ? ti_job_until(d->limit) : UINT64_MAX;
   job->desc = *d;
   if (d->env_size > 0)
@@ -164,7 +164,7 @@ tine_status tine_job_start(tine_job **out, const tine_job_desc *desc, tine_error
     status = d.pool != NULL ? TINE_OK : TINE_ENOMEM;
   }
   if (status == TINE_OK)
-    status = ti_errand_start(d.pool, &job->errand, err);
+    status = ti_submission_start(d.pool, &job->submission, err);
   if (status == TINE_OK) {
     *out = job;
     return TINE_OK;
@@ -193,7 +193,7 @@ void tine_job_release(tine_job *job) {
     ti_mutex_lock(&job->lock); /* its runner may be in it; and while we are, cannot give the job up */
   last = job_give_up(job, 1);
   if (here && ti_load_relaxed(&job->holds) == HOLD_RUNNER)
-    close_bell(job); /* nobody listens, for as long as it runs */
+    close_event(job); /* nobody listens, for as long as it runs */
   if (here)
     ti_mutex_unlock(&job->lock);
   if (last)
@@ -207,7 +207,7 @@ void tine_job_fd_close(tine_job *job) {
     return;
   if (here)
     ti_mutex_lock(&job->lock);
-  close_bell(job);
+  close_event(job);
   if (here)
     ti_mutex_unlock(&job->lock);
 }
@@ -217,8 +217,8 @@ void *tine_job_env(const tine_job *job) {
 }
 
 void ti_job_end_late(tine_job *job) {
-  if (!ti_errand_begun(&job->errand) && (ti_job_is_late(job) || ti_interrupted(job->interrupt)))
-    ti_errand_withdraw(&job->errand);
+  if (!ti_submission_begun(&job->submission) && (ti_job_is_late(job) || ti_interrupted(job->interrupt)))
+    ti_submission_withdraw(&job->submission);
 }
 
 bool tine_job_done(const tine_job *job) {
@@ -229,9 +229,9 @@ bool tine_job_done(const tine_job *job) {
 }
 
 void tine_job_cancel(tine_job *job) {
-  ti_operation_cancel(&job->errand.root);
+  ti_operation_cancel(&job->submission.root);
   if (job->generation == ti_fork_generation())
-    ti_errand_withdraw(&job->errand);
+    ti_submission_withdraw(&job->submission);
 }
 
 void tine_job_progress(const tine_job *job, uint64_t *done, uint64_t *total) {
@@ -243,22 +243,22 @@ void tine_job_progress(const tine_job *job, uint64_t *done, uint64_t *total) {
 
 int tine_job_fd(tine_job *job, tine_error *err) {
   int error = 0;
-  if (ti_job_is_lost(job) || (job->generation != ti_fork_generation() && !job->has_bell)) {
+  if (ti_job_is_lost(job) || (job->generation != ti_fork_generation() && !job->has_event)) {
     ti_error_set(err, TINE_EINVAL, "the job is one of the process this one was forked from");
     return -1;
   }
   if (job->generation != ti_fork_generation())
-    return job->bell.ends[0];
+    return job->event.ends[0];
   ti_mutex_lock(&job->lock);
-  if (!job->has_bell) {
-    error = ti_bell_open(&job->bell);
-    job->has_bell = error == 0;
+  if (!job->has_event) {
+    error = ti_event_open(&job->event);
+    job->has_event = error == 0;
     if (error == 0 && ti_job_is_done(job))
-      ti_bell_ring(&job->bell);
+      ti_event_signal(&job->event);
   }
   ti_mutex_unlock(&job->lock);
   if (error == 0)
-    return job->bell.ends[0];
+    return job->event.ends[0];
   ti_error_os(err, TINE_EIO, error, "no descriptor for a job");
   return -1;
 }

@@ -7,9 +7,9 @@
 #ifndef TI_HOST_JOB_H
 #define TI_HOST_JOB_H
 
-#include "../base/bell.h"
+#include "../base/event.h"
 #include "../base/fork.h"
-#include "../drive/rein.h"
+#include "../drive/cancel.h"
 #include "../pool/runner.h"
 
 typedef struct ti_job_waiter {
@@ -18,7 +18,7 @@ typedef struct ti_job_waiter {
 } ti_job_waiter;
 
 struct tine_job {
-  ti_errand errand; /* first: the runner knows no more */
+  ti_submission submission; /* first: the runner knows no more */
   tine_job_desc desc;
   uint64_t deadline;         /* UINT64_MAX: none */
   tine_interrupt *interrupt; /* a reference of its own, or NULL */
@@ -30,8 +30,8 @@ struct tine_job {
   atomic_bool done;
   ti_mutex lock; /* guards what follows, and the change of 'done' */
   ti_job_waiter *waiters;
-  bool has_bell;
-  ti_bell bell;
+  bool has_event;
+  ti_event event;
   ti_progress progress;
 };
 

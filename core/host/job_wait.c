@@ -69,17 +69,17 @@ static tine_status job_sleep(tine_job *job, ti_job_waiter *w, uint64_t until) {
 /* Is a job that nobody has begun to be run by this thread, which waits for it? By another job's, for that may be what
    keeps it from being begun; and where there are no threads for it. */
 static bool must_help(const tine_job *job, double seconds) {
-  if (ti_errand_begun(&job->errand))
+  if (ti_submission_begun(&job->submission))
     return false;
-  return (!(seconds >= 0) && (ti_reins_depth() > 0 || job->errand.lean)) || job->errand.alone;
+  return (!(seconds >= 0) && (ti_cancels_depth() > 0 || job->submission.lean)) || job->submission.alone;
 }
 
 static tine_status job_wait(tine_job *job, double seconds) {
   ti_job_waiter w;
   tine_status status = TINE_OK;
   ti_job_end_late(job);
-  if (must_help(job, seconds) && ti_reins_depth() < HELP_DEPTH)
-    ti_errand_help(&job->errand);
+  if (must_help(job, seconds) && ti_cancels_depth() < HELP_DEPTH)
+    ti_submission_help(&job->submission);
   if (ti_job_is_done(job))
     return TINE_OK;
   if (seconds == 0)
@@ -104,9 +104,9 @@ tine_status tine_job_wait(tine_job *job, double seconds, tine_error *err) {
   tine_status status;
   if (ti_job_is_lost(job))
     return job_lost(err);
-  if (ti_reins_inside(&job->errand.root.cancelled))
+  if (ti_cancels_inside(&job->submission.root.cancelled))
     return ti_error_set(err, TINE_EINVAL, "a job cannot wait for itself");
-  if (job->errand.lean && must_help(job, seconds) && ti_reins_depth() >= HELP_DEPTH)
+  if (job->submission.lean && must_help(job, seconds) && ti_cancels_depth() >= HELP_DEPTH)
     return ti_error_set(err, TINE_EINVAL, "jobs wait for jobs, %d deep, in a pool without threads for them",
                         HELP_DEPTH);
   status = job_wait(job, seconds);

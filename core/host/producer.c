@@ -48,23 +48,23 @@ tine_status tine_iter_create(tine_iter **out, const tine_producer *p, tine_error
     return status;
   }
   ti_assert(p->lo <= p->hi && p->hi <= p->pipeline->len);
-  if (it->run.rein != NULL) /* it is not this thread that is at work, but who calls next */
-    ti_rein_end(it->run.rein);
-  it->run.rein = NULL;
-  it->run.own->eval.over = ti_rein_over;
-  it->deadline = ti_rein_deadline(p->pipeline->hints.limit);
+  if (it->run.cancel != NULL) /* it is not this thread that is at work, but who calls next */
+    ti_cancel_end(it->run.cancel);
+  it->run.cancel = NULL;
+  it->run.own->eval.over = ti_cancel_over;
+  it->deadline = ti_cancel_deadline(p->pipeline->hints.limit);
   it->lo = p->lo;
   it->hi = p->hi;
   *out = it;
   return TINE_OK;
 }
 
-/* What became of the rein of a call; false: it is over, the iterator with it. */
+/* What became of the cancellation of a call; false: it is over, the iterator with it. */
 static bool iter_goes_on(tine_iter *it, tine_status over) {
   tine_error why;
   if (over == TINE_OK)
     return true;
-  ti_rein_error(&it->run.own_rein, over, &why);
+  ti_cancel_error(&it->run.own_cancel, over, &why);
   why.item = it->lo;
   ti_run_fail_with(&it->run, &why, it->lo);
   it->hi = it->lo;
@@ -73,22 +73,22 @@ static bool iter_goes_on(tine_iter *it, tine_status over) {
 
 /* Makes a block of at most rq->n items; returns how many. */
 static size_t iter_fill(tine_iter *it, ti_request *rq) {
-  ti_rein *const rein = &it->run.own_rein;
+  ti_cancel *const cancel = &it->run.own_cancel;
   size_t n = 0;
   ti_assert(it->lo < it->hi && rq->n > 0 && rq->n <= it->hi - it->lo);
-  ti_rein_begin_until(rein, it->deadline);
-  ti_rein_plan(rein, it->run.pipeline->span);
-  if (iter_goes_on(it, ti_rein_look(rein, 0))) {
-    const ti_arrival was = ti_rein_arrive(rein);
+  ti_cancel_begin_until(cancel, it->deadline);
+  ti_cancel_plan(cancel, it->run.pipeline->span);
+  if (iter_goes_on(it, ti_cancel_look(cancel, 0))) {
+    const ti_arrival was = ti_cancel_arrive(cancel);
     it->run.own->eval.code = 0;
     n = ti_stage_fill_own(it->run.pipeline, &it->run.own->eval, rq);
-    ti_rein_leave(&was);
-    ti_rein_count(rein, n);
-    if (n < rq->n && !it->run.own->eval.gone) /* else it is the rein that tells how it ended */
+    ti_cancel_leave(&was);
+    ti_cancel_count(cancel, n);
+    if (n < rq->n && !it->run.own->eval.gone) /* else it is the cancellation that tells how it ended */
       ti_run_fail(&it->run, &it->run.own->eval, 0);
   }
-  ti_rein_end(rein);
-  return it->hi > it->lo && !iter_goes_on(it, ti_rein_state(rein)) ? 0 : n;
+  ti_cancel_end(cancel);
+  return it->hi > it->lo && !iter_goes_on(it, ti_cancel_state(cancel)) ? 0 : n;
 }
 
 tine_status tine_iter_next(tine_iter *it, tine_columns *block, tine_error *err) {

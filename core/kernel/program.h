@@ -12,7 +12,7 @@
 ** Each step is the one IEEE operation that the kernel's own loop does, so the bits are those of the kernels one after
 ** the other. A kernel that has no step is called through its loop, for a strip at a time.
 **
-** Who builds a program names operands by the index of a *node*; a node that is used twice is evaluated once.
+** Whoever builds a program names operands by the index of a *node*; a node that is used twice is evaluated once.
 */
 #ifndef TI_KERNEL_PROGRAM_H
 #define TI_KERNEL_PROGRAM_H

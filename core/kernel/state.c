@@ -14,7 +14,7 @@
 
 struct ti_state {
   ti_state *next;      /* of the same thread and run */
-  tine_kernel *kernel; /* borrowed from the pipeline, or from who calls */
+  tine_kernel *kernel; /* borrowed from the pipeline, or from whoever calls */
 };
 
 /* The host's part starts on a cache line of its own: what one worker writes no other has to fetch. */

@@ -19,8 +19,8 @@ typedef struct ti_calls {
   ti_operation *operation;
   unsigned count;
   unsigned unfinished; /* under the spawn lock, as the lists */
-  ti_parker parker;    /* of who waits for them */
-  ti_call *each;       /* owned by who waits, one a worker */
+  ti_parker parker;    /* of whoever waits for them */
+  ti_call *each;       /* owned by whoever waits, one a worker */
 } ti_calls;
 
 /* Calls the first 'count' workers of a pool, and waits until all have answered. */

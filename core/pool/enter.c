@@ -18,7 +18,7 @@ _Static_assert(TI_SEATS <= 32, "the mask of seats has a bit for each");
 /* Every seat taken. */
 #define ALL_SEATS (UINT32_MAX >> (32 - TI_SEATS))
 
-/* A free seat; the crowd's record when there is none, in the child of a fork, where the workers are not, and beside
+/* A free seat; the overflow record when there is none, in the child of a fork, where the workers are not, and beside
    what the thread is in the middle of, which may be to wait in a seat. */
 static ti_worker *take_seat(tine_pool *pool) {
   unsigned taken = ti_load_relaxed(&pool->seats); /* relaxed: a first guess */
@@ -46,13 +46,14 @@ static void leave_seat(tine_pool *pool, const ti_worker *w) {
     tine_pool_destroy(pool);
 }
 
-/* Takes the thread into the pool for 'frame' and returns its context. With another run of the pool on this thread it is
-   in place; else in a seat, or if none is free or needed in the crowd's record, where tasks run one after the other. */
+/* Takes the thread into the pool for 'frame' and returns its context. With another run of the pool on this thread
+   it is in place; else in a seat, or if none is free or needed in the overflow record, where tasks run one after
+   the other. */
 static tine_ctx *join_pool(ti_frame *frame, tine_pool *pool, ti_operation *op) {
   const ti_frame *inside = ti_frame_here(pool);
   ti_worker *w = inside != NULL ? inside->worker : take_seat(pool);
-  tine_ctx *ctx = inside != NULL ? ti_frame_ctx(inside) : &w->stack->slots[w->crowd ? TI_TASK_SLOTS : 0];
-  ti_frame_enter(frame, w, op, w->crowd ? 0 : ti_slot_of(ctx));
+  tine_ctx *ctx = inside != NULL ? ti_frame_ctx(inside) : &w->stack->slots[w->overflow ? TI_TASK_SLOTS : 0];
+  ti_frame_enter(frame, w, op, w->overflow ? 0 : ti_slot_of(ctx));
   return ctx;
 }
 
@@ -60,9 +61,9 @@ static void leave_pool(const ti_frame *frame) {
   ti_worker *const w = frame->worker;
   tine_pool *const pool = w->pool;
   ti_frame_leave(frame);
-  if (!w->crowd && w->frame == NULL && w->index == 0)
+  if (!w->overflow && w->frame == NULL && w->index == 0)
     leave_seat(pool, w);
-  else if (w->crowd && ti_load_relaxed(&pool->ending) && ti_frame_inside(pool) == NULL)
+  else if (w->overflow && ti_load_relaxed(&pool->ending) && ti_frame_inside(pool) == NULL)
     tine_pool_destroy(pool); /* relaxed: set by this very thread, for others may be in no run of it */
 }
 

@@ -19,7 +19,7 @@ static bool expose_one(ti_worker *victim, uint64_t share) {
   unsigned top = split;
   while (top < TI_TASK_SLOTS && ti_slot_task(&victim->stack->slots[top]) != NULL)
     top++;
-  ti_assert(split <= TI_TASK_SLOTS && !victim->crowd);
+  ti_assert(split <= TI_TASK_SLOTS && !victim->overflow);
   if (top == split)
     return false;
   while (!ti_cas_seqcst(&victim->stack->share, &now, ti_share_next(now, ti_share_bottom(now), top)))

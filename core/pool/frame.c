@@ -13,13 +13,13 @@ static _Thread_local ti_apart thread_here;
 
 /* Says whose tasks are in slots from 'first' on; relaxed: read by others only with a slot that was filled after. */
 static void mark_operation(ti_worker *w, unsigned first, ti_operation *op) {
-  if (!w->crowd && first < TI_TASK_SLOTS)
+  if (!w->overflow && first < TI_TASK_SLOTS)
     ti_store_relaxed(&w->stack->marks[first].operation, op);
 }
 
 void ti_frame_enter(ti_frame *frame, ti_worker *worker, ti_operation *operation, unsigned first) {
-  ti_assert(operation != NULL && first <= TI_TASK_SLOTS && (!worker->crowd || first == 0));
-  ti_assert(worker->crowd || worker->frame == NULL || worker->frame->first <= first); /* on top of its record */
+  ti_assert(operation != NULL && first <= TI_TASK_SLOTS && (!worker->overflow || first == 0));
+  ti_assert(worker->overflow || worker->frame == NULL || worker->frame->first <= first); /* on top of its record */
   frame->worker = worker;
   frame->operation = operation;
   frame->first = first;
@@ -28,7 +28,7 @@ void ti_frame_enter(ti_frame *frame, ti_worker *worker, ti_operation *operation,
   frame->guard = thread_here.guard;
   thread_here.innermost = frame;
   thread_here.guard = operation->guard;
-  if (!worker->crowd)
+  if (!worker->overflow)
     worker->frame = frame;
   mark_operation(worker, first, operation);
   ti_visit_begin(&frame->visit);
@@ -36,11 +36,11 @@ void ti_frame_enter(ti_frame *frame, ti_worker *worker, ti_operation *operation,
 
 void ti_frame_leave(const ti_frame *frame) {
   const ti_frame *below = frame->below;
-  ti_assert(thread_here.innermost == frame && (frame->worker->crowd || frame->worker->frame == frame));
+  ti_assert(thread_here.innermost == frame && (frame->worker->overflow || frame->worker->frame == frame));
   ti_visit_end(&frame->visit);
   thread_here.innermost = frame->outer;
   thread_here.guard = frame->guard;
-  if (!frame->worker->crowd)
+  if (!frame->worker->overflow)
     frame->worker->frame = frame->below;
   mark_operation(frame->worker, frame->first, below != NULL && below->first == frame->first ? below->operation : NULL);
 }
@@ -71,16 +71,16 @@ bool ti_frame_beside(void) {
   return thread_here.beside && thread_here.innermost == thread_here.aside;
 }
 
-static ti_frame *crowd_frame(const ti_worker *crowd) {
+static ti_frame *overflow_frame(const ti_worker *overflow) {
   ti_frame *f = thread_here.innermost;
-  while (f->worker != crowd)
+  while (f->worker != overflow)
     f = f->outer;
   return f;
 }
 
 ti_frame *ti_frame_of(const tine_ctx *ctx) {
   const ti_worker *w = ti_stack_of(ctx)->worker;
-  ti_frame *f = w->crowd ? crowd_frame(w) : w->frame;
+  ti_frame *f = w->overflow ? overflow_frame(w) : w->frame;
   while (f->first > ti_slot_of(ctx))
     f = f->below;
   ti_assert(f->worker == w);
@@ -93,7 +93,7 @@ tine_ctx *ti_frame_ctx(const ti_frame *frame) {
   while (k < TI_TASK_SLOTS && stack->slots[k].fn != NULL)
     k++;
   ti_assert(k >= frame->first);
-  return &stack->slots[frame->worker->crowd ? TI_TASK_SLOTS : k];
+  return &stack->slots[frame->worker->overflow ? TI_TASK_SLOTS : k];
 }
 
 tine_ctx *ti_ctx_current(void) {
@@ -126,7 +126,7 @@ void ti_apart_end(const ti_apart *was) {
 void ti_aside(void (*fn)(void *arg), void *arg) {
   const ti_apart was = thread_here;
   thread_here.guard = NULL;
-  thread_here.vigil = NULL;
+  thread_here.hook = NULL;
   thread_here.aside = thread_here.innermost;
   thread_here.beside = true;
   fn(arg);
@@ -152,18 +152,18 @@ void *ti_guard_set(void *guard) {
   return before;
 }
 
-const ti_vigil *ti_vigil_set(const ti_vigil *vigil) {
-  const ti_vigil *const before = thread_here.vigil;
-  thread_here.vigil = vigil;
+const ti_wait_hook *ti_hook_set(const ti_wait_hook *hook) {
+  const ti_wait_hook *const before = thread_here.hook;
+  thread_here.hook = hook;
   return before;
 }
 
-void ti_vigil_park(ti_parker *parker) {
-  const ti_vigil *const vigil = thread_here.vigil;
-  if (vigil == NULL) {
+void ti_hook_park(ti_parker *parker) {
+  const ti_wait_hook *const hook = thread_here.hook;
+  if (hook == NULL) {
     ti_parker_park(parker);
     return;
   }
-  ti_parker_park_for(parker, vigil->every_ns);
-  vigil->look(vigil->arg);
+  ti_parker_park_for(parker, hook->every_ns);
+  hook->look(hook->arg);
 }

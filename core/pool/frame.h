@@ -13,7 +13,7 @@ typedef struct ti_frame {
   ti_worker *worker;
   ti_operation *operation;
   unsigned first;         /* its tasks are in slots from here on, up to those of the next frame on the record */
-  struct ti_frame *below; /* on the same record; NULL in a crowd */
+  struct ti_frame *below; /* on the same record; NULL in an overflow record */
   struct ti_frame *outer; /* on the same thread */
   void *guard;            /* of what the thread did before */
   ti_visit visit;         /* of the host's task */
@@ -31,22 +31,22 @@ bool ti_frame_aside(void);
 /* Is what this thread begins now beside what it is in the middle of, and no part of it? */
 bool ti_frame_beside(void);
 /* The operation that a run made by this thread is made in: that of its frame, else its root; NULL if there is none. The
-   root of a runner is around all that its errand does: what cancels it cancels them. */
+   root of a runner is around all that its submission does: what cancels it cancels them. */
 ti_operation *ti_operation_here(void);
-/* What a thread is at, set aside while it runs an errand, which has nothing to do with that; and taken up again. */
+/* What a thread is at, set aside while it runs a submission, which has nothing to do with that; and taken up again. */
 typedef struct ti_apart {
   ti_frame *innermost;
-  ti_operation *root; /* of an errand at work: around all that it does */
-  tine_pool *home;    /* whose errands it runs */
+  ti_operation *root; /* of a submission at work: around all that it does */
+  tine_pool *home;    /* whose submissions it runs */
   void *guard;        /* pool.h */
-  const struct ti_vigil *vigil;
+  const struct ti_wait_hook *hook;
   bool beside;           /* in the call of ti_aside, or in a run there */
   const ti_frame *aside; /* this frame and those outside of it are left as they are; NULL: none is */
 } ti_apart;
 ti_apart ti_apart_begin(tine_pool *home, ti_operation *root);
 void ti_apart_end(const ti_apart *was);
-/* Parks, but keeps the thread's vigil meanwhile; returns at times without an unpark. */
-void ti_vigil_park(ti_parker *parker);
+/* Parks, but keeps the thread's wait hook meanwhile; returns at times without an unpark. */
+void ti_hook_park(ti_parker *parker);
 /* The frame a context belongs to. */
 ti_frame *ti_frame_of(const tine_ctx *ctx);
 /* The first free slot above a frame that is innermost on its record. */

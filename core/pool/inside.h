@@ -20,31 +20,31 @@ struct tine_pool {
       atomic_uint spawned; /* closures that nobody has begun, of all scopes; a hint outside the lock */
   ti_mutex spawn_lock;     /* guards what scope.c and calls.h say */
   ti_operation *spawning;  /* operations that have such */
-  ti_mutex runner_lock;    /* guards these, see errand.c and runner.c */
-  ti_errands waiting;      /* not begun */
-  ti_errands working;
-  size_t errands; /* that are not over */
+  ti_mutex runner_lock;    /* guards these, see submission.c and runner.c */
+  ti_submissions waiting;  /* not begun */
+  ti_submissions working;
+  size_t submissions; /* that are not over */
   ti_runner *runners, *idle_runners, *gone_runner;
   unsigned runner_count, paused_runners;
   bool closing;
-  atomic_bool ending;                        /* destroyed by who is in a run of it: who leaves last does the rest */
-  ti_parker *closer;                         /* of who waits for the last errand */
+  atomic_bool ending;                        /* destroyed by whoever is in a run of it: who leaves last does the rest */
+  ti_parker *closer;                         /* of whoever waits for the last submission */
   _Alignas(TI_CACHE_LINE) unsigned capacity; /* constant from here: records of workers */
   unsigned started;                          /* threads that run, at most 'capacity' */
   unsigned processors;                       /* that this process may use, as the pool was made */
   unsigned generation;                       /* of the process it was made in, see ti_fork_generation */
-  ti_worker *records;                        /* 'capacity' workers, then TI_SEATS seats, then the crowd's */
+  ti_worker *records;                        /* 'capacity' workers, then TI_SEATS seats, then the overflow record's */
   char *stacks;                              /* memory of their stacks, in which they begin at the first multiple */
   void (*on_start)(void *arg, unsigned worker);
   void (*on_stop)(void *arg, unsigned worker);
   void *hook_arg;
   size_t stack_size;     /* of its threads, as the host said */
   unsigned most_runners; /* but for those that stand in for others */
-  bool lean;             /* none: workers that are idle run errands, or who waits for them */
+  bool lean;             /* none: workers that are idle run submissions, or who waits for them */
   char name[16];
 };
 
-/* Records that tasks may be taken from; the crowd's comes after them. */
+/* Records that tasks may be taken from; the overflow record's comes after them. */
 static inline unsigned ti_pool_records(const tine_pool *pool) {
   return pool->capacity + TI_SEATS;
 }
@@ -65,19 +65,19 @@ bool ti_pool_beg(const tine_pool *pool);
 ti_spawned *ti_spawn_begin(ti_worker *w);
 void ti_spawn_run(ti_worker *w, ti_spawned *spawned);
 
-/* errand.c. Under the lock: puts an errand at the end of the queue. */
-void ti_errand_add(tine_pool *pool, ti_errand *e);
-/* Under the lock: begins the oldest errand that waits; NULL if there is none. */
-ti_errand *ti_errand_take(tine_pool *pool);
-/* For an idle worker: likewise, where workers run errands. */
-ti_errand *ti_errand_find(tine_pool *pool);
+/* submission.c. Under the lock: puts a submission at the end of the queue. */
+void ti_submission_add(tine_pool *pool, ti_submission *e);
+/* Under the lock: begins the oldest submission that waits; NULL if there is none. */
+ti_submission *ti_submission_take(tine_pool *pool);
+/* For an idle worker: likewise, where workers run submissions. */
+ti_submission *ti_submission_find(tine_pool *pool);
 /* What was begun. */
-void ti_errand_run(ti_errand *e);
-/* For a pool that ends: errands that wait are skipped, others cancelled and waited for. */
-void ti_errands_end(tine_pool *pool);
+void ti_submission_run(ti_submission *e);
+/* For a pool that ends: submissions that wait are skipped, others cancelled and waited for. */
+void ti_submissions_end(tine_pool *pool);
 
-/* runner.c. For a pool that ends: ends its errands, and joins who ran them; or, in the child of a fork, where they are
-   not, frees what is left of them. */
+/* runner.c. For a pool that ends: ends its submissions, and joins who ran them; or, in the child of a fork, where they
+   are not, frees what is left of them. */
 void ti_runners_end(tine_pool *pool);
 void ti_runners_forget(tine_pool *pool);
 

@@ -5,7 +5,7 @@
 #include "../base/check.h"
 #include "inside.h"
 
-/* The library's own tine_join, for who cannot use an inline one. */
+/* The library's own tine_join, for whoever cannot use an inline one. */
 extern inline TINE_API void tine_join(tine_ctx *ctx, tine_task *a, void *a_arg, tine_task *b, void *b_arg);
 
 static void *join_fork(tine_ctx *ctx, void *a_arg) {

@@ -31,7 +31,8 @@ static ti_kept **chain_of(const kept_slice *s, const uint64_t *name) {
   return &s->chains[name[1] & (s->room - 1)];
 }
 
-/* Makes room for one more; without memory chains become longer, as long as there is one. Not charged to who keeps. */
+/* Makes room for one more; without memory chains become longer, as long as there is one. Not charged to whoever
+   keeps. */
 static bool slice_grow(kept_slice *s) {
   const kept_slice old = *s;
   const size_t room = old.room > 0 ? 2 * old.room : FIRST_ROOM;

@@ -27,7 +27,7 @@ static void wake_another(ti_worker *w) {
     ti_sleep_wake(sleep);
 }
 
-/* Who found something, or gives up, leaves the search to others. */
+/* Whoever found something, or gives up, leaves the search to others. */
 static void end_search(ti_worker *w) {
   ti_sleep_end_search(&w->pool->sleep);
   wake_another(w);
@@ -35,10 +35,10 @@ static void end_search(ti_worker *w) {
 
 static bool steal_from(ti_worker *w, unsigned number, bool searching) {
   ti_worker *const victim = &w->pool->records[number];
-  ti_loot loot;
+  ti_stolen stolen;
   uint64_t start;
   ti_assert(number < ti_pool_records(w->pool) && w->frame == NULL);
-  if (victim == w || !ti_worker_take(victim, 0, NULL, &loot))
+  if (victim == w || !ti_worker_take(victim, 0, NULL, &stolen))
     return false;
   if (searching)
     end_search(w);
@@ -46,7 +46,7 @@ static bool steal_from(ti_worker *w, unsigned number, bool searching) {
     wake_another(w);
   w->victim = number;
   start = ti_now_ns();
-  ti_worker_run(w, &loot, 0);
+  ti_worker_run(w, &stolen, 0);
   crumb_or_not(w, ti_now_ns() - start);
   return true;
 }
@@ -54,15 +54,15 @@ static bool steal_from(ti_worker *w, unsigned number, bool searching) {
 static bool closure_or_call(ti_worker *w, bool searching) {
   ti_call *call = ti_load_acquire(&w->called) ? ti_call_begin(w) : NULL; /* pairs with the release in call_worker */
   ti_spawned *spawned = NULL;
-  ti_errand *errand = NULL;
+  ti_submission *submission = NULL;
   uint64_t start;
   if (call == NULL && ti_load_relaxed(&w->pool->spawned) > 0) { /* relaxed: looked at again under the lock */
     spawned = ti_spawn_begin(w);
-    errand = spawned == NULL ? ti_errand_find(w->pool) : NULL;
+    submission = spawned == NULL ? ti_submission_find(w->pool) : NULL;
   }
-  if (call == NULL && spawned == NULL && errand == NULL)
+  if (call == NULL && spawned == NULL && submission == NULL)
     return false;
-  ti_assert((call != NULL) + (spawned != NULL) + (errand != NULL) == 1);
+  ti_assert((call != NULL) + (spawned != NULL) + (submission != NULL) == 1);
   if (searching)
     end_search(w);
   start = ti_now_ns();
@@ -71,7 +71,7 @@ static bool closure_or_call(ti_worker *w, bool searching) {
   else if (spawned != NULL)
     ti_spawn_run(w, spawned);
   else
-    ti_errand_run(errand);
+    ti_submission_run(submission);
   crumb_or_not(w, ti_now_ns() - start);
   return true;
 }
@@ -148,7 +148,7 @@ static void work(ti_worker *w) {
 void ti_worker_main(void *arg) {
   ti_worker *const w = arg;
   const tine_pool *pool = w->pool;
-  ti_assert(w->index > 0 && !w->crowd && w->frame == NULL);
+  ti_assert(w->index > 0 && !w->overflow && w->frame == NULL);
   if (pool->on_start != NULL)
     pool->on_start(pool->hook_arg, w->index);
   ti_fp_enter(); /* for good: what the thread that made the pool had chosen was inherited, and is not wanted here */

@@ -55,7 +55,7 @@ static void worker_destroy(ti_worker *w) {
   ti_mutex_destroy(&w->lock);
 }
 
-/* Records, and a stack for each; one more than can be stolen from: the crowd's. */
+/* Records, and a stack for each; one more than can be stolen from: the overflow record's. */
 static size_t stacks_size(const tine_pool *pool) {
   return (ti_pool_records(pool) + 2) * (size_t)TINE_STACK_BYTES; /* one more, to begin at a multiple */
 }
@@ -76,7 +76,7 @@ static bool make_records(tine_pool *pool) {
   for (unsigned i = 0; i <= n; i++, stack += TINE_STACK_BYTES)
     worker_init(&pool->records[i], pool, (ti_stack *)(void *)stack, i, i < pool->capacity ? i + 1 : 0);
   ti_assert((char *)stack <= pool->stacks + stacks_size(pool));
-  pool->records[n].crowd = true;
+  pool->records[n].overflow = true;
   pool->records[n].stack->head.guard = 0; /* never armed, so that its threads have nothing to write */
   return true;
 }

@@ -37,14 +37,14 @@ tine_pool *ti_pool_home(void);
 void *ti_guard_here(void);
 void *ti_guard_set(void *guard);
 
-/* A *vigil*: what a thread does now and then while it waits for others, besides what they do when they work. Borrowed
-   until it is replaced; returns the one before. */
-typedef struct ti_vigil {
+/* A *wait hook*: what a thread does now and then while it waits for others, besides what they do when they work.
+   Borrowed until it is replaced; returns the one before. */
+typedef struct ti_wait_hook {
   uint64_t every_ns; /* less than a second; it may be called earlier */
   void (*look)(void *arg);
   void *arg;
-} ti_vigil;
-const ti_vigil *ti_vigil_set(const ti_vigil *vigil);
+} ti_wait_hook;
+const ti_wait_hook *ti_hook_set(const ti_wait_hook *hook);
 
 /* Calls fn(arg) where the thread is in the middle of anything, also of waiting for others: runs made there have nothing
    to do with what it is at, and have this thread alone if it is in a pool. (That it is: a pool is not ended before it

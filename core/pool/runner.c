@@ -1,7 +1,7 @@
 /*
-** Runners: threads made while errands wait and fewer than 'most_runners' are there, which go when they found nothing to
-** do for a while. One that is idle sleeps in its parker. Where all of them wait for errands one more is made:
-** 'paused_runners' counts those that wait.
+** Runners: threads made while submissions wait and fewer than 'most_runners' are there, which go when they found
+** nothing to do for a while. One that is idle sleeps in its parker. Where all of them wait for submissions one more is
+** made: 'paused_runners' counts those that wait.
 **
 ** Invariant, under the lock: each runner is in 'runners' until it goes; it is in 'idle_runners', too, while it waits to
 ** be called. One that went is 'gone_runner', to be joined by the next to go, or by the pool's end: so at most one is
@@ -69,14 +69,14 @@ static bool runner_sleep(ti_runner *r) {
   return false;
 }
 
-/* The oldest errand; NULL: it is time to go. */
-static ti_errand *runner_next(ti_runner *r) {
+/* The oldest submission; NULL: it is time to go. */
+static ti_submission *runner_next(ti_runner *r) {
   tine_pool *const pool = r->pool;
   do {
-    ti_errand *e;
+    ti_submission *e;
     if (pool->runner_count > pool->most_runners && pool->runner_count > pool->paused_runners + 1)
       return NULL; /* it stood in for those that waited, and is one too many now */
-    e = ti_errand_take(pool);
+    e = ti_submission_take(pool);
     if (e != NULL)
       return e;
   } while (!pool->closing && runner_sleep(r));
@@ -106,14 +106,14 @@ static void runner_main(void *arg) {
   ti_runner *const r = arg;
   tine_pool *const pool = r->pool;
   ti_runner *before;
-  ti_errand *e;
+  ti_submission *e;
   ti_assert(runner_here == NULL);
   runner_here = r;
   (void)ti_apart_begin(pool, NULL); /* for good */
   ti_mutex_lock(&pool->runner_lock);
   while ((e = runner_next(r)) != NULL) {
     ti_mutex_unlock(&pool->runner_lock);
-    ti_errand_run(e);
+    ti_submission_run(e);
     ti_mutex_lock(&pool->runner_lock);
   }
   before = runner_go(r);
@@ -142,7 +142,7 @@ static int runner_new(tine_pool *pool) {
   return 0;
 }
 
-/* An errand waits for a runner: 0, or an errno value if there is none and none can be made. */
+/* A submission waits for a runner: 0, or an errno value if there is none and none can be made. */
 static int runner_call(tine_pool *pool) {
   ti_runner *const r = pool->idle_runners;
   int error = 0;
@@ -154,30 +154,30 @@ static int runner_call(tine_pool *pool) {
   return pool->runner_count > 0 ? 0 : error; /* else those there are will come to it */
 }
 
-/* 0 or an errno value. Whoever is called waits for the lock, and finds the errand. */
-static int errand_enqueue(tine_pool *pool, ti_errand *e) {
+/* 0 or an errno value. Whoever is called waits for the lock, and finds the submission. */
+static int submission_enqueue(tine_pool *pool, ti_submission *e) {
   const int error = pool->closing ? ECANCELED : pool->lean ? 0 : runner_call(pool);
   if (error == 0)
-    ti_errand_add(pool, e);
+    ti_submission_add(pool, e);
   return error;
 }
 
 /* Not under the lock, as what follows. */
 
-tine_status ti_errand_start(tine_pool *pool, ti_errand *e, tine_error *err) {
+tine_status ti_submission_start(tine_pool *pool, ti_submission *e, tine_error *err) {
   tine_account *before;
   int error;
   if (pool->generation != ti_fork_generation())
     return ti_error_set(err, TINE_ETHREAD, "a pool made before a fork runs no jobs in the child");
   /* A worker that runs it cannot answer broadcasts meanwhile: so it is marked as of the pool, which refuses its own. */
   ti_operation_begin(&e->root, pool->lean ? pool : NULL, NULL);
-  e->root.guard = NULL; /* what the thread that starts it is at is no matter of the errand's */
+  e->root.guard = NULL; /* what the thread that starts it is at is no matter of the submission's */
   e->pool = pool;
   e->lean = pool->lean;
   e->alone = pool->lean && pool->started == 0;
   before = ti_account_set(NULL); /* a runner is the pool's */
   ti_mutex_lock(&pool->runner_lock);
-  error = errand_enqueue(pool, e);
+  error = submission_enqueue(pool, e);
   ti_mutex_unlock(&pool->runner_lock);
   ti_account_set(before);
   if (error == 0) {
@@ -230,7 +230,7 @@ void ti_runner_resume(void) {
 
 void ti_runners_end(tine_pool *pool) {
   ti_runner *r;
-  ti_errands_end(pool);
+  ti_submissions_end(pool);
   ti_mutex_lock(&pool->runner_lock);
   for (r = pool->runners; r != NULL; r = r->next)
     ti_parker_unpark(&r->parker);

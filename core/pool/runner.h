@@ -1,6 +1,6 @@
 /*
-** Errands: functions of the host's that are expected to start runs, and take part in those as any calling thread does.
-** They wait in their pool's queue for a *runner*, a thread of the pool that is no worker. README.md, section 10.
+** Submissions: functions of the host's that are expected to start runs, and take part in those as any calling thread
+** does. They wait in their pool's queue for a *runner*, a thread of the pool that is no worker. README.md, section 10.
 */
 #ifndef TI_POOL_RUNNER_H
 #define TI_POOL_RUNNER_H
@@ -8,37 +8,37 @@
 #include "../base/fork.h"
 #include "operation.h"
 
-typedef struct ti_errand ti_errand;
+typedef struct ti_submission ti_submission;
 
 /* First in, first out. */
-typedef struct ti_errands {
-  ti_errand *first, *last;
-} ti_errands;
+typedef struct ti_submissions {
+  ti_submission *first, *last;
+} ti_submissions;
 
-struct ti_errand {
-  void (*run)(ti_errand *e);  /* the errand itself */
-  void (*skip)(ti_errand *e); /* in its place, if it was withdrawn, or its pool ended, before it began */
-  void (*over)(ti_errand *e); /* called next; nobody touches it any more, so it may be freed */
-  ti_operation root;          /* around all that it runs: cancelled when the errand is */
-  atomic_bool claimed;        /* somebody has begun it, or withdraws it */
-  bool lean, alone;           /* of its pool: no runners; no workers either */
-  tine_pool *pool;            /* there until the errand is over: to be touched by who claimed it */
-  ti_errands *list;           /* in which it is, as the next two under the pool's lock */
-  ti_errand *next, *previous;
+struct ti_submission {
+  void (*run)(ti_submission *e);  /* the submission itself */
+  void (*skip)(ti_submission *e); /* in its place, if it was withdrawn, or its pool ended, before it began */
+  void (*over)(ti_submission *e); /* called next; nobody touches it any more, so it may be freed */
+  ti_operation root;              /* around all that it runs: cancelled when the submission is */
+  atomic_bool claimed;            /* somebody has begun it, or withdraws it */
+  bool lean, alone;               /* of its pool: no runners; no workers either */
+  tine_pool *pool;                /* there until the submission is over: to be touched by whoever claimed it */
+  ti_submissions *list;           /* in which it is, as the next two under the pool's lock */
+  ti_submission *next, *previous;
 };
 
-/* Puts an errand, zeroed but for 'run', 'skip' and 'over', into the queue. TINE_ETHREAD, TINE_ENOMEM, or TINE_ECANCELED
-   if the pool is being destroyed: then none of them is called. */
-tine_status ti_errand_start(tine_pool *pool, ti_errand *e, tine_error *err);
+/* Puts a submission, zeroed but for 'run', 'skip' and 'over', into the queue. TINE_ETHREAD, TINE_ENOMEM, or
+   TINE_ECANCELED if the pool is being destroyed: then none of them is called. */
+tine_status ti_submission_start(tine_pool *pool, ti_submission *e, tine_error *err);
 /* For who holds it. Is it begun, or withdrawn? */
-bool ti_errand_begun(const ti_errand *e);
+bool ti_submission_begun(const ti_submission *e);
 /* If it is not begun: runs it on this thread, whatever that is at; 'over' is called before it returns. */
-bool ti_errand_help(ti_errand *e);
+bool ti_submission_help(ti_submission *e);
 /* If it is not begun: ends it, by 'skip' and 'over' on this thread. */
-bool ti_errand_withdraw(ti_errand *e);
+bool ti_submission_withdraw(ti_submission *e);
 
-/* This thread is going to wait for an errand, and has waited: if it is a runner, and all others wait, too, another one
-   stands in. 'relieve' tries that once more. */
+/* This thread is going to wait for a submission, and has waited: if it is a runner, and all others wait, too, another
+   one stands in. 'relieve' tries that once more. */
 void ti_runner_pause(void);
 void ti_runner_relieve(void);
 void ti_runner_resume(void);

@@ -101,7 +101,7 @@ static void run_spawned(ti_worker *w, ti_spawned *s, tine_ctx *ctx) {
   tine_account *before;
   ti_frame frame;
   ti_assert(s->runner == w && s->operation->pool == pool);
-  ti_frame_enter(&frame, w, s->operation, w->crowd ? 0 : s->base);
+  ti_frame_enter(&frame, w, s->operation, w->overflow ? 0 : s->base);
   before = ti_account_set(s->operation->account);
   run_closure(ctx, &s->closure);
   ti_account_set(before);
@@ -171,9 +171,9 @@ typedef struct draining {
 } draining;
 
 /* Under the lock: the descendant of a closure that another thread runs. The lock keeps that from ending meanwhile. */
-static bool leap_spawned(const draining *d, ti_loot *loot) {
-  for (const ti_spawned *s = d->op->running; s != NULL && !d->w->crowd; s = s->next)
-    if (s->runner != d->w && !s->runner->crowd && ti_worker_take(s->runner, s->base, NULL, loot))
+static bool leap_spawned(const draining *d, ti_stolen *stolen) {
+  for (const ti_spawned *s = d->op->running; s != NULL && !d->w->overflow; s = s->next)
+    if (s->runner != d->w && !s->runner->overflow && ti_worker_take(s->runner, s->base, NULL, stolen))
       return true;
   return false;
 }
@@ -183,7 +183,7 @@ static bool ask_runners(draining *d, bool urgent) {
   bool any = false;
   ti_store_seqcst(&d->op->waiting, d->parker); /* seq_cst: before looking again, see announce in worker.c */
   for (const ti_spawned *s = d->op->running; s != NULL; s = s->next)
-    if (s->runner != d->w && !s->runner->crowd) {
+    if (s->runner != d->w && !s->runner->overflow) {
       ti_guard_arm(s->runner->stack);
       any |= urgent && ti_worker_press(s->runner);
     }
@@ -215,13 +215,13 @@ static void stop_draining_idly(draining *d, ti_mutex *lock) {
 static bool drain_step(draining *d, ti_mutex *lock) {
   tine_pool *const pool = d->w->pool;
   ti_spawned *s = NULL;
-  ti_loot loot;
+  ti_stolen stolen;
   bool more, leap = false, park = false;
   ti_mutex_lock(lock);
   more = d->op->unfinished > 0;
   if (d->op->first != NULL)
     s = begin(pool, d->op, d->w, ti_slot_of(d->ctx));
-  else if (more && !(leap = leap_spawned(d, &loot)))
+  else if (more && !(leap = leap_spawned(d, &stolen)))
     park = prepare_park(d);
   ti_mutex_unlock(lock);
   if (s != NULL || leap) {
@@ -229,10 +229,10 @@ static bool drain_step(draining *d, ti_mutex *lock) {
     if (s != NULL)
       run_spawned(d->w, s, d->ctx);
     else
-      ti_worker_run(d->w, &loot, ti_slot_of(d->ctx));
+      ti_worker_run(d->w, &stolen, ti_slot_of(d->ctx));
     d->since = ti_now_ns();
   } else if (park) {
-    ti_vigil_park(d->parker);
+    ti_hook_park(d->parker);
     stop_draining_idly(d, lock);
   } else if (more)
     ti_spin_yield();
@@ -243,7 +243,7 @@ void ti_operation_drain(ti_operation *op, tine_ctx *ctx) {
   draining d = {.w = ti_stack_of(ctx)->worker, .ctx = ctx, .op = op};
   if (!ti_load_relaxed(&op->spawns)) /* relaxed: see tine_spawn */
     return;
-  d.parker = d.w->crowd ? &d.own : &d.w->parker;
+  d.parker = d.w->overflow ? &d.own : &d.w->parker;
   ti_parker_init(&d.own);
   d.since = ti_now_ns();
   while (drain_step(&d, &d.w->pool->spawn_lock))

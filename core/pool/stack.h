@@ -22,7 +22,7 @@ typedef struct ti_operation ti_operation;
 enum ti_mark_state {
   TI_TASK_OPEN,    /* not run to its end by another thread; nobody is parked for it */
   TI_TASK_AWAITED, /* as OPEN, but who finishes it must unpark the joiner */
-  TI_TASK_DONE     /* a thief has run it: what it wrote is visible to who reads this by acquire */
+  TI_TASK_DONE     /* a thief has run it: what it wrote is visible to whoever reads this by acquire */
 };
 
 typedef struct ti_mark {
@@ -57,7 +57,7 @@ static inline unsigned ti_slot_of(const tine_ctx *ctx) {
 
 static inline bool ti_guard_armed(ti_stack *s) {
   ti_hostile_point();
-  return __atomic_load_n(&s->head.guard, __ATOMIC_SEQ_CST) == TI_ARMED; /* seq_cst: of who says it is idle and looks */
+  return __atomic_load_n(&s->head.guard, __ATOMIC_SEQ_CST) == TI_ARMED; /* seq_cst: whoever says it is idle looks */
 }
 /* Any thread: asks the owner to look around at its next fork, join or block. Pairs with ti_guard_swap, which then sees
    what the caller has said before, that it is idle or has asked. */

@@ -27,7 +27,7 @@ static void stop_asking(waiting *t) {
 
 /* A descendant, run here; false if there was none to take. */
 static bool leap(waiting *t) {
-  ti_loot loot;
+  ti_stolen stolen;
   if (t->thief == NULL) {
     const unsigned thief = ti_load_acquire(&t->mark->thief); /* pairs with the release in ti_worker_run */
     if (thief == 0)
@@ -36,10 +36,10 @@ static bool leap(waiting *t) {
     t->base = ti_thief_base(thief);
     ti_assert(t->thief != t->w);
   }
-  if (!ti_worker_take(t->thief, t->base, t->mark, &loot))
+  if (!ti_worker_take(t->thief, t->base, t->mark, &stolen))
     return false;
   stop_asking(t); /* a record is in one list at a time, and the task may wait, too */
-  ti_worker_run(t->w, &loot, t->slot + 1);
+  ti_worker_run(t->w, &stolen, t->slot + 1);
   t->since = ti_now_ns();
   return true;
 }
@@ -58,7 +58,7 @@ static void idle(waiting *t) {
     else
       ti_spin_pause();
   } else if (!ti_worker_press(t->thief) && ti_mark_await(t->mark)) {
-    ti_vigil_park(&t->w->parker);
+    ti_hook_park(&t->w->parker);
     stop_asking(t); /* an offer took it off the list; let it ask anew */
   }
 }
@@ -78,7 +78,7 @@ static void free_slot(ti_worker *w, unsigned k) {
 void ti_worker_wait(ti_worker *w, unsigned k) {
   ti_mark *const mark = &w->stack->marks[k];
   waiting t = {.w = w, .slot = k, .mark = mark, .since = ti_now_ns()};
-  ti_assert(k < TI_TASK_SLOTS && !w->crowd && w->frame != NULL);
+  ti_assert(k < TI_TASK_SLOTS && !w->overflow && w->frame != NULL);
   ti_slot_fill(&w->stack->slots[k], ti_no_task, NULL); /* in use until the end */
   while (!ti_mark_done(mark))
     if (!leap(&t))

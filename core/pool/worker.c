@@ -14,7 +14,7 @@
 #include "pool.h"
 
 void ti_worker_renew(ti_worker *w) {
-  /* release: pairs with the acquire of who takes, which then sees that the task before is DONE */
+  /* release: pairs with the acquire of whoever takes, which then sees that the task before is DONE */
   ti_add_acqrel(&w->stack->share, TI_EPOCH_ONE);
   ti_guard_arm(w->stack); /* the first fork looks who is idle */
 }
@@ -44,10 +44,10 @@ static void announce(ti_worker *w) {
 }
 
 /* Owner: disarms and begins a new epoch, in this order, with 'split' at slot 'keep' at most, or with everything
-   private. Who exposes does it in the other order, so that one of the two notices: README.md, section 2. */
+   private. Whoever exposes does it in the other order, so that one of the two notices: README.md, section 2. */
 static uint64_t settle_share(ti_worker *w, unsigned keep, bool private) {
   uint64_t share = ti_load_relaxed(&w->stack->share), next; /* relaxed: the compare-and-swap decides */
-  ti_assert(keep <= TI_TASK_SLOTS && !w->crowd);
+  ti_assert(keep <= TI_TASK_SLOTS && !w->overflow);
   do {
     const unsigned bottom = ti_share_bottom(share);
     unsigned split = ti_share_split(share) < keep ? ti_share_split(share) : keep;
@@ -100,7 +100,7 @@ bool ti_worker_settle(ti_worker *w, unsigned top) {
 bool ti_ctx_wanted(tine_ctx *ctx) {
   ti_stack *const stack = ti_stack_of(ctx);
 #if TI_HOSTILE
-  if (!stack->worker->crowd && ti_worker_random(stack->worker) % 4 == 0)
+  if (!stack->worker->overflow && ti_worker_random(stack->worker) % 4 == 0)
     return true;
 #endif
   return ti_guard_armed(stack) && ti_worker_settle(stack->worker, ti_slot_of(ctx));
@@ -115,14 +115,14 @@ bool ti_worker_take_back(ti_worker *w, unsigned k) {
   return true;
 }
 
-bool ti_worker_take(ti_worker *victim, unsigned base, const ti_mark *unless, ti_loot *loot) {
+bool ti_worker_take(ti_worker *victim, unsigned base, const ti_mark *unless, ti_stolen *stolen) {
   _Atomic uint64_t *const word = &victim->stack->share;
   uint64_t share = ti_load_seqcst(word); /* seq_cst: of a worker that has just said it sleeps, see publish */
   while (ti_share_public(share) > 0 && ti_share_bottom(share) >= base) {
     const unsigned bottom = ti_share_bottom(share);
     const tine_ctx *slot = &victim->stack->slots[bottom];
-    *loot = (ti_loot){victim, bottom, ti_slot_task(slot), ti_slot_arg(slot)};
-    if (loot->fn == NULL) /* its owner is about to take it back */
+    *stolen = (ti_stolen){victim, bottom, ti_slot_task(slot), ti_slot_arg(slot)};
+    if (stolen->fn == NULL) /* its owner is about to take it back */
       return false;
     if (unless != NULL && ti_mark_done(unless)) /* after the word was read: README.md, section 3 */
       return false;
@@ -155,18 +155,18 @@ static ti_operation *operation_of(const ti_worker *w, unsigned slot) {
   return op;
 }
 
-void ti_worker_run(ti_worker *w, const ti_loot *loot, unsigned base) {
-  ti_worker *const victim = loot->victim;
-  ti_mark *const mark = &victim->stack->marks[loot->slot];
+void ti_worker_run(ti_worker *w, const ti_stolen *stolen, unsigned base) {
+  ti_worker *const victim = stolen->victim;
+  ti_mark *const mark = &victim->stack->marks[stolen->slot];
   tine_account *before;
   ti_frame frame;
-  ti_assert(loot->fn != NULL && victim != w && !w->crowd && base <= TI_TASK_SLOTS);
+  ti_assert(stolen->fn != NULL && victim != w && !w->overflow && base <= TI_TASK_SLOTS);
   ti_assert(ti_load_relaxed(&mark->state) != TI_TASK_DONE && ti_load_relaxed(&mark->thief) == 0);
   ti_worker_renew(w); /* before the joiner may look at this stack, which it does as soon as it knows the thief */
   ti_store_release(&mark->thief, ti_thief(w->number, base)); /* pairs with the acquire in wait.c */
-  ti_frame_enter(&frame, w, operation_of(victim, loot->slot), base);
+  ti_frame_enter(&frame, w, operation_of(victim, stolen->slot), base);
   before = ti_account_set(frame.operation->account);
-  loot->fn(&w->stack->slots[base], loot->arg);
+  stolen->fn(&w->stack->slots[base], stolen->arg);
   ti_account_set(before);
   ti_frame_leave(&frame);
   if (!ti_mark_finish(mark))

@@ -16,8 +16,8 @@ struct ti_worker {
   tine_pool *pool;
   unsigned number; /* among the records of the pool, from 0 */
   unsigned index;  /* what tine_worker_index says: 0 for seats */
-  bool crowd;      /* shared by all runs that got no seat: nothing is ever in its stack */
-  ti_frame *frame; /* the owner's: innermost of the runs and stolen tasks it is in; NULL in a crowd */
+  bool overflow;   /* shared by all runs that got no seat: nothing is ever in its stack */
+  ti_frame *frame; /* the owner's: innermost of the runs and stolen tasks it is in; NULL in an overflow record */
   uint32_t random; /* the owner's, as the next three */
   unsigned victim; /* whom it stole from last */
   unsigned crumbs; /* short tasks it stole in a row */
@@ -52,18 +52,18 @@ unsigned ti_worker_wanted(const ti_worker *w);
 bool ti_worker_take_back(ti_worker *w, unsigned k);
 
 /* A task taken from a slot of 'victim'. */
-typedef struct ti_loot {
+typedef struct ti_stolen {
   ti_worker *victim;
   unsigned slot;
   tine_task *fn;
   void *arg;
-} ti_loot;
+} ti_stolen;
 
 /* Any thread: takes the oldest public task at or above slot 'base'. False if there is none, or if 'unless' is given and
    done: then what is public may not descend from it. */
-bool ti_worker_take(ti_worker *victim, unsigned base, const ti_mark *unless, ti_loot *loot);
+bool ti_worker_take(ti_worker *victim, unsigned base, const ti_mark *unless, ti_stolen *stolen);
 /* Runs it in w's stack, from slot 'base' on, and tells its joiner. */
-void ti_worker_run(ti_worker *w, const ti_loot *loot, unsigned base);
+void ti_worker_run(ti_worker *w, const ti_stolen *stolen, unsigned base);
 
 /* Any thread: arms n records and makes the tasks public that they have kept private so far, at most TI_EXPOSE records
    at a time. Returns whether there were any. */

@@ -7,7 +7,7 @@
 
 #include "../data/array.h"
 #include "../drive/blocks.h"
-#include "../drive/rein.h"
+#include "../drive/cancel.h"
 #include "../pool/pool.h"
 
 /*

@@ -140,7 +140,7 @@ static tine_status sort_packed(tine_ctx *ctx, const tine_array *a, tine_order or
     if (job.n > 0)
       stats = width->look(ctx, &job);
   }
-  if (job.n > 0 && stats.falls && !ti_rein_over())
+  if (job.n > 0 && stats.falls && !ti_cancel_over())
     width->radix(ctx, &job, stats.differ);
   ti_free(job.scratch, bytes, TI_ARRAY_ALIGN);
   return TINE_OK;
@@ -164,7 +164,7 @@ tine_status ti_sort_array(tine_ctx *ctx, const tine_array *a, tine_order order, 
   ti_memory_large(packed.data, bytes);
   if (move_all(ctx, &m, a->len, gather_block)) {
     status = sort_packed(ctx, &packed, order, keeps);
-    if (status == TINE_OK && !ti_rein_over()) /* else all are where they were */
+    if (status == TINE_OK && !ti_cancel_over()) /* else all are where they were */
       ti_blocks_every(ctx, 0, m.blocks, scatter_block, &m);
   }
   ti_free(packed.data, bytes, TI_ARRAY_ALIGN);
@@ -208,11 +208,11 @@ tine_status tine_array_sort(tine_array *a, tine_order order, tine_error *err) {
   if (status == TINE_OK)
     status = ti_sort_check(order, err);
   if (status == TINE_OK)
-    status = ti_rein_room(err);
+    status = ti_cancel_room(err);
   if (status != TINE_OK)
     return status;
   ti_terminal_begin(&terminal, 0);
-  ti_rein_plan(terminal.rein, a->len);
+  ti_cancel_plan(terminal.cancel, a->len);
   ti_blocks_run(NULL, false, a->len, sort_task, &call);
   status = call.status == TINE_ENOMEM ? ti_error_nomem(err) : call.status;
   return ti_terminal_end(&terminal, status, err);
@@ -225,7 +225,7 @@ tine_status tine_array_reverse(tine_array *a, tine_error *err) {
   if (status != TINE_OK || a->len < 2 || a->stride == 0)
     return status;
   ti_terminal_begin(&terminal, 0);
-  ti_rein_plan(terminal.rein, a->len);
+  ti_cancel_plan(terminal.cancel, a->len);
   ti_blocks_run(NULL, false, a->len / REVERSE_CHEAP, reverse_task, &call);
   return ti_terminal_end(&terminal, TINE_OK, err);
 }

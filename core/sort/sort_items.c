@@ -43,7 +43,7 @@ static void from_one_block(tine_ctx *ctx, void *env, size_t b) {
   const items_job *const j = env;
   const uint64_t lo = items_lo(j, b), hi = items_lo(j, b + 1);
   (void)ctx;
-  TI_REIN_STEPS(at, end, lo, hi)
+  TI_CANCEL_STEPS(at, end, lo, hi)
   for (uint64_t i = at; i < end; i++)
     j->positions[i]++;
 }
@@ -80,7 +80,7 @@ tine_status tine_array_argsort(const tine_array *a, tine_order order, tine_array
     return ti_error_set(err, TINE_EINVAL, "no array");
   status = ti_sort_check(order, err);
   if (status == TINE_OK)
-    status = ti_rein_room(err);
+    status = ti_cancel_room(err);
   if (status == TINE_OK)
     status = ti_array_create_raw(out, TINE_I64, a->len, err);
   if (status != TINE_OK || a->len == 0)
@@ -96,7 +96,7 @@ tine_status tine_array_argsort(const tine_array *a, tine_order order, tine_array
     return ti_error_nomem(err);
   }
   ti_terminal_begin(&terminal, 0);
-  ti_rein_plan(terminal.rein, j.n);
+  ti_cancel_plan(terminal.cancel, j.n);
   ti_blocks_run(NULL, false, j.n, argsort_task, &j);
   status = ti_terminal_end(&terminal, TINE_OK, err);
   positions_free(j.scratch, j.n);
@@ -119,7 +119,7 @@ static void permute_block(tine_ctx *ctx, void *env, size_t b) {
   const uint64_t lo = items_lo(j, b), hi = items_lo(j, b + 1), *const positions = j->positions;
   (void)ctx;
 #define PERMUTE(type)                 \
-  TI_REIN_STEPS(at, end, lo, hi)      \
+  TI_CANCEL_STEPS(at, end, lo, hi)    \
   for (uint64_t i = at; i < end; i++) \
     ((type *)j->to)[i] = ((const type *)j->from->data)[positions[i]];
   switch (tine_dtype_size(j->from->dtype)) {
@@ -137,8 +137,8 @@ static void permute_back_block(tine_ctx *ctx, void *env, size_t b) {
   const size_t size = tine_dtype_size(j->from->dtype);
   const uint64_t lo = items_lo(j, b);
   (void)ctx;
-  ti_rein_copy(ti_guard_here(), (char *)j->from->data + lo * size, (const char *)j->to + lo * size,
-               (size_t)(items_lo(j, b + 1) - lo) * size);
+  ti_cancel_copy(ti_guard_here(), (char *)j->from->data + lo * size, (const char *)j->to + lo * size,
+                 (size_t)(items_lo(j, b + 1) - lo) * size);
 }
 
 static void sorted_task(tine_ctx *ctx, void *arg) {
@@ -182,7 +182,7 @@ tine_status tine_sorted(tine_pipeline *p, tine_order order, tine_array **out, ti
   if (status != TINE_OK)
     return status;
   ti_terminal_begin(&terminal, p->hints.limit);
-  ti_rein_plan(terminal.rein, p->kind == TINE_INDEXED ? 2 * p->len : 0); /* each is made, and put in its place */
+  ti_cancel_plan(terminal.cancel, p->kind == TINE_INDEXED ? 2 * p->len : 0); /* each is made, and put in its place */
   status = tine_collect(p, out, err);
   j.count = p->columns;
   j.n = status == TINE_OK ? out[0]->len : 0;

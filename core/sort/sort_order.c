@@ -112,7 +112,7 @@ static void pass_differ(tine_ctx *ctx, void *env, size_t b) {
   const uint64_t first = order_key(&column, job->items[p->run->lo]), lo = pass_lo(p, b), hi = pass_lo(p, b + 1);
   uint64_t differ = 0;
   (void)ctx;
-  TI_REIN_STEPS(at, end, lo, hi)
+  TI_CANCEL_STEPS(at, end, lo, hi)
   for (uint64_t i = at; i < end; i++)
     differ |= order_key(&column, job->items[i]) ^ first;
   p->differ[b] = differ;
@@ -124,7 +124,7 @@ static void pass_pack(tine_ctx *ctx, void *env, size_t b) {
   const order_column column = job->columns[p->run->column];
   const uint64_t mask = low_bits(p->take), lo = pass_lo(p, b), hi = pass_lo(p, b + 1);
   (void)ctx;
-  TI_REIN_STEPS(at, end, lo, hi)
+  TI_CANCEL_STEPS(at, end, lo, hi)
   for (uint64_t i = at; i < end; i++)
     job->items[i] |= (order_key(&column, job->items[i]) >> p->shift & mask) << job->index_bits;
 }
@@ -134,7 +134,7 @@ static void pass_unpack(tine_ctx *ctx, void *env, size_t b) {
   const order_job *const job = p->run->job;
   const uint64_t mask = low_bits(job->index_bits), lo = pass_lo(p, b), hi = pass_lo(p, b + 1);
   (void)ctx;
-  TI_REIN_STEPS(at, end, lo, hi)
+  TI_CANCEL_STEPS(at, end, lo, hi)
   for (uint64_t i = at; i < end; i++)
     job->items[i] &= mask;
 }
@@ -143,7 +143,7 @@ static void pass_number(tine_ctx *ctx, void *env, size_t b) {
   const order_pass *const p = env;
   const uint64_t lo = pass_lo(p, b), hi = pass_lo(p, b + 1);
   (void)ctx;
-  TI_REIN_STEPS(at, end, lo, hi)
+  TI_CANCEL_STEPS(at, end, lo, hi)
   for (uint64_t i = at; i < end; i++)
     p->run->job->items[i] = i;
 }
@@ -222,7 +222,7 @@ static uint64_t run_cut(const order_run *r) {
 /* All runs of packed and sorted items. */
 static void order_runs(tine_ctx *ctx, void *arg) {
   order_run left = *(const order_run *)arg, right = left;
-  if (ti_rein_over())
+  if (ti_cancel_over())
     return;
   if (ctx != NULL && left.hi - left.lo > ORDER_BLOCK) {
     left.hi = right.lo = run_cut(&left);
@@ -276,7 +276,7 @@ static void order_sort(tine_ctx *ctx, const order_run *run) {
   stats = ti_sort_look_u64(ctx, &words);
   if (stats.falls)
     ti_sort_radix_u64(ctx, &words, stats.differ);
-  if (ti_rein_gone())
+  if (ti_cancel_gone())
     return;
   r.bits = pass.shift;
   if (r.bits == 0) {
@@ -305,5 +305,5 @@ bool ti_sort_order(tine_ctx *ctx, tine_array *const *columns, unsigned count, ti
   job.index_bits = n > 1 ? 64 - (unsigned)__builtin_clzll(n - 1) : 1;
   if (pass_all(ctx, &pass, pass_number))
     order_sort(ctx, &all);
-  return !ti_rein_over();
+  return !ti_cancel_over();
 }

@@ -43,9 +43,9 @@ static unsigned radix_width(size_t n) {
 
 /* So many elements are in their place for good. */
 static void radix_count(const ti_sort_job *job, size_t n) {
-  const ti_rein *rein = job->keeps || job->low == 0 ? ti_guard_here() : NULL;
-  if (rein != NULL)
-    ti_rein_count(rein, n);
+  const ti_cancel *cancel = job->keeps || job->low == 0 ? ti_guard_here() : NULL;
+  if (cancel != NULL)
+    ti_cancel_count(cancel, n);
 }
 
 #define RADIX_GLUE(name, bits) name##_u##bits

@@ -45,7 +45,7 @@ static RADIX(word) RADIX(differ)(const RADIX(word) * x, size_t n) {
    sorted, and is all there. */
 static RADIX(word) RADIX(differ_all)(const RADIX(word) * x, size_t n) {
   RADIX(word) differ = 0;
-  for (size_t lo = 0; lo < n && (lo == 0 || !ti_rein_over()); lo += RADIX_LOOKS) {
+  for (size_t lo = 0; lo < n && (lo == 0 || !ti_cancel_over()); lo += RADIX_LOOKS) {
     const size_t some = n - lo < RADIX_LOOKS ? n - lo : RADIX_LOOKS;
     differ |= (RADIX(word))(RADIX(differ)(x + lo, some) | (x[lo] ^ x[0]));
   }
@@ -227,7 +227,7 @@ TI_NOINLINE static void RADIX(buckets_alone)(const RADIX(buckets) * b, size_t be
 static void RADIX(buckets_task)(tine_ctx *ctx, void *arg) {
   RADIX(buckets) left = *(const RADIX(buckets) *)arg, right = left;
   const size_t begin = RADIX(begin)(&left, left.lo), n = left.ends[left.hi - 1] - begin;
-  if (ti_rein_over()) {
+  if (ti_cancel_over()) {
     const RADIX(stretch) *const from = left.from;
     RADIX(give_up)(&(RADIX(stretch)){from->home + begin, from->other + begin, n, !from->at_home, 0, 0, from->job});
   } else if (left.hi - left.lo == 1 && n > 0) {
@@ -278,7 +278,7 @@ static void RADIX(spread_move)(tine_ctx *ctx, void *env, size_t b) {
   const size_t all = p.s->n;
   size_t some = RADIX_TOUCH;
   (void)ctx;
-  for (size_t lo = 0; lo < n && (lo == 0 || !ti_rein_over()); lo += some) {
+  for (size_t lo = 0; lo < n && (lo == 0 || !ti_cancel_over()); lo += some) {
     if (lo > 2 << RADIX_WIDTH && some < RADIX_FORK)
       some *= 2;
     const size_t hi = n - lo < some ? n : lo + some;
@@ -351,7 +351,7 @@ static void RADIX(stretch_task)(tine_ctx *ctx, void *arg) {
   static const ti_sort_map none = {0, 0, 0, 0};
   const RADIX(stretch) *const s = arg;
   RADIX(spread) p = {.s = s, .map = &none};
-  if (s->n >= RADIX_FORK && ti_rein_over()) {
+  if (s->n >= RADIX_FORK && ti_cancel_over()) {
     RADIX(give_up)(s);
   } else if (s->n < RADIX_FORK) {
     RADIX(finish)(s);

@@ -45,7 +45,7 @@ size_t ti_apply_run(const ti_apply *a, const tine_pipeline *stage, ti_eval *eval
 /* Such a part: of what is left some more than the last, and not more than take APPLY_PART_NS; and how long it took. */
 size_t ti_apply_part(const ti_apply *a, size_t last, size_t left);
 void ti_apply_timed(const ti_apply *a, size_t n, uint64_t ns);
-/* The inputs alone, for who calls the kernel himself: pointers and strides, converted where need be. */
+/* The inputs alone, for whoever calls the kernel himself: pointers and strides, converted where need be. */
 void ti_apply_inputs(const ti_apply *a, size_t n, const void *const *data, const ptrdiff_t *stride, const void **in,
                      ptrdiff_t *in_stride, char *room);
 /* Points out[0..outputs) to places in scratch, one after the other from 'room' on; returns what is behind them. */

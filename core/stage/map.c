@@ -40,7 +40,7 @@ static size_t map_fill(const tine_pipeline *self, ti_eval *eval, const ti_reques
   const void *data[TINE_MAX_COLUMNS];
   ptrdiff_t stride[TINE_MAX_COLUMNS];
   ti_request base = {rq->lo, rq->n, rq->low, rq->high, !rq->at_high, NULL, data, stride, rq->offset};
-  const ti_fused *f = rq->n >= TI_FUSE_ITEMS ? ti_load_acquire(&self->program) : NULL; /* pairs with who made it */
+  const ti_fused *f = rq->n >= TI_FUSE_ITEMS ? ti_load_acquire(&self->program) : NULL; /* pairs with whoever made it */
   size_t n;
   if (f != NULL)
     return map_fused(m, f, eval, rq);

@@ -14,7 +14,8 @@ tine_pipeline *ti_spring_init(tine_pipeline *p);
 
 /* May p come to an end before its last position, by a take_while? */
 bool ti_spring_ends(const tine_pipeline *p);
-/* Does a fill of p need no places, but for who asks for them? Else what fails or ends tells where it did by them. */
+/* Does a fill of p need no places, but for whoever asks for them? Else what fails or ends tells where it did by
+   them. */
 static inline bool ti_spring_placeless(const tine_pipeline *p) {
   return p->infallible && !ti_spring_ends(p);
 }

@@ -216,8 +216,8 @@ static inline tine_status ti_stage_room(const tine_pipeline *p, tine_error *err)
   return ti_stage_stack(p) <= TI_STACK_ORDINARY ? TINE_OK : ti_stage_refuse(p, err);
 }
 
-/* Which base has more stages in all its branches. Who goes through a tree calls itself for the other one and loops on
-   this: so deep as the tree may be, the calls are no deeper than the logarithm of TI_MAX_STAGES. */
+/* Which base has more stages in all its branches. Whoever goes through a tree calls itself for the other one and loops
+   on this: so deep as the tree may be, the calls are no deeper than the logarithm of TI_MAX_STAGES. */
 static inline int ti_stage_larger(const tine_pipeline *p) {
   return p->base[1] != NULL && (p->base[0] == NULL || p->base[1]->stages > p->base[0]->stages);
 }
@@ -277,7 +277,7 @@ tine_pipeline *ti_take_indexed(tine_pipeline *base, uint64_t n);
 tine_pipeline *ti_cast_columns(tine_pipeline *base, const tine_dtype *dtypes, tine_cast_mode mode);
 /* A stage that calls a kernel for its effects and drops what it gives (the stage of for_each). */
 tine_pipeline *ti_effect(tine_pipeline *base, tine_kernel *kernel, const tine_value *constants, size_t n);
-/* An extend by the one bool of a predicate, under the name of who wants it. */
+/* An extend by the one bool of a predicate, under the name of whoever wants it. */
 tine_pipeline *ti_extend_predicate(tine_pipeline *base, const char *name, tine_kernel *kernel,
                                    const tine_value *constants, size_t n);
 /* Is the last stage of p that computes anything a map with that built-in kernel over two f64 inputs of its base, taken

@@ -133,12 +133,12 @@ static tine_status compare_streams(tine_stream *a, tine_stream *b, const char *n
   return status;
 }
 
-static tine_status compare_unindexed(tine_pipeline *p, tine_pipeline *q, const char *name, compared *out, ti_rein *rein,
-                                     tine_error *err) {
+static tine_status compare_unindexed(tine_pipeline *p, tine_pipeline *q, const char *name, compared *out,
+                                     ti_cancel *cancel, tine_error *err) {
   tine_stream *a = NULL, *b = NULL;
-  tine_status status = ti_stream_create(&a, p, NULL, NULL, rein, err);
+  tine_status status = ti_stream_create(&a, p, NULL, NULL, cancel, err);
   if (status == TINE_OK)
-    status = ti_stream_create(&b, q, NULL, NULL, rein, err);
+    status = ti_stream_create(&b, q, NULL, NULL, cancel, err);
   if (status == TINE_OK)
     status = compare_streams(a, b, name, out, err);
   tine_stream_destroy(a);
@@ -161,8 +161,8 @@ static tine_status compare_items(tine_pipeline *p, tine_pipeline *q, const char 
   if (indexed)
     status = compare_zip(tine_zip(tine_pipeline_retain(p), tine_pipeline_retain(q)), name, out, err);
   else {
-    ti_rein_plan(terminal.rein, 0);
-    status = compare_unindexed(p, q, name, out, terminal.rein, err);
+    ti_cancel_plan(terminal.cancel, 0);
+    status = compare_unindexed(p, q, name, out, terminal.cancel, err);
   }
   return ti_terminal_end(&terminal, status, err);
 }

@@ -33,7 +33,7 @@ static size_t histogram_bytes(const histogram *h) {
 
 /* Now and then: is the terminal over? */
 static bool histogram_over(size_t bin) {
-  return bin % HISTOGRAM_LOOK == HISTOGRAM_LOOK - 1 && ti_rein_over();
+  return bin % HISTOGRAM_LOOK == HISTOGRAM_LOOK - 1 && ti_cancel_over();
 }
 
 static bool histogram_begin(const ti_sink *sink, void *part, ti_space *space) {
@@ -70,7 +70,7 @@ static bool histogram_push(const ti_sink *sink, void *part, ti_space *space, con
     if (p->counts == NULL)
       return ti_list_nomem(&space->eval, items->lo);
     ti_memory_large(p->counts, histogram_bytes(h));
-    if (!ti_rein_clear(ti_guard_here(), p->counts, histogram_bytes(h)))
+    if (!ti_cancel_clear(ti_guard_here(), p->counts, histogram_bytes(h)))
       return ti_list_over(&space->eval, items->lo);
   }
   for (unsigned c = 0; c < h->p->columns; c++) {
@@ -126,9 +126,9 @@ static void histogram_sum(const histogram *h, const histogram_part *part, unsign
   const int64_t *const counts = part->counts != NULL ? part->counts + c * h->column : NULL;
   const size_t bytes = (size_t)h->bins.n * sizeof *out;
   if (counts == NULL)
-    ti_rein_clear(ti_guard_here(), out, bytes);
+    ti_cancel_clear(ti_guard_here(), out, bytes);
   else
-    ti_rein_copy(ti_guard_here(), out, counts, bytes);
+    ti_cancel_copy(ti_guard_here(), out, counts, bytes);
   for (size_t lane = h->lane; counts != NULL && lane < h->column; lane += h->lane)
     for (size_t i = 0; i < h->bins.n && !histogram_over(i); i++)
       out[i] += counts[lane + i];

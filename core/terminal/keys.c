@@ -13,7 +13,7 @@
 
 #include <string.h>
 
-#include "../drive/rein.h"
+#include "../drive/cancel.h"
 #include "hash.h"
 
 TI_DTYPES_ARE(11);
@@ -151,7 +151,7 @@ static bool keys_larger(ti_keys *t, unsigned bits) {
   memset(slot, 0, (size_t)slots * sizeof *slot);
   v = (keys_view){slot, slots - 1, 64 - bits};
   for (uint64_t i = 0; i < t->slots; i++) {
-    if (i % KEYS_LOOK == KEYS_LOOK - 1 && ti_rein_over()) {
+    if (i % KEYS_LOOK == KEYS_LOOK - 1 && ti_cancel_over()) {
       ti_free(slot, (size_t)slots * sizeof *slot, TI_CACHE_LINE);
       return false;
     }
@@ -274,7 +274,7 @@ bool ti_keys_merge(ti_keys *t, const ti_keys *right) {
   keys_batch b;
   ti_assert(t->dtype == right->dtype && keys_check(right));
   for (uint64_t done = 0; done < right->n; done += b.n) {
-    if (done > 0 && done % KEYS_LOOK == 0 && ti_rein_over())
+    if (done > 0 && done % KEYS_LOOK == 0 && ti_cancel_over())
       return true; /* what is made now is for nobody */
     keys_look(right, &b, done, times);
     if (!keys_reserve(t, 0) || !keys_count(t, &b, times))
@@ -301,7 +301,7 @@ size_t ti_keys_known(const ti_keys *t, const ti_keys *right) {
 void ti_keys_counts(const ti_keys *t, int64_t *out) {
   uint64_t times[KEYS_BATCH];
   keys_batch b;
-  for (uint64_t done = 0; done < t->n && (done % KEYS_LOOK != 0 || done == 0 || !ti_rein_over()); done += b.n) {
+  for (uint64_t done = 0; done < t->n && (done % KEYS_LOOK != 0 || done == 0 || !ti_cancel_over()); done += b.n) {
     keys_look(t, &b, done, times);
     memcpy(out + done, times, b.n * sizeof *out);
   }
@@ -310,7 +310,7 @@ void ti_keys_counts(const ti_keys *t, int64_t *out) {
 void ti_keys_rows(const ti_keys *t, uint64_t *rows) {
   uint64_t times[KEYS_BATCH];
   keys_batch b;
-  for (uint64_t done = 0; done < t->n && (done % KEYS_LOOK != 0 || done == 0 || !ti_rein_over()); done += b.n) {
+  for (uint64_t done = 0; done < t->n && (done % KEYS_LOOK != 0 || done == 0 || !ti_cancel_over()); done += b.n) {
     keys_look(t, &b, done, times);
     for (size_t i = 0; i < b.n; i++) {
       uint64_t *row = rows + 3 * (done + i);

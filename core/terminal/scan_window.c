@@ -192,9 +192,9 @@ static void pass_loop(tine_ctx *ctx, const scan_pass *pass) {
 
 static void pass_run(tine_ctx *ctx, void *arg) {
   const scan_pass *pass = arg;
-  const ti_arrival was = ti_rein_arrive(pass->job->flow->run.rein);
+  const ti_arrival was = ti_cancel_arrive(pass->job->flow->run.cancel);
   pass_loop(ctx, pass);
-  ti_rein_leave(&was);
+  ti_cancel_leave(&was);
 }
 
 /* All that comes after the first pass over a window. */

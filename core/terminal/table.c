@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "../drive/rein.h"
+#include "../drive/cancel.h"
 #include "hash.h"
 
 enum { TABLE_SOME = 64, TABLE_LOOK = 1 << 14 }; /* rows between two looks whether the terminal is over */
@@ -57,7 +57,7 @@ static bool table_grow(ti_table *t, const ti_secret *secret, unsigned columns) {
     t->slots = slots;
     t->shift = 64 - (unsigned)__builtin_ctzll(slots);
     for (uint64_t i = 0; i < t->n; i++) {
-      if (i % TABLE_LOOK == TABLE_LOOK - 1 && ti_rein_over())
+      if (i % TABLE_LOOK == TABLE_LOOK - 1 && ti_cancel_over())
         return false; /* half a table, which nobody asks any more */
       t->slot[table_find(t, secret, columns, ti_table_row(t, columns, i) + 1)] = i + 1;
     }

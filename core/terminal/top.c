@@ -89,7 +89,7 @@ static bool top_grow(const top *t, top_part *p) {
   if (rows == NULL)
     return false;
   if (p->rows != NULL) {
-    ti_rein_copy(ti_guard_here(), rows, p->rows, top_bytes(t, p->n)); /* what is over has no result */
+    ti_cancel_copy(ti_guard_here(), rows, p->rows, top_bytes(t, p->n)); /* what is over has no result */
     ti_free(p->rows, top_bytes(t, p->capacity), TI_CACHE_LINE);
   }
   p->rows = rows;
@@ -201,7 +201,7 @@ static void top_append(const ti_sink *sink, void *part, void *right, ti_eval *ev
   top_part *l = part;
   const top_part *r = right;
   for (uint64_t i = 0; i < r->n; i++) {
-    if (top_looks(i) && ti_rein_over())
+    if (top_looks(i) && ti_cancel_over())
       return;
     top_row(t, r, i)[0] += l->seen;
     if (!top_take(t, l, top_row(t, r, i))) {
@@ -223,14 +223,14 @@ static void top_drop(const ti_sink *sink, void *part, ti_space *space) {
 static tine_status top_arrays(const top *t, const top_part *p, tine_array **out, tine_error *err) {
   const unsigned columns = t->shape.columns;
   tine_status status = TINE_OK;
-  for (uint64_t n = p->n; n > 1 && !(top_looks(n) && ti_rein_over()); n--) {
+  for (uint64_t n = p->n; n > 1 && !(top_looks(n) && ti_cancel_over()); n--) {
     top_swap(t, top_row(t, p, 0), top_row(t, p, n - 1));
     top_sink(t, p, 0, n - 1);
   }
   for (unsigned c = 0; c < columns && status == TINE_OK; c++)
     status = ti_array_create_raw(&out[c], t->shape.dtype[c], p->n, err);
   for (unsigned c = 0; c < columns; c++) {
-    for (uint64_t i = 0; i < p->n && status == TINE_OK && !(top_looks(i) && ti_rein_over()); i++)
+    for (uint64_t i = 0; i < p->n && status == TINE_OK && !(top_looks(i) && ti_cancel_over()); i++)
       ti_row_store(t->shape.dtype[c], top_row(t, p, i)[1 + columns + c], ti_array_at(out[c], i));
     if (status != TINE_OK) {
       tine_array_release(out[c]);

@@ -76,7 +76,7 @@ static bool table_push(const ti_sink *sink, void *part, ti_space *space, const t
 static bool table_merge(ti_table *t, const unique_env *env, const ti_table *right) {
   const unsigned columns = env->shape.columns;
   for (uint64_t i = 0; i < right->n; i++) {
-    if (i % UNIQUE_LOOK == UNIQUE_LOOK - 1 && ti_rein_over())
+    if (i % UNIQUE_LOOK == UNIQUE_LOOK - 1 && ti_cancel_over())
       return true;
     if (!ti_table_add(t, &env->secret, columns, ti_table_row(right, columns, i)))
       return false;
@@ -219,7 +219,7 @@ static tine_status keys_out(const unique_env *env, const ti_keys *t, tine_array 
   const tine_status status = unique_arrays(&env->shape, t->n, keys, counts, err);
   if (status != TINE_OK)
     return status;
-  for (uint64_t i = 0; i < t->n && (i % UNIQUE_LOOK != UNIQUE_LOOK - 1 || !ti_rein_over()); i++)
+  for (uint64_t i = 0; i < t->n && (i % UNIQUE_LOOK != UNIQUE_LOOK - 1 || !ti_cancel_over()); i++)
     ti_row_store(t->dtype, t->row[i], ti_array_at(keys[0], i));
   if (counts != NULL)
     ti_keys_counts(t, (*counts)->data);
@@ -234,7 +234,7 @@ static tine_status unique_result(unique_part *p, const unique_env *env, tine_arr
                               : rows_out(env, p->of.table.rows, p->of.table.n, keys, counts, err);
   if (!part_shelve(p, env) || !ti_unite(&p->shelf, env->shape.columns, env->hints))
     return ti_error_nomem(err);
-  ti_assert(p->shelf.first == p->shelf.last || ti_rein_over());
+  ti_assert(p->shelf.first == p->shelf.last || ti_cancel_over());
   return rows_out(env, p->shelf.first->row, p->shelf.first->n, keys, counts, err);
 }
 

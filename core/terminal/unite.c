@@ -17,7 +17,7 @@
 #include "../base/atomics.h"
 #include "../base/memory.h"
 #include "../drive/blocks.h"
-#include "../drive/rein.h"
+#include "../drive/cancel.h"
 
 enum {
   UNITE_BLOCK = TI_HOSTILE ? 16 : 1 << 13,     /* rows of a block, */
@@ -247,7 +247,7 @@ static void unite_partition(tine_ctx *ctx, void *env, size_t p) {
   }
   memset(slot, 0, bytes);
   for (uint64_t i = lo; i < hi; i++) {
-    if ((i - lo) % look == look - 1 && ti_rein_over())
+    if ((i - lo) % look == look - 1 && ti_cancel_over())
       break;
     if (hi - i > UNITE_AHEAD)
       unite_fetch(u->order[i + UNITE_AHEAD]);

@@ -88,7 +88,7 @@ static void fill_past(char *to, const char *piece) {
 #endif
 }
 
-/* What was written past the caches is seen by who sees that the loop is over. */
+/* What was written past the caches is seen by whoever sees that the loop is over. */
 static void fill_past_end(void) {
 #if defined(__SSE2__)
   _mm_sfence();

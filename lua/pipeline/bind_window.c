@@ -13,7 +13,7 @@ enum { FIRST_WINDOW = 256, LAST_WINDOW = 65536 }; /* items */
 void bind_iter_drop(bind_iter *it) {
   tine_stream *stream = it->stream;
   if (it->running)
-    return; /* a hook closed it: left to who runs it */
+    return; /* a hook closed it: left to whoever runs it */
   it->at = it->filled = it->room = 0;
   for (unsigned c = 0; c < it->columns; c++) {
     tine_array *a = it->window[c];

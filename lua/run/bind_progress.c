@@ -136,7 +136,7 @@ static int adaptor_timeout(lua_State *L) {
   return bind_stage_close(L, &s, tine_timeout(bind_source_take(&base), seconds), 2);
 }
 
-/* A pipeline of the same plan: the engine knows nothing of who looks. The last 'progress' wins. */
+/* A pipeline of the same plan: the engine knows nothing of whoever looks. The last 'progress' wins. */
 static int adaptor_progress(lua_State *L) {
   const double every = lua_isnoneornil(L, 3) ? TELL_EVERY : bind_least_check(L, 3, "seconds");
   bind_stage s;

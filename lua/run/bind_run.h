@@ -117,7 +117,7 @@ typedef struct bind_watch {
   tine_job *job; /* waited for, whose progress is told; NULL: the run's own */
   tine_interrupt *interrupt,
       *interrupt_before; /* if 'set': in use, a reference of its own, or NULL; the thread's own */
-  double next;           /* when to look again, for who does without a terminal; by tine_clock */
+  double next;           /* when to look again, for whoever does without a terminal; by tine_clock */
   bool called;           /* Lua was: anything may be closed */
   bool failed;           /* an error, on top of the stack, ended it */
   bind_loan loan;        /* what is lent while Lua is called; nothing, unless it was set */

@@ -8,8 +8,8 @@
 ** is at most half of it, and no start looks at all. What is done and held is charged for then, see bind_pressure.c.
 ** When the state closes, those that are not done are cancelled and waited for.
 **
-** While it runs a job borrows its arrays: lent by who starts it, given back on its thread when the run is over. Memory
-** it writes is lent for that alone, though it may be read, too (in step).
+** While it runs a job borrows its arrays: lent by whoever starts it, given back on its thread when the run is over.
+** Memory it writes is lent for that alone, though it may be read, too (in step).
 */
 #include "bind_work.h"
 

@@ -53,7 +53,7 @@ static bool push_module_of_state(lua_State *L) {
 
 #if defined(BIND_LIBRARY)
 
-/* The copy that is found there and can open states of this Lua, or NULL. Who has a copy stays: it is linked so. */
+/* The copy that is found there and can open states of this Lua, or NULL. Whoever has a copy stays: it is linked so. */
 static const bind_copy *copy_in(const char *name) {
   const bind_copy *(*ask)(void) = NULL;
   const bind_copy *copy = NULL;
@@ -71,7 +71,7 @@ static const bind_copy *copy_in(const char *name) {
              : NULL;
 }
 
-/* In the global scope - which is not RTLD_DEFAULT: to who is linked by -Bsymbolic that begins with itself - or by
+/* In the global scope - which is not RTLD_DEFAULT: to whoever is linked by -Bsymbolic that begins with itself - or by
    name. */
 static const bind_copy *copy_in_process(void) {
   const bind_copy *const copy = copy_in(NULL);

@@ -1,7 +1,7 @@
 /*
 ** Parallel work inside of parallel work, as core/tine.h allows it: kernels that run pipelines, loops, joins and
 ** closures on the pool that runs them, three levels deep. The results are those of plain nested loops, bit for bit, on
-** any number of threads; a failure inside is found, and reported by who is around it.
+** any number of threads; a failure inside is found, and reported by whoever is around it.
 */
 #include <pthread.h>
 

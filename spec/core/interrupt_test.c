@@ -6,7 +6,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "../../core/drive/rein.h"
+#include "../../core/drive/cancel.h"
 #include "../../core/tine.h"
 #include "check.h"
 #include "endless.h"
@@ -197,19 +197,19 @@ static void what_is_copied_or_cleared_stops_within_it(void) {
   memset(to, 7, 8 * (size_t)MIB);
   tine_interrupt_use(stop);
   ti_terminal_begin(&terminal, 0);
-  CHECK(ti_rein_copy(terminal.rein, to + MIB, from, 3 * (size_t)MIB + 5));
+  CHECK(ti_cancel_copy(terminal.cancel, to + MIB, from, 3 * (size_t)MIB + 5));
   CHECK_INT(untouched(to, 8 * (size_t)MIB), 5 * MIB - 5);
   memset(to, 7, 8 * (size_t)MIB);
   tine_interrupt_set(stop);
-  CHECK(!ti_rein_copy(terminal.rein, to, from, 8 * (size_t)MIB));
+  CHECK(!ti_cancel_copy(terminal.cancel, to, from, 8 * (size_t)MIB));
   CHECK_INT(untouched(to, 8 * (size_t)MIB), 7 * MIB);
-  CHECK(!ti_rein_clear(terminal.rein, to + MIB, 7 * (size_t)MIB));
+  CHECK(!ti_cancel_clear(terminal.cancel, to + MIB, 7 * (size_t)MIB));
   CHECK_INT(untouched(to, 8 * (size_t)MIB), 6 * MIB);
-  TI_REIN_STEPS(at, last, 0, UINT64_C(1) << 40)
+  TI_CANCEL_STEPS(at, last, 0, UINT64_C(1) << 40)
   steps += last - at;
-  CHECK_INT(steps, TI_REIN_STEP);
+  CHECK_INT(steps, TI_CANCEL_STEP);
   CHECK_INT(ti_terminal_end(&terminal, TINE_OK, NULL), TINE_ECANCELED);
-  CHECK(ti_rein_copy(NULL, to, from, 8 * (size_t)MIB));
+  CHECK(ti_cancel_copy(NULL, to, from, 8 * (size_t)MIB));
   CHECK_INT(untouched(to, 8 * (size_t)MIB), 0);
   end();
   free(from);
@@ -218,11 +218,11 @@ static void what_is_copied_or_cleared_stops_within_it(void) {
 
 /* How often a terminal of one thread looks, that nobody ends. */
 static uint64_t looks_of(tine_pipeline *p, tine_status (*terminal)(tine_pipeline *p)) {
-  const uint64_t before = ti_rein_looks();
+  const uint64_t before = ti_cancel_looks();
   p = tine_timeout(tine_sequential(p), 3600);
   CHECK_INT(terminal(p), TINE_OK);
   tine_pipeline_release(p);
-  return ti_rein_looks() - before;
+  return ti_cancel_looks() - before;
 }
 
 /* 32 MiB of bins, of no items. */
@@ -261,12 +261,12 @@ static void saves(const char *folder, const tine_array *a) {
   uint64_t before;
   snprintf(path, sizeof path, "%s/a.npy", folder);
   snprintf(other, sizeof other, "%s/b.npy", folder);
-  before = ti_rein_looks();
+  before = ti_cancel_looks();
   CHECK_INT(tine_array_save(a, path, NULL), TINE_OK);
-  CHECK(ti_rein_looks() - before >= 8);
-  before = ti_rein_looks();
+  CHECK(ti_cancel_looks() - before >= 8);
+  before = ti_cancel_looks();
   CHECK_INT(tine_array_load(&loaded, path, NULL), TINE_OK);
-  CHECK(ti_rein_looks() - before >= 7);
+  CHECK(ti_cancel_looks() - before >= 7);
   CHECK_INT(tine_array_len(loaded), MIB);
   CHECK_INT(tine_array_get(loaded, MIB - 1).as.i, 0);
   tine_array_release(loaded);

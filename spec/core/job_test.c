@@ -83,7 +83,7 @@ static unsigned threads_now(void) {
   return at != NULL ? (unsigned)atoi(at + 8) : 0;
 }
 
-/* Are there no more than n? The system shows a thread a moment longer than who joined it. */
+/* Are there no more than n? The system shows a thread a moment longer than whoever joined it. */
 static bool threads_are_back_to(unsigned n) {
   double end = 0;
   while (threads_now() > n)

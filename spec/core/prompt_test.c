@@ -5,7 +5,7 @@
 */
 #include "../../core/base/config.h"
 #include "../../core/base/thread.h"
-#include "../../core/drive/rein.h"
+#include "../../core/drive/cancel.h"
 #include "../../core/tine.h"
 #include "check.h"
 #include "endless.h"
@@ -73,11 +73,11 @@ static void watched(const endless_case *c, tine_pool *pool, unsigned at) {
   unsigned calls = 0;
   const tine_watch watch = {sizeof watch, 600, enough, &calls};
   endless_probe(clock_goes_on, NULL, at);
-  ti_rein_stopped = endless_over;
+  ti_cancel_stopped = endless_over;
   tine_watch_set(&watch);
   CHECK_INT(c->run(pool, -1, NULL), TINE_ECANCELED);
   tine_watch_set(NULL);
-  ti_rein_stopped = NULL;
+  ti_cancel_stopped = NULL;
   CHECK_INT(calls, 2); /* the second tells how far it came */
 }
 
@@ -164,7 +164,7 @@ static int notes(tine_block *block) {
   }
   for (size_t i = 0; i < block->n; i++)
     ((int64_t *)block->out[0])[i] = TINE_AT(int64_t, block->in[0], block->in_stride[0], i);
-  looks_noted = ti_rein_looks();
+  looks_noted = ti_cancel_looks();
   return 0;
 }
 
@@ -188,7 +188,7 @@ static uint64_t looks_after(uint64_t n, unsigned threads, unsigned columns, tine
   tine_pipeline_release(p);
   tine_registry_release(r);
   tine_pool_destroy(pool);
-  return ti_rein_looks() - looks_noted;
+  return ti_cancel_looks() - looks_noted;
 }
 
 static tine_status release_all(const tine_pipeline *p, tine_status status, tine_array **out) {

@@ -1,5 +1,5 @@
 /*
-** Arrays under names: found among many, given so often, and gone with the account of who shared them.
+** Arrays under names: found among many, given so often, and gone with the account of whoever shared them.
 */
 #include <stdlib.h>
 #include <string.h>

@@ -93,13 +93,13 @@ static void steal_one(ti_worker *w, ti_worker *thief, model *m, unsigned base, b
   const unsigned i = model_first(m, PUBLIC_SLOT), before = *runs;
   const bool there = i < m->count && i >= base && !done;
   ti_mark awaited;
-  ti_loot loot;
+  ti_stolen stolen;
   atomic_init(&awaited.state, done ? TI_TASK_DONE : TI_TASK_OPEN);
-  CHECK_INT(ti_worker_take(w, base, &awaited, &loot), there);
+  CHECK_INT(ti_worker_take(w, base, &awaited, &stolen), there);
   if (!there)
     return;
-  CHECK_INT(loot.slot, i);
-  ti_worker_run(thief, &loot, 0);
+  CHECK_INT(stolen.slot, i);
+  ti_worker_run(thief, &stolen, 0);
   CHECK_INT(*runs, before + 1);
   CHECK(ti_mark_done(&w->stack->marks[i]));
   CHECK_INT(ti_thief_number(w->stack->marks[i].thief), thief->number);
@@ -268,7 +268,7 @@ static void sleepers_do_not_leave_tasks(void) {
   ti_operation op;
   ti_frame frame;
   unsigned runs = 0;
-  ti_loot loot;
+  ti_stolen stolen;
   ti_operation_begin(&op, pool, NULL);
   ti_frame_enter(&frame, owner, &op, 0);
   CHECK(ti_sleep_search(&pool->sleep));
@@ -276,9 +276,9 @@ static void sleepers_do_not_leave_tasks(void) {
   CHECK(ti_slow_join.fork(&owner->stack->slots[0], &runs) == &runs);
   ti_sleep_wait(&pool->sleep, w, true); /* must return at once, and search */
   CHECK(!ti_sleep_search(&pool->sleep));
-  CHECK(ti_worker_take(owner, 0, NULL, &loot));
+  CHECK(ti_worker_take(owner, 0, NULL, &stolen));
   ti_sleep_end_search(&pool->sleep);
-  ti_worker_run(w, &loot, 0);
+  ti_worker_run(w, &stolen, 0);
   ti_slot_fill(&owner->stack->slots[0], NULL, NULL);
   CHECK(!ti_slow_join.join(&owner->stack->slots[0]));
   CHECK_INT(runs, 1);

@@ -1,6 +1,6 @@
 /*
 ** How many threads this process has, for hosts of the specs that must end with as many as they began with. Counted by
-** the system, which shows a thread a moment longer than who joined it: so a surplus is given some minutes to go.
+** the system, which shows a thread a moment longer than whoever joined it: so a surplus is given some minutes to go.
 */
 #ifndef SPEC_LUA_THREADS_H
 #define SPEC_LUA_THREADS_H

@@ -305,7 +305,7 @@ active proctype buffer() {
 
 /* ----- The others ----- */
 
-inline run_loot(at) {
+inline run_stolen(at) {
 #ifdef MUTANT_DONE_EARLY
   d_step { done[at] = true; lent[at] = false };
 #endif
@@ -339,7 +339,7 @@ inline take() {
     upto_date[me] = false
   };
   if
-  :: low < high -> run_loot(low)
+  :: low < high -> run_stolen(low)
   :: else
   fi
 }

@@ -1,18 +1,19 @@
 /*
-** Errands: the functions of jobs, in the order they were started. README.md, section 10.
+** Submissions: the functions of jobs, in the order they were started. README.md, section 10.
 **
-** An errand is begun by who claims it, by an exchange: a runner or a worker that takes the oldest, a thread that waits
-** for this very one, or one that withdraws it. A claim needs no lock and proves that the errand is not over, so that
-** its pool is there; before it nobody but the pool's own threads may touch the pool.
+** A submission is begun by whoever claims it, by an exchange: a runner or a worker that takes the oldest, a thread that
+** waits for this very one, or one that withdraws it. A claim needs no lock and proves that the submission is not over,
+** so that its pool is there; before it nobody but the pool's own threads may touch the pool.
 **
-** Invariant, under the lock: an errand that is not over counts in 'errands'; it is in 'waiting' if nobody has claimed
-** it, in 'working' while it runs, and in one of them or in neither for the moment that a claimer needs to get the lock.
+** Invariant, under the lock: a submission that is not over counts in 'submissions'; it is in 'waiting' if nobody has
+** claimed it, in 'working' while it runs, and in one of them or in neither for the moment that a claimer needs to get
+** the lock.
 */
 #include "../base/account.h"
 #include "../base/error.h"
 #include "inside.h"
 
-static void list_add(ti_errands *list, ti_errand *e) {
+static void list_add(ti_submissions *list, ti_submission *e) {
   ti_assert(e->list == NULL && (list->first == NULL) == (list->last == NULL));
   e->next = NULL;
   e->previous = list->last;
@@ -22,8 +23,8 @@ static void list_add(ti_errands *list, ti_errand *e) {
 }
 
 /* If it is in one. */
-static void list_remove(ti_errand *e) {
-  ti_errands *const list = e->list;
+static void list_remove(ti_submission *e) {
+  ti_submissions *const list = e->list;
   if (list == NULL)
     return;
   ti_assert(list->first != NULL && (e->previous != NULL || list->first == e) && (e->next != NULL || list->last == e));
@@ -32,18 +33,18 @@ static void list_remove(ti_errand *e) {
   e->list = NULL;
 }
 
-static bool claim(ti_errand *e) {
-  return !ti_swap_acqrel(&e->claimed, true); /* acquire: pairs with the release of the same in ti_errand_start */
+static bool claim(ti_submission *e) {
+  return !ti_swap_acqrel(&e->claimed, true); /* acquire: pairs with the release of the same in ti_submission_start */
 }
 
 /* Under the lock, as the next two: nobody needs to look for it any more. */
-static void leave_queue(tine_pool *pool, ti_errand *e) {
+static void leave_queue(tine_pool *pool, ti_submission *e) {
   if (e->list == &pool->waiting && pool->lean)
     ti_sub_relaxed(&pool->spawned, 1u); /* relaxed: a stale count costs a look */
   list_remove(e);
 }
 
-static void errand_begin(tine_pool *pool, ti_errand *e) {
+static void submission_begin(tine_pool *pool, ti_submission *e) {
   ti_assert(ti_load_relaxed(&e->claimed));
   leave_queue(pool, e);
   list_add(&pool->working, e);
@@ -51,18 +52,18 @@ static void errand_begin(tine_pool *pool, ti_errand *e) {
     ti_operation_cancel(&e->root);
 }
 
-void ti_errand_add(tine_pool *pool, ti_errand *e) {
+void ti_submission_add(tine_pool *pool, ti_submission *e) {
   list_add(&pool->waiting, e);
-  pool->errands++;
+  pool->submissions++;
   if (pool->lean)
     ti_add_seqcst(&pool->spawned, 1u); /* seq_cst: as publishing a task, README.md, section 4 */
 }
 
-ti_errand *ti_errand_take(tine_pool *pool) {
-  ti_errand *e;
+ti_submission *ti_submission_take(tine_pool *pool) {
+  ti_submission *e;
   while ((e = pool->waiting.first) != NULL) {
     if (claim(e)) {
-      errand_begin(pool, e);
+      submission_begin(pool, e);
       return e;
     }
     leave_queue(pool, e); /* whose claimer is on the way */
@@ -70,30 +71,30 @@ ti_errand *ti_errand_take(tine_pool *pool) {
   return NULL;
 }
 
-ti_errand *ti_errand_find(tine_pool *pool) {
-  ti_errand *e;
+ti_submission *ti_submission_find(tine_pool *pool) {
+  ti_submission *e;
   if (!pool->lean)
     return NULL;
   ti_mutex_lock(&pool->runner_lock);
-  e = ti_errand_take(pool);
+  e = ti_submission_take(pool);
   ti_mutex_unlock(&pool->runner_lock);
   return e;
 }
 
-/* The pool may be gone once it does not count the errand any more. */
-static void errand_end(ti_errand *e) {
+/* The pool may be gone once it does not count the submission any more. */
+static void submission_end(ti_submission *e) {
   tine_pool *const pool = e->pool;
   ti_mutex_lock(&pool->runner_lock);
   leave_queue(pool, e);
-  ti_assert(pool->errands > 0 && ti_load_relaxed(&e->claimed));
-  if (--pool->errands == 0 && pool->closer != NULL)
+  ti_assert(pool->submissions > 0 && ti_load_relaxed(&e->claimed));
+  if (--pool->submissions == 0 && pool->closer != NULL)
     ti_parker_unpark(pool->closer);
   ti_mutex_unlock(&pool->runner_lock);
   ti_operation_end(&e->root, NULL);
   e->over(e);
 }
 
-void ti_errand_run(ti_errand *e) {
+void ti_submission_run(ti_submission *e) {
   const ti_apart was = ti_apart_begin(e->pool, &e->root);
   ti_assert(ti_load_relaxed(&e->claimed) && ti_frame_current() == NULL);
   tine_account *const before =
@@ -101,38 +102,38 @@ void ti_errand_run(ti_errand *e) {
   e->run(e);
   ti_account_set(before);
   ti_apart_end(&was);
-  errand_end(e);
+  submission_end(e);
 }
 
-static void skip(ti_errand *e) {
+static void skip(ti_submission *e) {
   e->skip(e);
-  errand_end(e);
+  submission_end(e);
 }
 
-bool ti_errand_begun(const ti_errand *e) {
+bool ti_submission_begun(const ti_submission *e) {
   return ti_load_relaxed(&e->claimed); /* relaxed: a hint */
 }
 
-bool ti_errand_help(ti_errand *e) {
+bool ti_submission_help(ti_submission *e) {
   if (!claim(e))
     return false;
   ti_mutex_lock(&e->pool->runner_lock);
-  errand_begin(e->pool, e);
+  submission_begin(e->pool, e);
   ti_mutex_unlock(&e->pool->runner_lock);
-  ti_errand_run(e);
+  ti_submission_run(e);
   return true;
 }
 
-bool ti_errand_withdraw(ti_errand *e) {
-  if (ti_errand_begun(e) || !claim(e))
+bool ti_submission_withdraw(ti_submission *e) {
+  if (ti_submission_begun(e) || !claim(e))
     return false;
   skip(e);
   return true;
 }
 
 /* Takes all that nobody has claimed out of the queue; linked by 'next'. */
-static ti_errand *empty_queue(tine_pool *pool) {
-  ti_errand *all = NULL, *e;
+static ti_submission *empty_queue(tine_pool *pool) {
+  ti_submission *all = NULL, *e;
   while ((e = pool->waiting.first) != NULL) {
     const bool mine = claim(e);
     leave_queue(pool, e);
@@ -144,25 +145,25 @@ static ti_errand *empty_queue(tine_pool *pool) {
   return all;
 }
 
-void ti_errands_end(tine_pool *pool) {
-  ti_errand *all;
+void ti_submissions_end(tine_pool *pool) {
+  ti_submission *all;
   ti_parker parker;
   ti_parker_init(&parker);
   ti_mutex_lock(&pool->runner_lock);
   ti_assert(!pool->closing && pool->closer == NULL);
   pool->closing = true;
   pool->closer = &parker;
-  for (ti_errand *e = pool->working.first; e != NULL; e = e->next)
+  for (ti_submission *e = pool->working.first; e != NULL; e = e->next)
     ti_operation_cancel(&e->root);
   all = empty_queue(pool);
   ti_mutex_unlock(&pool->runner_lock);
   while (all != NULL) {
-    ti_errand *const e = all;
+    ti_submission *const e = all;
     all = e->next;
     skip(e);
   }
   ti_mutex_lock(&pool->runner_lock);
-  while (pool->errands > 0) {
+  while (pool->submissions > 0) {
     ti_mutex_unlock(&pool->runner_lock);
     ti_parker_park(&parker);
     ti_mutex_lock(&pool->runner_lock);

@@ -1,10 +1,10 @@
 /*
-** Reins: what ends a terminal before it is done, and who is told how far it is. A *terminal* here is one call of the
-** host's, whatever runs it is made of: it has one rein, and all its runs look at that between two blocks. README.md,
-** "Jobs and reins".
+** Cancellations: what ends a terminal before it is done, and who is told how far it is. A *terminal* here is one call
+** of the host's, whatever runs it is made of: it has one cancellation, and all its runs look at that between two
+** blocks. README.md, "Jobs and cancellations".
 */
-#ifndef TI_DRIVE_REIN_H
-#define TI_DRIVE_REIN_H
+#ifndef TI_DRIVE_CANCEL_H
+#define TI_DRIVE_CANCEL_H
 
 #include "../base/atomics.h"
 #include "../base/thread.h"
@@ -17,9 +17,9 @@ typedef struct ti_progress {
   _Atomic uint64_t total;
 } ti_progress;
 
-typedef struct ti_rein ti_rein;
-struct ti_rein {
-  ti_rein *outer;                  /* of the terminal whose kernel calls this one, which lasts longer; or NULL */
+typedef struct ti_cancel ti_cancel;
+struct ti_cancel {
+  ti_cancel *outer;                /* of the terminal whose kernel calls this one, which lasts longer; or NULL */
   const atomic_bool *cancelled;    /* of the job it is part of, or NULL */
   const tine_interrupt *interrupt; /* of the thread or job that called it, or NULL */
   uint64_t deadline;               /* by ti_now_ns; UINT64_MAX: none */
@@ -36,111 +36,111 @@ struct ti_rein {
   ti_progress own;
 };
 
-/* What a thread was at before it went to work for a rein. */
+/* What a thread was at before it went to work for a cancellation. */
 typedef struct ti_arrival {
-  ti_rein *rein; /* NULL: nothing but 'fp' changed */
-  ti_rein *open;
+  ti_cancel *cancel; /* NULL: nothing but 'fp' changed */
+  ti_cancel *open;
   void *guard;
   ti_fp fp;
 } ti_arrival;
 
 /* Tasks of a run: arrive when they begin on a thread, which then evaluates in floating-point order and belongs to that
-   rein (NULL: none), and leave. */
-ti_arrival ti_rein_arrive(ti_rein *rein);
-void ti_rein_leave(const ti_arrival *was);
+   cancellation (NULL: none), and leave. */
+ti_arrival ti_cancel_arrive(ti_cancel *cancel);
+void ti_cancel_leave(const ti_arrival *was);
 
-/* The rein of a run that begins on this thread with that limit (ti_hints): of the terminal it is a part of; else 'own',
-   begun; NULL if there is nothing to look at. What it gave is to be ended if that is 'own'. */
-ti_rein *ti_rein_begin(ti_rein *own, uint64_t limit);
-void ti_rein_end(ti_rein *rein);
+/* The cancellation of a run that begins on this thread with that limit (ti_hints): of the terminal it is a part of;
+   else 'own', begun; NULL if there is nothing to look at. What it gave is to be ended if that is 'own'. */
+ti_cancel *ti_cancel_begin(ti_cancel *own, uint64_t limit);
+void ti_cancel_end(ti_cancel *cancel);
 /* Likewise for what is called time after time: the deadline is given, and 'own' is always begun. */
-void ti_rein_begin_until(ti_rein *own, uint64_t deadline);
-uint64_t ti_rein_deadline(uint64_t limit);
+void ti_cancel_begin_until(ti_cancel *own, uint64_t deadline);
+uint64_t ti_cancel_deadline(uint64_t limit);
 
 /* Has the host said so? NULL: no. */
 bool ti_interrupted(const tine_interrupt *interrupt);
 
 /* Any thread at work for it: is it over? TINE_OK, TINE_ECANCELED or TINE_ETIMEOUT. Calls the watch when it is time.
    'now' is by ti_now_ns, or 0 where that was not asked. */
-tine_status ti_rein_look(ti_rein *rein, uint64_t now);
+tine_status ti_cancel_look(ti_cancel *cancel, uint64_t now);
 /* The same as far as somebody found out before. */
-tine_status ti_rein_state(const ti_rein *rein);
+tine_status ti_cancel_state(const ti_cancel *cancel);
 /* How a terminal ended that is over, as a status and a message. */
-tine_status ti_rein_error(const ti_rein *rein, tine_status over, tine_error *err);
+tine_status ti_cancel_error(const ti_cancel *cancel, tine_status over, tine_error *err);
 /* Has anybody said that it is over? A load or two, cheap enough for every block. */
-bool ti_rein_pulled(const ti_rein *rein);
+bool ti_cancel_raised(const ti_cancel *cancel);
 /* For what has no run: is what this thread is at to be given up? Looks. */
-bool ti_rein_over(void);
+bool ti_cancel_over(void);
 /* Likewise, but leaves it to others to find out: for short work. */
-bool ti_rein_gone(void);
-/* memcpy and memset to 0, of any length: look after each megabyte or so. 'rein' may be NULL; false: it is over, and not
-   all was done. */
-bool ti_rein_copy(ti_rein *rein, void *to, const void *from, size_t n);
-bool ti_rein_clear(ti_rein *rein, void *to, size_t n);
+bool ti_cancel_gone(void);
+/* memcpy and memset to 0, of any length: look after each megabyte or so. 'cancellation' may be NULL; false: it is over,
+   and not all was done. */
+bool ti_cancel_copy(ti_cancel *cancel, void *to, const void *from, size_t n);
+bool ti_cancel_clear(ti_cancel *cancel, void *to, size_t n);
 /* A loop over [lo, hi) whose items may be anywhere in memory, in steps [at, end): looks before each but the first. Ends
    early where the terminal is over, which stays so. */
-enum { TI_REIN_STEP = 1 << 14 };
-static inline uint64_t ti_rein_step(uint64_t at, uint64_t hi) {
-  return hi - at < TI_REIN_STEP ? hi : at + TI_REIN_STEP;
+enum { TI_CANCEL_STEP = 1 << 14 };
+static inline uint64_t ti_cancel_step(uint64_t at, uint64_t hi) {
+  return hi - at < TI_CANCEL_STEP ? hi : at + TI_CANCEL_STEP;
 }
-#define TI_REIN_STEPS(at, end, lo, hi)                                                               \
-  for (uint64_t at = (lo), end = ti_rein_step(at, hi); at < (hi) && (at == (lo) || !ti_rein_over()); \
-       at = end, end = ti_rein_step(at, hi))
+#define TI_CANCEL_STEPS(at, end, lo, hi)                                                                 \
+  for (uint64_t at = (lo), end = ti_cancel_step(at, hi); at < (hi) && (at == (lo) || !ti_cancel_over()); \
+       at = end, end = ti_cancel_step(at, hi))
 #if TI_TESTING
 /* How often anybody looked. */
-uint64_t ti_rein_looks(void);
+uint64_t ti_cancel_looks(void);
 /* Called on the thread that ended a terminal, when all may know; NULL: nothing is. */
-extern void (*ti_rein_stopped)(void);
+extern void (*ti_cancel_stopped)(void);
 #endif
 /* n items of 'total' in all, unless that was said before, will be done by the next run; and were done. */
-void ti_rein_expect(ti_rein *rein, uint64_t n);
-void ti_rein_plan(ti_rein *rein, uint64_t total);
-static inline void ti_rein_count(const ti_rein *rein, uint64_t n) {
-  if (rein->progress != NULL)
-    ti_add_relaxed(&rein->progress->done, n); /* relaxed: for people */
+void ti_cancel_expect(ti_cancel *cancel, uint64_t n);
+void ti_cancel_plan(ti_cancel *cancel, uint64_t total);
+static inline void ti_cancel_count(const ti_cancel *cancel, uint64_t n) {
+  if (cancel->progress != NULL)
+    ti_add_relaxed(&cancel->progress->done, n); /* relaxed: for people */
 }
 
-/* A terminal made of several runs: one rein for all of them. */
+/* A terminal made of several runs: one cancellation for all of them. */
 typedef struct ti_terminal {
-  ti_rein own, *rein;
-  ti_rein *open; /* what was before */
+  ti_cancel own, *cancel;
+  ti_cancel *open; /* what was before */
   void *guard;
 } ti_terminal;
 void ti_terminal_begin(ti_terminal *t, uint64_t limit);
-/* For what goes on in a rein that was begun before; NULL: none. */
-void ti_terminal_begin_with(ti_terminal *t, ti_rein *rein);
+/* For what goes on in a cancellation that was begun before; NULL: none. */
+void ti_terminal_begin_with(ti_terminal *t, ti_cancel *cancel);
 /* Returns 'status', or how the terminal was ended, which is what 'err' then says. */
 tine_status ti_terminal_end(ti_terminal *t, tine_status status, tine_error *err);
 
 /* What the terminals of a thread have to do with each other, and with the job that they are part of. */
-typedef struct ti_reins {
-  ti_rein
+typedef struct ti_cancels {
+  ti_cancel
       *open; /* of a terminal this thread is in whose runs are not at work at the moment: the next one is part of it */
   const tine_watch *watch;
   tine_interrupt *interrupt;
   ti_progress *progress;        /* of the job, or NULL; as the next */
   const atomic_bool *cancelled; /* the job */
   uint64_t deadline;            /* of the job; UINT64_MAX: none */
-  ti_vigil vigil;
-  const struct ti_reins *outer; /* what was set aside for the job; NULL: nothing */
-  bool beside;                  /* called by a watch, so beside a terminal of this thread */
-} ti_reins;
+  ti_wait_hook hook;
+  const struct ti_cancels *outer; /* what was set aside for the job; NULL: nothing */
+  bool beside;                    /* called by a watch, so beside a terminal of this thread */
+} ti_cancels;
 
 /* This thread begins a job, and what it was at before, which 'was' gets, is set aside, but for its watch; and ends it.
    'job' says what is the job's: 'progress', 'cancelled', 'deadline' and 'interrupt'. */
-void ti_reins_begin(ti_reins *was, const ti_reins *job);
-void ti_reins_end(const ti_reins *was);
+void ti_cancels_begin(ti_cancels *was, const ti_cancels *job);
+void ti_cancels_end(const ti_cancels *was);
 /* In how many jobs is this thread; and is that one of them? */
-unsigned ti_reins_depth(void);
-bool ti_reins_inside(const atomic_bool *cancelled);
+unsigned ti_cancels_depth(void);
+bool ti_cancels_inside(const atomic_bool *cancelled);
 
 /* May a terminal begin here? Beside another one only while enough of the thread's stack is left: a script's progress
    function may run a terminal whose progress function runs one, and so on. TINE_ERANGE. */
-tine_status ti_rein_room(tine_error *err);
+tine_status ti_cancel_room(tine_error *err);
 
 /* The interrupt that is in use on this thread, for what it starts. */
 tine_interrupt *ti_interrupt_here(void);
-/* The watch of this thread, for who waits without a terminal. */
+/* The watch of this thread, for whoever waits without a terminal. */
 const tine_watch *ti_watch_here(void);
 /* Calls it, for somebody who used that account. The thread may be at a task of another's, and has its account back. */
 bool ti_watch_look(const tine_watch *w, tine_account *account, uint64_t done, uint64_t total);
