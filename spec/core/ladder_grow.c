@@ -276,11 +276,13 @@ static void selected(made *m) {
 
 /* What changes nothing. */
 static void hinted(made *m) {
-  switch (check_below(5)) {
+  switch (check_below(7)) {
     case 0: m->p = tine_min_len(m->p, 1 + check_below(3000)); break;
     case 1: m->p = tine_max_len(m->p, 1 + check_below(100)); break;
     case 2: m->p = tine_cast(tine_cast(m->p, TINE_F64, TINE_CAST_EXACT), TINE_I64, TINE_CAST_EXACT); break;
     case 3: m->p = tine_on(m->p, trial.pool); break;
+    case 4: m->p = tine_timeout(m->p, 3600); break;
+    case 5: m->p = check_below(3) == 0 ? tine_sequential(m->p) : tine_timeout(m->p, 4000); break;
     default: m->p = tine_cast(m->p, TINE_I64, TINE_CAST_EXACT);
   }
 }

@@ -130,6 +130,8 @@ static table leaf_random(uint64_t n) {
 table leaf(void) {
   const uint64_t n = check_below(4) == 0 ? check_below(5) : check_below(2600), kind = check_below(6);
   table m;
+  if (n == 0 && check_below(2) == 0)
+    return table_new(tine_empty(TINE_F64), 0, 1);
   switch (kind) {
     case 0: return leaf_host(n);
     case 1: return leaf_random(n);

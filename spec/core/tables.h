@@ -21,8 +21,9 @@ void copy_item(table *to, uint64_t i, const table *from, uint64_t j);
 /* Items first, first + step, ... of t, n of them, and their pipeline in place of its own. */
 void table_thin(table *t, tine_pipeline *p, uint64_t first, int64_t step, uint64_t n);
 
-/* A source at random. */
+/* A source at random; and so many stages at random on one (compose_test.c). */
 table leaf(void);
+table table_composed(int depth);
 
 /* A kernel of the tests or a built-in one: "rare", f64 -> f64, fails where rare() holds; "left", f64 f64 -> f64, gives
    its left input, is associative but not commutative, and fails now and then. */
