@@ -165,11 +165,12 @@ static void cell_flow(tine_ctx *ctx, const flow_task *t, uint64_t end, const ti_
 static bool flow_cell(tine_ctx *ctx, const flow_task *t, ti_space *space, uint64_t end) {
   ti_run *const run = &t->flow->run;
   const ti_store to = cell_store(run->pipeline, space->staging + t->flow->cell_staging, t->lo);
-  const ti_sink storing = ti_store_sink(&to);
+  ti_sink storing;
   const void *data[TINE_MAX_COLUMNS];
   ti_items items = {t->lo, 0, ti_run_iota, data, to.stride, false, true, false};
   uint64_t stop;
   bool well = true;
+  ti_store_sink(&storing, &to);
   cell_flow(ctx, t, end, &storing);
   stop = ti_load_relaxed(&run->stop); /* relaxed: what lowered it in this cell was joined */
   items.n = cell_gather(&to, (size_t)(stop >= end ? end - t->lo : stop > t->lo ? stop - t->lo : 0));

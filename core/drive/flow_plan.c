@@ -3,7 +3,7 @@
 */
 #include "springs.h"
 
-enum { EMIT_PLACES_BYTES = TI_BLOCK * sizeof(uint16_t) + TI_ARRAY_ALIGN };
+enum { PLACES_BYTES = TI_BLOCK * sizeof(uint16_t), EMIT_PLACES_BYTES = PLACES_BYTES + TI_ARRAY_ALIGN };
 
 static size_t emit_column_bytes(tine_dtype dtype) {
   return ti_column_bytes(dtype) + TI_ARRAY_ALIGN;
@@ -37,32 +37,33 @@ void ti_flow_plan_add(ti_flow *f, const tine_pipeline *p) {
   const ti_spring *s = ti_spring_of(p);
   ti_flow_plan_scratch(f, p->level, p->need);
   if (p->kind != TINE_INDEXED)
-    f->level[p->level].places = TI_BLOCK * sizeof(uint16_t);
+    f->level[p->level].places = PLACES_BYTES;
   if (s->emits)
     f->level[p->level].emit = larger(f->level[p->level].emit, emit_bytes(p->spring));
   if (s->plan != NULL)
     s->plan(f, p->spring);
 }
 
-/* Turns what levels need into places in staging; returns how much that is. */
-static size_t flow_places(ti_flow *f, unsigned levels) {
-  size_t at = 0;
-  for (unsigned i = 0; i <= levels; i++) {
-    ti_level *l = &f->level[i];
-    const size_t emit = l->emit, places = l->places;
-    l->scratch = at + TI_CANARY;
-    at += ti_size_align(l->scratch_bytes, TI_ARRAY_ALIGN) + 2 * TI_CANARY;
-    l->places = at;
-    at += places;
-    l->emit = at;
-    at += ti_size_align(emit, TI_ARRAY_ALIGN);
-  }
-  return at;
+/* Turns what a level needs into places from 'at' on in staging; returns where they end. */
+static inline size_t level_place(ti_level *l, size_t at) {
+  const size_t emit = l->emit, places = l->places;
+  l->scratch = at + TI_CANARY;
+  at += ti_size_align(l->scratch_bytes, TI_ARRAY_ALIGN) + 2 * TI_CANARY;
+  l->places = at;
+  l->emit = at + places;
+  return l->emit + ti_size_align(emit, TI_ARRAY_ALIGN);
 }
 
 size_t ti_flow_plan(ti_flow *f, const tine_pipeline *p) {
+  size_t at = 0;
+  if (p->level == 0) { /* as a rule: what is found out below for one level */
+    f->level[0] = (ti_level){.scratch_bytes = p->need, .places = p->kind != TINE_INDEXED ? PLACES_BYTES : 0};
+    return level_place(&f->level[0], 0);
+  }
   for (unsigned i = 0; i <= p->level; i++)
     f->level[i] = (ti_level){0, 0, 0, 0};
   ti_flow_plan_add(f, p);
-  return flow_places(f, p->level);
+  for (unsigned i = 0; i <= p->level; i++)
+    at = level_place(&f->level[i], at);
+  return at;
 }

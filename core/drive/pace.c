@@ -61,13 +61,10 @@ static double worth_ns(const ti_run *run) {
   return run->pool != NULL && ti_pool_searching(run->pool) ? TI_WORTH_AWAKE_NS : TI_WORTH_NS;
 }
 
-void ti_pace_done(ti_pace *pace, ti_run *run, size_t n, uint64_t left) {
-  uint64_t now, each;
-  ti_assert(n > 0);
-  pace->done += n;
-  if (!pace->timed || pace->done < pace->check)
-    return;
-  now = ti_now_ns();
+void ti_pace_look(ti_pace *pace, ti_run *run, size_t n, uint64_t left) {
+  const uint64_t now = ti_now_ns();
+  uint64_t each;
+  ti_assert(n > 0 && pace->timed && pace->done >= n);
   if (!run->open && (double)(now - pace->start) / (double)pace->done * (double)left > worth_ns(run))
     ti_store_relaxed(&run->worth, true); /* relaxed: read by this thread alone until the run is open */
   if (pace->cheap) {

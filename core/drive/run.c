@@ -285,12 +285,11 @@ static bool run_open(ti_run *run) {
   return true;
 }
 
-ti_space *ti_run_space(const ti_run *run, const tine_ctx *ctx) {
-  const unsigned i = ctx != NULL ? tine_worker_index(ctx) : run->own_index;
-  if (i == run->own_index)
+ti_space *ti_run_space_of(const ti_run *run, unsigned index) {
+  if (index == run->own_index)
     return run->own;
-  ti_assert(run->open && i < run->threads);
-  return space_at(run, i);
+  ti_assert(run->open && index < run->threads);
+  return space_at(run, index);
 }
 
 void ti_run_start(ti_run *run, tine_task *fn, void *arg) {
@@ -336,7 +335,7 @@ void ti_run_look(ti_run *run, tine_ctx *ctx, ti_space *space) {
     tine_cancel(ctx); /* what kernels run meanwhile is of no use either */
 }
 
-bool ti_run_enter(ti_run *run, const tine_ctx *ctx, tine_task *fn, void *arg) {
+bool ti_run_go_in(ti_run *run, const tine_ctx *ctx, tine_task *fn, void *arg) {
   if (ctx != NULL && ti_ctx_cancelled(ctx) && !ti_run_stopped(run, 0))
     run_cancel(run, TINE_ECANCELED);
   /* relaxed: before the run is open only this thread writes 'worth' */
@@ -351,10 +350,10 @@ bool ti_run_enter(ti_run *run, const tine_ctx *ctx, tine_task *fn, void *arg) {
   return true;
 }
 
-bool ti_run_splits(ti_run *run, tine_ctx *ctx, uint64_t left, uint64_t least) {
+bool ti_run_halves(ti_run *run, tine_ctx *ctx, uint64_t left, uint64_t least) {
   const ti_hints *h = run->hints;
-  ti_assert(ctx == NULL || run->pool == NULL || tine_ctx_pool(ctx) == run->pool);
-  if (ctx == NULL || !run->open || left < 2 || left / 2 < h->min_len)
+  ti_assert(run->open && (run->pool == NULL || tine_ctx_pool(ctx) == run->pool));
+  if (left < 2 || left / 2 < h->min_len)
     return false;
   if (h->max_len > 0 && left > h->max_len)
     return true;

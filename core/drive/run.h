@@ -93,12 +93,22 @@ tine_status ti_run_report(const ti_run *run, tine_error *err);
 void ti_run_start(ti_run *run, tine_task *fn, void *arg);
 /* Outside the pool, once sharing pays: opens the run and runs fn(ctx, arg), the rest of the loop, inside. False, with
    nothing done, if the loop must go on by itself. */
-bool ti_run_enter(ti_run *run, const tine_ctx *ctx, tine_task *fn, void *arg);
+bool ti_run_go_in(ti_run *run, const tine_ctx *ctx, tine_task *fn, void *arg);
+static inline bool ti_run_enter(ti_run *run, const tine_ctx *ctx, tine_task *fn, void *arg) {
+  /* relaxed: before the run is open only this thread writes 'worth' */
+  return (ctx != NULL || (run->may_open && ti_load_relaxed(&run->worth))) && ti_run_go_in(run, ctx, fn, arg);
+}
 /* Should the loop give away half of its 'left' items? Only if both halves are at least 'least' long. */
-bool ti_run_splits(ti_run *run, tine_ctx *ctx, uint64_t left, uint64_t least);
+bool ti_run_halves(ti_run *run, tine_ctx *ctx, uint64_t left, uint64_t least);
+static inline bool ti_run_splits(ti_run *run, tine_ctx *ctx, uint64_t left, uint64_t least) {
+  return ctx != NULL && run->open && ti_run_halves(run, ctx, left, least);
+}
 
-/* The space of this thread. */
-ti_space *ti_run_space(const ti_run *run, const tine_ctx *ctx);
+/* The space of this thread: its own before the run is open. */
+ti_space *ti_run_space_of(const ti_run *run, unsigned index);
+static inline ti_space *ti_run_space(const ti_run *run, const tine_ctx *ctx) {
+  return ctx == NULL ? run->own : ti_run_space_of(run, tine_worker_index(ctx));
+}
 /* Takes in the failure or end in 'eval', at position eval->item + 'origin', which is also the item that is reported;
    the lowest position wins. */
 void ti_run_fail(ti_run *run, const ti_eval *eval, uint64_t origin);
@@ -145,6 +155,11 @@ void ti_pace_start(ti_pace *pace, ti_run *run, uint64_t left);
 /* Items of the next block, at most 'left'. */
 size_t ti_pace_next(const ti_pace *pace, uint64_t left);
 /* n items were done, 'left' remain: notes whether sharing pays. */
-void ti_pace_done(ti_pace *pace, ti_run *run, size_t n, uint64_t left);
+void ti_pace_look(ti_pace *pace, ti_run *run, size_t n, uint64_t left);
+static inline void ti_pace_done(ti_pace *pace, ti_run *run, size_t n, uint64_t left) {
+  pace->done += n;
+  if (pace->timed && pace->done >= pace->check)
+    ti_pace_look(pace, run, n, left);
+}
 
 #endif

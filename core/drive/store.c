@@ -92,11 +92,10 @@ static bool store_push(const ti_sink *sink, void *part, ti_space *space, const t
   return true;
 }
 
-ti_sink ti_store_sink(const ti_store *to) {
-  const ti_sink sink = {.env = (void *)(uintptr_t)to,
-                        .begin = store_begin,
-                        .room = store_direct(to) ? store_room : NULL,
-                        .push = store_push,
-                        .append = store_append};
-  return sink;
+void ti_store_sink(ti_sink *sink, const ti_store *to) {
+  static const ti_sink stores = {.begin = store_begin, .room = store_room, .push = store_push, .append = store_append};
+  *sink = stores;
+  sink->env = (void *)(uintptr_t)to;
+  if (!store_direct(to))
+    sink->room = NULL;
 }

@@ -30,8 +30,8 @@ static inline void ti_store_begin(ti_store *to, uint64_t origin) {
 
 /* Bytes of staging for a block of all columns of p. */
 size_t ti_store_staging(const tine_pipeline *p);
-/* What stores; it has no parts. All of 'to' but the staging must be set. */
-ti_sink ti_store_sink(const ti_store *to);
+/* The sink that stores; it has no parts. All of 'to' but the staging must be set. */
+void ti_store_sink(ti_sink *sink, const ti_store *to);
 
 /* Stores items [first, first + n) of p, which has no error and is indexed: a whole run. */
 tine_status ti_store_all(tine_pipeline *p, ti_store *to, uint64_t first, uint64_t n, tine_error *err);

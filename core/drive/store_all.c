@@ -12,7 +12,7 @@ tine_status ti_store_all(tine_pipeline *p, ti_store *to, uint64_t first, uint64_
   if (n == 0)
     return TINE_OK;
   to->dtype = p->dtype;
-  sink = ti_store_sink(to);
+  ti_store_sink(&sink, to);
   status = ti_flow_begin(&f, p, NULL, &sink, to->staged ? ti_store_staging(p) : 0, 0, err);
   if (status != TINE_OK)
     return status;
