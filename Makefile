@@ -126,7 +126,7 @@ help:
 	@echo "make fuzz       scripts, pipelines and files made of random bytes (FUZZ=60 seconds)"
 	@echo "make soak       random jobs, cancels, timeouts and closes from eight states (SOAK=60 seconds)"
 	@echo "make bench      ratios against sequential loops and other libraries (BENCH=--quick: less of it)"
-	@echo "make bench-readme    writes what that found into README.md"
+	@echo "make bench-readme    writes what that found into the READMEs"
 	@echo "make docs       what is made of lua/api.lua (reference, stubs, tine.help) and the end of core/tine.h"
 	@echo "make ulp        the largest errors of the transcendental kernels"
 	@echo "make model      the models of the pool's protocols, by spin"
@@ -461,7 +461,7 @@ bench: all $(BUILD)/bench/pool $(BUILD)/bench/fair $(BUILD)/bench/latency $(BUIL
 	@$(BUILD)/bench/fair
 	@for b in spec/bench/*.lua; do TINE_BUILD=$(BUILD) LUA_CPATH="./$(BUILD)/?.so;;" $(LUA) $$b $(BENCH) || exit 1; done
 
-# Writes what the last `make bench` found into README.md.
+# Writes what the last `make bench` found into README.md and spec/bench/README.md.
 bench-readme:
 	TINE_BUILD=$(BUILD) $(LUA) spec/bench/throughput.lua --readme
 

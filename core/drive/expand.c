@@ -272,6 +272,7 @@ static void expand_plan(ti_flow *f, const tine_pipeline *spring) {
 static void expand_trees(const tine_pipeline *spring, ti_trees *room) {
   ti_flow_trees(spring->base[0], room);
   room->leaves = room->leaves > 2 ? room->leaves : 2;
+  room->single = false;
 }
 
 const ti_spring ti_spring_expand = {.expands = true,

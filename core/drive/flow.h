@@ -103,8 +103,9 @@ const tine_pipeline *ti_flow_base(const tine_pipeline *p);
 
 /* What reductions have: leaves of a tree at most, and trees at a time, besides those of parts that are given away. */
 typedef struct ti_trees {
-  uint64_t leaves;
+  uint64_t leaves; /* positions, if each gives one item at most; a cell of those may be a leaf as well */
   unsigned lists;
+  bool single; /* so it is */
 } ti_trees;
 void ti_flow_trees(const tine_pipeline *p, ti_trees *room);
 

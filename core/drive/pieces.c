@@ -250,7 +250,7 @@ static void pieces_drive(ti_flow *f, tine_ctx *ctx, const ti_outlet *outlet, voi
 /* Pieces are but two nodes that meet in a tree, and each has one that waits for its first half. */
 static void pieces_trees(const tine_pipeline *spring, ti_trees *room) {
   (void)spring;
-  *room = (ti_trees){2, 1 + TINE_MAX_SPLITS};
+  *room = (ti_trees){2, 1 + TINE_MAX_SPLITS, false};
 }
 
 const ti_spring ti_spring_pieces = {.emits = true, .drive = pieces_drive, .trees = pieces_trees};

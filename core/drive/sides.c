@@ -58,6 +58,7 @@ static void sides_trees(const tine_pipeline *chain, ti_trees *room) {
   ti_flow_trees(chain->base[1], &far);
   room->leaves = far.leaves > room->leaves ? far.leaves : room->leaves;
   room->lists = far.lists + 1 > room->lists ? far.lists + 1 : room->lists;
+  room->single = false;
 }
 
 const ti_spring ti_spring_sides = {.drive = sides_drive, .hand = sides_hand, .plan = sides_plan, .trees = sides_trees};

@@ -37,5 +37,5 @@ void ti_flow_trees(const tine_pipeline *p, ti_trees *room) {
   if (ti_spring_of(p)->trees != NULL)
     ti_spring_of(p)->trees(p->spring, room);
   else
-    *room = (ti_trees){p->span, 1};
+    *room = (ti_trees){p->span, 1, true};
 }

@@ -171,7 +171,7 @@ static void part_merge(const ti_sink *sink, void *part, void *right, ti_eval *ev
 static ti_trees reduce_trees(const tine_pipeline *p) {
   ti_trees room;
   ti_flow_trees(p, &room);
-  if (ti_flow_single(p))
+  if (room.single)
     room.leaves = room.leaves / TI_CELL + (room.leaves % TI_CELL != 0);
   return room;
 }
@@ -199,19 +199,18 @@ static bool reduce_view(const ti_reduction *r, const tine_pipeline *p, ti_reduce
 
 tine_status ti_reduce(tine_pipeline *p, const ti_reduction *r, ti_acc *out, tine_error *err) {
   _Alignas(max_align_t) char part[TI_PART_BYTES];
-  const bool cells = ti_flow_single(p);
   const ti_trees room = reduce_trees(p);
   ti_reduce_env e;
   ti_sink sink = {.env = &e,
                   .cells = true,
-                  .placeless = cells && ti_spring_placeless(p),
+                  .placeless = room.single && ti_spring_placeless(p),
                   .begin = part_begin,
                   .push = part_push,
                   .flush = part_flush,
                   .append = part_append,
                   .merge = part_merge,
                   .drop = part_drop};
-  const size_t staging = cells ? 0 : ti_sequence_staging(p);
+  const size_t staging = room.single ? 0 : ti_sequence_staging(p);
   ti_flow f;
   tine_status status;
   e.reduction = r;

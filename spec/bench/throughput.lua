@@ -3,8 +3,8 @@
 -- folder's bench; a chart for each workload lies in the folder throughput beside it.
 --
 --   make bench        or       TINE_BUILD=build LUA_CPATH="./build/?.so;;" lua5.4 spec/bench/throughput.lua [--quick]
---   make bench-readme writes what was found last into README.md: spec/bench/throughput.lua --readme; --check looks
---                     whether the section there is of that form.
+--   make bench-readme writes what was found last into README.md and spec/bench/README.md: throughput.lua --readme;
+--                     --check looks whether the sections there are of that form.
 --
 -- This machine's clock and its other guests make times of different minutes useless for comparison, so the contestants
 -- run in turns: each round starts every one of them for every group of workloads, and what counts is the best of all
@@ -20,7 +20,7 @@ local here = arg[0]:match "^(.*)/" .. "/throughput/"
 local chart = dofile(here .. "chart.lua")
 local plan = loadfile(here .. "workloads.lua")(quick, build .. "/bench")
 
--- ===== The section of README.md =====
+-- ===== The sections of READMEs =====
 
 local found_file = build .. "/bench/throughput.tsv" -- "rounds" and their number, then contestant, workload, n, value
 
@@ -41,13 +41,15 @@ end
 
 if arg[1] == "--readme" or arg[1] == "--check" then
   local readme = dofile(here .. "readme.lua")
-  local file <close> = assert(io.open "README.md")
-  local whole = file:read "a"
-  local from, to = assert(whole:find(readme.first, 1, true)), select(2, whole:find(readme.last, 1, true))
-  if arg[1] == "--check" then
-    readme.check(plan, whole:sub(from, to))
-  else
-    write("README.md", whole:sub(1, from - 1) .. readme.write(plan, found_last()) .. whole:sub(to + 1))
+  for _, section in ipairs(readme.sections) do
+    local file <close> = assert(io.open(section.path))
+    local whole = file:read "a"
+    local from, to = assert(whole:find(readme.first, 1, true)), select(2, whole:find(readme.last, 1, true))
+    if arg[1] == "--check" then
+      readme.check(plan, section, whole:sub(from, to))
+    else
+      write(section.path, whole:sub(1, from - 1) .. section.write(plan, found_last()) .. whole:sub(to + 1))
+    end
   end
   os.exit(true)
 end

@@ -51,7 +51,7 @@ describe("a throughput benchmark", function()
     assert.is_true(count >= 3 * 15)
   end)
 
-  it("has its figures in README.md, in the form that is written", function()
+  it("has its figures in READMEs, in the form that is written", function()
     local lines, fine = lines_of(lua .. " spec/bench/throughput.lua --check")
     assert(fine, table.concat(lines, "\n"))
   end)

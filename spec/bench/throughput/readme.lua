@@ -1,11 +1,15 @@
--- The section on throughput in README.md, between two marks: made of what the last `make bench` found, by
--- `make bench-readme`. write(plan, results) gives its text, check(plan, text) raises where a text is not what write
--- gives for some results. `results` has the number of rounds and a function best(contestant, workload, n).
+-- The sections on throughput in README.md (a million items) and in spec/bench/README.md (all), between two marks: made
+-- of what the last `make bench` found, by `make bench-readme`. Of each, write(plan, results) gives the text, and
+-- results_of(plan, text) what a text tells of; check(plan, section, text) raises where a text is not what write gives
+-- for some results. `results` has the number of rounds and a function best(contestant, workload, n).
 
 local readme = {
   first = "<!-- throughput: written by `make bench-readme` -->\n",
   last = "<!-- end of throughput -->\n",
+  sections = {},
 }
+local brief, whole = { path = "README.md" }, { path = "spec/bench/README.md" }
+readme.sections[1], readme.sections[2] = brief, whole
 
 -- The columns of the second table, among the sizes that are measured.
 local SHOWN <const> = { 10, 1000, 10000, 100000, 1000000, 20000000 }
@@ -40,14 +44,20 @@ local function target_row(plan, best, work, n, other)
     mine and theirs and ("%.2f"):format(mine / theirs) or "-")
 end
 
--- What we take, and who takes less, if anybody does.
-local function cell(plan, best, w, n)
-  local mine, fastest, who = best(ours(w), w.name, n), math.huge, nil
-  if not mine then return "-" end
+-- Whoever else is fastest, and what that takes.
+local function fastest_of(plan, best, w, n)
+  local fastest, who = math.huge, nil
   for _, c in ipairs(plan.contestants) do
     local theirs = not c.id:find "^tine" and best(c.id, w.name, n)
     if theirs and theirs < fastest then fastest, who = theirs, c.name end
   end
+  return fastest, who
+end
+
+-- What we take, and who takes less, if anybody does.
+local function cell(plan, best, w, n)
+  local mine, fastest, who = best(ours(w), w.name, n), fastest_of(plan, best, w, n)
+  if not mine then return "-" end
   local text, other = shown(w, n, mine), shown(w, n, fastest)
   return fastest < mine and text ~= other and ("%s (%s %s)"):format(text, who, other) or text
 end
@@ -58,12 +68,35 @@ local function loss_row(plan, best, w)
   return ("| %s | %s |\n"):format(w.name, table.concat(cells, " | "))
 end
 
-function readme.write(plan, results)
+local function rounds_of(results) return results.rounds, results.rounds < 5 and ": too few to be quoted" or "" end
+
+local BRIEF <const> = "| work, 1e6 items | tine | the fastest beside it |\n|---|--:|--:|\n"
+local MANY <const> = 1000000
+
+function brief.write(plan, results)
   local parts = { readme.first, ([[
 Nanoseconds an item, on two threads of the same machine as above; `make bench` (`spec/bench/throughput.lua`), best of
+%d rounds in turns%s. Other sizes, and what tine is held to, are in `spec/bench/README.md`.
+
+]]):format(rounds_of(results)), BRIEF }
+  for _, w in ipairs(plan.workloads) do
+    local mine = not w.unit and results.best(ours(w), w.name, MANY)
+    if mine then
+      local fastest, who = fastest_of(plan, results.best, w, MANY)
+      parts[#parts + 1] = ("| %s: %s | %s | %s |\n"):format(w.name, w.what, shown(w, MANY, mine),
+        who and who .. " " .. shown(w, MANY, fastest) or "-")
+    end
+  end
+  parts[#parts + 1] = readme.last
+  return table.concat(parts)
+end
+
+function whole.write(plan, results)
+  local parts = { readme.first, ([[
+Nanoseconds an item, on two threads of the machine that `README.md` tells of; best of
 %d rounds in turns%s. First what tine is held to:
 
-]]):format(results.rounds, results.rounds < 5 and ": too few to be quoted" or ""), TARGETS }
+]]):format(rounds_of(results)), TARGETS }
   for _, t in ipairs(plan.targets) do parts[#parts + 1] = target_row(plan, results.best, t[1], t[2], t[3]) end
   parts[#parts + 1] = [[
 
@@ -81,20 +114,35 @@ end
 
 -- ===== Checking =====
 
+-- The name and figure at the end of a row.
+local function named(plan, name)
+  for _, c in ipairs(plan.contestants) do
+    local value = name:sub(1, #c.name) == c.name and name:match("^ ([%d.]+)$", #c.name + 1)
+    if value then return c.id, value end
+  end
+end
+
+local function rounds_told(text) return assert(tonumber(text:match "best of\n(%d+) rounds"), "no rounds") end
+
+function brief.results_of(plan, text)
+  local found = {}
+  for name, mine, beside in text:gmatch "\n| ([%w_]+): [^|]+ | ([%d.]+) | ([^|]+) |%f[\n]" do
+    local w = assert(find(plan.workloads, "name", name), name)
+    local id, value = named(plan, beside)
+    found[ours(w) .. " " .. w.name] = tonumber(mine) * MANY / 1e9
+    if id then found[id .. " " .. w.name] = tonumber(value) * MANY / 1e9 end
+  end
+  return { rounds = rounds_told(text), best = function(id, work) return found[id .. " " .. work] end }
+end
+
 -- The results that the rows of a text tell of; what it does not tell was not measured.
-local function results_of(plan, text)
+function whole.results_of(plan, text)
   local found = {}
   local function tell(id, w, n, value)
     if tonumber(value) then found[("%s %s %d"):format(id, w.name, n)] = tonumber(value) * (w.unit and 1 or n / 1e9) end
   end
-  local function named(name)
-    for _, c in ipairs(plan.contestants) do
-      local value = name:sub(1, #c.name) == c.name and name:match("^ ([%d.]+)$", #c.name + 1)
-      if value then return c.id, value end
-    end
-  end
   local function tell_of(w, n, name)
-    local id, value = named(name)
+    local id, value = named(plan, name)
     if id then tell(id, w, n, value) end
   end
   local function after(head) return text:match(head:gsub("%p", "%%%0") .. "(.-)\n\n") end
@@ -116,16 +164,16 @@ local function results_of(plan, text)
       tell_of(w, SHOWN[k], text_of:match "%((.*)%)" or "")
     end
   end
-  return { rounds = assert(tonumber(text:match "best of\n(%d+) rounds"), "no rounds"),
+  return { rounds = rounds_told(text),
            best = function(id, work, n) return found[("%s %s %d"):format(id, work, n)] end }
 end
 
 -- Ratios are of times with more digits than are written.
 local function without_ratios(text) return (text:gsub("| %d+%.%d%d |\n", "| # |\n")) end
 
-function readme.check(plan, text)
-  local again = readme.write(plan, results_of(plan, text))
-  assert(without_ratios(text) == without_ratios(again), "the section should have this form:\n" .. again)
+function readme.check(plan, section, text)
+  local again = section.write(plan, section.results_of(plan, text))
+  assert(without_ratios(text) == without_ratios(again), section.path .. " should have this form:\n" .. again)
 end
 
 return readme
