@@ -46,13 +46,13 @@ describe("the tail of tine.h", function()
 
   it("has what is new at its end, in the order of the header", function()
     local last = "TINE_API uint64_t tine_fp_enter(void);"
-    local new = "TINE_API void tine_first(void);\n" .. last .. "\nTINE_API int *tine_lua_second(int (*f)(void));"
+    local new = "TINE_API void tine_made_up(void);\n" .. last .. "\nTINE_API int *tine_lua_made_up(int (*f)(void));"
     local text = generate.write(with(last, new))
     local listed, before = generate.listed(text), generate.listed(header)
-    assert.same({ "tine_first", "tine_lua_second" }, { table.unpack(listed, #before + 1) })
+    assert.same({ "tine_made_up", "tine_lua_made_up" }, { table.unpack(listed, #before + 1) })
     assert.same(before, { table.unpack(listed, 1, #before) })
-    assert.matches("X(tine_first) L(tine_lua_second)", text, 1, true)
-    assert.matches("\n#define tine_first tine_pack->tine_first\n", text, 1, true)
+    assert.matches("X(tine_made_up) L(tine_lua_made_up)", text, 1, true)
+    assert.matches("\n#define tine_made_up tine_pack->tine_made_up\n", text, 1, true)
     assert.equal(text, generate.write(text))
   end)
 

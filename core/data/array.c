@@ -18,6 +18,8 @@
 #include "../base/thread.h"
 #include "../base/visit.h"
 
+TI_DTYPES_ARE(11);
+
 /* Bytes from the lowest element's first to the highest element's last; false if no object can have them. */
 static bool span_possible(tine_dtype dtype, uint64_t n, ptrdiff_t stride) {
   const uint64_t step = stride < 0 ? -(uint64_t)stride : (uint64_t)stride;

@@ -17,6 +17,8 @@
 #include "../base/thread.h"
 #include "dtype.h"
 
+TI_DTYPES_ARE(11);
+
 #define TWO_63 9223372036854775808.0
 #define TWO_64 18446744073709551616.0
 

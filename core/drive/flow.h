@@ -14,7 +14,7 @@
 typedef struct ti_items {
   uint64_t lo;
   size_t n;
-  const uint16_t *offset;
+  const uint16_t *offset; /* for a sink that is 'placeless' they mean nothing */
   const void *const *data; /* a pointer a column */
   const ptrdiff_t *stride;
   bool leaf;  /* they are of a source that splits itself: all of a piece are one sequence, whatever their positions */

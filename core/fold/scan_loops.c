@@ -11,6 +11,8 @@
 
 #include "../base/config.h"
 
+TI_DTYPES_ARE(11);
+
 enum { SCAN_SIDE = 8 }; /* runs side by side: as many additions as a processor has under way */
 
 #define SCAN_ADD(x, y) ((x) + (y))

@@ -13,6 +13,8 @@
 #include "../base/fork.h"
 #include "simd.h"
 
+TI_DTYPES_ARE(11); /* in the rules of builtin.def */
+
 typedef struct builtin_fact {
   const char *name, *help;
   unsigned flags;

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+BIND_DTYPES_ARE(11);
+
 enum { EQUAL_STEP = 1 << 14, EQUAL_BYTES = 1 << 20 }; /* elements between two looks whether it is to go on */
 
 /* An integer as sign and distance from zero: what i64 and u64 have in common. */

@@ -9,6 +9,8 @@
 
 #include "../state/bind_name.h"
 
+BIND_DTYPES_ARE(11);
+
 enum { PREVIEW_ALL = 8, PREVIEW_HEAD = 3 }; /* up to so many elements are all shown; else the first and the last */
 
 /* Element i, or nil. A closed array has no elements, so the common case asks for nothing else. */

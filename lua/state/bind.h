@@ -34,6 +34,9 @@
 #include "../../core/tine.h"
 #include "bind_keep.h"
 
+/* For files that name single element types, which a new one has to be thought of in. */
+#define BIND_DTYPES_ARE(n) _Static_assert(TINE_DTYPE_END == (n) + 1, "a new element type has to be thought of here")
+
 /* Names of metatables: keys in Lua's registry, __name, and what error messages print. */
 #define BIND_ARRAY "tine.Array"
 #define BIND_PIPELINE "tine.Pipeline"

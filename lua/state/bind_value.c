@@ -13,6 +13,7 @@
 #include <string.h>
 
 _Static_assert(sizeof(lua_Integer) == 8 && sizeof(lua_Number) == 8, "tine needs Lua's usual 64-bit numbers");
+BIND_DTYPES_ARE(11);
 
 #define NAME_WORD(NAME, name, type, integer, sign, member) " " #name
 

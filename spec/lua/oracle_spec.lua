@@ -228,3 +228,31 @@ describe("the oracle's casts", function()
     assert.bits(2.0 ^ 64, casts.cast("u64", "f32", -1))
   end)
 end)
+
+-- What is new is drawn, too: nothing else asks for it.
+describe("what the oracle draws", function()
+  local elsewhere = { -- what is no stage with a model of its own
+    schedule = { "min_len", "max_len", "sequential", "on", "timeout", "progress" },
+    operator = { "p + q", "p & q", "xs > 0" },
+    other = { "filter_map", "for_each" }, -- which want kernels of a host's: the C tests have them
+    runs = { "start" }, -- any terminal
+  }
+
+  it("is every adaptor and every terminal", function()
+    local model = require "generate.model"(require "api")
+    local terminals, known = require "spec.lua.oracle.terminals", {}
+    for _, name in ipairs(require("spec.lua.oracle.draw_stages").names) do known[name] = true end
+    for _, names in pairs(elsewhere) do
+      for _, name in ipairs(names) do known[name] = true end
+    end
+    local found = 0
+    for _, entry in ipairs(model.entries) do
+      local name = entry.bare or entry.name
+      if entry.owner == "Pipeline" and entry.section.title ~= "Asking" then
+        assert(known[name] or terminals[name], name .. " is in no random oracle of Lua: see spec/README.md")
+        found = found + 1
+      end
+    end
+    assert.is_true(found > 50)
+  end)
+end)
