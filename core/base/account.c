@@ -1,7 +1,7 @@
 /*
 ** Accounts: bytes charged, and a limit for them.
 **
-** One word counts both the bytes and, above them, the holds of those who may still ask about the account. It ends when
+** One word counts both the bytes and, above them, the holds of those that may still ask about the account. It ends when
 ** that word becomes 0: a block that outlives the script it was made for is still given back to something. The word only
 ** ever changes by atomic operations, so blocks are charged and freed on any thread.
 **
@@ -33,7 +33,7 @@ static uint64_t account_limit(uint64_t bytes) {
 }
 
 tine_account *ti_account_here(void) {
-  /* relaxed: who has set an account on this thread has seen that there is one */
+  /* relaxed: whoever has set an account on this thread has seen that there is one */
   return ti_load_relaxed(&accounts_alive) == 0 ? NULL : account_here;
 }
 
@@ -83,7 +83,7 @@ static void account_end(tine_account *account) {
 
 static void account_subtract(tine_account *account, uint64_t n) {
   ti_assert(ti_load_relaxed(&account->word) >= n);
-  if (ti_sub_acqrel(&account->word, n) == n) /* pairs with itself: who comes last has seen all that others did */
+  if (ti_sub_acqrel(&account->word, n) == n) /* pairs with itself: whoever comes last has seen all that others did */
     account_end(account);
 }
 
@@ -95,7 +95,7 @@ void ti_account_give(tine_account *account, size_t bytes) {
 tine_account *ti_account_retain(tine_account *account) {
   ti_assert(account == NULL || ti_load_relaxed(&account->word) > 0);
   if (account != NULL)
-    ti_add_relaxed(&account->word, ACCOUNT_HOLD); /* relaxed: who retains holds it already */
+    ti_add_relaxed(&account->word, ACCOUNT_HOLD); /* relaxed: whoever retains holds it already */
   return account;
 }
 

@@ -51,7 +51,7 @@ static inline void ti_refs_init(ti_refs *refs) {
 }
 static inline void ti_refs_retain(ti_refs *refs) {
   ti_assert(ti_load_relaxed(refs) > 0);
-  ti_add_relaxed(refs, 1u); /* relaxed: who retains holds a reference already */
+  ti_add_relaxed(refs, 1u); /* relaxed: whoever retains holds a reference already */
 }
 static inline bool ti_refs_release(ti_refs *refs) {
   ti_assert(ti_load_relaxed(refs) > 0);

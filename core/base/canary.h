@@ -1,8 +1,8 @@
 /*
-** Canaries: how test builds notice who writes into memory it was not given though the memory is there. Neighbours that
-** share one block (a thread's scratch, staging and nodes; the scratch of two stages) have some bytes between them, or
-** beyond them, that nobody may touch: words are put there and looked at later. AddressSanitizer, which is blind inside
-** of a block, is told that they are out of bounds as long as they are watched, and so names whoever touches them.
+** Canaries: how test builds notice code that writes into memory which is there but not its own. Neighbours that share
+** one block (a thread's scratch, staging and nodes; the scratch of two stages) have some bytes between them, or beyond
+** them, that nobody may touch: words are put there and looked at later. AddressSanitizer, which is blind inside of a
+** block, is told that they are out of bounds as long as they are watched, and so names whoever touches them.
 **
 ** Other builds have none of this: no bytes in between, and nothing is called.
 */

@@ -59,8 +59,8 @@ enum {
   TI_MAX_STAGES = 100000,
   TI_MAX_LEVELS = 32, /* springs (flat_map and the like) one above the other */
   /* Stack: of a terminal without its stages, of a stage, of a spring (drive/README.md, "Stack", tells what was
-     measured); what who calls is taken to have without being asked; what is taken to be left where nobody can tell; and
-     of a thread of a pool, at least: what the deepest pipeline takes, and as much for the kernels. */
+     measured); what a calling thread is taken to have without being asked; what is taken to be left where the system
+     does not say; and of a thread of a pool, at least: what the deepest pipeline takes, and as much for the kernels. */
   TI_STACK_BASE = TI_STACK_FACTOR * (64 << 10),
   TI_STACK_STAGE = TI_STACK_FACTOR * (2 << 10),
   TI_STACK_SPRING = TI_STACK_FACTOR * (4 << 10),

@@ -14,8 +14,8 @@
 
 enum {
   GROUP_PATH_SIZE = 4096,    /* Linux's own limit */
-  PROC_TEXT_SIZE = 4096,     /* of /proc/self/cgroup as a rule: some ten short lines */
-  PROC_TEXT_MOST = 16 * 4096 /* ... and at most: a dozen lines of the longest paths */
+  PROC_TEXT_SIZE = 4096,     /* of /proc/self/cgroup, usually: some ten short lines */
+  PROC_TEXT_MOST = 16 * 4096 /* of it at most: a dozen lines of the longest paths */
 };
 
 static void read_group_text(const char *group, const char *file, char *text, size_t size) {

@@ -1,5 +1,5 @@
 /*
-** Errors and the texts in them. Nothing here allocates: an error must still be told when memory has run out.
+** Errors and the texts in them. Nothing here allocates: an error must still be reported when memory has run out.
 */
 #include "error.h"
 #include "check.h"

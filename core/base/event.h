@@ -1,5 +1,5 @@
 /*
-** Event descriptors: a descriptor that becomes readable, for event loops. Rung at most once.
+** Event descriptors: a descriptor that becomes readable, for event loops. Signalled at most once.
 */
 #ifndef TI_BASE_EVENT_H
 #define TI_BASE_EVENT_H
@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 typedef struct ti_event {
-  int ends[2]; /* to be looked at, to be rung; may be the same */
+  int ends[2]; /* the one to poll and the one to signal; may be the same */
 } ti_event;
 
 /* 0 or an errno value. Its descriptors are not inherited by other programs. */

@@ -1,5 +1,5 @@
 /*
-** Forks. In the child only the thread that forked is left; what others held or were at stays so for ever, unless the
+** Forks. In the child only the thread that forked is left; what others held or were doing stays so for ever, unless the
 ** child undoes it. There are three ways, and ../pool/README.md, section 8, says which is whose:
 ** - data under a lock of the whole process: the lock is taken before a fork and given back after it, in both processes,
 **   so what it guards is whole. (ti_fork_hold is such a lock, for what is rarely changed.)

@@ -1,14 +1,15 @@
 /*
-** Where a thread wakes up. Linux likes to put a woken thread on the processor of the one that wakes it, which is busy:
-** there it waits until it is moved, a few milliseconds later, and short work is over by then. (Measured: 40 times of
-** 40, the other processor being idle.) So who wakes a worker first takes its own processor from those the worker may
-** use, and the worker gives itself that back once it runs.
+** Where a thread wakes up. Linux likes to put a woken thread on the processor of its waker, which is busy: there it
+** waits until it is moved, a few milliseconds later, and short work is over by then. (Measured: 40 times out of 40,
+** with the other processor idle.) So whoever wakes a worker first takes its own processor out of the worker's affinity
+** mask, and the worker puts it back once it runs.
 **
-** Others may say at any time where a thread may run (taskset, a scheduler of jobs), and what they say stands: which
-** processors a thread may use is looked up as it is woken, not before it sleeps; and what was taken is given back only
-** where nobody has said anything since.
+** Others may set a thread's affinity at any time (taskset, a batch scheduler), and what they set stands: the mask is
+** read when the thread is woken, not before it sleeps; and the processor is put back only if nobody has changed the
+** mask since.
 **
-** Where the system has no such calls, or more processors than the mask holds, nothing happens and nothing is lost.
+** Where the system has no such calls, or more processors than the mask holds, nothing is done, and threads run where
+** the system puts them.
 */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -22,7 +23,7 @@
 #if defined(__linux__)
 _Static_assert(sizeof(cpu_set_t) <= sizeof((ti_cpus *)0)->mask, "a mask of processors fits");
 
-/* What the thread may use; false where that is not known. */
+/* The processors that the thread may use; false if they are not known. */
 static bool look_up(ti_thread thread, cpu_set_t *set) {
   return pthread_getaffinity_np(thread, sizeof *set, set) == 0;
 }

@@ -8,8 +8,8 @@
 ** in it. The name has the user and the machine in it as well, for nobody may remove others' files, and some network
 ** file systems lock among the processes of one machine only.
 **
-** Between its creation and its lock a file looks as if it were left over. So who has locked it looks whether it still
-** has a name, and takes another place if not.
+** Between its creation and its lock a file looks as if it were left over. So whoever has locked it looks whether it
+** still has a name, and takes another place if not.
 */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE

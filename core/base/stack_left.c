@@ -1,9 +1,9 @@
 /*
 ** Where the calling thread's stack ends; see stack_left.h.
 **
-** Linux's main thread is a case of its own: its stack grows until it is as large as RLIMIT_STACK says, and the C
-** libraries find its ends by reading /proc (glibc) or as what is mapped by now (musl). The kernel tells where the
-** program's path lies, which is at the very top, and the limit is counted from there.
+** Linux's main thread is a special case: its stack grows up to RLIMIT_STACK, and the C libraries find its ends by
+** reading /proc (glibc) or take what is mapped by now (musl). The kernel, however, says where the program's path lies
+** (AT_EXECFN), which is at the very top of the stack, and the limit is counted from there.
 */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -27,12 +27,12 @@
 #include "memory.h"
 
 enum {
-  STACK_TOP = 4096,      /* above the path there is a little more, and the page it is in */
-  STACK_MOST = 64 << 20, /* of the main thread: what the system keeps free below whatever the limit becomes */
-  STACK_GUARD = 16384    /* at the end of any stack: a guard that may be counted in, and what a signal needs */
+  STACK_TOP = 4096,      /* the path itself and the rest of its page lie above its address */
+  STACK_MOST = 64 << 20, /* at most of the main thread's: the system keeps that free, whatever the limit becomes */
+  STACK_GUARD = 16384 /* left at the end of any stack: a guard page that may be counted in, and what a signal needs */
 };
 
-/* Addresses a thread's stack lies between; both 0: not known yet, both 1: never. */
+/* The addresses that a thread's stack lies between; both 0: not asked yet, both 1: the system does not say. */
 typedef struct stack_ends {
   uintptr_t low, high;
 } stack_ends;
@@ -90,7 +90,7 @@ static bool thread_ends(stack_ends *out) {
 }
 #endif
 
-/* The calling thread's; from 1 to 1 where nobody says. */
+/* Those of the calling thread. */
 static stack_ends stack_own(void) {
   static _Thread_local stack_ends mine;
   if (mine.high == 0 && !thread_ends(&mine))

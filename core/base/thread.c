@@ -31,11 +31,11 @@
 #include "memory.h"
 
 enum {
-  THREAD_NAME_SIZE = 16,                              /* what Linux keeps of a name, its end included */
-  AFFINITY_WORDS = 8192 / (8 * sizeof(unsigned long)) /* of an affinity mask for as many processors */
+  THREAD_NAME_SIZE = 16,                              /* what Linux keeps of a name, the 0 at its end included */
+  AFFINITY_WORDS = 8192 / (8 * sizeof(unsigned long)) /* of an affinity mask for 8192 processors */
 };
 
-/* What a thread needs to begin with, freed by the thread once it has it. */
+/* What a new thread is given; it frees that once it has read it. */
 typedef struct thread_start {
   void (*fn)(void *arg);
   void *arg;
@@ -43,7 +43,7 @@ typedef struct thread_start {
 } thread_start;
 
 #if TI_TESTING
-static atomic_llong starts_left = -1; /* before all fail; negative: none does */
+static atomic_llong starts_left = -1; /* thread starts before all fail; negative: none fails */
 #endif
 
 static void name_this_thread(const char *name) {
@@ -68,8 +68,8 @@ static void *thread_main(void *p) {
   return NULL;
 }
 
-/* The size asked for, or the system's default, which may be as little as 128 KiB (musl): made one that suffices and
-   that the system takes, whole pages of any size in use. */
+/* Sets the size asked for, or the system's default, which may be as little as 128 KiB (musl): made large enough, and a
+   multiple of all page sizes in use, as some systems demand. */
 static int set_stack_size(pthread_attr_t *attr, size_t size) {
   if (size == 0)
     ti_must_hold(pthread_attr_getstacksize(attr, &size));
@@ -78,8 +78,8 @@ static int set_stack_size(pthread_attr_t *attr, size_t size) {
   return size > SIZE_MAX / 2 ? EINVAL : pthread_attr_setstacksize(attr, ti_size_align(size, 65536));
 }
 
-/* All but what a thread brings on itself, which no other can take: blocked, a fault would end the process past the
-   host's handler. And but SIGPROF, by which profilers ask what each thread is at. */
+/* All signals but those that a thread brings on itself, which no other can take (were they blocked, a fault would end
+   the process without the host's handler), and SIGPROF, by which profilers ask what each thread is doing. */
 static void guest_signals(sigset_t *set) {
   static const int own[] = {SIGBUS, SIGSEGV, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS, SIGPROF};
   sigfillset(set);
@@ -96,8 +96,8 @@ static int start_with_attr(ti_thread *out, thread_start *start, size_t stack_siz
   error = set_stack_size(&attr, stack_size);
   if (error == 0) {
     guest_signals(&blocked);
-    ti_must_hold(
-        pthread_sigmask(SIG_SETMASK, &blocked, &had)); /* inherited: none finds the thread before it blocks it */
+    /* The new thread inherits the mask, so no signal reaches it first. */
+    ti_must_hold(pthread_sigmask(SIG_SETMASK, &blocked, &had));
     error = pthread_create(out, &attr, thread_main, start);
     ti_must_hold(pthread_sigmask(SIG_SETMASK, &had, NULL));
   }
@@ -144,7 +144,7 @@ enum { FENCE_ALL = 1 << 3, FENCE_ALL_REGISTER = 1 << 4 };
 
 bool ti_thread_fence_all(void) {
   static atomic_int state;                   /* 0: not tried yet, 1: works, -1: does not */
-  const int known = ti_load_relaxed(&state); /* relaxed: who tries again finds the same */
+  const int known = ti_load_relaxed(&state); /* relaxed: whoever tries again finds the same */
   if (known == 0)
     ti_store_relaxed(&state, syscall(SYS_membarrier, FENCE_ALL_REGISTER, 0, 0) == 0 ? 1 : -1);
   return known >= 0 && syscall(SYS_membarrier, FENCE_ALL, 0, 0) == 0;

@@ -44,17 +44,17 @@ void ti_thread_join(ti_thread thread);
 ti_thread ti_thread_self(void);
 
 /*
-** Waking a thread where it can run at once (placement.c). Whoever wakes it calls ti_thread_send_away first, and if that
-** returns true the thread, once awake, calls ti_cpus_restore with what that filled in.
+** Waking a thread where it can run at once (placement.c). Whoever wakes it calls ti_thread_send_away first; if that
+** returns true, the thread, once awake, calls ti_cpus_restore with the ti_cpus that was filled in.
 */
 typedef struct ti_cpus {
   unsigned long mask[1024 / (8 * sizeof(unsigned long))]; /* as many processors as the C library's own mask */
-  unsigned taken;                                         /* of them */
+  unsigned taken;                                         /* the processor that was taken out */
 } ti_cpus;
 bool ti_thread_send_away(ti_thread thread, ti_cpus *cpus);
 void ti_cpus_restore(const ti_cpus *cpus);
-/* For a thread of ours that has just woken one of the host's, which will be put here, too: goes to another
-   processor. */
+/* For a thread of ours that has just woken one of the host's, which the system will put on this processor: moves the
+   calling thread to another one. */
 void ti_thread_step_aside(void);
 
 /* A full memory fence on every thread of the process that is running, at no cost to them otherwise: what each did

@@ -2,7 +2,7 @@
 ** filter: whole items for which a predicate holds. The predicate runs over a block of its base, then the columns are
 ** compacted. What is left keeps its places, so a sum knows which cell an item belongs to.
 **
-** Scratch: base at the far end; at this end the compacted columns, behind them the mask and converted inputs.
+** Scratch: the base at the far end; at the near end the compacted columns, then the mask and converted inputs.
 */
 #include "../kernel/simd.h"
 #include "../stage/apply.h"

@@ -1,8 +1,8 @@
 /*
 ** filter_map: a kernel over the columns of its base whose last output, a bool, says whether there is a result at all.
 **
-** Scratch: base at the far end; at this end the results, compacted in place or to where the caller wants them, behind
-** them converted inputs.
+** Scratch: the base at the far end; at the near end the results, compacted in place or to where the caller wants them,
+** then converted inputs.
 */
 #include "../stage/apply.h"
 #include "compact.h"
@@ -13,7 +13,7 @@ typedef struct filter_map_stage {
   const ti_compactor *compact;
 } filter_map_stage;
 
-/* Of the n results in out[] those that are kept. */
+/* Answers the request with those of the n results in out[] that are kept. */
 static void filter_map_columns(const filter_map_stage *f, const ti_request *rq, void *const *out, const uint64_t *bits,
                                size_t n) {
   for (unsigned c = 0; c < f->stage.columns; c++) {

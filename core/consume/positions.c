@@ -1,7 +1,7 @@
 /*
-** positions: where a predicate holds, counted from 1. The columns of the base are looked at and dropped.
+** positions: the positions at which a predicate holds, counted from 1, in place of the base's columns.
 **
-** Scratch: base at the far end; at this end the positions, behind them the mask and converted inputs.
+** Scratch: the base at the far end; at the near end the positions, then the mask and converted inputs.
 */
 #include "../stage/apply.h"
 #include "compact.h"

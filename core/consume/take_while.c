@@ -2,7 +2,7 @@
 ** take_while: the items before the first for which a predicate does not hold. That item is noted as the end (TI_END),
 ** as a failure would be: the lowest end or failure decides, whoever meets it.
 **
-** Scratch: the base's columns at this end, unchanged; behind them the mask and converted inputs.
+** Scratch: the base's columns at the near end, unchanged; then the mask and converted inputs.
 */
 #include <string.h>
 
@@ -23,7 +23,7 @@ static size_t take_while_fill(const tine_pipeline *self, ti_eval *eval, const ti
   void *mask;
   const unsigned char *stop;
   size_t n;
-  ti_assert(rq->offset != NULL && rq->data != NULL); /* who may end tells where it did */
+  ti_assert(rq->offset != NULL && rq->data != NULL); /* what may end tells where it did */
   if (self->base[0]->kind == TINE_INDEXED) {
     base.offset = NULL;
     ti_compact_iota(rq->offset, rq->n);

@@ -3,12 +3,13 @@
 **
 ** An array that has memory counts its readers, or says that it is written; views are in it with the array they are of.
 ** What the host lends, or a file that is mapped, may be there in other arrays, too. So all arrays that are lent are in
-** a list, and who lends, or looks, compares with those that may have memory in common with its own. Nobody does who
-** knows that there are none: memory of an array's own can only be met by the host's, that of a file by the host's and
-** by files. So looking is a load or two as a rule.
+** a list, and whoever lends or looks compares with those that may have memory in common with its own. That is left out
+** if there can be none: memory of an array's own can only be met by the host's, that of a file by the host's and by
+** files. So looking is a load or two as a rule.
 **
-** Invariant, under the lock: an array is in the list if its 'lent' is not 0. It cannot go while it is there, since who
-** borrows it holds it. (In the child of a fork the list is empty, and what the parent's threads lent is not lent.)
+** Invariant, under the lock: an array is in the list if its 'lent' is not 0. It cannot go while it is there, since
+** whoever borrows it holds it. (In the child of a fork the list is empty, and what the parent's threads lent is not
+** lent.)
 */
 #include <limits.h>
 
@@ -38,7 +39,7 @@ static bool loan_met(loan_kind kind) {
   return met;
 }
 
-/* ----- Forks: in the child nothing is lent, since who would give it back is not there ----- */
+/* ----- Forks: in the child nothing is lent, since the threads that would give it back are not there ----- */
 
 static void loans_before_fork(void) {
   ti_mutex_lock(&loans.lock);

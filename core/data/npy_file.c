@@ -1,5 +1,5 @@
 /*
-** Array files: headers read and checked, errors told.
+** Array files: headers read and checked, errors reported.
 **
 ** A file is believed only after its header has been read whole and what it promises has been compared with the size of
 ** the file; nothing of the promised size is allocated or mapped before. Bytes behind the elements are ignored, as NumPy

@@ -1,8 +1,8 @@
 /*
-** What surrounds the text of a .npy header: magic, version, length, padding; and the text as we write it.
+** The parts of a .npy header around its text - magic, version, length, padding - and the text that we write.
 **
-** We write what NumPy writes, byte for byte, room for growth included, so that a file saved by either compares equal.
-** The padding lets the elements begin at a multiple of 64, where a mapped file can be used as an array.
+** We write the bytes that NumPy writes, its room for growth included, so that files saved by the two compare equal. The
+** padding makes the elements begin at a multiple of 64, so that a mapped file can be used as an array.
 */
 #include <inttypes.h>
 #include <string.h>
@@ -13,8 +13,8 @@
 TI_DTYPES_ARE(11);
 
 enum {
-  GROWTH_DIGITS = 21, /* room NumPy leaves for the first extent to grow in place */
-  DATA_ALIGN = 64     /* what the elements' place in a file is a multiple of */
+  GROWTH_DIGITS = 21, /* NumPy leaves room for a first extent of so many digits, so that it can grow in place */
+  DATA_ALIGN = 64     /* the elements begin at a multiple of this in the file */
 };
 
 char ti_npy_letter(tine_dtype d) {
@@ -32,7 +32,7 @@ bool ti_npy_magic(const unsigned char *bytes, size_t n) {
   return n >= TI_NPY_MAGIC && memcmp(bytes, "\x93NUMPY", TI_NPY_MAGIC) == 0;
 }
 
-/* What people take for a .npy file, by how it begins. */
+/* Files that people mistake for .npy files, by their first bytes. */
 static const struct npy_stranger {
   const char *magic, *what;
 } npy_strangers[] = {
@@ -87,7 +87,7 @@ size_t ti_npy_format(char buffer[TI_NPY_WRITTEN], tine_dtype dtype, const uint64
     ti_text_add(buffer, TI_NPY_WRITTEN, &used, dims == 1 ? "," : i + 1 < dims ? ", " : "");
   }
   ti_text_add(buffer, TI_NPY_WRITTEN, &used, "), }");
-  const size_t end = (used + growth + 1) / DATA_ALIGN * DATA_ALIGN + DATA_ALIGN; /* at least one space, as NumPy */
+  const size_t end = (used + growth + 1) / DATA_ALIGN * DATA_ALIGN + DATA_ALIGN; /* at least one space, as in NumPy */
   ti_assert(used < end && end <= TI_NPY_WRITTEN && end % DATA_ALIGN == 0);
   memset(buffer + used, ' ', end - used - 1);
   buffer[end - 1] = '\n';

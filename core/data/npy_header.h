@@ -28,7 +28,7 @@ typedef struct ti_npy_header {
 } ti_npy_header;
 
 /* Parses the text: a dictionary literal with exactly the keys descr, fortran_order and shape in any order. TINE_EFORMAT
-   for all else, for element types tine has not, and impossible sizes. */
+   for all else, for element types that tine does not have, and for impossible sizes. */
 tine_status ti_npy_parse(ti_npy_header *out, const char *text, size_t n, tine_error *err);
 
 /* The kind of a type in NumPy's codes: b, u, i or f; the size in bytes follows it. */
@@ -37,10 +37,10 @@ char ti_npy_letter(tine_dtype d);
 bool ti_npy_little_endian(void);
 /* Do the n bytes a file begins with say that it is a .npy file? */
 bool ti_npy_magic(const unsigned char *bytes, size_t n);
-/* What the file is then, if that can be told (an .npz archive, for one); else 'unknown'. */
+/* What a file is that is no .npy file, if the n bytes it begins with tell (a .npz archive, say); else 'unknown'. */
 const char *ti_npy_stranger(const unsigned char *bytes, size_t n, const char *unknown);
-/* Where the text is and how long, from the first n bytes of a file, TI_NPY_PREFIX if it has so many. TINE_EFORMAT for
-   no .npy file, other versions than 1.0, 2.0 and 3.0, and a text over the limit. */
+/* Where the text is and how long, from the first n bytes of a file, TI_NPY_PREFIX if it has so many. TINE_EFORMAT: it
+   is no .npy file, ends too early, has a version other than 1.0, 2.0 and 3.0, or a text over the limit. */
 tine_status ti_npy_prefix(const unsigned char *bytes, size_t n, size_t *at, size_t *size, tine_error *err);
 /* Writes a whole version 1.0 header, little-endian, byte for byte NumPy's own; returns its length, a multiple of 64. */
 size_t ti_npy_format(char buffer[TI_NPY_WRITTEN], tine_dtype dtype, const uint64_t *shape, unsigned dims);

@@ -14,8 +14,8 @@ typedef struct ti_npy_type {
   bool swapped; /* they are in the byte order that is not this machine's */
 } ti_npy_type;
 
-/* The type that the text of a 'descr' means: "<f8", "d", "float64". TINE_EFORMAT for what tine has not, with the name
-   of that, and for what NumPy has not. */
+/* The type that the text of a 'descr' means: "<f8", "d", "float64". TINE_EFORMAT for a type that tine does not
+   have, with its name, and for what is no type of NumPy's. */
 tine_status ti_npy_type_find(ti_npy_type *out, const char *text, size_t n, tine_error *err);
 /* n float16 that lie at 'half' as n f32 at 'out', exactly. 'half' may be the upper half of the bytes at 'out'. */
 void ti_npy_widen(float *out, const char *half, size_t n);

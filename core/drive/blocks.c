@@ -1,5 +1,5 @@
 /*
-** Work on memory that is there, in blocks; see blocks.h.
+** Passes over memory, in blocks; see blocks.h.
 */
 #include "blocks.h"
 

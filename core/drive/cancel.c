@@ -274,7 +274,7 @@ void ti_cancel_end(ti_cancel *r) {
     return;
   ti_assert(r->thread == &cancel_here);
   ti_hook_set(NULL);
-  if (r->looked && !watch_call(r)) /* all is done, but who was told so does not want it */
+  if (r->looked && !watch_call(r)) /* all is done, but the watch, told so, does not want it */
     cancel_stop(r, TINE_ECANCELED);
   r->watch = NULL;
 }

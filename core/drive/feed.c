@@ -1,6 +1,6 @@
 /*
 ** Feeds; see feed.h. A gate takes windows from a stream of what stands below it, lets items through, and hands them on
-** as they come; in whole cells to those who reduce, since they cut positions only between cells.
+** as they come; in whole cells if a reduction takes them, which cuts positions only between cells.
 */
 #include "feed.h"
 
@@ -158,7 +158,7 @@ static tine_status feed_add(ti_feed *feed, const ti_window *w, size_t from, tine
   return TINE_OK;
 }
 
-/* Takes one window in. False at the end, or after a failure, which is told when the items before it are gone. */
+/* Takes one window in. False at the end, or after a failure, which is reported when the items before it are gone. */
 static bool feed_pull(ti_feed *feed) {
   tine_error *err = &feed->failure;
   const uint64_t left = feed_gate(feed)->take - feed->passed;

@@ -1,6 +1,7 @@
 /*
 ** A feed: the positions that a loop is to go through, stretch by stretch. For most pipelines that is one stretch, all
-** of them. Above a gate - take, skip_while of what has no index - it is the windows that the gate lets through.
+** of them. Above a gate - a take or skip_while of what has no index - the stretches are windows of the items that the
+** gate lets through.
 */
 #ifndef TI_DRIVE_FEED_H
 #define TI_DRIVE_FEED_H
@@ -11,22 +12,22 @@
 struct tine_stream;
 
 typedef struct ti_feed {
-  uint64_t lo, hi;         /* the stretch of the moment */
-  const ti_window *window; /* NULL: of the indexed pipeline itself */
-  const tine_pipeline *spring;
-  bool done;
-  bool cells;                 /* a gate hands items on in whole cells */
-  bool failed;                /* 'failure' is to be told at the end */
-  ti_book *book;              /* of the run it feeds, */
-  const ti_hints *hints;      /* what was wished for that, */
-  ti_cancel *cancel;          /* and what ends it, or NULL */
-  struct tine_stream *stream; /* of a gate: what comes to it */
-  uint64_t passed;            /* items it has let through */
+  uint64_t lo, hi;             /* the current stretch */
+  const ti_window *window;     /* its items, above a gate; NULL: fills make them */
+  const tine_pipeline *spring; /* the gate, or NULL */
+  bool done;                   /* no more comes to it */
+  bool cells;                  /* a gate hands items on in whole cells */
+  bool failed;                 /* 'failure' is to be reported at the end */
+  ti_book *book;               /* of the run it feeds, as the next two */
+  const ti_hints *hints;
+  ti_cancel *cancel;          /* or NULL */
+  struct tine_stream *stream; /* of what is below the gate */
+  uint64_t passed;            /* items that the gate has let through */
   bool open;                  /* skip_while: the item that opens it has come */
-  char *buffer;               /* the items that make the stretch, and some behind that make no whole cell yet */
-  size_t capacity, n;
-  ti_window shown;
-  tine_error failure; /* of what is below the gate: to be told when all before it was given */
+  char *buffer;               /* the items of the stretch, and some behind them that make no whole cell yet */
+  size_t capacity, n;         /* its bytes; its items */
+  ti_window shown;            /* above a gate: what 'window' points to */
+  tine_error failure;         /* of what is below the gate; reported when all items before it were given */
 } ti_feed;
 
 /* For p, which has no error and stands on positions or on a gate. */

@@ -40,8 +40,7 @@ static bool flow_counts(const tine_pipeline *p) {
   return p->type->counts;
 }
 
-/* Evaluates the segment over those positions, or items of the spring it stands on, and hands on what comes out. What
-   the sink is to get is computed where it wants it. */
+/* What the sink is to get is computed where it wants it. */
 bool ti_flow_pass(ti_flow *f, ti_space *space, const ti_outlet *outlet, void *part, const ti_items *from) {
   const tine_pipeline *p = outlet->upto;
   const ti_level *level = &f->level[p->level];

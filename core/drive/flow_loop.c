@@ -7,7 +7,7 @@
 ** A cell of cheap items is one block, handed on where it lies. Where items are slow a cell is too much for one thread:
 ** then its values are stored first, by this very loop with another sink, which cuts anywhere, and handed on by the
 ** thread that began it. Either way the sink sees the same values in the same order. What they are stored in belongs to
-** the one cell its thread is at; while that thread waits inside of the cell it runs only pieces of that same cell,
+** the one cell its thread works on; while that thread waits inside of the cell it runs only pieces of that same cell,
 ** which need none.
 */
 #include <string.h>

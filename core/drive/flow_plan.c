@@ -9,7 +9,7 @@ static size_t emit_column_bytes(tine_dtype dtype) {
   return ti_column_bytes(dtype) + TI_ARRAY_ALIGN;
 }
 
-/* Bytes of a block of a spring's columns, with room behind each that nobody may write. */
+/* Bytes of a block that a spring makes: its places, and its columns, behind each of which lie bytes of a canary. */
 static size_t emit_bytes(const tine_pipeline *spring) {
   size_t bytes = EMIT_PLACES_BYTES;
   for (unsigned c = 0; c < spring->columns; c++)
@@ -44,7 +44,7 @@ void ti_flow_plan_add(ti_flow *f, const tine_pipeline *p) {
     s->plan(f, p->spring);
 }
 
-/* Turns what a level needs into places from 'at' on in staging; returns where they end. */
+/* Turns the sizes that a level needs into offsets from 'at' on in staging; returns where they end. */
 static inline size_t level_place(ti_level *l, size_t at) {
   const size_t emit = l->emit, places = l->places;
   l->scratch = at + TI_CANARY;
@@ -56,7 +56,7 @@ static inline size_t level_place(ti_level *l, size_t at) {
 
 size_t ti_flow_plan(ti_flow *f, const tine_pipeline *p) {
   size_t at = 0;
-  if (p->level == 0) { /* as a rule: what is found out below for one level */
+  if (p->level == 0) { /* the usual case: as below, for one level */
     f->level[0] = (ti_level){.scratch_bytes = p->need, .places = p->kind != TINE_INDEXED ? PLACES_BYTES : 0};
     return level_place(&f->level[0], 0);
   }

@@ -1,6 +1,6 @@
 /*
-** Interrupts: flags of the host's that the cancellations of its terminals look at, see cancel.h. Setting one is a store
-** and nothing else, so that a signal handler may.
+** Interrupts: flags of the host's that end its terminals, whose cancellations look at them (cancel.h). Setting one is a
+** single store, so that a signal handler may do it.
 */
 #include "../base/error.h"
 #include "../base/memory.h"
@@ -11,7 +11,7 @@ struct tine_interrupt {
   atomic_bool set;
 };
 
-_Static_assert(ATOMIC_BOOL_LOCK_FREE == 2, "a signal handler may write no more than what is lock-free");
+_Static_assert(ATOMIC_BOOL_LOCK_FREE == 2, "a signal handler may write lock-free atomics only");
 
 bool ti_interrupted(const tine_interrupt *interrupt) {
   return interrupt != NULL && ti_load_relaxed(&interrupt->set); /* relaxed: carries nothing with it */
@@ -40,7 +40,7 @@ void tine_interrupt_release(tine_interrupt *interrupt) {
 
 void tine_interrupt_set(tine_interrupt *interrupt) {
   if (interrupt != NULL)
-    ti_store_relaxed(&interrupt->set, true); /* relaxed, as the next: who looks late does needless work */
+    ti_store_relaxed(&interrupt->set, true); /* relaxed, as the next: whoever sees it late does needless work */
 }
 
 void tine_interrupt_clear(tine_interrupt *interrupt) {

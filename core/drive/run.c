@@ -207,7 +207,7 @@ tine_status ti_run_report(const ti_run *run, tine_error *err) {
   return ti_eval_report(&run->failure, err);
 }
 
-/* Tells who watches what a thread has done. */
+/* Adds what a thread has done to the progress. */
 static void space_tell(const ti_run *run, ti_space *space) {
   if (run->counts && space->done > 0)
     ti_cancel_count(run->cancel, space->done);

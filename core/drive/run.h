@@ -20,13 +20,13 @@ typedef struct ti_space {
   ti_states states;
   char *low, *high; /* scratch of the pipeline: nothing in it outlives a block */
   char *staging;
-  char *nodes, *nodes_end; /* a stack: pieces given away keep their tree in it until joined */
+  char *nodes, *nodes_end; /* a stack: parts given away keep their trees in it until joined */
   const ti_current *current[TI_MAX_LEVELS];
-  ti_current window; /* the part of a window that a block is of */
+  ti_current window; /* the items of a window that the next block is made of */
   const void *window_data[TINE_MAX_COLUMNS];
-  uint64_t done;            /* items that were not told to whoever watches yet */
-  uint64_t looked;          /* when this thread looked at the cancellation; which it does */
-  unsigned edges, patience; /* after so many blocks again */
+  uint64_t done;            /* items that the progress does not count yet */
+  uint64_t looked;          /* when this thread last looked at the cancellation */
+  unsigned edges, patience; /* blocks since then, and after how many it looks again */
 } ti_space;
 
 /* Items that passed a gate, made and in memory: positions [lo, hi) of what stands above. */
@@ -56,7 +56,7 @@ typedef struct ti_run {
   bool default_pool;       /* this run has entered it */
   ti_book own_book, *book; /* of kernels' states: the run's own, unless it is a part of another */
   ti_cancel *cancel;       /* NULL: nothing can end the run but itself */
-  bool counts;             /* its items are those that who watches hears of */
+  bool counts;             /* its items are those that the progress counts */
   bool restless;           /* how long a block takes is not for us to say: look at every one */
   bool entered;            /* it has an operation of its own */
   bool may_open;           /* set before the run is shared, cleared when opening failed */
@@ -89,7 +89,7 @@ tine_status ti_run_end(ti_run *run, tine_error *err);
 /* The lowest failure as a status and a message; there is one. */
 tine_status ti_run_report(const ti_run *run, tine_error *err);
 
-/* Runs fn(ctx, arg) in floating-point order, and in the pool already if the caller is a task of it. */
+/* Runs fn(ctx, arg) in the floating-point environment of blocks; in the pool already if the caller is a task of it. */
 void ti_run_start(ti_run *run, tine_task *fn, void *arg);
 /* Outside the pool, once sharing pays: opens the run and runs fn(ctx, arg), the rest of the loop, inside. False, with
    nothing done, if the loop must go on by itself. */
@@ -116,9 +116,9 @@ void ti_run_fail(ti_run *run, const ti_eval *eval, uint64_t origin);
 void ti_run_fail_at(ti_run *run, const ti_eval *eval, uint64_t position, uint64_t item);
 /* Likewise for a failure of what feeds this run: a status, its message whole. */
 void ti_run_fail_with(ti_run *run, const tine_error *err, uint64_t position);
-/* Shows the gate's stage the part of the window that begins at a position. */
+/* Shows the gate's stage the window's items from position 'lo' on. */
 void ti_run_show(const ti_window *w, ti_space *space, uint64_t lo);
-extern const uint16_t ti_run_iota[TI_BLOCK]; /* 0, 1, 2, ... */
+extern const uint16_t ti_run_iota[TI_BLOCK]; /* 0, 1, 2, ...: offsets where each position gives one item */
 /* Did an item up to that position fail? Asked when all that is up to there has been joined. */
 bool ti_run_failed(ti_run *run, uint64_t position);
 /* Between two blocks: is there anything to be done at and behind that position? Looks at the cancellation. */

@@ -1,9 +1,9 @@
 /*
-** Windows: how a gate's stage is shown the part that a block is of. See run.h.
+** Windows: showing a gate's stage the items that the next block is made of. See ti_window in run.h.
 */
 #include "run.h"
 
-/* Where the items of a window stand: 0, 1, 2, ... */
+/* The offsets of a window's items: 0, 1, 2, ... */
 #define IOTA_4(i) i, i + 1, i + 2, i + 3
 #define IOTA_16(i) IOTA_4(i), IOTA_4(i + 4), IOTA_4(i + 8), IOTA_4(i + 12)
 #define IOTA_64(i) IOTA_16(i), IOTA_16(i + 16), IOTA_16(i + 32), IOTA_16(i + 48)

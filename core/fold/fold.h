@@ -61,7 +61,7 @@ typedef struct ti_reducer {
 } ti_reducer;
 
 /* Chooses the signature for a column: (T, T -> T), T what promotion makes of the column and the identity (NULL: none),
-   which is stored in that type. 'what' is who folds, for messages. */
+   which is stored in that type. 'what' names the caller in messages. */
 tine_status ti_reducer_bind(const tine_kernel *op, const char *what, tine_dtype column, const tine_value *identity,
                             ti_reducer *out, ti_acc_word *identity_out, tine_error *err);
 /* Folds n stretches of k items each, one behind the other (k at most TI_LANES, n * k at most TI_CELL, 'stride' bytes

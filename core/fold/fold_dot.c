@@ -1,7 +1,8 @@
 /*
-** The sum of products without the products: map("mul") and sum() of one cell in a single pass. Each product is rounded
-** and then added to the lane that the sum of the stored products would have added it to, so the bits are the same; only
-** the trip through memory is gone, and with it most of the time of a dot product of arrays that fill no cache.
+** The sum of products that are not stored: map("mul") and sum() of one cell in a single pass. Each product is rounded
+** and then added to the lane that the sum of stored products would have added it to, so the bits are the same (the
+** build keeps compilers from making one fma of the two). What is saved is the trip through memory: most of the time of
+** a dot product whose arrays fit into a cache.
 */
 #include "fold.h"
 
@@ -16,17 +17,17 @@ _Static_assert(TI_LANES == 32, "the vectors below make up 32 lanes");
 #define DOT_WIDEST __attribute__((target("avx512f")))
 #endif
 
-/* Adds the products of whole rows to the lanes, with vectors of 'bytes' bytes. */
+/* Adds the products of whole rows of TI_LANES items to the lanes, with vectors of 'bytes' bytes. */
 #define DOT_ROWS(name, attribute, bytes)                                                   \
   attribute static void name(const double *a, const double *b, size_t n, double *lanes) {  \
     typedef double vector __attribute__((vector_size(bytes)));                             \
-    typedef double anywhere __attribute__((vector_size(bytes), aligned(8), may_alias));    \
+    typedef double unaligned __attribute__((vector_size(bytes), aligned(8), may_alias));   \
     enum { each = (bytes) / sizeof(double), vectors = TI_LANES / each };                   \
     vector v[vectors];                                                                     \
     memcpy(v, lanes, sizeof v);                                                            \
     for (size_t i = 0; i + TI_LANES <= n; i += TI_LANES) {                                 \
-      const anywhere *x = (const anywhere *)(const void *)(a + i);                         \
-      const anywhere *y = (const anywhere *)(const void *)(b + i);                         \
+      const unaligned *x = (const unaligned *)(const void *)(a + i);                       \
+      const unaligned *y = (const unaligned *)(const void *)(b + i);                       \
       _Pragma("GCC unroll 16") for (unsigned k = 0; k < vectors; k++) v[k] += x[k] * y[k]; \
     }                                                                                      \
     memcpy(lanes, v, sizeof v);                                                            \

@@ -1,5 +1,5 @@
 /*
-** Rows: an item as a row of 64-bit words, a word a column, for those who compare whole items.
+** Rows: an item as a row of 64-bit words, one per column, for code that compares whole items.
 */
 #ifndef TI_FOLD_ROW_H
 #define TI_FOLD_ROW_H

@@ -1,5 +1,5 @@
 /*
-** load and save as terminals: who loads gigabytes may be interrupted, watched, and part of a job.
+** load and save as terminals: loading gigabytes may be interrupted, watched, and part of a job.
 */
 #include "../base/over.h"
 #include "../data/array.h"

@@ -88,10 +88,10 @@ static void job_over(ti_submission *e) {
   tine_job *const job = (tine_job *)(void *)e;
   bool last;
   if (job->default_pool != NULL)
-    ti_default_leave_job(job->default_pool); /* first: who finds it done may want to see the threads gone */
+    ti_default_leave_job(job->default_pool); /* first: whoever finds it done may want to see the threads gone */
   ti_mutex_lock(&job->lock);
   ti_assert(!ti_load_relaxed(&job->done)); /* a submission is over once */
-  last = job_give_up(job, HOLD_RUNNER);    /* before it is done: then who finds it done and releases it drops it */
+  last = job_give_up(job, HOLD_RUNNER);    /* before it is done: then whoever finds it done and releases it drops it */
   ti_store_release(&job->done, true);      /* pairs with is_done */
   for (ti_job_waiter *w = job->waiters; w != NULL; w = w->next)
     ti_parker_unpark(&w->parker); /* in the lock: a waiter that is off the list may be gone */
@@ -180,7 +180,7 @@ tine_status tine_job_start(tine_job **out, const tine_job_desc *desc, tine_error
 tine_job *tine_job_retain(tine_job *job) {
   ti_assert(job == NULL || ti_load_relaxed(&job->holds) % HOLD_RUNNER > 0);
   if (job != NULL)
-    ti_add_relaxed(&job->holds, 1u); /* relaxed: who retains holds it already */
+    ti_add_relaxed(&job->holds, 1u); /* relaxed: whoever retains holds it already */
   return job;
 }
 

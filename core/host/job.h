@@ -1,8 +1,8 @@
 /*
 ** What a job is, for the files that start and end it (job.c) and that wait for it (job_wait.c).
 **
-** Invariant: 'status' and 'error' are constant once 'done' is true. In the child of a fork nobody is at a job of the
-** parent, and locks are what they were there at that moment: so jobs that were not done are only looked at there.
+** Invariant: 'status' and 'error' are constant once 'done' is true. In the child of a fork no thread runs a job of
+** the parent's, and its locks are as they were at that moment: so a job that was not done is only read there.
 */
 #ifndef TI_HOST_JOB_H
 #define TI_HOST_JOB_H
@@ -18,13 +18,13 @@ typedef struct ti_job_waiter {
 } ti_job_waiter;
 
 struct tine_job {
-  ti_submission submission; /* first: the runner knows no more */
+  ti_submission submission; /* first: a pointer to it is one to the job */
   tine_job_desc desc;
   uint64_t deadline;         /* UINT64_MAX: none */
   tine_interrupt *interrupt; /* a reference of its own, or NULL */
   tine_pool *default_pool;   /* held for it, or NULL */
   unsigned generation;       /* of the process it runs in */
-  atomic_uint holds;
+  atomic_uint holds;         /* see job.c */
   tine_status status;
   tine_error error;
   atomic_bool done;
@@ -39,7 +39,7 @@ static inline bool ti_job_is_done(const tine_job *job) {
   return ti_load_acquire(&job->done); /* pairs with the release in job_over: status, error, all that fn wrote */
 }
 
-/* It was running when this process came to be, elsewhere. */
+/* It was not done when this process was forked, and can be done only in the parent. */
 static inline bool ti_job_is_lost(const tine_job *job) {
   return job->generation != ti_fork_generation() && !ti_job_is_done(job);
 }
@@ -48,7 +48,7 @@ static inline bool ti_job_is_late(const tine_job *job) {
   return job->deadline < UINT64_MAX && ti_now_ns() >= job->deadline;
 }
 
-/* Nobody else ends a job in the queue whose time is up, or which was interrupted. */
+/* Ends a job that is still in the queue, if its time is up or it was interrupted: nobody else does. */
 void ti_job_end_late(tine_job *job);
 /* By ti_now_ns, so many seconds from now; UINT64_MAX: never. */
 uint64_t ti_job_until(double seconds);

@@ -9,7 +9,7 @@
 
 enum { HELP_DEPTH = 16 }; /* jobs on one thread, each begun as the one before waited for it */
 
-/* Puts w on the list of those who are unparked in the end; false if that was already. */
+/* Puts w on the list of those that are unparked when the job ends; false if it has. */
 static bool waiter_list(tine_job *job, ti_job_waiter *w) {
   bool listed;
   ti_mutex_lock(&job->lock);

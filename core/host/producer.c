@@ -48,7 +48,7 @@ tine_status tine_iter_create(tine_iter **out, const tine_producer *p, tine_error
     return status;
   }
   ti_assert(p->lo <= p->hi && p->hi <= p->pipeline->len);
-  if (it->run.cancel != NULL) /* it is not this thread that is at work, but who calls next */
+  if (it->run.cancel != NULL) /* it is not this thread that is at work, but the one that calls next */
     ti_cancel_end(it->run.cancel);
   it->run.cancel = NULL;
   it->run.own->eval.over = ti_cancel_over;

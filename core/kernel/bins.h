@@ -19,7 +19,8 @@ struct ti_bins {
   void (*find)(const ti_bins *b, const double *x, size_t count, uint32_t *bin);
 };
 
-/* Makes n bins, at least one, from lo to hi, which is above it and at a finite distance. In floating-point order. */
+/* Makes n bins, at least one, from lo to hi, which is above it and at a finite distance. Called in the floating-point
+   environment of blocks. */
 void ti_bins_init(ti_bins *b, double lo, double hi, uint64_t n);
 /* Likewise with loops for an instruction set that the machine has. */
 void ti_bins_variant(unsigned simd, ti_bins *b, double lo, double hi, uint64_t n);

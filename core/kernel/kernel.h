@@ -29,7 +29,7 @@ typedef struct ti_state_type {
   void (*drop)(void *state);
 } ti_state_type;
 
-/* When a kernel may fail at an item: who knows, if integers divide, never. */
+/* When a kernel may fail at an item: that is not known, if integers divide, never. */
 typedef enum ti_fails { TI_FAILS_MAYBE, TI_FAILS_INTEGERS, TI_FAILS_NEVER } ti_fails;
 
 struct tine_kernel {
@@ -87,7 +87,7 @@ typedef enum ti_role {
   TI_ROLE_FOLD       /* makes one value of two: reduce, fold_chunks, scan */
 } ti_role;
 
-/* Can the kernel (NULL: there is none) play that role? 'what' names who asks. TINE_ENAME, TINE_EINVAL, TINE_EKIND,
+/* Can the kernel (NULL: there is none) play that role? 'what' names the caller. TINE_ENAME, TINE_EINVAL, TINE_EKIND,
    TINE_EMODE. */
 tine_status ti_role_check(const tine_kernel *kernel, ti_role role, const char *what, tine_error *err);
 /* And with that signature? TINE_EINVAL, TINE_ETYPE. */

@@ -79,7 +79,7 @@ static ti_program_step *add_step(ti_program *p, void (*run)(void)) {
   return &p->step[p->steps++];
 }
 
-/* Keeps the strip in the registers, for one who reads it later; returns the operand. */
+/* Keeps the strip in the registers, for a step that reads it later; returns the operand. */
 static uint16_t keep(ti_program *p) {
   unsigned slot = 0;
   while (slot < TI_PROGRAM_SLOTS - 1 && p->taken[slot])

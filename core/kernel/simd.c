@@ -1,5 +1,5 @@
 /*
-** Which instruction sets the machine has. Asked anew each time: it is a look at a word; see simd.h.
+** Which instruction sets this machine has. The answer is not kept: asking is a look at a word in memory; see simd.h.
 */
 #include "simd.h"
 

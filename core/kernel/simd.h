@@ -1,8 +1,9 @@
 /*
-** Instruction sets: loops are compiled for each within one translation unit, and chosen when a kernel is made.
+** Instruction sets: loops are compiled for each within one translation unit, and chosen when a kernel or stage is made,
+** or, as in folds, at each call.
 **
 ** Code between TI_SIMD_<SET>_BEGIN and TI_SIMD_STOP may use that set. Every set gives the same bits: IEEE fixes
-** each single operation, and no loop leaves the compiler room to join two (see loops.h).
+** each single operation, and no compiler may contract two into one (loops.h; elsewhere -ffp-contract=off).
 */
 #ifndef TI_KERNEL_SIMD_H
 #define TI_KERNEL_SIMD_H

@@ -54,7 +54,7 @@ void ti_calls_begin(ti_calls *all, tine_pool *pool) {
   ti_mutex_unlock(&pool->spawn_lock);
   ti_sleep_wake_all(&pool->sleep);
   for (unsigned i = 0; i < all->count; i++)
-    ti_parker_unpark(&pool->records[i].parker); /* who rests */
+    ti_parker_unpark(&pool->records[i].parker); /* a worker that rests */
 }
 
 void ti_calls_await(ti_calls *all, tine_pool *pool) {

@@ -1,7 +1,7 @@
 /*
 ** The default pool: the only thing of the engine that belongs to the process. It exists while somebody holds it or runs
-** on it, and goes, threads and all, with the last of them: a host may unload the library after that. With the last who
-** holds it goes what the runtime keeps for them, too.
+** on it, and goes, threads and all, with the last of them: a host may unload the library after that. With its last
+** holder goes what the runtime keeps for holders, too.
 **
 ** Everything is under one mutex, also making and destroying the pool, so that there is never more than one. Fork
 ** handlers hold the mutex across a fork, which leaves the child with a state that is whole. README.md, section 8.
@@ -59,7 +59,8 @@ static bool make_default(tine_error *err) {
 }
 
 static void drop_default(void) {
-  /* A runner of the pool cannot wait for itself: who comes next does it, at the latest when the library is unloaded. */
+  /* A runner of the pool cannot wait for itself: whoever comes next does it, at the latest when the library is
+     unloaded. */
   if (process.holds > 0 || process.runs > 0 || process.pool == NULL || process.pool == ti_pool_home())
     return;
   ti_assert(process.jobs == 0);

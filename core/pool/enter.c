@@ -40,7 +40,7 @@ static void leave_seat(tine_pool *pool, const ti_worker *w) {
   const unsigned seat = 1u << (w->number - pool->capacity);
   ti_assert(w->stack->slots[0].fn == NULL && w->number >= pool->capacity && w->frame == NULL);
   ti_assert((ti_load_relaxed(&pool->seats) & seat) != 0);
-  /* release: pairs with the acquire in take_seat; acquire: who left before may have set 'ending'; the last acts
+  /* release: pairs with the acquire in take_seat; acquire: whoever left before may have set 'ending'; the last acts
      on it */
   if (ti_sub_acqrel(&pool->seats, seat) == seat && ti_load_relaxed(&pool->ending))
     tine_pool_destroy(pool);

@@ -1,11 +1,11 @@
 /*
 ** Exposing: taking what a thread does not offer, because it is busy with something long and neither forks nor joins.
 **
-** Its forks and joins fill or clear a slot and then look at the guard; who exposes arms the guard and then looks at the
-** slots. On each side the processor might do the second before the first is seen, so between its two steps the exposing
-** thread has the system put a fence into all running threads (ti_thread_fence_all): forks and joins stay without one.
-** Asymmetric fences are Dice, Huang and Yang, "Asymmetric Dekker synchronization", 2001. Where the system has no such
-** call, nothing is exposed. README.md, section 2.
+** Its forks and joins fill or clear a slot and then look at the guard; whoever exposes arms the guard and then looks at
+** the slots. On each side the processor might do the second before the first is seen, so between its two steps the
+** exposing thread has the system put a fence into all running threads (ti_thread_fence_all): forks and joins stay
+** without one. Asymmetric fences are Dice, Huang and Yang, "Asymmetric Dekker synchronization", 2001. Where the system
+** has no such call, nothing is exposed. README.md, section 2.
 */
 #include "../base/check.h"
 #include "inside.h"

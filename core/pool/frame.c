@@ -1,6 +1,6 @@
 /*
-** Frames and contexts. Tasks are given their context, so that only who enters a pool has to look up where it is: what
-** the pool knows of a thread is in one thread-local variable.
+** Frames and contexts. Tasks are given their context, so that only a thread that enters a pool has to look up where it
+** is: what the pool knows of a thread is in one thread-local variable.
 */
 #include "frame.h"
 

@@ -13,7 +13,7 @@ typedef struct ti_frame {
   ti_worker *worker;
   ti_operation *operation;
   unsigned first;         /* its tasks are in slots from here on, up to those of the next frame on the record */
-  struct ti_frame *below; /* on the same record; NULL in an overflow record */
+  struct ti_frame *below; /* on the same record; NULL in the overflow record */
   struct ti_frame *outer; /* on the same thread */
   void *guard;            /* of what the thread did before */
   ti_visit visit;         /* of the host's task */
@@ -25,7 +25,7 @@ void ti_frame_leave(const ti_frame *frame);
 /* The innermost frame of this thread, of any pool, of that pool; NULL if there is none. */
 ti_frame *ti_frame_current(void);
 ti_frame *ti_frame_inside(const tine_pool *pool);
-/* Likewise, but of those that are not set aside (ti_aside_begin); and are there any that are? */
+/* Likewise, but of those that are not set aside (ti_aside); and are there any that are? */
 ti_frame *ti_frame_here(const tine_pool *pool);
 bool ti_frame_aside(void);
 /* Is what this thread begins now beside what it is in the middle of, and no part of it? */
@@ -33,7 +33,7 @@ bool ti_frame_beside(void);
 /* The operation that a run made by this thread is made in: that of its frame, else its root; NULL if there is none. The
    root of a runner is around all that its submission does: what cancels it cancels them. */
 ti_operation *ti_operation_here(void);
-/* What a thread is at, set aside while it runs a submission, which has nothing to do with that; and taken up again. */
+/* What a thread is doing, set aside while it runs a submission, which has nothing to do with that. */
 typedef struct ti_apart {
   ti_frame *innermost;
   ti_operation *root; /* of a submission at work: around all that it does */

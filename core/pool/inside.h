@@ -27,24 +27,24 @@ struct tine_pool {
   ti_runner *runners, *idle_runners, *gone_runner;
   unsigned runner_count, paused_runners;
   bool closing;
-  atomic_bool ending;                        /* destroyed by whoever is in a run of it: who leaves last does the rest */
-  ti_parker *closer;                         /* of whoever waits for the last submission */
+  atomic_bool ending; /* destroyed by a thread in a run of it: whoever leaves last does the rest */
+  ti_parker *closer;  /* of whoever waits for the last submission */
   _Alignas(TI_CACHE_LINE) unsigned capacity; /* constant from here: records of workers */
   unsigned started;                          /* threads that run, at most 'capacity' */
   unsigned processors;                       /* that this process may use, as the pool was made */
   unsigned generation;                       /* of the process it was made in, see ti_fork_generation */
-  ti_worker *records;                        /* 'capacity' workers, then TI_SEATS seats, then the overflow record's */
+  ti_worker *records;                        /* 'capacity' workers, then TI_SEATS seats, then the overflow record */
   char *stacks;                              /* memory of their stacks, in which they begin at the first multiple */
   void (*on_start)(void *arg, unsigned worker);
   void (*on_stop)(void *arg, unsigned worker);
   void *hook_arg;
   size_t stack_size;     /* of its threads, as the host said */
   unsigned most_runners; /* but for those that stand in for others */
-  bool lean;             /* none: workers that are idle run submissions, or who waits for them */
+  bool lean;             /* no runners: idle workers run submissions, or threads that wait for them */
   char name[16];
 };
 
-/* Records that tasks may be taken from; the overflow record's comes after them. */
+/* How many records tasks may be taken from; the overflow record comes after them. */
 static inline unsigned ti_pool_records(const tine_pool *pool) {
   return pool->capacity + TI_SEATS;
 }
@@ -76,7 +76,7 @@ void ti_submission_run(ti_submission *e);
 /* For a pool that ends: submissions that wait are skipped, others cancelled and waited for. */
 void ti_submissions_end(tine_pool *pool);
 
-/* runner.c. For a pool that ends: ends its submissions, and joins who ran them; or, in the child of a fork, where they
+/* runner.c. For a pool that ends: ends its submissions, and joins the runners; or, in the child of a fork, where they
    are not, frees what is left of them. */
 void ti_runners_end(tine_pool *pool);
 void ti_runners_forget(tine_pool *pool);

@@ -55,7 +55,7 @@ static void worker_destroy(ti_worker *w) {
   ti_mutex_destroy(&w->lock);
 }
 
-/* Records, and a stack for each; one more than can be stolen from: the overflow record's. */
+/* Records, and a stack for each; one more than can be stolen from: the overflow record. */
 static size_t stacks_size(const tine_pool *pool) {
   return (ti_pool_records(pool) + 2) * (size_t)TINE_STACK_BYTES; /* one more, to begin at a multiple */
 }
@@ -152,7 +152,7 @@ static void end_threads(tine_pool *pool) {
   ti_assert(ti_load_relaxed(&pool->seats) == 0); /* relaxed: no run is in progress */
   ti_sleep_stop(&pool->sleep);
   for (unsigned i = 0; i < pool->started; i++)
-    ti_parker_unpark(&pool->records[i].parker); /* who rests need not rest longer */
+    ti_parker_unpark(&pool->records[i].parker); /* a worker that rests need not rest longer */
   for (unsigned i = 0; i < pool->started; i++)
     ti_thread_join(pool->records[i].thread);
   for (unsigned i = 0; i <= ti_pool_records(pool); i++)
@@ -170,7 +170,7 @@ static bool postpone(tine_pool *pool) {
   for (ti_frame *f = ti_frame_current(); f != NULL; f = f->outer)
     if (f->worker->pool == pool)
       ti_operation_cancel(f->operation);
-  ti_store_relaxed(&pool->ending, true); /* relaxed: who leaves last sees it, see leave_seat */
+  ti_store_relaxed(&pool->ending, true); /* relaxed: whoever leaves last sees it, see leave_seat */
   return true;
 }
 

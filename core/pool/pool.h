@@ -18,15 +18,15 @@ const tine_ctx *ti_ctx_inside(const tine_pool *pool);
    is finished, and of what a task does nobody knows where it lies. */
 bool ti_ctx_cancelled(const tine_ctx *ctx);
 
-/* Bytes of stack that each thread had to begin with which may wait for this task or one around it, workers and those
-   who began these runs: while they wait they run what descends from it. */
+/* Each thread that may wait for this task or one around it - workers, and those that began these runs - had at least so
+   many bytes of stack to begin with. While they wait they run what descends from it. */
 size_t ti_ctx_stack(const tine_ctx *ctx);
 
 /* Would a join now feed a thread that has nothing to do? One relaxed load as a rule: cheap enough to ask at every
    block. 'ctx' is the caller's own. A hint: a wrong answer costs time, never correctness. */
 bool ti_ctx_wanted(tine_ctx *ctx);
 
-/* Does a worker search for work right now? Who asks it wakes nobody. Relaxed: a hint. */
+/* Does a worker search for work right now? Asking wakes nobody. Relaxed: a hint. */
 bool ti_pool_searching(const tine_pool *pool);
 
 /* The pool whose runner this thread is, or NULL. What has no wish of its own runs there. */
@@ -47,8 +47,8 @@ typedef struct ti_wait_hook {
 const ti_wait_hook *ti_hook_set(const ti_wait_hook *hook);
 
 /* Calls fn(arg) where the thread is in the middle of anything, also of waiting for others: runs made there have nothing
-   to do with what it is at, and have this thread alone if it is in a pool. (That it is: a pool is not ended before it
-   leaves, and a broadcast to workers that may wait for it is refused.) */
+   to do with what it is doing, and have this thread alone if it is in a pool. (It stays in that: the pool is not ended
+   before it leaves, and a broadcast to workers that may wait for it is refused.) */
 void ti_aside(void (*fn)(void *arg), void *arg);
 
 /* Something the runtime keeps for whoever knows its name, while anybody holds the default pool (default.c). */

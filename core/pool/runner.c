@@ -83,7 +83,7 @@ static ti_submission *runner_next(ti_runner *r) {
   return NULL;
 }
 
-/* Off the list, unless the pool ends and joins those on it. Returns who went before. */
+/* Off the list, unless the pool ends and joins those on it. Returns the one that went before. */
 static ti_runner *runner_go(ti_runner *r) {
   tine_pool *const pool = r->pool;
   ti_runner *before = NULL;
@@ -171,7 +171,7 @@ tine_status ti_submission_start(tine_pool *pool, ti_submission *e, tine_error *e
     return ti_error_set(err, TINE_ETHREAD, "a pool made before a fork runs no jobs in the child");
   /* A worker that runs it cannot answer broadcasts meanwhile: so it is marked as of the pool, which refuses its own. */
   ti_operation_begin(&e->root, pool->lean ? pool : NULL, NULL);
-  e->root.guard = NULL; /* what the thread that starts it is at is no matter of the submission's */
+  e->root.guard = NULL; /* it is no part of what the thread that starts it is doing */
   e->pool = pool;
   e->lean = pool->lean;
   e->alone = pool->lean && pool->started == 0;
@@ -199,7 +199,7 @@ static void runner_stand_in(tine_pool *pool, unsigned paused) {
   pool->paused_runners += paused;
   ti_assert(pool->paused_runners <= pool->runner_count);
   if (pool->waiting.first != NULL && !pool->closing)
-    (void)runner_call(pool); /* who waits tries again */
+    (void)runner_call(pool); /* whoever waits tries again */
   ti_mutex_unlock(&pool->runner_lock);
   ti_account_set(before);
 }

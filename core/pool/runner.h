@@ -30,9 +30,9 @@ struct ti_submission {
 /* Puts a submission, zeroed but for 'run', 'skip' and 'over', into the queue. TINE_ETHREAD, TINE_ENOMEM, or
    TINE_ECANCELED if the pool is being destroyed: then none of them is called. */
 tine_status ti_submission_start(tine_pool *pool, ti_submission *e, tine_error *err);
-/* For who holds it. Is it begun, or withdrawn? */
+/* For whoever holds it. Is it begun, or withdrawn? */
 bool ti_submission_begun(const ti_submission *e);
-/* If it is not begun: runs it on this thread, whatever that is at; 'over' is called before it returns. */
+/* If it is not begun: runs it on this thread, whatever that is doing; 'over' is called before it returns. */
 bool ti_submission_help(ti_submission *e);
 /* If it is not begun: ends it, by 'skip' and 'over' on this thread. */
 bool ti_submission_withdraw(ti_submission *e);

@@ -21,7 +21,7 @@ struct ti_spawned {
   tine_closure closure;
   ti_operation *operation;
   ti_spawned *next;
-  ti_worker *runner; /* once begun: who runs it, from which slot of its stack on */
+  ti_worker *taker; /* once begun: the thread that runs it, from which slot of its stack on */
   unsigned base;
 };
 
@@ -77,7 +77,7 @@ static ti_spawned *begin(tine_pool *pool, ti_operation *op, ti_worker *w, unsign
   op->first = s->next;
   if (op->first == NULL)
     unlist(pool, op);
-  s->runner = w;
+  s->taker = w;
   s->base = base;
   s->next = op->running;
   op->running = s;
@@ -100,7 +100,7 @@ static void run_spawned(ti_worker *w, ti_spawned *s, tine_ctx *ctx) {
   tine_pool *const pool = w->pool;
   tine_account *before;
   ti_frame frame;
-  ti_assert(s->runner == w && s->operation->pool == pool);
+  ti_assert(s->taker == w && s->operation->pool == pool);
   ti_frame_enter(&frame, w, s->operation, w->overflow ? 0 : s->base);
   before = ti_account_set(s->operation->account);
   run_closure(ctx, &s->closure);
@@ -135,7 +135,7 @@ tine_status tine_spawn(tine_ctx *ctx, const tine_closure *closure) {
     run_closure(ctx, closure);
     return TINE_OK;
   }
-  ti_store_relaxed(&op->spawns, true); /* relaxed: who waits has joined who spawned, or waits for it */
+  ti_store_relaxed(&op->spawns, true); /* relaxed: whoever waits has joined the one that spawned, or waits for it */
   ti_mutex_lock(&pool->spawn_lock);
   enqueue(pool, s);
   ti_mutex_unlock(&pool->spawn_lock);
@@ -165,27 +165,27 @@ typedef struct draining {
   ti_worker *w;
   tine_ctx *ctx;
   ti_operation *op;
-  ti_parker own, *parker; /* 'own' is for those who share a record */
-  bool asked;             /* 'waiting' is set, and all who run closures were armed */
+  ti_parker own, *parker; /* 'own' is for threads that share a record */
+  bool asked;             /* 'waiting' is set, and all that run closures were armed */
   uint64_t since;
 } draining;
 
 /* Under the lock: the descendant of a closure that another thread runs. The lock keeps that from ending meanwhile. */
 static bool leap_spawned(const draining *d, ti_stolen *stolen) {
   for (const ti_spawned *s = d->op->running; s != NULL && !d->w->overflow; s = s->next)
-    if (s->runner != d->w && !s->runner->overflow && ti_worker_take(s->runner, s->base, NULL, stolen))
+    if (s->taker != d->w && !s->taker->overflow && ti_worker_take(s->taker, s->base, NULL, stolen))
       return true;
   return false;
 }
 
-/* Under the lock: asks all who run closures of the operation, and has them give what they keep if that is urgent. */
-static bool ask_runners(draining *d, bool urgent) {
+/* Under the lock: asks all that run closures of the operation, and has them give what they keep if that is urgent. */
+static bool ask_takers(draining *d, bool urgent) {
   bool any = false;
   ti_store_seqcst(&d->op->waiting, d->parker); /* seq_cst: before looking again, see announce in worker.c */
   for (const ti_spawned *s = d->op->running; s != NULL; s = s->next)
-    if (s->runner != d->w && !s->runner->overflow) {
-      ti_guard_arm(s->runner->stack);
-      any |= urgent && ti_worker_press(s->runner);
+    if (s->taker != d->w && !s->taker->overflow) {
+      ti_guard_arm(s->taker->stack);
+      any |= urgent && ti_worker_press(s->taker);
     }
   return any;
 }
@@ -199,7 +199,7 @@ static bool prepare_park(draining *d) {
   if (d->asked && !urgent)
     return false;
   d->asked = true;
-  return !ask_runners(d, urgent) && urgent; /* if not urgent look again: what was offered before wakes nobody */
+  return !ask_takers(d, urgent) && urgent; /* if not urgent look again: what was offered before wakes nobody */
 }
 
 static void stop_draining_idly(draining *d, ti_mutex *lock) {

@@ -1,6 +1,6 @@
 /*
-** Sleeping and waking of idle workers. One word, the tally, counts those who search and those who sleep; a worker that
-** rests is in neither, so that nobody offers or wakes for it. README.md, section 4.
+** Sleeping and waking of idle workers. One word, the tally, counts those that search and those that sleep; a worker
+** that rests is in neither, so that nobody offers or wakes for it. README.md, section 4.
 */
 #include "sleep.h"
 
@@ -102,7 +102,7 @@ void ti_sleep_end_search(ti_sleep *s) {
 /* On the list, under the lock: is there a reason to get up again? */
 static bool must_rise(ti_sleep *s, ti_worker *w) {
   const bool something = ti_pool_beg(w->pool);
-  if (ti_load_relaxed(&w->called)) /* relaxed: who sets it takes the lock after */
+  if (ti_load_relaxed(&w->called)) /* relaxed: whoever sets it takes the lock after */
     return true;
   return something && tally_searching(tally_look(s)) == 0;
 }
@@ -127,7 +127,7 @@ void ti_sleep_wait(ti_sleep *s, ti_worker *w, bool searching) {
 
 void ti_sleep_stop(ti_sleep *s) {
   ti_mutex_lock(&s->lock);
-  ti_store_relaxed(&s->stopping, true); /* relaxed: who sleeps looks at it under the lock */
+  ti_store_relaxed(&s->stopping, true); /* relaxed: sleepers look at it under the lock */
   ti_mutex_unlock(&s->lock);
   ti_sleep_wake_all(s);
 }

@@ -8,7 +8,7 @@
 #include "worker.h"
 
 typedef struct ti_sleep {
-  _Alignas(TI_CACHE_LINE) _Atomic uint64_t tally; /* who searches, who sleeps: layout in sleep.c */
+  _Alignas(TI_CACHE_LINE) _Atomic uint64_t tally; /* how many search, how many sleep: layout in sleep.c */
   _Alignas(TI_CACHE_LINE) ti_mutex lock;          /* guards the list of sleepers */
   ti_worker *sleepers;
   atomic_bool stopping; /* set under 'lock' */

@@ -21,7 +21,7 @@ typedef struct ti_operation ti_operation;
 
 enum ti_mark_state {
   TI_TASK_OPEN,    /* not run to its end by another thread; nobody is parked for it */
-  TI_TASK_AWAITED, /* as OPEN, but who finishes it must unpark the joiner */
+  TI_TASK_AWAITED, /* as OPEN, but whoever finishes it must unpark the joiner */
   TI_TASK_DONE     /* a thief has run it: what it wrote is visible to whoever reads this by acquire */
 };
 

@@ -3,11 +3,11 @@
 **
 ** A submission is begun by whoever claims it, by an exchange: a runner or a worker that takes the oldest, a thread that
 ** waits for this very one, or one that withdraws it. A claim needs no lock and proves that the submission is not over,
-** so that its pool is there; before it nobody but the pool's own threads may touch the pool.
+** so that its pool is there. Whoever has not claimed it may not touch the pool, unless it is a thread of the pool.
 **
-** Invariant, under the lock: a submission that is not over counts in 'submissions'; it is in 'waiting' if nobody has
-** claimed it, in 'working' while it runs, and in one of them or in neither for the moment that a claimer needs to get
-** the lock.
+** Invariant, under the lock: a submission that is not over counts in 'submissions'. It is in 'waiting' if nobody has
+** claimed it, and in 'working' while it runs; between the two, until its claimer has the lock, it is in 'waiting' or in
+** neither.
 */
 #include "../base/account.h"
 #include "../base/error.h"
@@ -22,7 +22,7 @@ static void list_add(ti_submissions *list, ti_submission *e) {
   e->list = list;
 }
 
-/* If it is in one. */
+/* Takes e out of its list, if it is in one. */
 static void list_remove(ti_submission *e) {
   ti_submissions *const list = e->list;
   if (list == NULL)
@@ -33,12 +33,13 @@ static void list_remove(ti_submission *e) {
   e->list = NULL;
 }
 
+/* (What is in e was published by the lock of the queue, or with the job's handle.) */
 static bool claim(ti_submission *e) {
-  return !ti_swap_acqrel(&e->claimed, true); /* acquire: pairs with the release of the same in ti_submission_start */
+  return !ti_swap_acqrel(&e->claimed, true); /* pairs with itself: who comes first */
 }
 
-/* Under the lock, as the next two: nobody needs to look for it any more. */
-static void leave_queue(tine_pool *pool, ti_submission *e) {
+/* Under the lock, as the next three. Takes e out of its list; workers need not look for it any more. */
+static void leave_list(tine_pool *pool, ti_submission *e) {
   if (e->list == &pool->waiting && pool->lean)
     ti_sub_relaxed(&pool->spawned, 1u); /* relaxed: a stale count costs a look */
   list_remove(e);
@@ -46,7 +47,7 @@ static void leave_queue(tine_pool *pool, ti_submission *e) {
 
 static void submission_begin(tine_pool *pool, ti_submission *e) {
   ti_assert(ti_load_relaxed(&e->claimed));
-  leave_queue(pool, e);
+  leave_list(pool, e);
   list_add(&pool->working, e);
   if (pool->closing)
     ti_operation_cancel(&e->root);
@@ -66,7 +67,7 @@ ti_submission *ti_submission_take(tine_pool *pool) {
       submission_begin(pool, e);
       return e;
     }
-    leave_queue(pool, e); /* whose claimer is on the way */
+    leave_list(pool, e); /* its claimer is about to take the lock */
   }
   return NULL;
 }
@@ -85,7 +86,7 @@ ti_submission *ti_submission_find(tine_pool *pool) {
 static void submission_end(ti_submission *e) {
   tine_pool *const pool = e->pool;
   ti_mutex_lock(&pool->runner_lock);
-  leave_queue(pool, e);
+  leave_list(pool, e);
   ti_assert(pool->submissions > 0 && ti_load_relaxed(&e->claimed));
   if (--pool->submissions == 0 && pool->closer != NULL)
     ti_parker_unpark(pool->closer);
@@ -98,7 +99,7 @@ void ti_submission_run(ti_submission *e) {
   const ti_apart was = ti_apart_begin(e->pool, &e->root);
   ti_assert(ti_load_relaxed(&e->claimed) && ti_frame_current() == NULL);
   tine_account *const before =
-      ti_account_set(e->root.account); /* who started it lives at least as long as its charges */
+      ti_account_set(e->root.account); /* of whoever started it: it lives as long as it is charged for anything */
   e->run(e);
   ti_account_set(before);
   ti_apart_end(&was);
@@ -131,12 +132,12 @@ bool ti_submission_withdraw(ti_submission *e) {
   return true;
 }
 
-/* Takes all that nobody has claimed out of the queue; linked by 'next'. */
+/* Under the lock: empties the queue, and claims what nobody has claimed; returns that, linked by 'next'. */
 static ti_submission *empty_queue(tine_pool *pool) {
   ti_submission *all = NULL, *e;
   while ((e = pool->waiting.first) != NULL) {
     const bool mine = claim(e);
-    leave_queue(pool, e);
+    leave_list(pool, e);
     if (!mine)
       continue;
     e->next = all;

@@ -16,7 +16,7 @@
 void ti_worker_renew(ti_worker *w) {
   /* release: pairs with the acquire of whoever takes, which then sees that the task before is DONE */
   ti_add_acqrel(&w->stack->share, TI_EPOCH_ONE);
-  ti_guard_arm(w->stack); /* the first fork looks who is idle */
+  ti_guard_arm(w->stack); /* the first fork looks whether anybody is idle */
 }
 
 /* Idle workers, as many as can run at a time: those beyond would only be in the way of the others. */
@@ -31,7 +31,7 @@ unsigned ti_worker_wanted(const ti_worker *w) {
   return ti_load_seqcst(&w->asked) + ti_operation_wanted(w) + idle_here(w->pool); /* seq_cst: README.md, section 4 */
 }
 
-/* Something became public: wakes who waits for that. */
+/* Something became public: wakes whoever waits for that. */
 static void announce(ti_worker *w) {
   if (w->pool->generation != ti_fork_generation())
     return; /* in the child of a fork, where their threads are not: moving such a one would move this */
@@ -68,7 +68,7 @@ static uint64_t publish(ti_worker *w, uint64_t share, unsigned top) {
   ti_assert(top > split && top <= TI_TASK_SLOTS);
   do
     next = ti_share_next(share, ti_share_bottom(share), top);
-  /* seq_cst: publishing and then looking who sleeps, against going to sleep and then looking. README.md, section 4 */
+  /* seq_cst: publishing and then looking for sleepers, against going to sleep and then looking. README.md, section 4 */
   while (!ti_cas_seqcst(&w->stack->share, &share, next));
   ti_guard_move(w->stack, split, top);
   announce(w);

@@ -16,8 +16,8 @@ struct ti_worker {
   tine_pool *pool;
   unsigned number; /* among the records of the pool, from 0 */
   unsigned index;  /* what tine_worker_index says: 0 for seats */
-  bool overflow;   /* shared by all runs that got no seat: nothing is ever in its stack */
-  ti_frame *frame; /* the owner's: innermost of the runs and stolen tasks it is in; NULL in an overflow record */
+  bool overflow;   /* the record shared by all runs that got no seat: it never holds a task */
+  ti_frame *frame; /* the owner's: of the innermost run or stolen task it is in; NULL in the overflow record */
   uint32_t random; /* the owner's, as the next three */
   unsigned victim; /* whom it stole from last */
   unsigned crumbs; /* short tasks it stole in a row */
@@ -28,8 +28,8 @@ struct ti_worker {
   ti_worker *next_asker;                 /* these two under the lock of the worker asked */
   bool asking;
   ti_worker *next_sleeper; /* under the lock of the pool's sleep */
-  ti_thread self;          /* whom to wake, whether it was sent away, and from where: */
-  bool away;               /* written by the owner before it is listed, by a waker under the lock of that list */
+  ti_thread self;          /* its thread, whether a waker sent that away, and from where. The owner writes them */
+  bool away;               /* before it is listed as asleep or asking, a waker under the lock of that list */
   ti_cpus cpus;
   atomic_bool asleep;
   atomic_bool called; /* 'calls' is not empty */
@@ -38,11 +38,12 @@ struct ti_worker {
   ti_thread thread;   /* workers only */
 };
 
-/* Owner only: as a run from outside, or a task of another thread, begins here. What a thief saw before is void. */
+/* Owner only, when a run from outside or a stolen task begins on this record: begins a new epoch, so that whatever a
+   thief has read before is void. */
 void ti_worker_renew(ti_worker *w);
 /*
-** Owner only, with 'top' slots in use: consumes an arm, and if somebody is hungry makes all private tasks public.
-** Returns whether more is wanted than there is to take; then the guard stays armed.
+** Owner only, with 'top' slots in use: disarms the guard, and if anybody wants work makes all private tasks public.
+** Returns whether more is wanted than there is to take; then the guard is armed again.
 */
 bool ti_worker_settle(ti_worker *w, unsigned top);
 /* How many are idle, or wait for what this thread may offer? */
@@ -62,17 +63,17 @@ typedef struct ti_stolen {
 /* Any thread: takes the oldest public task at or above slot 'base'. False if there is none, or if 'unless' is given and
    done: then what is public may not descend from it. */
 bool ti_worker_take(ti_worker *victim, unsigned base, const ti_mark *unless, ti_stolen *stolen);
-/* Runs it in w's stack, from slot 'base' on, and tells its joiner. */
+/* Runs a stolen task in w's stack, from slot 'base' on, and tells its joiner. */
 void ti_worker_run(ti_worker *w, const ti_stolen *stolen, unsigned base);
 
-/* Any thread: arms n records and makes the tasks public that they have kept private so far, at most TI_EXPOSE records
-   at a time. Returns whether there were any. */
+/* Any thread: arms n records, at most TI_EXPOSE, and makes the tasks public that they have kept private so far. Returns
+   whether there were any; false, too, where ti_thread_fence_all does not work. */
 enum { TI_EXPOSE = 64 };
 bool ti_worker_expose(ti_worker *records, unsigned n);
-/* The same for one that the caller waits for; and what is too much for the caller is announced to others. */
+/* The same for the one thread that the caller waits for; if that gave tasks, also wakes a sleeping worker for them. */
 bool ti_worker_press(ti_worker *victim);
 
-/* Lists w with 'target', whose next offer then unparks it, and arms that. After it ti_worker_unask must be called. */
+/* Lists w as an asker of 'target', whose next offer then unparks w; arms 'target'. ti_worker_unask must follow. */
 void ti_worker_ask(ti_worker *w, ti_worker *target);
 void ti_worker_unask(ti_worker *w, ti_worker *target);
 void ti_worker_unpark_askers(ti_worker *target);

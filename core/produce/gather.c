@@ -1,6 +1,6 @@
 /*
-** gather: element i of an array for every item i, an integer that counts from 1. The base's column is asked for at the
-** far end of the scratch; the elements, and the indices as i64 where they are not, go to the near end.
+** gather: for every item, an index that counts from 1, the element of an array at that index. The base's column goes to
+** the far end of the scratch; the elements, and the indices converted to i64 if need be, go to the near end.
 */
 #include "../stage/stage.h"
 
@@ -9,10 +9,10 @@
 typedef struct gather_stage {
   tine_pipeline stage;
   tine_array *array;     /* a reference of its own */
-  tine_kernel_fn *to_64; /* of the indices; NULL: they are i64. (u64 above 2^63-1 become negative, out of range too.) */
+  tine_kernel_fn *to_64; /* converts the indices; NULL: they are i64. u64 above 2^63-1 become negative: out of range */
 } gather_stage;
 
-/* Indices lie in memory that others may write to: each is loaded once, and what was compared is what is used. */
+/* Indices may lie in memory that others write to: each is loaded once, so that what was checked is what is used. */
 #define GATHER_LOOP(type, step, array_stride)                                                             \
   for (size_t i = 0; i < n; i++) {                                                                        \
     const uint64_t k = (uint64_t) * (const volatile int64_t *)(const void *)(at + (ptrdiff_t)i * (step)); \
@@ -42,7 +42,7 @@ GATHER(uint64_t)
 #undef GATHER
 #undef GATHER_LOOP
 
-/* The elements of n indices up to the first that is none of an element; returns how many, that one in '*outside'. */
+/* Copies the elements at n indices up to the first that is out of range, which goes to '*outside'. Returns how many. */
 static size_t gather_take(const tine_array *a, const void *index, ptrdiff_t stride, size_t n, void *out,
                           int64_t *outside) {
   switch (tine_dtype_size(a->dtype)) {
@@ -53,7 +53,7 @@ static size_t gather_take(const tine_array *a, const void *index, ptrdiff_t stri
   }
 }
 
-/* Item n of the request is no element. */
+/* Notes that item n of the request failed, its index being out of range; returns n. */
 static size_t gather_outside(const gather_stage *s, ti_eval *eval, const ti_request *rq, size_t n, int64_t index) {
   char message[TINE_MESSAGE_SIZE] = "";
   const tine_block block = {.failed = n, .message = message};
@@ -78,7 +78,7 @@ static size_t gather_fill(const tine_pipeline *self, ti_eval *eval, const ti_req
     return 0;
   if (s->to_64 != NULL) {
     tine_block block = {.n = stride == 0 ? 1 : n, .in = &index, .in_stride = &stride, .out = &indices};
-    s->to_64(&block); /* to a wider type: cannot fail */
+    s->to_64(&block); /* cannot fail: to a wider type, or u64 bit by bit */
     index = indices;
     stride = stride == 0 ? 0 : (ptrdiff_t)sizeof(int64_t);
   }

@@ -100,7 +100,7 @@ static void RADIX(parting_count)(tine_ctx *ctx, void *env, size_t b) {
 }
 
 /* Before the block's own NaNs go all that are in the blocks before it. The items may have changed since they were
-   counted: those of one sort for whom there is no place left take the other's. */
+   counted: those of one sort for which there is no place left take the other's. */
 static void RADIX(parting_move)(tine_ctx *ctx, void *env, size_t b) {
   RADIX(parting) *const p = env;
   const RADIX(word) *const x = p->job->items;

@@ -27,7 +27,7 @@ typedef struct ti_inputs {
   const char *name;
 } ti_inputs;
 
-/* The columns that a caller spelt out, of whom NULL is no list but a mistake, unless of no inputs. */
+/* The columns that a caller spelt out: where there are inputs, NULL is a mistake, not a missing list. */
 extern const int ti_apply_nowhere[1];
 static inline const int *ti_apply_spelt(const int *columns) {
   return columns != NULL ? columns : ti_apply_nowhere;

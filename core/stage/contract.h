@@ -1,6 +1,6 @@
 /*
 ** The contract of a fill (stage.h), held by test builds: what a stage is asked, what it answers, and that it wrote into
-** no more of its scratch than the 'need' it told. A stage that does not keep it traps at its first run.
+** no more of its scratch than the 'need' it declared. A stage that does not keep it traps at its first run.
 */
 #ifndef TI_STAGE_CONTRACT_H
 #define TI_STAGE_CONTRACT_H

@@ -3,9 +3,9 @@
 ** memory for all of them. Nobody sees it but in time, and in the plan: each operation is still the kernel's own.
 **
 ** What a program sees through - a map of a built-in kernel over f64 that cannot fail, a zip, a hint - is *open*; where
-** it ends, at *leaves*, it asks for blocks as ever. A leaf may be anything, and fail; the operations cannot. All leaves
-** are asked, in the order of the plan, each for the items that those before it had: so the first failure is the one
-** that stages one by one would have met.
+** it ends, at *leaves*, it asks for blocks as usual. A leaf may be anything, and fail; the operations cannot. All
+** leaves are asked, in the order of the plan, each for the items that those before it had: so the first failure is the
+** one that stages one by one would have met.
 **
 ** A program is made by the first run that is long enough for it, and kept with the stage at its top. Where there is no
 ** memory for it the stages are evaluated one by one.

@@ -7,7 +7,7 @@
 
 TI_DTYPES_ARE(11);
 
-/* The type of two; TINE_NONE for a bool beside a number. */
+/* The common type of two; TINE_NONE if only one of them is bool. */
 static tine_dtype parts_type(tine_dtype a, tine_dtype b) {
   if (a == b)
     return a;
@@ -94,7 +94,7 @@ void ti_parts_begin(ti_parts *parts, const tine_pipeline *shape, size_t items, v
   for (size_t i = 0; i < n; i++) \
     memcpy(to + (ptrdiff_t)i * to_stride, from + (ptrdiff_t)i * from_stride, size);
 
-/* A constant size makes each copy one move. */
+/* A constant size lets the compiler make each copy one move. */
 void ti_parts_copy(char *to, ptrdiff_t to_stride, const char *from, ptrdiff_t from_stride, size_t size, size_t n) {
   ti_assert(to_stride != (ptrdiff_t)size || ti_contract_apart(to, size, from, size, from_stride, n));
   if (to_stride == (ptrdiff_t)size && from_stride == (ptrdiff_t)size) {
@@ -110,7 +110,8 @@ void ti_parts_copy(char *to, ptrdiff_t to_stride, const char *from, ptrdiff_t fr
 }
 #undef PARTS_COPY
 
-/* Every k-th of the items that a base gave, n of them, to the places at, at + step, ... */
+/* Copies n of the items that a base gave, every k-th, to the places at, at + step, ...; but for columns that the base
+   has put there itself. */
 static void parts_put(ti_parts *parts, size_t n, size_t k, size_t at, size_t step) {
   const tine_pipeline *p = parts->shape;
   for (unsigned c = 0; c < p->columns; c++) {

@@ -19,14 +19,14 @@ typedef struct ti_parts {
 /* n values of 'size' bytes from one stride to another. */
 void ti_parts_copy(char *to, ptrdiff_t to_stride, const char *from, ptrdiff_t from_stride, size_t size, size_t n);
 /* Brings columns that differ to a common type, before a stage is put on the two: a float with any other number is f64,
-   two types of integers are i64 (u64 where one is u64 and neither has a sign). What cannot be stays as it is, for
-   ti_parts_alike to refuse. Integers are converted exactly, or their item fails; f64 rounds. */
+   two types of integers are i64 (u64 where one is u64 and neither has a sign). A bool beside a number stays as it is,
+   for ti_parts_alike to refuse. Integers are converted exactly, or their item fails; f64 rounds. */
 void ti_parts_promote(tine_pipeline **a, tine_pipeline **b);
 /* Do both bases of '*p' have columns of the same types? If not, '*p' becomes an error. */
 bool ti_parts_alike(tine_pipeline **p);
-/* Scratch that columns of so many items take, like those of 'shape'. */
+/* Bytes of scratch for columns like those of 'shape', of 'items' items each. */
 size_t ti_parts_bytes(const tine_pipeline *shape, size_t items);
-/* Makes room for columns like those of 'shape', of so many items each; 'want' as in a request. */
+/* Makes room for columns like those of 'shape', of 'items' items each; 'want' as in a request. */
 void ti_parts_begin(ti_parts *parts, const tine_pipeline *shape, size_t items, void *const *want, const ti_request *rq);
 /* Fills items [lo, lo + n) of a base and puts those that are valid at the places at, at + step, ...; returns how many.
    A base that computes its values puts them there itself if step is 1. */

@@ -293,7 +293,7 @@ void tine_pipeline_release(tine_pipeline *p) {
 void tine_pipeline_where(tine_pipeline *p, const char *where) {
   size_t size;
   if (p == NULL || p->error != NULL || p->where == where || ti_load_relaxed(&p->refs) > 1)
-    return; /* relaxed: who holds the only reference wrote it, or got it from whoever did */
+    return; /* relaxed: whoever holds the only reference wrote it, or got it from whoever did */
   forget_where(p);
   size = where != NULL ? strlen(where) + 1 : 0;
   if (size == 0 || size > sizeof p->place)

@@ -6,7 +6,7 @@
 ** lined up. A *sparse* stage (filter and what stands on it) fills any sub-range of *positions* likewise, those of the
 ** indexed stage below, and gives at most one item for each, with its place. A stage that gives more (flat_map) or has
 ** no positions (a host's own source) is a *spring*: the drive makes its items come, block by block, and a fill hands
-** out the block of the moment. A stage never forks, never allocates while it fills, and remembers nothing between two
+** out the current block. A stage never forks, never allocates while it fills, and remembers nothing between two
 ** fills.
 */
 #ifndef TI_STAGE_STAGE_H
@@ -46,7 +46,7 @@ enum { TI_END = INT_MIN };
 
 /* The items a spring gives at the moment. */
 typedef struct ti_current {
-  const void *const *data; /* a pointer a column, to the first item */
+  const void *const *data; /* one pointer per column, to the first item */
   const ptrdiff_t *stride;
   const uint16_t *offset; /* an item's position is that of the request plus this; never falls */
 } ti_current;
@@ -60,10 +60,10 @@ typedef struct ti_request {
   size_t n;          /* 1 to TI_BLOCK, all below the stage's length */
   char *low, *high;  /* scratch: at least the stage's 'need' bytes, TI_ARRAY_ALIGN aligned at both ends */
   bool at_high;      /* results that need scratch go to its high end, else to the low one */
-  void *const *want; /* NULL, or a pointer a column where the caller would like the values, contiguous; a stage
-                           that computes values puts them there, one that only points at values ignores it */
-  const void **data; /* out: a pointer a column, to the first item. NULL where the type 'counts': only how many items
-                        there are is asked for */
+  void *const *want; /* NULL, or one pointer per column to where the caller would like the values, contiguous; a
+                           stage that computes values puts them there, one that only points at values ignores it */
+  const void **data; /* out: one pointer per column, to the first item. NULL where the type 'counts': only how many
+                        items there are is asked for */
   ptrdiff_t *stride; /* out: bytes from item to item, 0 for a constant */
   uint16_t *offset;  /* for a stage that is not indexed room for TI_BLOCK, which it must fill for every item it gives:
                         item i stands at position lo + offset[i]; never falls. NULL if the stage is indexed, or if
@@ -167,14 +167,14 @@ struct tine_pipeline {
   uint64_t least; /* at least so many items; the number where it is known */
   uint64_t span;  /* positions that are to be gone through to get all items, at most; for an indexed stage its length */
   bool untold;    /* nobody can tell how many of these there will be */
-  unsigned level; /* springs on the way to here, this included: where its block of the moment is in ti_eval.current */
+  unsigned level; /* springs on the way to here, this included: where its current block is in ti_eval.current */
   const tine_pipeline *spring; /* the nearest of them; NULL: it stands on positions */
   unsigned columns;
   unsigned depth, stages; /* on the longest way to a source; in all branches, shared ones each time */
   unsigned number;        /* of the stage, counted from its first source, which is 1 */
   bool fleeting;          /* made by a terminal for itself: what its runs keep is kept with its first base */
   bool cheap;             /* every kernel is known to take at most some 100 ns an item */
-  bool infallible;        /* no item can fail, so who wants only the length need not run */
+  bool infallible;        /* no item can fail, so whoever wants only the length need not run */
   size_t need;            /* bytes of scratch a fill may use, up to the nearest spring */
   size_t result;          /* of these, bytes its result columns may occupy */
   ti_hints hints;

@@ -167,7 +167,7 @@ static tine_status compare_items(tine_pipeline *p, tine_pipeline *q, const char 
   return ti_terminal_end(&terminal, status, err);
 }
 
-/* 'lengths': who has another number of items is not equal, and nothing more is asked. */
+/* 'lengths': if the numbers of items are known to differ that is all: no item is compared. */
 static tine_status compare(tine_pipeline *p, tine_pipeline *q, const char *name, bool lengths, compared *out,
                            tine_error *err) {
   tine_status status = ti_stage_check(p, err);

@@ -1,7 +1,7 @@
 /*
 ** Reducing: every column of a pipeline folded to one accumulator, along the fixed grid of cells and the fixed tree over
-** them (../fold/README.md, "The grid"). The order of the arithmetic is that of the grid; who does it when is up to the
-** loop.
+** them (../fold/README.md, "The grid"). The order of the arithmetic is that of the grid; which thread does what
+** when is up to the loop.
 */
 #ifndef TI_TERMINAL_REDUCTION_H
 #define TI_TERMINAL_REDUCTION_H
@@ -14,16 +14,16 @@ typedef struct ti_reduction {
   const ti_fold *folds[TINE_MAX_COLUMNS];
   const void *envs[TINE_MAX_COLUMNS];
   tine_kernel_fn *convert[TINE_MAX_COLUMNS]; /* to the type the fold works in; NULL: it has it */
-  /* Not NULL: folds all columns of a cell at once, block->in, into ti_tree_next(tree), with envs[0]; folds[] combine
-     only. As a kernel function, called with room for a message. */
+  /* If not NULL: folds all columns of a cell, block->in, at once into ti_tree_next(tree), 'env' being envs[0]; folds[]
+     then only combine. Fails as a kernel function does; 'block' has room for a message. */
   int (*cell)(const void *env, const ti_tree *tree, tine_block *block);
-  const tine_pipeline *factors; /* not NULL: the one column is the product of two columns of this, and */
-  int a, b;                     /* is to be summed: no product need be stored */
+  const tine_pipeline *factors; /* not NULL: the one column is the product of columns a and b of this, and is to be */
+  int a, b;                     /* summed: no product need be stored */
   const struct ti_fused *fused; /* not NULL: the one column is this program's, and is to be summed */
-  bool sums;                    /* the one column is f64, and is to be summed: where it lies, if that is known */
+  bool sums;                    /* the one column is f64, and is to be summed: in place, if it lies in memory */
 } ti_reduction;
 
-/* Folds all of p, which has no error; out has room for a value a column, whose n tells whether there were items. */
+/* Folds all of p, which has no error. out gets one accumulator per column, with n 0 if there were no items. */
 tine_status ti_reduce(tine_pipeline *p, const ti_reduction *r, ti_acc *out, tine_error *err);
 
 #endif

@@ -11,8 +11,7 @@
 typedef struct ti_table {
   uint64_t n;        /* rows */
   uint64_t capacity; /* of rows */
-  uint64_t
-      *rows; /* a row: its count, then a word a column by which rows are compared, then one with the value's bits */
+  uint64_t *rows; /* a row: its count; a word per column by which rows are compared; one per column, the value's bits */
   uint64_t slots; /* a power of two, or 0 */
   uint64_t *slot; /* of a hash: the row + 1, or 0 */
   uint64_t last;  /* the row met last: neighbours are often equal */

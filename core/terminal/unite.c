@@ -1,6 +1,6 @@
 /*
-** Uniting tables; see unite.h. The hash of a row tells its partition. In five steps, each of them blocks or partitions
-** that do not meet:
+** Uniting tables; see unite.h. The hash of a row tells its partition. There are five steps; the blocks, or partitions,
+** of one step are independent of each other:
 **
 **   1. Blocks of rows are counted by partition.
 **   2. From these counts each block knows where in the *order* its rows of a partition go: behind those of the blocks

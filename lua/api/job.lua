@@ -33,7 +33,7 @@ tine.range(1, 1 << 50):map("sqrt"):timeout(0.01):sum() --> nil timeout 13]],
   {
     name = "Pipeline:progress", args = { "fn?: function", "every?: seconds = 0.1" }, gives = { "Pipeline" },
     kind = "any -> same",
-    text = "Terminals, and who waits for their job, call fn(done, total) every so many seconds, on the calling thread. "
+    text = "Terminals, and waits for their jobs, call fn(done, total) every so many seconds, on the calling thread. "
       .. "Without fn they draw a bar on stderr, if that is a terminal.",
     more = "total is nil where it is not known. A run that is over before is not told. An error in fn ends the run and "
       .. "is raised. fn may run terminals, which then do not share the work, and wait for jobs; it cannot close a "
@@ -80,7 +80,7 @@ job:wait() --> nil cancelled 12]],
   {
     name = "Job:getfd", gives = { "integer" },
     text = "A descriptor that is readable once the job is done: for select, poll and event loops.",
-    more = "The job's own: nobody reads from it or closes it, and who watches it keeps the job.",
+    more = "It is the job's own: do not read from it or close it, and keep the job while you watch it.",
     example = [[xs:start("sum"):getfd() >= 0 --> true]],
   },
   {

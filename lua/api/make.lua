@@ -64,7 +64,7 @@ tine.load(path) == nil --> true]],
       .. "own.",
     more = 'Mode "r" is read-only, with "rw" writes go to the file, with "cow" they stay private. Saving over a file '
       .. "that is mapped leaves the mapping with the old one. What cannot be used as it lies - the other byte order, "
-      .. "Fortran order, float16 - is for tine.load. But who rewrites a mapped file in place, as "
+      .. "Fortran order, float16 - is for tine.load. But whoever rewrites a mapped file in place, as "
       .. '`io.open(path, "w")` does, and makes it shorter ends every process that reads the array, by SIGBUS: of a '
       .. "file that others may write to take `{ copy = true }`, which reads the elements into memory, raw or .npy.",
     errors = { { 'tine.mmap("x", "f64", "w")', "bad argument #3 to 'mmap' (invalid option 'w')" } },

@@ -16,12 +16,12 @@ return {
   },
   {
     name = "Pipeline:find_first", args = { "kernel: kernel", "...: value" }, gives = { "value?..." },
-    text = "The first item for which the predicate holds, a value a column; or nil.",
+    text = "The first item for which the predicate holds, one value per column; or nil.",
     example = [[xs:find_first("lt", 3) --> 1.0]],
   },
   {
     name = "Pipeline:find_last", args = { "kernel: kernel", "...: value" }, gives = { "value?..." },
-    text = "The last item for which the predicate holds, a value a column; or nil.",
+    text = "The last item for which the predicate holds, one value per column; or nil.",
     example = [[xs:find_last("lt", 3) --> 2.0]],
   },
   {

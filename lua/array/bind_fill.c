@@ -29,11 +29,11 @@ typedef struct filling {
   size_t size;
   const void *element;
   size_t bytes;
-  bool past; /* ... the caches */
+  bool past; /* it bypasses the caches */
   _Alignas(16) char piece[FILL_PIECE];
 } filling;
 
-/* Volatile: compilers, who know nothing of floating-point modes, would else compute it where it is used. */
+/* Volatile: compilers know nothing of floating-point modes, and would otherwise compute it where it is used. */
 typedef struct stepping {
   double *p;
   volatile double first, step;

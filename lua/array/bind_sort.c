@@ -1,6 +1,6 @@
 /*
-** Order: sorted and top of pipelines; sort, argsort and reverse of arrays, which run on the pool of the innermost
-** install as pipelines do.
+** Order: sorted and top of pipelines; sort, argsort and reverse of arrays, which run where pipelines that are bound to
+** no pool do: in the innermost install, say.
 */
 #include "../run/bind_pool.h"
 #include "../run/bind_run.h"
@@ -29,7 +29,7 @@ static tine_status run_top(bind_run *r, tine_error *err) {
   return tine_top(r->p, r->k, r->arrays, err);
 }
 
-/* What is done to an array in parallel, as a task: it runs on the pool that the task is of. */
+/* An operation on an array, as a task: so it runs on the task's pool. */
 typedef struct array_work {
   tine_array *array, *out;
   tine_order order;
@@ -55,8 +55,8 @@ static void work_reverse(tine_ctx *ctx, void *arg) {
   work->status = tine_array_reverse(work->array, work->err);
 }
 
-/* On the installed pool, or else on the default one. Raises where the work failed; where it was ended returns how many
-   results were pushed, else 0. */
+/* Runs the task on the pool of bind_pool_here; called directly, it uses the default pool. Raises if the work failed; if
+   it was ended from outside returns how many results were pushed, else 0. */
 static int run_work(lua_State *L, tine_task *task, array_work *work, bool writes) {
   bind_state *state = bind_state_get(L);
   tine_pool *pool = bind_pool_here(L);
@@ -80,7 +80,7 @@ static int run_work(lua_State *L, tine_task *task, array_work *work, bool writes
   return status != TINE_OK || work->status != TINE_OK ? bind_watch_fail(L, &w, &err) : 0;
 }
 
-/* ... and is the array itself at 1. */
+/* Likewise; the result is the array itself, which is at 1. */
 static int run_work_in_place(lua_State *L, tine_task *task, array_work *work) {
   const int failed = run_work(L, task, work, true);
   if (failed > 0)

@@ -1205,7 +1205,7 @@ function Pipeline:any(kernel, ...) end
 ---@nodiscard
 function Pipeline:all(kernel, ...) end
 
----The first item for which the predicate holds, a value a column; or nil.
+---The first item for which the predicate holds, one value per column; or nil.
 ---
 ---```lua
 ---xs:find_first("lt", 3) --> 1.0
@@ -1216,7 +1216,7 @@ function Pipeline:all(kernel, ...) end
 ---@nodiscard
 function Pipeline:find_first(kernel, ...) end
 
----The last item for which the predicate holds, a value a column; or nil.
+---The last item for which the predicate holds, one value per column; or nil.
 ---
 ---```lua
 ---xs:find_last("lt", 3) --> 2.0
@@ -1450,8 +1450,8 @@ function Pipeline:start(terminal, ...) end
 ---@nodiscard
 function Pipeline:timeout(seconds) end
 
----Terminals, and who waits for their job, call fn(done, total) every so many seconds, on the calling thread. Without
----fn they draw a bar on stderr, if that is a terminal.
+---Terminals, and waits for their jobs, call fn(done, total) every so many seconds, on the calling thread. Without fn
+---they draw a bar on stderr, if that is a terminal.
 ---
 ---Kind: any -> same.
 ---

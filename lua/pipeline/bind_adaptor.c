@@ -1,6 +1,7 @@
 /*
-** Adaptors of any kind of pipeline that apply no kernel: take, select, cast, and what is scheduling only. Each builds
-** one stage. The argument an error of the engine is blamed on is the one that carries the meaning.
+** Adaptors for any kind of pipeline that apply no kernel: take, select, cast, and the scheduling hints (min_len,
+** max_len, sequential, on). Each builds one stage. If the engine refuses it, the error names the adaptor's main
+** argument.
 */
 #include "../run/bind_pool.h"
 #include "../state/bind.h"
@@ -51,7 +52,7 @@ static int adaptor_cast(lua_State *L) {
   return bind_stage_close(L, &s, tine_cast(bind_source_take(&base), dtype, mode), 2);
 }
 
-/* The last 'on' wins, so the pool of the new stage is this one whatever the base had. */
+/* The last 'on' wins: this pool takes the place of the one that bind_stage_inherit has passed on from the base. */
 static int adaptor_on(lua_State *L) {
   bind_stage s;
   bind_source base;

@@ -81,11 +81,11 @@ static double check_limit(lua_State *L, const bind_run *r, int arg) {
 
 static void check_histogram(lua_State *L, bind_run *r) {
   uint64_t saved;
-  volatile bool first, last, below; /* not to be computed later than told */
+  volatile bool first, last, below; /* computed here, not where they are used */
   r->lo = check_limit(L, r, r->arg);
   r->hi = check_limit(L, r, r->arg + 1);
   r->k = bind_count_check(L, r->arg + 2, 1);
-  saved = tine_fp_enter(); /* two numbers next to zero are two, and no number may trap */
+  saved = tine_fp_enter(); /* two subnormals differ, and a NaN may trap */
   first = isfinite(r->lo);
   last = isfinite(r->hi);
   below = r->lo < r->hi;

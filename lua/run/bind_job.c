@@ -128,7 +128,7 @@ static int job_start(lua_State *L) {
 
 /* ===== Waiting ===== */
 
-/* Is it done? Where nobody else runs jobs, who looks does. */
+/* Is it done? Where nobody else runs jobs, whoever looks does. */
 static bool job_look(lua_State *L, bind_job *h) {
   bind_state *state = bind_state_get(L);
   bind_work *work = h->work;
@@ -266,7 +266,7 @@ static int job_events(lua_State *L) {
   return 1;
 }
 
-/* ... and for how long. */
+/* For how long cqueues is to poll: no limit. */
 static int job_timeout(lua_State *L) {
   check_job(L);
   lua_pushnil(L);

@@ -158,7 +158,8 @@ void bind_pool_destroy(bind_state *state, bind_pool *h) {
     tine_pool_destroy(pool);
 }
 
-/* Waits for the jobs that run on the pool: only who started them ends them. Meanwhile a hook may do anything. */
+/* Waits for the jobs that run on the pool: only the script that started them ends them. Meanwhile a hook may do
+   anything. */
 static void wait_for_jobs(lua_State *L, bind_pool *h) {
   bind_state *state = bind_state_get(L);
   const bind_work *work;

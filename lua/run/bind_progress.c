@@ -15,7 +15,7 @@
 #endif
 
 #define TELL_EVERY 0.1      /* seconds, where nothing else is said */
-#define TELL_AT_LEAST 0.001 /* ... and the least: what a watch can do */
+#define TELL_AT_LEAST 0.001 /* seconds, at the least: what a watch can do */
 
 enum { BAR_CELLS = 24, BAR_TEXT = 160 };
 

@@ -19,21 +19,21 @@ typedef struct bind_run {
   int arg, last;        /* its arguments on the stack: the first behind the pipeline, and the last of all */
   unsigned columns;     /* of the pipeline */
   bool brief;           /* nothing to be watched */
-  double every;         /* its progress is to be told so often; 0: not at all */
+  double every;         /* seconds between two reports of its progress; 0: there are none */
   bind_pool *on;        /* the script's pool that it runs on; NULL: none of its own. Set once taken, as the next */
   tine_pool *pool;      /* that, or the state's; NULL: the default one */
   tine_pipeline *p, *q; /* owned once taken; q is NULL unless two are compared */
   bind_call call;       /* the kernel (NULL: none) and its constants; also the operator of a fold */
   tine_value init;      /* of a fold */
-  bool given;           /* ... which has one */
+  bool given;           /* the fold has that */
   tine_dtype dtype;     /* to be collected */
   tine_order order;
   uint64_t k; /* items, bins, or degrees of freedom */
   double lo, hi;
   size_t targets; /* arrays to be written into, owned once taken */
-  bool holds;     /* results: whether it holds */
-  int sign;       /* ... of a comparison */
-  uint64_t n;     /* ... a count or position */
+  bool holds;     /* result: does it hold? Of any, all, eq */
+  int sign;       /* result of cmp */
+  uint64_t n;     /* result: a count or position */
   uint64_t index[TINE_MAX_COLUMNS];
   tine_value values[2 * TINE_MAX_COLUMNS];
   tine_array *arrays[2 * TINE_MAX_COLUMNS]; /* the targets, or what was made */

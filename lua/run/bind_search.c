@@ -1,6 +1,7 @@
 /*
 ** Terminals that search: any, all, find_*, position_*, and eq and cmp of two pipelines. The answer is that of a plain
-** loop over the items; what lies behind the deciding one is not looked at.
+** loop that stops at the item which decides it, so an item behind that one may fail unnoticed. (The loop of *_last goes
+** from the end where the pipeline allows it, else over all items; *_any may stop at any match.)
 */
 #include "bind_pool.h"
 #include "bind_run.h"
@@ -34,8 +35,8 @@ static tine_status run_find_any(bind_run *r, tine_error *err) {
   return find(r, TINE_ANY, err);
 }
 
-/* The item, a value a column; or a single nil. */
-static int found_push(lua_State *L, const bind_run *r) {
+/* The item, one value per column; or a single nil. */
+static int push_found(lua_State *L, const bind_run *r) {
   const unsigned n = r->values[0].dtype == TINE_NONE ? 1 : r->columns;
   luaL_checkstack(L, (int)n, "too many columns");
   for (unsigned i = 0; i < n; i++)
@@ -82,7 +83,7 @@ static void take_second(lua_State *L, bind_run *r) {
     r->pool = (r->on = bind_pool_bound(L, src.index))->pool;
   r->q = bind_source_take(&src);
   if (r->pool != NULL)
-    r->q = tine_on(r->q, r->pool); /* both on one: it is the one that has to be there until the end */
+    r->q = tine_on(r->q, r->pool); /* both on that one: no other has to stay open until the end */
   r->brief = false;
 }
 
@@ -105,9 +106,9 @@ static int push_sign(lua_State *L, const bind_run *r) {
 const bind_terminal bind_search_terminals[] = {
     {"any", BIND_ANY, .check = bind_run_check_call, .run = run_any, .push = push_holds},
     {"all", BIND_ANY, .check = bind_run_check_call, .run = run_all, .push = push_holds},
-    {"find_first", BIND_ANY, .check = bind_run_check_call, .run = run_find_first, .push = found_push},
-    {"find_last", BIND_ANY, .check = bind_run_check_call, .run = run_find_last, .push = found_push},
-    {"find_any", BIND_ANY, .check = bind_run_check_call, .run = run_find_any, .push = found_push},
+    {"find_first", BIND_ANY, .check = bind_run_check_call, .run = run_find_first, .push = push_found},
+    {"find_last", BIND_ANY, .check = bind_run_check_call, .run = run_find_last, .push = push_found},
+    {"find_any", BIND_ANY, .check = bind_run_check_call, .run = run_find_any, .push = push_found},
     {"position_first", BIND_ANY, .check = bind_run_check_call, .run = run_position_first, .push = push_position},
     {"position_last", BIND_ANY, .check = bind_run_check_call, .run = run_position_last, .push = push_position},
     {"position_any", BIND_ANY, .check = bind_run_check_call, .run = run_position_any, .push = push_position},

@@ -14,7 +14,7 @@
 
 enum {
   STOP_MASK = LUA_MASKCALL | LUA_MASKRET | LUA_MASKCOUNT,
-  MOST_ROUNDS = 1 << 19 /* at a time, some 4 ms: who counts further hears of fewer of them */
+  MOST_ROUNDS = 1 << 19 /* at a time, some 4 ms: a hook with a larger count is not called each time */
 };
 
 static const char pulse[] = "for _ = 1, ... do end"; /* an instruction each time round */

@@ -86,7 +86,7 @@ typedef struct bind_array {
 
 /* User values of pipelines, and of what is made from them to be run. */
 enum {
-  BIND_BOUND = 1, /* the tine.Pool it was bound to by 'on', or nil: the engine only borrows it, so who may run there
+  BIND_BOUND = 1, /* the tine.Pool it was bound to by 'on', or nil: the engine only borrows it, so what may run there
                      keeps it reachable */
   BIND_PROGRESS   /* the function that is told its progress; nil: a bar */
 };
@@ -96,7 +96,7 @@ typedef struct bind_pipeline {
   const void *tag;
   tine_pipeline *pipeline; /* owned; NULL: finalised */
   double limit;            /* seconds its runs may take; 0: any number */
-  double every;            /* ... between two tellings of its progress; 0: that is not told */
+  double every;            /* seconds between two reports of its progress; 0: there are none */
   uint64_t work;           /* items of all its sources; UINT64_MAX: nobody knows */
   bool bound;              /* to a pool */
   bind_place place;

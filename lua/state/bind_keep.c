@@ -1,11 +1,12 @@
-/* See bind_keep.h. The table is a userdata, so its memory is Lua's; place 0 is nobody's. */
+/* The table of bind_keep.h: a userdata, so its memory is Lua's. Place 0 is never given out: 0 means none. */
 #include "bind.h"
 
 #include <string.h>
 
 enum { FIRST_ROOM = 64 };
 
-/* Twice as many places. Where memory runs short finalisers do, which may free places, or have the table grow. */
+/* Doubles the table. Making the new one may run finalisers, and they may grow the table or close the state: then it is
+   not used. */
 static void grow(lua_State *L, bind_state *state) {
   const unsigned room = state->kept_room, more = room > 0 ? room * 2 : FIRST_ROOM;
   bind_kept *kept;
@@ -76,7 +77,7 @@ void bind_keep_kernel(const bind_place *place, tine_kernel *kernel) {
     kept->kernel = kernel;
 }
 
-/* (What is released may call a host's functions, which may close handles: so it is struck off first.) */
+/* A place is emptied before what it holds is released: that may call the host's functions, which may close handles. */
 void bind_keep_end(bind_state *state) {
   for (unsigned at = 1; at < state->kept_room; at++) {
     const bind_kept kept = state->kept[at];

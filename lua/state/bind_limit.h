@@ -31,8 +31,8 @@ void bind_limit_pause(bind_state *state, bind_charge *charge);
 void bind_limit_resume(bind_state *state, const bind_charge *charge);
 /* After the engine had no memory: pushes the message if it was the state's limit; else pushes nothing, and is false. */
 bool bind_limit_explain(lua_State *L);
-void bind_limit_io(lua_State *L);    /* raises where files are closed */
-void bind_limit_share(lua_State *L); /* ... where arrays may not leave the state, or come to it */
+void bind_limit_io(lua_State *L);    /* raises where files are closed to the state */
+void bind_limit_share(lua_State *L); /* raises where arrays may not leave the state, or come to it */
 /* How many threads a pool gets that is to have so many (0: as many as there are); raises where the limit forbids. */
 unsigned bind_limit_threads(lua_State *L, unsigned wanted);
 /* Threads that a run without a pool has, or would have. */

@@ -13,9 +13,9 @@ typedef struct bind_loan {
   tine_array *array;          /* likewise */
   tine_array *const *targets; /* what it writes: lent for that alone, even if it is read, too (in step) */
   size_t n;                   /* of those */
-  size_t written;
-  unsigned read;    /* lent: the first so many of each, in the order they are come by */
-  unsigned process; /* in which: in the child of a fork it is void */
+  size_t written;             /* how many of those are lent */
+  unsigned read;              /* how many of the arrays that it reads are lent, the first that a walk over them meets */
+  unsigned process;           /* the generation they were lent in: in the child of a fork the loan is void */
 } bind_loan;
 
 static inline bind_loan bind_loan_of(tine_pipeline *p, tine_pipeline *q, tine_array *const *targets, size_t n) {
@@ -26,7 +26,7 @@ static inline bind_loan bind_loan_of(tine_pipeline *p, tine_pipeline *q, tine_ar
 /* Lends all, or nothing and returns false: others use what is to be written, or write what is to be read. What is free
    when it is asked may be lent to another state's a moment later. */
 bool bind_loan_all(bind_loan *loan);
-/* Lends as much as can be: what cannot is another's, who sees to it that it is let alone. */
+/* Lends as much as can be. What cannot be lent is lent to another run already, which protects it. */
 void bind_loan_some(bind_loan *loan);
 /* Gives back what was lent; may be called again. */
 void bind_loan_end(bind_loan *loan);

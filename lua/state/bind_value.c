@@ -1,12 +1,14 @@
 /*
 ** Lua values and the engine's values: numbers, booleans, element types, index ranges.
 **
-** Integers stay Lua integers and floats stay floats, in both directions. Storing follows string.pack, with its
-** messages; only strings that look like numbers are refused, since an array is where a wrong type should be noticed.
+** Integers stay Lua integers and floats stay floats, in both directions. Storing follows string.pack, nearly in its
+** words, but for two things: strings that look like numbers are refused, since an array is where a wrong type should be
+** noticed; and u64 takes floats up to 2^64, too.
 **
-** What rounds, or may trap, is between tine_fp_enter and tine_fp_leave: the bits of an element are not the host's
-** choice. An f32 that is read widens exactly in any mode, unless it is next to zero, or no number. What is used after
-** that is volatile: compilers, who know nothing of modes, would else compute it where it is used.
+** Whatever rounds or may trap is done between tine_fp_enter and tine_fp_leave, so that the bits of an element do not
+** depend on the host's floating-point mode. Widening an f32 is exact in any mode, unless it is subnormal (which a mode
+** may flush to zero), infinite or a NaN (which may trap). A result that is used after tine_fp_leave is volatile:
+** compilers know nothing of modes, and would otherwise compute it where it is used.
 */
 #include "bind_name.h"
 
@@ -130,7 +132,7 @@ static bool store_integer(tine_dtype dtype, void *p, lua_Integer i) {
 #undef STORE
 }
 
-/* A Lua number in a float type: rounded once, so an integer is not made a double first. */
+/* Stores a Lua number as f32 or f64, rounded once: an integer does not become a double on its way to f32. */
 static void store_float(lua_State *L, int index, tine_dtype dtype, void *p) {
   uint64_t saved;
   if (dtype == TINE_F64 && !lua_isinteger(L, index)) {
@@ -147,7 +149,7 @@ static void store_float(lua_State *L, int index, tine_dtype dtype, void *p) {
   tine_fp_leave(saved);
 }
 
-/* The integer that a Lua number is; u64 has more of the floats than Lua's integers do. */
+/* A Lua number as an integer; false if it is none. For u64, floats from 2^63 to below 2^64 count, too, and wrap. */
 static bool whole_number(lua_State *L, int index, tine_dtype dtype, lua_Integer *i) {
   const uint64_t saved = tine_fp_enter();
   volatile bool large = false;
@@ -196,7 +198,7 @@ bool bind_element_store(lua_State *L, int index, tine_dtype dtype, void *p) {
 double bind_number_check(lua_State *L, int arg) {
   const uint64_t saved = tine_fp_enter();
   int is;
-  const double f = lua_tonumberx(L, arg, &is); /* of an integer, or a string, it may have been rounded */
+  const double f = lua_tonumberx(L, arg, &is); /* converting an integer or a string may round */
   tine_fp_leave(saved);
   return is ? f : luaL_checknumber(L, arg);
 }
@@ -204,7 +206,7 @@ double bind_number_check(lua_State *L, int arg) {
 double bind_least_check(lua_State *L, int arg, const char *what) {
   const double f = bind_number_check(L, arg);
   const uint64_t saved = tine_fp_enter();
-  const volatile bool fits = f >= 0; /* NaN does not, and may trap */
+  const volatile bool fits = f >= 0; /* a NaN does not, and comparing it may trap */
   tine_fp_leave(saved);
   if (!fits)
     luaL_argerror(L, arg, lua_pushfstring(L, "%s must not be negative", what));

@@ -354,38 +354,38 @@ static void out_of_memory(void) {
   CHECK_INT(atomic_load(&dropped), 20);
 }
 
-enum { OVERFLOW = 8, OVERFLOW_NAMES = 40 };
+enum { CROWD = 8, CROWD_NAMES = 40 };
 
-static tine_registry *overflow_registry;
-static atomic_int overflow_registered;
+static tine_registry *crowd_registry;
+static atomic_int crowd_registered;
 
 /* All register the same names: each goes in once. All look for them meanwhile. */
-static void overflow_member(void *arg) {
+static void crowd_member(void *arg) {
   char name[16];
   (void)arg;
-  for (unsigned i = 0; i < OVERFLOW_NAMES; i++) {
+  for (unsigned i = 0; i < CROWD_NAMES; i++) {
     tine_kernel_desc d = halves_desc(name);
     tine_kernel *k;
-    snprintf(name, sizeof name, "overflow%u", i);
-    if (tine_kernel_register(overflow_registry, &d, NULL) == TINE_OK)
-      atomic_fetch_add(&overflow_registered, 1);
-    k = tine_kernel_retain(tine_kernel_find(overflow_registry, name, NULL));
-    if (k == NULL || strcmp(tine_kernel_name(k), name) != 0 || tine_kernel_at(overflow_registry, i) == NULL)
-      atomic_fetch_add(&overflow_registered, 1000);
+    snprintf(name, sizeof name, "crowd%u", i);
+    if (tine_kernel_register(crowd_registry, &d, NULL) == TINE_OK)
+      atomic_fetch_add(&crowd_registered, 1);
+    k = tine_kernel_retain(tine_kernel_find(crowd_registry, name, NULL));
+    if (k == NULL || strcmp(tine_kernel_name(k), name) != 0 || tine_kernel_at(crowd_registry, i) == NULL)
+      atomic_fetch_add(&crowd_registered, 1000);
     tine_kernel_release(k);
   }
 }
 
 static void concurrent_use(void) {
-  ti_thread threads[OVERFLOW];
-  CHECK_STOP(tine_registry_create(&overflow_registry, NULL) == TINE_OK);
-  atomic_store(&overflow_registered, 0);
-  for (unsigned i = 0; i < OVERFLOW; i++)
-    CHECK_STOP(ti_thread_start(&threads[i], overflow_member, NULL, "overflow", 0) == 0);
-  for (unsigned i = 0; i < OVERFLOW; i++)
+  ti_thread threads[CROWD];
+  CHECK_STOP(tine_registry_create(&crowd_registry, NULL) == TINE_OK);
+  atomic_store(&crowd_registered, 0);
+  for (unsigned i = 0; i < CROWD; i++)
+    CHECK_STOP(ti_thread_start(&threads[i], crowd_member, NULL, "crowd", 0) == 0);
+  for (unsigned i = 0; i < CROWD; i++)
     ti_thread_join(threads[i]);
-  CHECK_INT(atomic_load(&overflow_registered), OVERFLOW_NAMES);
-  tine_registry_release(overflow_registry);
+  CHECK_INT(atomic_load(&crowd_registered), CROWD_NAMES);
+  tine_registry_release(crowd_registry);
 }
 
 CHECK_SUITE(kernel, CHECK_CASE(concurrent_use), CHECK_CASE(refusals), CHECK_CASE(older_description),
