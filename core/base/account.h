@@ -1,7 +1,7 @@
 /*
 ** Accounts: who is charged for a block. A thread allocates on behalf of one account, or of none; memory.c charges that
-** one before it allocates and writes down behind the block which it was. So the block is given back to the same account
-** whichever thread frees it, and however late.
+** one before it allocates and writes down at the end of the block which it was. So the block is given back to the same
+** account whichever thread frees it, and however late.
 */
 #ifndef TI_BASE_ACCOUNT_H
 #define TI_BASE_ACCOUNT_H

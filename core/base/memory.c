@@ -1,7 +1,7 @@
 /*
 ** Memory: blocks of the host's allocator (allocator.c), each in somebody's account or in none.
 **
-** Behind each block stands the tine_account that was charged for it, or NULL. That is its *tail*: whoever frees a block
+** After each block stands the tine_account that was charged for it, or NULL. That is its *tail*: whoever frees a block
 ** says its size, so the tail is found, and it costs eight bytes whatever the alignment.
 */
 #include "memory.h"

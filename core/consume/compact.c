@@ -130,7 +130,7 @@ const ti_compactor *ti_compact_best(void) {
   return ti_compact_variant(ti_simd_best());
 }
 
-/* How many of n bits hold; those behind them must not. */
+/* How many of n bits hold; those after them must not. */
 static inline size_t bits_held(const uint64_t *bits, size_t n) {
   size_t held = 0;
   for (size_t i = 0; i < n; i += 64)

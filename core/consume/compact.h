@@ -10,13 +10,13 @@
 
 #include "../stage/stage.h"
 
-/* A bit an item of a block or cell: of item i, bit i % 64 of word i / 64. Those behind the block's last item are 0. */
+/* A bit an item of a block or cell: of item i, bit i % 64 of word i / 64. Those after the block's last item are 0. */
 typedef uint64_t ti_bits[(TI_CELL + 63) / 64];
 
 /* Makes n bools, bytes of which any but 0 is true, into bits; returns how many hold. */
 typedef size_t ti_compact_bits_fn(const unsigned char *mask, size_t n, uint64_t *bits);
 /* Writes the values of the items that are kept of n side by side to out, which may be 'in' itself. 'out' has room for
-   'room' values, as many as are kept at least: what lies there behind them may be overwritten, and nothing else. */
+   'room' values, as many as are kept at least: what lies there after them may be overwritten, and nothing else. */
 typedef void ti_compact_values_fn(void *out, size_t room, const void *in, const uint64_t *bits, size_t n);
 
 typedef struct ti_compactor {

@@ -1,6 +1,6 @@
 /*
 ** Predicates that answer in bits: a column of f64 or i64 compared with a constant. A filter needs bits, not bools; and
-** while items are compared the block behind them is fetched.
+** while items are compared the block after them is fetched.
 */
 #ifndef TI_CONSUME_PREDICATE_H
 #define TI_CONSUME_PREDICATE_H

@@ -40,7 +40,7 @@ static void normalise_bools(unsigned char *p, size_t n) {
     p[i] = p[i] != 0;
 }
 
-/* Elements [first, first + n), one behind the other. */
+/* Elements [first, first + n), one after the other. */
 static void gather_elements(char *p, const tine_array *a, uint64_t first, size_t n) {
 #define GATHER_ALL(type)         \
   for (size_t i = 0; i < n; i++) \

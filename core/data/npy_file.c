@@ -2,8 +2,8 @@
 ** Array files: headers read and checked, errors reported.
 **
 ** A file is believed only after its header has been read whole and what it promises has been compared with the size of
-** the file; nothing of the promised size is allocated or mapped before. Bytes behind the elements are ignored, as NumPy
-** does: several arrays may be saved one behind the other.
+** the file; nothing of the promised size is allocated or mapped before. Bytes after the elements are ignored, as NumPy
+** does: several arrays may be saved one after the other.
 */
 #include "npy_file.h"
 

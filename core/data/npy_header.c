@@ -1,9 +1,9 @@
 /*
 ** The .npy header: a strict parser for the little of Python's syntax that NumPy writes.
 **
-** One pass, no recursion, nothing evaluated. Rules are named after what they read; each leaves the cursor behind it and
+** One pass, no recursion, nothing evaluated. Rules are named after what they read; each leaves the cursor after it and
 ** returns true, or notes the first complaint and returns false. White space is free between tokens, either quote and
-** trailing commas are fine, and so is the 'L' that Python 2 put behind an extent. A key given twice, an escape, a
+** trailing commas are fine, and so is the 'L' that Python 2 put after an extent. A key given twice, an escape, a
 ** comment, an extent with a sign are not: no writer makes them, and a header we do not fully understand is not data.
 **
 ** A shape () is a single value: one element, no dimensions.

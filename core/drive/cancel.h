@@ -55,6 +55,7 @@ ti_cancel *ti_cancel_begin(ti_cancel *own, uint64_t limit);
 void ti_cancel_end(ti_cancel *cancel);
 /* Likewise for what is called time after time, as iterators are: the deadline is given, and 'own' is always begun. */
 void ti_cancel_begin_until(ti_cancel *own, uint64_t deadline);
+/* When that limit, which begins now, is over; UINT64_MAX: never, as if it is 0. */
 uint64_t ti_cancel_deadline(uint64_t limit);
 
 /* Is it set? NULL: no. */

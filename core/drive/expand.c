@@ -3,7 +3,7 @@
 ** gives is collected into a block of the level above and handed on whenever that is full, so one item may give any
 ** number. The built-in ones write into that block themselves (../kernel/expanding.h).
 **
-** Behind all room given there is a guard that the kernel has no business with. It is looked at before the room is
+** After all room given there is a guard that the kernel has no business with. It is looked at before the room is
 ** handed on.
 */
 #include <string.h>
@@ -23,7 +23,7 @@ typedef struct expansion {
   void *part;
   const ti_items *items;
   size_t size[TINE_MAX_OUTPUTS]; /* of a value */
-  size_t asked;                  /* values, behind those, that the kernel is to write now */
+  size_t asked;                  /* values, after those, that the kernel is to write now */
   size_t item;                   /* for which it asked */
   char *large;                   /* room for 'asked' values that did not fit into a block, or NULL */
   size_t large_bytes;
@@ -261,7 +261,7 @@ static void expand_drive(ti_flow *f, tine_ctx *ctx, const ti_outlet *out, void *
   ti_flow_drive_into(f, ctx, out->upto->spring->base[0], out, part, origin);
 }
 
-/* The kernel's inputs, converted, lie behind the results of the segment below. */
+/* The kernel's inputs, converted, lie after the results of the segment below. */
 static void expand_plan(ti_flow *f, const tine_pipeline *spring) {
   const tine_pipeline *base = spring->base[0];
   ti_flow_plan_scratch(f, base->level, base->result + ((const ti_flat_map *)spring)->apply.converted);

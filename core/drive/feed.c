@@ -125,7 +125,7 @@ static tine_status gate_opens(const ti_feed *feed, const ti_window *w, size_t *i
     stop = done > 0 ? memchr(mask, 0, done) : NULL;
     if (stop != NULL) {
       *index = at + (size_t)(stop - (const unsigned char *)mask);
-      eval.code = 0; /* what fails behind it was never to be asked */
+      eval.code = 0; /* what fails after it was never to be asked */
     }
     over = feed->cancel != NULL ? ti_cancel_look(feed->cancel, 0) : TINE_OK;
   }
@@ -139,7 +139,7 @@ static tine_status gate_opens(const ti_feed *feed, const ti_window *w, size_t *i
   return eval.code != 0 ? ti_eval_report(&eval, err) : TINE_OK;
 }
 
-/* Puts the window's items from 'from' on behind those in the buffer. */
+/* Puts the window's items from 'from' on after those in the buffer. */
 static tine_status feed_add(ti_feed *feed, const ti_window *w, size_t from, tine_error *err) {
   const size_t n = (size_t)(w->hi - w->lo) - from;
   char *to[TINE_MAX_COLUMNS];

@@ -24,13 +24,13 @@ typedef struct ti_feed {
   struct tine_stream *stream; /* of what is below the gate */
   uint64_t passed;            /* items that the gate has let through */
   bool open;                  /* skip_while: the item that opens it has come */
-  char *buffer;               /* the items of the stretch, and some behind them that make no whole cell yet */
+  char *buffer;               /* the items of the stretch, and some after them that make no whole cell yet */
   size_t capacity, n;         /* its bytes; its items */
   ti_window shown;            /* above a gate: what 'window' points to */
   tine_error failure;         /* of what is below the gate; reported when all items before it were given */
 } ti_feed;
 
-/* For p, which has no error and stands on positions or on a gate. */
+/* For p, which has no error and stands on positions or on a gate, directly or by way of flat_maps. */
 void ti_feed_begin(ti_feed *feed, const tine_pipeline *p, ti_book *book, const ti_hints *hints, ti_cancel *cancel);
 /* The next stretch, not empty. False at the end; '*err' is written if there was a failure below the gate. */
 bool ti_feed_next(ti_feed *feed, tine_error *err);

@@ -3,7 +3,7 @@
 ** driven and what is shared when.
 **
 ** A sink takes blocks into *parts*. A part is fed in order, by one thread at a time; when work is given away the far
-** stretch gets a part of its own, which is put behind the near one's at the join.
+** stretch gets a part of its own, which is appended to the near one's at the join.
 */
 #ifndef TI_DRIVE_FLOW_H
 #define TI_DRIVE_FLOW_H
@@ -19,7 +19,7 @@ typedef struct ti_items {
   const ptrdiff_t *stride;
   bool leaf;  /* of a source that splits itself: the items of a piece are one sequence, whatever their positions */
   bool cells; /* each position gives one at most, and these are all of the cell that begins at 'lo' */
-  bool cut;   /* the item behind these failed, which is noted */
+  bool cut;   /* the item after these failed, which is noted */
 } ti_items;
 
 enum { TI_PART_BYTES = 320 };
@@ -29,7 +29,7 @@ typedef struct ti_sink ti_sink;
 struct ti_sink {
   void *env;
   bool cells;  /* its grain: it takes all items of a cell of positions at a time, if each position gives one at most */
-  bool any;    /* an end anywhere is the end of everything: nothing is dropped for being behind it */
+  bool any;    /* an end anywhere is the end of everything: nothing is dropped for being after it */
   bool counts; /* asks only how many items there are; only where nothing fails or ends (ti_spring_placeless) */
   bool placeless; /* does not ask where items stand; likewise */
   bool reverse;   /* goes from the last position to the first; only where ti_flow_reverses says so */
@@ -46,7 +46,7 @@ struct ti_sink {
   size_t (*take)(const ti_sink *sink, void *part, ti_flow *f, ti_space *space, uint64_t lo, uint64_t hi);
   /* Called when all items of the positions so far are in; may be NULL. False as for push. Not called for cells. */
   bool (*flush)(const ti_sink *sink, void *part, ti_space *space);
-  /* Puts 'right', the part of the positions that follow, behind 'part', and leaves it empty. A failure is noted. */
+  /* Appends 'right', the part of the positions that follow, to 'part', and leaves it empty. A failure is noted. */
   void (*append)(const ti_sink *sink, void *part, void *right, ti_eval *eval);
   /* Likewise if 'right' is of another pipeline or piece. NULL: that makes no difference. */
   void (*merge)(const ti_sink *sink, void *part, void *right, ti_eval *eval);

@@ -23,7 +23,7 @@ typedef struct flow_task {
   void *part;
   const ti_window *window;
   uint64_t lo, hi;
-  uint64_t origin; /* item lo is reported as this one more: behind what was chained before */
+  uint64_t origin; /* item lo is reported as this one more: after what was chained before */
   bool cells;      /* the sink gets whole cells */
 } flow_task;
 
@@ -48,8 +48,8 @@ static bool flow_block(const flow_task *t, ti_space *space, uint64_t lo, size_t 
   return false;
 }
 
-/* The same backwards: position 0 is the last one. What fails in a block hides what lies before it, so the part behind
-   is made again. */
+/* The same backwards: position 0 is the last one. What fails in a block hides what lies before it, so the part after
+   it is made again. */
 static bool flow_block_back(const flow_task *t, ti_space *space, uint64_t back, size_t n) {
   ti_flow *f = t->flow;
   const tine_pipeline *p = t->outlet->upto;

@@ -9,7 +9,7 @@ static size_t emit_column_bytes(tine_dtype dtype) {
   return ti_column_bytes(dtype) + TI_ARRAY_ALIGN;
 }
 
-/* Bytes of a block that a spring makes: its places, and its columns, behind each of which lie bytes of a canary. */
+/* Bytes of a block that a spring makes: its places, and its columns, after each of which lie bytes of a canary. */
 static size_t emit_bytes(const tine_pipeline *spring) {
   size_t bytes = EMIT_PLACES_BYTES;
   for (unsigned c = 0; c < spring->columns; c++)

@@ -3,7 +3,7 @@
 ** them, so that reductions follow one tree. Every second half of a split may be taken by another thread.
 **
 ** Positions: a piece has a range of 2^40 of them at first, and a split halves it. They order failures; the item that is
-** reported is counted, behind all that came before.
+** reported is counted, after all that came before.
 */
 #include <stdio.h>
 #include <string.h>
@@ -60,7 +60,7 @@ static void piece_broken(piece_task *t, const char *format, unsigned long long a
   piece_fail(t, &failure);
 }
 
-/* Makes the next block: returns how many items it has. If 'failure' is set the one behind those failed; if it is not,
+/* Makes the next block: returns how many items it has. If 'failure' is set the one after those failed; if it is not,
    and there are none, this is the end. */
 static size_t piece_fill(const piece_task *t, void *const *out, ti_eval *failure) {
   const tine_split_source *s = &t->source->source;
@@ -242,7 +242,7 @@ static void pieces_drive(ti_flow *f, tine_ctx *ctx, const ti_outlet *outlet, voi
   t.promised = whole = piece_count(&t);
   piece_run(ctx, &t);
   if (!t.failed && t.count > whole && !ti_run_stopped(&f->run, 0)) {
-    t.lo = TI_PIECES_POSITIONS - 1; /* behind all its items */
+    t.lo = TI_PIECES_POSITIONS - 1; /* after all its items */
     piece_broken(&t, "source '%s' promised %llu items and gave %llu", whole, t.count);
   }
 }

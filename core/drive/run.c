@@ -56,9 +56,9 @@ static void block_keep(tine_pipeline *p, int which, void *block) {
     ti_free(old, old->size, TI_CACHE_LINE);
 }
 
-enum { SPACE_OFFSET = TI_CACHE_LINE }; /* behind the kept block's size */
+enum { SPACE_OFFSET = TI_CACHE_LINE }; /* after the kept block's size */
 
-/* Watches what is behind staging and nodes, or looks at it; a fill looks at what is around scratch. */
+/* Watches what is after staging and nodes, or looks at it; a fill looks at what is around scratch. */
 static void space_watch(const ti_run *run, const ti_space *s, void (*put_or_take)(char *at, size_t bytes)) {
   if (TI_CANARY == 0)
     return;
@@ -361,7 +361,7 @@ bool ti_run_halves(ti_run *run, tine_ctx *ctx, uint64_t left, uint64_t least) {
 }
 
 /* All a position gives is made by one thread, and what it gave before the end belongs to the result: so what lies
-   behind an end starts with the next position where a position may give several items. */
+   after an end starts with the next position where a position may give several items. */
 void ti_run_fail_at(ti_run *run, const ti_eval *eval, uint64_t position, uint64_t item) {
   const uint64_t end = position + (eval->code == TI_END && run->pipeline->level > 0);
   uint64_t stop = ti_load_relaxed(&run->stop); /* relaxed: the lock orders the failures, 'stop' is a hint to loops */

@@ -63,7 +63,7 @@ typedef struct ti_run {
   atomic_bool worth;       /* sharing pays: measured */
   bool open;
   atomic_uint item_ns;   /* newest measured cost of an item, 0: unknown; a hint between threads */
-  _Atomic uint64_t stop; /* lowest failed position: at and behind it nothing need run */
+  _Atomic uint64_t stop; /* lowest failed position: at and after it nothing need run */
   ti_mutex lock;         /* protects what follows */
   uint64_t failed;       /* the position of 'failure' */
   ti_eval failure;       /* the lowest so far; code 0: none. No kernel: the message is all there is to say */
@@ -121,7 +121,7 @@ void ti_run_show(const ti_window *w, ti_space *space, uint64_t lo);
 extern const uint16_t ti_run_iota[TI_BLOCK]; /* 0, 1, 2, ...: offsets where each position gives one item */
 /* Did an item up to that position fail? Asked when all that is up to there has been joined. */
 bool ti_run_failed(ti_run *run, uint64_t position);
-/* Between two blocks: is there anything to be done at and behind that position? Looks at the cancellation. */
+/* Between two blocks: is there anything to be done at and after that position? Looks at the cancellation. */
 void ti_run_look(ti_run *run, tine_ctx *ctx, ti_space *space);
 static inline bool ti_run_stopped(ti_run *run, uint64_t position) {
   return position >= ti_load_relaxed(&run->stop); /* relaxed: a late look only does needless work */

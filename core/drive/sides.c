@@ -13,7 +13,7 @@ static bool tree_has(const tine_pipeline *p, const tine_pipeline *stage) {
   return false;
 }
 
-/* An end that a stage of this side noted is the end of the side alone: what is chained behind it is wanted. All that
+/* An end that a stage of this side noted is the end of the side alone: what is chained after it is wanted. All that
    the side gave has been joined, so nobody else is at work. */
 static void sides_go_on(ti_run *run, const tine_pipeline *side) {
   if (run->failure.code != TI_END || !tree_has(side, run->failure.stage))

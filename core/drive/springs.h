@@ -68,7 +68,7 @@ bool ti_flow_up(ti_flow *f, ti_space *space, const ti_outlet *outlet, void *part
 void ti_flow_fail(ti_flow *f, const ti_eval *eval, uint64_t position, uint64_t item);
 /* Flushes a sink although the flow has come to the end noted in the space. */
 void ti_flow_flush(const ti_sink *sink, ti_space *space, void *part);
-/* After a join: puts 'right', whose positions begin at 'begin', behind 'part', unless an end or failure lies before
+/* After a join: puts 'right', whose positions begin at 'begin', after 'part', unless an end or failure lies before
    'begin'; drops it in either case. 'merge': by the sink's merge, not append. */
 void ti_flow_join(ti_flow *f, const ti_sink *sink, ti_space *space, void *part, void *right, uint64_t begin,
                   uint64_t origin, bool merge);

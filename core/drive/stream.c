@@ -37,7 +37,7 @@ static bool stream_push(const ti_sink *sink, void *part, ti_space *space, const 
   return false;
 }
 
-/* Pieces, or sides of a chain, that have enough together need nothing from behind. */
+/* Pieces, or sides of a chain, that have enough together need nothing that comes after. */
 static void stream_merge(const ti_sink *sink, void *part, void *right, ti_eval *eval) {
   const stream_sink *s = (const stream_sink *)(const void *)sink;
   ti_list_sink.append(sink, part, right, eval);

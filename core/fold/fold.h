@@ -64,7 +64,7 @@ typedef struct ti_reducer {
    which is stored in that type. 'what' names the caller in messages. */
 tine_status ti_reducer_bind(const tine_kernel *op, const char *what, tine_dtype column, const tine_value *identity,
                             ti_reducer *out, ti_acc_word *identity_out, tine_error *err);
-/* Folds n stretches of k items each, one behind the other (k at most TI_LANES, n * k at most TI_CELL, 'stride' bytes
+/* Folds n stretches of k items each, one after the other (k at most TI_LANES, n * k at most TI_CELL, 'stride' bytes
    from item to item), as ti_fold_kernel folds a cell, to n values in a row. 'room': two times TI_CELL values. Returns
    how many stretches are done; if not all, '*code' and 'message' say what is wrong with the next, else '*code' is 0. */
 size_t ti_fold_rows(const ti_reducer *r, const void *items, ptrdiff_t stride, size_t k, size_t n, char *room, void *out,

@@ -66,7 +66,7 @@ SUM_BOTH(product_lanes_u64, uint64_t, *)
 
 #if TI_SIMD_X86
 /* The same with all lanes in four registers: what is left of a short cell is loaded under a mask, so that how much it
-   is costs nothing (behind a filter every cell is short), and lanes are combined where they are. */
+   is costs nothing (above a filter every cell is short), and lanes are combined where they are. */
 #define SUM_FULL(name, type, vector, load, permute, op)                         \
   static type name##_full(const type *x, size_t n, type none) {                 \
     const __m512i even = _mm512_set_epi64(14, 12, 10, 8, 6, 4, 2, 0);           \

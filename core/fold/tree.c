@@ -80,7 +80,7 @@ static int settle(ti_tree *t, uint64_t end, char *message, uint64_t *failed) {
   }
 }
 
-/* Takes in a node that lies behind all others; it may be in the memory of one that is no longer in the list. */
+/* Takes in a node that lies after all others; it may be in the memory of one that is no longer in the list. */
 static int take_node(ti_tree *t, const ti_node *node, char *message, uint64_t *failed) {
   const uint64_t first = node_first(node), end = node_end(node);
   if (t->count > 0 && node_end(ti_tree_node(t, t->count - 1)) < first) {

@@ -50,12 +50,12 @@ bool ti_tree_check(const ti_tree *t);
 static inline ti_acc *ti_tree_next(const ti_tree *t) {
   return ti_tree_node(t, t->count)->acc;
 }
-/* Takes in the leaf whose accumulators are at ti_tree_next: one behind all that are here. Returns 0, or the code of a
-   kernel that failed when two stretches met, with 'message' filled and '*failed' the first leaf of the right one. */
+/* Takes in the leaf whose accumulators are at ti_tree_next, which is after all that are here. Returns 0, or the code of
+   a kernel that failed when two stretches met, with 'message' filled and '*failed' the first leaf of the right one. */
 int ti_tree_push(ti_tree *t, uint64_t leaf, char *message, uint64_t *failed);
 /* The same for a node of 2^level leaves, combined as they would be here. */
 int ti_tree_push_node(ti_tree *t, uint64_t index, unsigned level, char *message, uint64_t *failed);
-/* Takes in all of 'right', a stretch behind. As above. */
+/* Takes in all of 'right', a stretch that follows. As above. */
 int ti_tree_append(ti_tree *t, const ti_tree *right, char *message, uint64_t *failed);
 /* Combines what is left: the result is node 0, if there is any. As above. */
 int ti_tree_finish(ti_tree *t, char *message, uint64_t *failed);

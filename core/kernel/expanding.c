@@ -20,7 +20,7 @@ static int64_t expanding_i64(const tine_block *block, unsigned k, size_t i) {
 }
 
 /* Notes the places of the next values of item i, at most 'left' (not 0), and counts them in; returns how many there is
-   room for, 0 if the run is over. They are to be written behind the values there were. */
+   room for, 0 if the run is over. They are to be written after the values there were. */
 static inline size_t expanding_next(ti_emitter *e, size_t i, uint64_t left) {
   size_t some;
   ti_assert(left > 0 && e->n <= e->room);

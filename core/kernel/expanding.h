@@ -8,7 +8,7 @@
 #include "../tine.h"
 
 /* What every block->emitter is in truth. Kernels that can be trusted need not ask item by item: they write values of
-   item i, and its place for each, behind the n values there are, up to 'room', and may write a vector of 64 bytes to
+   item i, and its place for each, after the n values there are, up to 'room', and may write a vector of 64 bytes to
    its end. */
 typedef struct ti_emitter {
   tine_emitter emitter;               /* first: the kernel's block points to it */

@@ -61,7 +61,7 @@ int ti_program_apply(ti_program *p, const char *kernel, const ti_signature *sign
     n->args[k] = args[k];
     if (args[k] < 0)
       return -1;
-    ti_assert(args[k] < i); /* nodes stand behind what they are made of */
+    ti_assert(args[k] < i); /* nodes stand after what they are made of */
     p->node[args[k]].uses++;
   }
   return i;

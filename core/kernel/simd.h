@@ -28,7 +28,7 @@ enum { TI_SIMD_BASE, TI_SIMD_AVX2, TI_SIMD_AVX512, TI_SIMD_END };
 #define TI_SIMD_X86 0
 #endif
 
-/* Fetches what lies that many bytes behind p, in a function of a set other than base. There may be nothing: then
+/* Fetches what lies that many bytes after p, in a function of a set other than base. There may be nothing: then
    nothing happens, and a pointer is not computed with. */
 #define TI_SIMD_FETCH(p, bytes) _mm_prefetch((const char *)((uintptr_t)(const void *)(p) + (bytes)), _MM_HINT_T0)
 

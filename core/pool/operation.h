@@ -40,7 +40,7 @@ void ti_operation_note(ti_operation *op, tine_status code, uint64_t item, const 
 void ti_operation_note_range(ti_operation *op, tine_status status, uint64_t lo, uint64_t hi);
 /* Any thread, while the operation lasts. */
 void ti_operation_cancel(ti_operation *op);
-/* Is the item at or behind the lowest failed one, or was the operation or one around it cancelled? */
+/* Is the item at or after the lowest failed one, or was the operation or one around it cancelled? */
 bool ti_operation_stopped(const ti_operation *op, uint64_t item);
 /* Gives the least failure, if any, to 'err', and its status. */
 tine_status ti_operation_end(ti_operation *op, tine_error *err);

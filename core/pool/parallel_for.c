@@ -37,7 +37,7 @@ static uint64_t next_block(for_loop *loop, uint64_t n, uint64_t ns, uint64_t lef
   return next;
 }
 
-/* Of a long rest never more than half: what is behind may take much longer than what was measured. */
+/* Of a long rest never more than half: what is left may take much longer than what was measured. */
 static uint64_t this_block(uint64_t block, uint64_t left) {
   const uint64_t most = left > FOR_WHOLE ? left / 2 + 1 : left;
   return block < most ? block : most;

@@ -1,5 +1,5 @@
 /*
-** chain: the items of a, then those of b. Its positions are those of a, then those of b behind them. A block that lies
+** chain: the items of a, then those of b. Its positions are those of a, then those of b after them. A block that lies
 ** on one side is that side's, untouched; one that crosses over is put together from both.
 **
 ** Where a side has a spring, or an end that is not the end of all (take_while in front), the chain is a spring itself:
@@ -22,7 +22,7 @@ static bool chain_add(uint64_t a, uint64_t b, uint64_t *out) {
   return a <= (uint64_t)INT64_MAX && b <= (uint64_t)INT64_MAX && *out <= (uint64_t)INT64_MAX;
 }
 
-/* Side 0 or 1 was asked for n positions, which begin 'shift' behind the request's, and gave 'got' items: tells their
+/* Side 0 or 1 was asked for n positions, which begin 'shift' after the request's, and gave 'got' items: tells their
    places and its failure in the chain's positions. True if that was the end. */
 static bool chain_settle(const tine_pipeline *self, unsigned side, ti_eval *eval, uint16_t *offset, size_t n,
                          size_t got, size_t shift) {

@@ -1,6 +1,6 @@
 /*
 ** enumerate: the position, counted from 1, as an i64 column in front of the base's. Those keep the near end of the
-** scratch, the positions go behind them.
+** scratch, the positions go after them.
 */
 #include "../stage/stage.h"
 

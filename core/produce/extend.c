@@ -1,6 +1,6 @@
 /*
 ** extend: a kernel's results as further columns. The base's columns keep the near end of the scratch, the results go
-** behind them, converted inputs behind those.
+** after them, converted inputs after those.
 */
 #include "../stage/apply.h"
 

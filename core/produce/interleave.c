@@ -2,7 +2,7 @@
 ** interleave: a0 b0 a1 b1 ..., and then what is left of the longer side; interleave_shortest ends where one side has no
 ** item when it is its turn. A block asks each side for its items in one go and puts them in their places.
 **
-** Of 'pairs' items of both sides, item i of a is at 2i and item i of b at 2i + 1; behind them the longer side goes on
+** Of 'pairs' items of both sides, item i of a is at 2i and item i of b at 2i + 1; after them the longer side goes on
 ** alone, from 2 * pairs on.
 */
 #include "../stage/parts.h"
@@ -63,7 +63,7 @@ static size_t interleave_fill(const tine_pipeline *self, ti_eval *eval, const ti
   ti_parts_begin(&parts, self, TI_BLOCK, rq->want, rq);
   ti_parts_end(&parts, rq);
   n = interleave_side(self, 0, eval, rq, &parts, rq->n);
-  return n > 0 ? interleave_side(self, 1, eval, rq, &parts, n) : 0; /* b can only fail in front of a */
+  return n > 0 ? interleave_side(self, 1, eval, rq, &parts, n) : 0; /* b can only fail before a */
 }
 
 static const ti_stage_type interleave_type = {TI_STAGE(interleave), .fill = interleave_fill, .moves = true,

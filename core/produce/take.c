@@ -1,5 +1,5 @@
 /*
-** take of an indexed pipeline: the first n items. The rest is behind the end, where nobody asks. (Of any other
+** take of an indexed pipeline: the first n items. The rest is past the end, where nobody asks. (Of any other
 ** pipeline: consume/gate.c.)
 */
 #include "../stage/stage.h"

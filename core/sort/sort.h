@@ -47,12 +47,12 @@ typedef struct ti_sort_job {
                  they are nobody's any more */
 } ti_sort_job;
 
-#define TI_SORT_WIDTH(bits)                                                                                           \
-  /* Looks at all. */                                                                                                 \
-  ti_sort_stats ti_sort_look_u##bits(tine_ctx *ctx, const ti_sort_job *job);                                          \
-  /* Moves NaNs, which are allowed here, behind the others, all in their order; returns how many others there are. */ \
-  size_t ti_sort_part_u##bits(tine_ctx *ctx, const ti_sort_job *job);                                                 \
-  /* Sorts, given which bits of keys differ. */                                                                       \
+#define TI_SORT_WIDTH(bits)                                                                                         \
+  /* Looks at all. */                                                                                               \
+  ti_sort_stats ti_sort_look_u##bits(tine_ctx *ctx, const ti_sort_job *job);                                        \
+  /* Moves NaNs, which are allowed here, to the end, all keeping their order; returns how many others there are. */ \
+  size_t ti_sort_part_u##bits(tine_ctx *ctx, const ti_sort_job *job);                                               \
+  /* Sorts, given which bits of keys differ. */                                                                     \
   void ti_sort_radix_u##bits(tine_ctx *ctx, const ti_sort_job *job, uint64_t differ);
 TI_SORT_WIDTH(16)
 TI_SORT_WIDTH(32)

@@ -2,7 +2,7 @@
 ** sort and reverse: arrays in place.
 **
 ** The elements are looked at first: what is sorted already is left alone, and what is strictly descending is
-** reversed. NaNs are moved behind the others, in their order. The rest goes to the radix sort of the element's width;
+** reversed. NaNs are moved to the end, in their order. The rest goes to the radix sort of the element's width;
 ** single bytes are counted. Elements that are not side by side are gathered and put back.
 **
 ** Whatever needs memory asks for it before the array is touched.

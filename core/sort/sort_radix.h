@@ -7,7 +7,7 @@
 ** other. Bits in which all agree cost nothing, so the number of steps depends on the information in the keys.
 **
 ** Keys lie in memory that others may write to, wrongly, while they are sorted. What is taken from it to find a place is
-** therefore a digit, which is a bucket's number whatever was read; no bucket's end goes behind that of the stretch,
+** therefore a digit, which is a bucket's number whatever was read; no bucket's end goes beyond that of the stretch,
 ** ends do not fall, and each step looks at lower bits than the one before. So such a sort gives any keys at all in the
 ** end, but never touches what is not its own.
 **
@@ -198,7 +198,7 @@ static RADIX(stretch) RADIX(bucket)(const RADIX(buckets) * b, size_t bucket) {
   return r;
 }
 
-/* The first bucket that begins behind the middle of them, but neither none nor all. */
+/* The first bucket that begins after the middle of them, but neither none nor all. */
 static size_t RADIX(middle)(const RADIX(buckets) * b) {
   const size_t half = RADIX(begin)(b, b->lo) + (b->ends[b->hi - 1] - RADIX(begin)(b, b->lo)) / 2;
   size_t lo = b->lo + 1, hi = b->hi - 1;

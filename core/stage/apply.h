@@ -48,7 +48,7 @@ void ti_apply_timed(const ti_apply *a, size_t n, uint64_t ns);
 /* The inputs alone, for whoever calls the kernel himself: pointers and strides, converted where need be. */
 void ti_apply_inputs(const ti_apply *a, size_t n, const void *const *data, const ptrdiff_t *stride, const void **in,
                      ptrdiff_t *in_stride, char *room);
-/* Points out[0..outputs) to places in scratch, one after the other from 'room' on; returns what is behind them. */
+/* Points out[0..outputs) to places in scratch, one after the other from 'room' on; returns what comes after them. */
 char *ti_apply_places(const ti_apply *a, void **out, char *room);
 void ti_apply_drop(ti_apply *a);
 /* Does the kernel never fail? */

@@ -33,7 +33,7 @@ static size_t cast_fill(const tine_pipeline *self, ti_eval *eval, const ti_reque
   ti_request base = *rq;
   char *room = ti_request_room(rq, self->result - b->result);
   size_t n;
-  /* Columns that pass are part of this result: they keep the near end, conversions go behind them. */
+  /* Columns that pass are part of this result: they keep the near end, conversions go after them. */
   base.want = NULL;
   if (b->result > 0) {
     if (rq->at_high)

@@ -40,7 +40,7 @@ typedef struct ti_eval {
   unsigned work;                     /* items, about, that were made since 'over' was asked */
 } ti_eval;
 
-/* The code of what is no failure but the end: 'item' and all behind it are not wanted (take_while). No function of a
+/* The code of what is no failure but the end: 'item' and all after it are not wanted (take_while). No function of a
    host can give it: what those return goes through ti_error_host. */
 enum { TI_END = INT_MIN };
 
@@ -123,7 +123,7 @@ typedef struct ti_stage_type {
   void (*drop)(tine_pipeline *self);
   bool passes;           /* items of its base, unchanged and in place: hints, take */
   ti_spring_kind spring; /* its items come from the drive */
-  bool ends;             /* may note an end: what lies behind an item is not wanted */
+  bool ends;             /* may note an end: what lies after an item is not wanted */
   bool counts;           /* can tell how many items there are without making their columns */
   bool moves;            /* position i of this is not position i of its bases: arrays below are not read in step */
   /* The array it reads, item i from element i; NULL for stages that read none themselves. */
@@ -195,7 +195,7 @@ static inline size_t ti_stage_fill(const tine_pipeline *p, ti_eval *eval, const 
 #endif
 }
 
-/* Likewise for whom the scratch belongs to: in front of it and behind it are TI_CANARY bytes that are nobody's. */
+/* Likewise for the owner of the scratch: before it and after it are TI_CANARY bytes that are nobody's. */
 static inline size_t ti_stage_fill_own(const tine_pipeline *p, ti_eval *eval, const ti_request *rq) {
   size_t n;
   ti_canary_put(rq->low - TI_CANARY, TI_CANARY);

@@ -1,6 +1,6 @@
 /*
 ** histogram: how many values of each column lie in each bin (../kernel/bins.h). Counts are integers, so any order gives
-** the same; but what lies behind an end must not count, so each part has bins of its own.
+** the same; but what lies after an end must not count, so each part has bins of its own.
 **
 ** Neighbouring values are often of one bin, and an addition to what was just stored waits for the store. So few bins
 ** are kept in several *lanes*, which values take in turns, and added up in the end.

@@ -27,7 +27,7 @@ typedef struct ti_keys {
 
 /* Counts n values in, any number; false without memory: some may be in then. */
 bool ti_keys_add(ti_keys *t, const void *data, ptrdiff_t stride, size_t n);
-/* Counts in what 'right' has, as values behind those that were counted; false as above. */
+/* Counts in what 'right' has, as values after those that were counted; false as above. */
 bool ti_keys_merge(ti_keys *t, const ti_keys *right);
 /* Of some values of 'right', here and there, how many are known? Of TI_KEYS_SOME, or of all it has if these are
    fewer. */

@@ -86,7 +86,7 @@ static bool scan_room(const ti_sink *sink, void *part, ti_eval *eval, uint64_t l
   return true;
 }
 
-/* What fails here lies in front of what is noted already: the run hears of both. */
+/* What fails here lies before what is noted already: the run hears of both. */
 static bool scan_push(const ti_sink *sink, void *part, ti_space *space, const ti_items *items) {
   const ti_scan_job *j = sink->env;
   const uint64_t cell = items->lo / TI_CELL;

@@ -1,7 +1,7 @@
 /*
 ** Searching: find, position, any, all. The question is a stage at the end of the pipeline - a filter, positions, a
-** take_while - and the first thing that comes out of it ends the run. So what lies before is finished, what lies behind
-** is not begun, and a failure in front of the answer is the answer.
+** take_while - and the first thing that comes out of it ends the run. So what lies before is finished, what comes after
+** is not begun, and a failure before the answer is the answer.
 **
 ** The last match is the first one backwards, where that way can be gone: each position gives at most one item then, and
 ** none of them depends on those before. Else all is gone through, and the last one kept.
@@ -53,7 +53,7 @@ static void search_append(const ti_sink *sink, void *part, void *right, ti_eval 
   const search_env *s = sink->env;
   const found_item *r = right;
   (void)eval;
-  ti_assert(!(r->any && ((found_item *)part)->any && s->ends && !sink->any)); /* else nothing behind is kept */
+  ti_assert(!(r->any && ((found_item *)part)->any && s->ends && !sink->any)); /* else nothing after it is kept */
   if (r->any && (!((found_item *)part)->any || (s->last && !sink->reverse)))
     memcpy(part, right, sizeof *r);
 }
@@ -67,7 +67,7 @@ static tine_status search_run(tine_pipeline *q, tine_which which, found_item *ou
   if (status == TINE_OK) {
     sink.reverse = which == TINE_LAST && ti_flow_reverses(q);
     s.ends = which != TINE_LAST || sink.reverse;
-    /* else a failure, or the end of a take_while, in front of it must be found */
+    /* else a failure, or the end of a take_while, before it must be found */
     sink.any = which == TINE_ANY && q->infallible && !ti_spring_ends(q);
     status = ti_flow_run(q, &sink, part, err);
     memcpy(out, part, sizeof *out);

@@ -1,6 +1,6 @@
 /*
 ** Tables of different items, in the order of their first occurrence, with how often each occurred: open addressing over
-** rows kept one behind the other.
+** rows kept one after the other.
 */
 #ifndef TI_TERMINAL_TABLE_H
 #define TI_TERMINAL_TABLE_H

@@ -1,9 +1,9 @@
 /*
-** unique and count_by: a table a part, or keys where there is one column. A part behind another adds what is new to it
+** unique and count_by: a table a part, or keys where there is one column. A part after another adds what is new to it
 ** in its own order, so keys come out by first occurrence whoever met them.
 **
 ** What one thread would do for long is put off: a table of many keys is not added to that of the part before it but put
-** on a shelf, behind it, and in the end all threads unite what is on the shelf. So that this holds no more than some
+** on a shelf, after it, and in the end all threads unite what is on the shelf. So that this holds no more than some
 ** times the keys there are, it is united before that, when it has many rows for the longest of its lists.
 */
 #include <string.h>

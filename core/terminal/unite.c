@@ -3,7 +3,7 @@
 ** of one step are independent of each other:
 **
 **   1. Blocks of rows are counted by partition.
-**   2. From these counts each block knows where in the *order* its rows of a partition go: behind those of the blocks
+**   2. From these counts each block knows where in the *order* its rows of a partition go: after those of the blocks
 **      before it. It writes where they are.
 **   3. A partition goes through its rows, in their order, with a table that fits into a processor's cache: the first of
 **      the same rows gets the counts of the others, whose own become 0.
@@ -242,7 +242,7 @@ static void unite_partition(tine_ctx *ctx, void *env, size_t p) {
   bytes = ((size_t)1 << (64 - shift)) * sizeof *slot;
   slot = ti_alloc(bytes, TI_CACHE_LINE);
   if (slot == NULL) {
-    ti_store_relaxed(&u->nomem, true); /* relaxed: looked at behind the join */
+    ti_store_relaxed(&u->nomem, true); /* relaxed: looked at after the join */
     return;
   }
   memset(slot, 0, bytes);

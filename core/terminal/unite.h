@@ -3,7 +3,7 @@
 ** in the order of their first occurrence. All threads work on that at once, by partitions of the hash; until then the
 ** rows are kept on a shelf.
 **
-** A *shelf* holds lists of rows, one behind the other. The rows of one list differ; the same row may be in several
+** A *shelf* holds lists of rows, one after the other. The rows of one list differ; the same row may be in several
 ** lists.
 */
 #ifndef TI_TERMINAL_UNITE_H
@@ -27,11 +27,11 @@ typedef struct ti_shelf {
   uint64_t different; /* at least so many of them differ: the length of the longest list */
 } ti_shelf;
 
-/* Adds a list of n rows behind the others and returns it, its rows for the caller to write; NULL without memory. */
+/* Adds a list of n rows after the others and returns it, its rows for the caller to write; NULL without memory. */
 ti_rows *ti_shelf_room(ti_shelf *shelf, unsigned columns, uint64_t n);
 /* Adds the rows of a table as a list, taking over their memory; false without memory, and then nothing was taken. */
 bool ti_shelf_take(ti_shelf *shelf, uint64_t *rows, uint64_t n, uint64_t capacity);
-/* Moves all lists of 'right' behind the others; 'right' is empty then. */
+/* Moves all lists of 'right', which is empty then, to the end of the shelf. */
 void ti_shelf_append(ti_shelf *shelf, ti_shelf *right);
 void ti_shelf_drop(ti_shelf *shelf, unsigned columns);
 

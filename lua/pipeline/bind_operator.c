@@ -7,7 +7,7 @@
 */
 #include "../state/bind.h"
 
-/* The columns of a pipeline behind one constant: 10 - xs. All of them are passed, so that a pipeline of
+/* The columns of a pipeline after one constant: 10 - xs. All of them are passed, so that a pipeline of
    several columns is refused by the kernel and not cut down to its first. */
 static tine_pipeline *constant_first(tine_pipeline *base, tine_kernel *kernel, tine_value constant) {
   int columns[TINE_MAX_COLUMNS + 1];

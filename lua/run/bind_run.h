@@ -16,7 +16,7 @@ typedef struct bind_run {
   const bind_terminal *terminal;
   bind_state *state;
   bind_source source;   /* the pipeline's, or array's, handle */
-  int arg, last;        /* its arguments on the stack: the first behind the pipeline, and the last of all */
+  int arg, last;        /* its arguments on the stack: the first after the pipeline, and the last of all */
   unsigned columns;     /* of the pipeline */
   bool brief;           /* nothing to be watched */
   double every;         /* seconds between two reports of its progress; 0: there are none */

@@ -1,6 +1,6 @@
 /*
 ** Terminals that search: any, all, find_*, position_*, and eq and cmp of two pipelines. The answer is that of a plain
-** loop that stops at the item which decides it, so an item behind that one may fail unnoticed. (The loop of *_last goes
+** loop that stops at the item which decides it, so an item after that one may fail unnoticed. (The loop of *_last goes
 ** from the end where the pipeline allows it, else over all items; *_any may stop at any match.)
 */
 #include "bind_pool.h"

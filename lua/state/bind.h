@@ -171,7 +171,7 @@ typedef struct bind_stage {
   char where[LUA_IDSIZE + BIND_LINE]; /* "job.lua:17" */
 } bind_stage;
 
-/* A kernel and its inputs, as arguments: the constants behind all columns or, if 'spelt', each of them. */
+/* A kernel and its inputs, as arguments: the constants after all columns or, if 'spelt', each of them. */
 typedef struct bind_call {
   tine_kernel *kernel; /* borrowed */
   int arg;             /* the kernel's place, to be blamed */
@@ -352,7 +352,7 @@ void bind_stage_inherit(lua_State *L, const bind_stage *s, const bind_source *sr
 /* Takes ownership of p and returns 1 with the new pipeline on top; an error of p is raised, as one of argument 'arg'
    unless that is 0 or the error no argument's. */
 int bind_stage_close(lua_State *L, bind_stage *s, tine_pipeline *p, int arg);
-/* Opens a stage on argument 1. The caller checks the arguments behind it and then takes the base. */
+/* Opens a stage on argument 1. The caller checks the arguments after it and then takes the base. */
 void bind_stage_adapt(lua_State *L, bind_stage *s, bind_source *base);
 /* Whole adaptors: without arguments; with a count from 'least' up; and of arguments 1 to 'last', two by two. */
 typedef tine_pipeline *bind_adapt_plain(tine_pipeline *);

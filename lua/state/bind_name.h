@@ -6,7 +6,7 @@
 
 #include "bind.h"
 
-/* The string at 'arg', a name or a path. Raises if it has a zero byte, behind which C would not look. */
+/* The string at 'arg', a name or a path. Raises if it has a zero byte, after which C would not look. */
 const char *bind_name_check(lua_State *L, int arg);
 /* As luaL_checkoption, likewise. */
 int bind_option_check(lua_State *L, int arg, const char *otherwise, const char *const *names);
