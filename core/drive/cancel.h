@@ -88,8 +88,8 @@ static inline uint64_t ti_cancel_step(uint64_t at, uint64_t hi) {
   for (uint64_t at = (lo), end = ti_cancel_step(at, hi); at < (hi) && (at == (lo) || !ti_cancel_over()); \
        at = end, end = ti_cancel_step(at, hi))
 #if TI_TESTING
-/* How often anybody looked. */
-uint64_t ti_cancel_looks(void);
+/* How often anybody looked; and how often what is no loop of the drive asked ti_cancel_over. */
+extern _Atomic uint64_t ti_cancel_looks, ti_cancel_asks;
 /* If not NULL: called on the thread that ended a terminal, once all threads can see that it is over. */
 extern void (*ti_cancel_stopped)(void);
 #endif

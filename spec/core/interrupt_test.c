@@ -218,11 +218,11 @@ static void what_is_copied_or_cleared_stops_within_it(void) {
 
 /* How often a terminal of one thread looks, that nobody ends. */
 static uint64_t looks_of(tine_pipeline *p, tine_status (*terminal)(tine_pipeline *p)) {
-  const uint64_t before = ti_cancel_looks();
+  const uint64_t before = ti_cancel_looks;
   p = tine_timeout(tine_sequential(p), 3600);
   CHECK_INT(terminal(p), TINE_OK);
   tine_pipeline_release(p);
-  return ti_cancel_looks() - before;
+  return ti_cancel_looks - before;
 }
 
 /* 32 MiB of bins, of no items. */
@@ -261,12 +261,12 @@ static void saves(const char *folder, const tine_array *a) {
   uint64_t before;
   snprintf(path, sizeof path, "%s/a.npy", folder);
   snprintf(other, sizeof other, "%s/b.npy", folder);
-  before = ti_cancel_looks();
+  before = ti_cancel_looks;
   CHECK_INT(tine_array_save(a, path, NULL), TINE_OK);
-  CHECK(ti_cancel_looks() - before >= 8);
-  before = ti_cancel_looks();
+  CHECK(ti_cancel_looks - before >= 8);
+  before = ti_cancel_looks;
   CHECK_INT(tine_array_load(&loaded, path, NULL), TINE_OK);
-  CHECK(ti_cancel_looks() - before >= 7);
+  CHECK(ti_cancel_looks - before >= 7);
   CHECK_INT(tine_array_len(loaded), MIB);
   CHECK_INT(tine_array_get(loaded, MIB - 1).as.i, 0);
   tine_array_release(loaded);

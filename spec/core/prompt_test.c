@@ -164,7 +164,7 @@ static int notes(tine_block *block) {
   }
   for (size_t i = 0; i < block->n; i++)
     ((int64_t *)block->out[0])[i] = TINE_AT(int64_t, block->in[0], block->in_stride[0], i);
-  looks_noted = ti_cancel_looks();
+  looks_noted = ti_cancel_looks;
   return 0;
 }
 
@@ -188,7 +188,7 @@ static uint64_t looks_after(uint64_t n, unsigned threads, unsigned columns, tine
   tine_pipeline_release(p);
   tine_registry_release(r);
   tine_pool_destroy(pool);
-  return ti_cancel_looks() - looks_noted;
+  return ti_cancel_looks - looks_noted;
 }
 
 static tine_status release_all(const tine_pipeline *p, tine_status status, tine_array **out) {

@@ -97,9 +97,9 @@ static uint64_t looks_of(uint64_t n) {
     ti_table_drop(&t, 1);
   }
   ti_terminal_begin(&terminal, HOUR_NS);
-  before = ti_cancel_looks();
+  before = ti_cancel_looks;
   CHECK(ti_unite(&shelf, 1, &hints));
-  before = ti_cancel_looks() - before;
+  before = ti_cancel_looks - before;
   CHECK_INT(ti_terminal_end(&terminal, TINE_OK, NULL), TINE_OK);
   CHECK_INT(shelf.n, n);
   ti_shelf_drop(&shelf, 1);
