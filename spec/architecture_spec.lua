@@ -111,8 +111,11 @@ describe("the layers of core", function()
 
   it("compile as one: file-local names are told apart", function()
     if not os.execute "true" then pending "a compiler needs a shell" return end
-    local said = lines_of((os.getenv "CC" or "cc") .. " -std=c11 -fsyntax-only core/tine.c 2>&1")
-    assert.equal("", table.concat(said, "\n"))
+    local cc, lua = os.getenv "CC" or "cc", os.getenv "LUA_INC" or "-I/usr/include/lua5.4"
+    for whole, flags in pairs { ["core/tine.c"] = "", ["lua/module.c"] = lua } do
+      local said = lines_of(("%s -std=c11 -fsyntax-only %s %s 2>&1"):format(cc, flags, whole))
+      assert.equal("", table.concat(said, "\n"))
+    end
   end)
 
   it("have file names of their own", function()

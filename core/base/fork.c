@@ -76,7 +76,7 @@ void ti_turn_destroy(ti_turn *turn) {
     ti_mutex_destroy(&turn->lock);
 }
 
-/* The first to come in a child makes it anew, or finds that it is the survivor's and leaves it as it is. Whoever that
+/* The first to come in a child makes it anew, or finds that it is the survivor's and leaves it as it is. Who that
    is does not change before the word did, since the survivor does the same before it gives its turn back. */
 static void turn_renew(ti_turn *turn) {
   const unsigned good = turn_good();

@@ -16,6 +16,7 @@ static bool flow_hand(ti_flow *f, ti_space *space, const ti_outlet *outlet, void
   ti_assert(items->n > 0 && items->n <= TI_BLOCK && items->offset != NULL && space->eval.code == 0);
   if (next == NULL)
     return outlet->sink->push(outlet->sink, part, space, items);
+  ti_assert(ti_spring_of(next->upto)->hand != NULL); /* blocks of a gate, or of pieces, come from no segment */
   return ti_spring_of(next->upto)->hand(f, space, outlet, part, items);
 }
 

@@ -35,6 +35,7 @@ void ti_flow_plan_scratch(ti_flow *f, unsigned level, size_t bytes) {
 
 void ti_flow_plan_add(ti_flow *f, const tine_pipeline *p) {
   const ti_spring *s = ti_spring_of(p);
+  ti_assert(p->level == (p->spring != NULL ? p->spring->level : 0));
   ti_flow_plan_scratch(f, p->level, p->need);
   if (p->kind != TINE_INDEXED)
     f->level[p->level].places = PLACES_BYTES;

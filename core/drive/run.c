@@ -124,6 +124,11 @@ static bool run_fits(const tine_pipeline *p, const tine_ctx *ctx) {
   return ctx == NULL || stack <= TI_STACK_ORDINARY || stack <= ti_ctx_stack(ctx) / 2;
 }
 
+/* Is it known to be longer than that? Of a source that splits itself nobody knows how long it is. */
+static bool run_longer(const tine_pipeline *p, uint64_t max_len) {
+  return p->span > max_len && (p->spring == NULL || p->spring->type->spring != TI_SPRING_PIECES);
+}
+
 /* Where and by whom the run is to be worked on. */
 static void run_schedule(ti_run *run, const ti_hints *hints) {
   const tine_ctx *ctx;
@@ -138,7 +143,7 @@ static void run_schedule(ti_run *run, const ti_hints *hints) {
   /* Whether a default pool would have other threads is asked when one is needed: a small run makes none. */
   run->may_open =
       !hints->sequential && (run->pool == NULL || tine_pool_threads(run->pool) > 1) && run_fits(run->pipeline, ctx);
-  atomic_init(&run->worth, TI_HOSTILE || (hints->max_len > 0 && run->pipeline->span > hints->max_len));
+  atomic_init(&run->worth, TI_HOSTILE || (hints->max_len > 0 && run_longer(run->pipeline, hints->max_len)));
 }
 
 /* Whoever watches hears of what comes to a gate, which other runs make, and not of what is done with what came

@@ -99,19 +99,20 @@ SUM_FULL(product_lanes_f64, double, __m512d, _mm512_mask_loadu_pd, _mm512_permut
 SUM_FULL(sum_lanes_u64, uint64_t, sum_words, SUM_LOAD_WORDS, SUM_PERMUTE_WORDS, +)
 SUM_FULL(product_lanes_u64, uint64_t, sum_words, SUM_LOAD_WORDS, SUM_PERMUTE_WORDS, *)
 TI_SIMD_STOP
-#define SUM_CALL(lanes, x, n, none)                           \
-  (ti_simd_now() >= TI_SIMD_AVX512 ? lanes##_full(x, n, none) \
-   : ti_simd_now() >= TI_SIMD_AVX2 ? lanes##_wide(x, n, none) \
-                                   : lanes##_base(x, n, none))
+#define SUM_CALL(simd, lanes, x, n, none)              \
+  ((simd) >= TI_SIMD_AVX512 ? lanes##_full(x, n, none) \
+   : (simd) >= TI_SIMD_AVX2 ? lanes##_wide(x, n, none) \
+                            : lanes##_base(x, n, none))
 #else
-#define SUM_CALL(lanes, x, n, none) lanes##_base(x, n, none)
+#define SUM_CALL(simd, lanes, x, n, none) ((void)(simd), lanes##_base(x, n, none))
 #endif
 
 /* A fold from its lanes: the cell, and the plain operation on two accumulators. */
 #define SUM_FOLD(name, lanes, member, none, op)                                                                      \
   static int name##_cell(const void *env, const void *items, size_t n, uint64_t first, ti_acc *out, char *message) { \
+    const unsigned simd = ti_simd_now();                                                                             \
     (void)env, (void)first, (void)message;                                                                           \
-    out->value.member = SUM_CALL(lanes, items, n, none);                                                             \
+    out->value.member = SUM_CALL(simd, lanes, items, n, none);                                                       \
     out->n = n;                                                                                                      \
     return 0;                                                                                                        \
   }                                                                                                                  \

@@ -11,7 +11,7 @@ static void rev_turn(const tine_pipeline *self, const ti_request *rq, size_t n) 
   }
 }
 
-/* Asks the base for part->n items. Whoever is reversed below it need not find out which one failed. */
+/* Asks the base for part->n items. What is reversed below it need not find out which one failed. */
 static bool rev_ask(const tine_pipeline *self, ti_eval *eval, const ti_request *part) {
   const bool turned = eval->turned;
   bool well;

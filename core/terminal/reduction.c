@@ -13,7 +13,6 @@
 
 #include <string.h>
 
-#include "../consume/spring_stage.h"
 #include "../stage/fuse.h"
 #include "../stage/spring.h"
 #include "sequence.h"

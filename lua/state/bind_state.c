@@ -1,6 +1,6 @@
 /*
 ** The record of a Lua state, as the binding's functions find it: upvalue 1 of each, or under an address of the module's
-** in Lua's registry. And what is made with it: handles, functions, metatables. (module.c makes the record.)
+** in Lua's registry. And what is made with it: handles, functions, metatables. (bind_open.c makes the record.)
 */
 #include "bind_copy.h"
 

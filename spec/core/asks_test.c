@@ -71,7 +71,7 @@ static uint64_t joined_asks(uint64_t keys, unsigned columns) {
   p = tine_map(p, tine_kernel_find(NULL, "mod", NULL), &modulus, 1);
   for (unsigned c = 1; c < columns; c++)
     p = tine_extend(p, tine_kernel_find(NULL, "neg", NULL), NULL, 0);
-  n = unique_asks(tine_on(tine_max_len(p, MILLION / 16), pool));
+  n = unique_asks(tine_on(tine_min_len(tine_max_len(p, MILLION / 16), MILLION / 16), pool));
   tine_pool_destroy(pool);
   return n;
 }
