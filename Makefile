@@ -244,14 +244,14 @@ fresh:
 	@.ci/fresh $(FRESH)
 
 test-core: $(BUILD)/test_core
-	$(BUILD)/test_core
+	@spec/patience $(BUILD)/test_core
 
 # TINE_LUA is the interpreter in which specs start processes of their own. (Specs that call make are not part of this one.)
 # SPECS="--exclude-tags=slow" or a file's path: only those.
 TINE_LUA ?= $(LUA)
 SPECS    ?=
 test-lua: all $(HOSTS) $(ORACLES)
-	MAKEFLAGS= MFLAGS= TINE_LUA=$(TINE_LUA) TINE_BUILD=$(BUILD) LUA_CPATH="./$(BUILD)/?.so;;" $(BUSTED) --cpath="./$(BUILD)/?.so" $(SPECS)
+	MAKEFLAGS= MFLAGS= TINE_LUA=$(TINE_LUA) TINE_BUILD=$(BUILD) LUA_CPATH="./$(BUILD)/?.so;;" spec/patience $(BUSTED) --cpath="./$(BUILD)/?.so" $(SPECS)
 
 # ----- Checks -----
 
@@ -267,7 +267,7 @@ check: deps
 	done
 	@$(MAKE) --no-print-directory SOAK=10 soak
 	@$(MAKE) --no-print-directory fuzz
-	@if command -v clang >/dev/null; then build/clang/test_core; fi
+	@if command -v clang >/dev/null; then spec/patience build/clang/test_core; fi
 	@$(MAKE) --no-print-directory cross
 	@if command -v spin >/dev/null; then $(MAKE) --no-print-directory model; \
 	else echo "spin is not installed: the models are not checked"; fi
@@ -313,7 +313,7 @@ CROSS_DEBIAN = $(addprefix -idirafter /usr/include/,$(shell cc -print-multiarch 
 cross-objects: $(LUA_OBJ) $(BUILD)/test_core
 
 cross-run-%:
-	@if $(CROSS_HAS); then echo "on $*:"; TINE_NUM_THREADS=2 $(CROSS_RUN) build/cross/$*/test_core $(CROSS_SLOW:%=-%); \
+	@if $(CROSS_HAS); then echo "on $*:"; TINE_NUM_THREADS=2 spec/patience $(CROSS_RUN) build/cross/$*/test_core $(CROSS_SLOW:%=-%); \
 	else echo "$$lacks is not installed: not checked on $*"; fi
 
 # Random jobs, cancels, timeouts and closes from eight states, so many seconds; TINE_SEED repeats what they choose.
@@ -404,7 +404,7 @@ tsan:
 STRESS ?= 60
 hostile:
 	@$(MAKE) --no-print-directory BUILD=build/hostile EXTRA="-DTI_HOSTILE=1 -DTI_TESTING=1" test-core test-lua
-	TINE_STRESS=$(STRESS) build/hostile/test_core stress
+	TINE_STRESS=$(STRESS) spec/patience build/hostile/test_core stress
 
 # ----- Benchmarks: a peer that is not installed is not built, and pool.lua says so -----
 
