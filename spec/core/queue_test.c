@@ -199,6 +199,7 @@ static void what_waits_is_cancelled_at_once(void) {
   release_all(jobs, 7, TINE_OK);
   release_all(jobs + 7, 1, TINE_ECANCELED);
   release_all(jobs + 9, MANY - 9, TINE_ECANCELED);
+  CHECK(reaches(&c.begun, 8)); /* else the pool's end would skip the eighth */
   tine_pool_destroy(pool);
   CHECK_INT(c.begun, 8);
   CHECK_INT(c.skipped, MANY - 8);
