@@ -7,6 +7,7 @@
 #include "../../core/stage/fuse.h"
 #include "check.h"
 #include "kernel_data.h"
+#include "ladder.h"
 
 enum { NODES = 20, INPUTS = 5 };
 
@@ -282,6 +283,23 @@ static void long_runs_make_programs(void) {
   tine_pipeline_release(p);
 }
 
+/* Where no index is known, too: what a source of the host's gives, which splits itself, in uneven portions. */
+static void stages_over_a_split_source_make_programs(void) {
+  static int64_t v[ITEMS];
+  const tine_value c = {.dtype = TINE_F64, .as.f = 0.75};
+  for (int i = 0; i < ITEMS; i++)
+    v[i] = (int64_t)check_below(1000) - 500;
+  host_source s = {.v = v, .n = ITEMS, .fails_at = ITEMS, .columns = 1, .kind = TINE_PARALLEL};
+  tine_pipeline *inner = tine_map(tine_cast(host_pipeline(&s), TINE_F64, TINE_CAST_EXACT), kernel("mul"), &c, 1);
+  tine_pipeline *p = tine_map(tine_pipeline_retain(inner), kernel("sin"), NULL, 0);
+  tine_pipeline *q = tine_map(collected(inner), kernel("sin"), NULL, 0);
+  CHECK(same_items(p, q) && same_kept(p, q));
+  CHECK(ti_load_acquire(&p->program) != NULL);
+  tine_pipeline_release(p);
+  tine_pipeline_release(q);
+  CHECK_INT(s.pieces + s.wrong, 0);
+}
+
 /* A chain of any length is cut into programs. */
 static void long_chains_are_cut(void) {
   const tine_value c = {.dtype = TINE_F64, .as.f = 0.75};
@@ -355,4 +373,5 @@ static void no_memory_no_program(void) {
 
 CHECK_SUITE(program, CHECK_CASE(steps_do_what_loops_do), CHECK_CASE(too_much_is_refused),
             CHECK_CASE(fused_stages_give_the_same_bits), CHECK_CASE(long_runs_make_programs),
-            CHECK_CASE(long_chains_are_cut), CHECK_CASE(leaves_fail_in_order), CHECK_CASE(no_memory_no_program))
+            CHECK_CASE(stages_over_a_split_source_make_programs), CHECK_CASE(long_chains_are_cut),
+            CHECK_CASE(leaves_fail_in_order), CHECK_CASE(no_memory_no_program))

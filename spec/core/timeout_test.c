@@ -165,6 +165,10 @@ static void progress_comes_to_its_end(void) {
     watch_all(tine_filter(slow_numbers(13, pool), tine_kernel_find(NULL, "gt", NULL), &zero, 1), to_arrays, 13);
     watch_all(tine_take(tine_filter(slow_numbers(13, pool), tine_kernel_find(NULL, "gt", NULL), &zero, 1), 5), to_sum,
               0);
+    /* What is empty beside it makes nothing unknown. */
+    watch_all(tine_chain(tine_filter(slow_numbers(13, pool), tine_kernel_find(NULL, "gt", NULL), &zero, 1),
+                         tine_range(1, 0, 1)),
+              to_arrays, 13);
     watch_all(tine_on(tine_random(3000000, 7), pool), to_sorted, 6000000);
     tine_pool_destroy(pool);
   }
