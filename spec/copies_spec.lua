@@ -11,7 +11,7 @@ if not os.execute "true" then -- under ThreadSanitizer there is no shell
   return
 end
 
-local run, must, with_folder = helper.run, helper.must, helper.with_folder
+local must, with_folder = helper.must, helper.with_folder
 
 local here = os.getenv "PWD"
 if build:sub(1, 1) ~= "/" then build = here .. "/" .. build end
@@ -27,12 +27,10 @@ local library = ("-L'%s' -ltine -Wl,-rpath,'%s'"):format(build, build)
 local archive = ("'%s/libtine.a' %s"):format(build, setting.LIBS)
 local lua_archive = "-l:liblua5.4.a -lm -ldl" -- nothing of it is exported, unless the host is linked with -rdynamic
 
-local is_sanitized = run("nm -D '%s/libtine.so'", build):find("__[atu]b?san") ~= nil
-
 -- A spec in a folder of its own, in which the module lies alone.
 local function try(what, fn)
   it(what, function()
-    if is_sanitized then pending "a sanitizer's library wants a program that is built with it" return end
+    if helper.is_sanitized() then pending "a sanitizer's library wants a program that is built with it" return end
     with_folder(function(folder)
       must("mkdir '%s/module' && cp '%s/tine.so' '%s/module'", folder, build, folder)
       fn(folder)

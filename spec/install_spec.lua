@@ -18,10 +18,6 @@ local function have(program)
   return select(2, run("command -v %s", program))
 end
 
-local function is_sanitized()
-  return run("nm -D '%s/libtine.so'", build):find("__[atu]b?san") ~= nil
-end
-
 -- -o: what is built is up to date, whatever the flags of this make are.
 local function make(target, variables)
   must("make -s -o all BUILD='%s' %s %s", build, target, variables)
@@ -143,7 +139,7 @@ describe("what is installed", function()
   -- A spec that needs these programs and a library that others can link to.
   local function try(what, programs, fn)
     it(what, function()
-      if is_sanitized() then pending "a sanitizer's library wants a program that is built with it" return end
+      if helper.is_sanitized() then pending "a sanitizer's library wants a program that is built with it" return end
       for _, program in ipairs(programs) do
         if not have(program) then pending(program .. " is not installed") return end
       end
@@ -285,7 +281,7 @@ describe("luarocks", function()
   -- environments have for things of their own.
   local function try(what, fn)
     it(what .. " #slow", function()
-      if is_sanitized() then pending "one build of a rock is enough" return end
+      if helper.is_sanitized() then pending "one build of a rock is enough" return end
       if not have "luarocks" then pending "luarocks is not installed" return end
       if not have "git" or not select(2, run "git rev-parse HEAD") then pending "not a clone" return end
       with_folder(function(folder)

@@ -28,8 +28,11 @@ CANARY_LOOP void ti_canary_put(char *at, size_t bytes) {
 CANARY_LOOP void ti_canary_take(char *at, size_t bytes) {
   if (bytes > 0)
     ti_unpoison(at, bytes);
-  for (size_t i = 0; i < bytes; i += TI_ARRAY_ALIGN)
-    ti_assert(memcmp(at + i, &canary, sizeof canary) == 0);
+  for (size_t i = 0; i < bytes; i += TI_ARRAY_ALIGN) {
+    uint64_t word;
+    memcpy(&word, at + i, sizeof word);
+    ti_assert(word == canary);
+  }
 }
 
 #endif

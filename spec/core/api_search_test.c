@@ -114,7 +114,7 @@ static void huge_ranges_end_at_once(void) {
         p = tine_sequential(p);
       at_once_on(p, way, 1);
       at_once_on(p, way, 700);
-      at_once_on(p, way, 50000);
+      at_once_on(p, way, PLAIN ? 50000 : 5000); /* minutes, under ThreadSanitizer */
       tine_pipeline_release(p);
     }
   end();

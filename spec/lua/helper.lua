@@ -296,6 +296,11 @@ function helper.must(command, ...)
   return ok and output or error(command:format(...) .. "\n" .. output, 2)
 end
 
+-- Is this the build of a sanitizer?
+function helper.is_sanitized()
+  return helper.run("nm -D '%s/libtine.so'", os.getenv "TINE_BUILD" or "build"):find("__[atu]b?san") ~= nil
+end
+
 -- Calls fn with a new folder, and removes that.
 function helper.with_folder(fn)
   local folder = os.tmpname()
