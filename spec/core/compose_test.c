@@ -115,9 +115,11 @@ static void stage_chunks(table *m) {
 /* ----- two bases ----- */
 
 static void both_zip(table *a, const table *b) {
-  const bool equal = a->n == b->n && check_below(2) == 0;
-  table to = table_new(equal ? tine_zip_eq(a->p, b->p) : tine_zip(a->p, b->p), a->n < b->n ? a->n : b->n,
-                       a->columns + b->columns);
+  const uint64_t n = a->n < b->n ? a->n : b->n;
+  const bool equal = check_below(3) == 0;
+  tine_pipeline *p = equal && a->n > n ? tine_take(a->p, n) : a->p;
+  tine_pipeline *q = equal && b->n > n ? tine_take(b->p, n) : b->p;
+  table to = table_new(equal ? tine_zip_eq(p, q) : tine_zip(p, q), n, a->columns + b->columns);
   for (uint64_t i = 0; i < to.n; i++) {
     copy_item(&to, i, a, i);
     memcpy(to.value + i * to.columns + a->columns, b->value + i * b->columns, b->columns * sizeof(double));

@@ -6,6 +6,9 @@
 #include "ladder.h"
 #include "tables.h"
 
+/* Compositions until a stage counts as missing; some hundred are what it takes, and all are made only where one is. */
+enum { ENOUGH = 20000 };
+
 enum { INDEXED, SPARSE, SPRING, SINK };
 static const struct {
   const char *name;
@@ -41,7 +44,7 @@ static void have_every_stage(void) {
   memset(met, 0, sizeof met);
   table_kernels_begin();
   ladder_begin();
-  for (int i = 0; i < 2000 && missing(false) > 0; i++) {
+  for (int i = 0; i < ENOUGH && missing(false) > 0; i++) {
     table t = table_composed((int)check_below(12));
     made m = ladder_grow((unsigned)check_below(7), false, pool);
     meet(t.p);
