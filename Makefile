@@ -377,12 +377,18 @@ unity:
 # A sanitizer has to be linked into the program, so these builds run busted in an interpreter of their own. What it needs
 # itself of memory and time is no failure of ours: specs tagged #memory and #slow stay out. `make tsan SAN_TESTS=soak`
 # does only that.
-SAN_TESTS ?= test-core test-lua soak
+SAN_TESTS ?= test-core test-lua-each soak
 SAN_OPT = -O1 -g -fno-omit-frame-pointer
 SAN_BUSTED = $$(command -v $(BUSTED)) --ignore-lua --exclude-tags=memory,slow
 export ASAN_OPTIONS ?= allocator_may_return_null=1
 # (The thread sanitizer remembers every access: it is told to forget when memory runs short, and gets fewer random cases.)
 export TSAN_OPTIONS ?= allocator_may_return_null=1:memory_limit_mb=6000
+
+# Each file of specs in a process of its own. ThreadSanitizer keeps a frame for each error that C code raises past it, and
+# copies all of them at each allocation: in one process the specs slow down to nothing.
+test-lua-each: all $(HOSTS) $(ORACLES)
+	@for f in spec/*_spec.lua spec/lua/*_spec.lua; do \
+	  echo "$$f"; $(MAKE) --no-print-directory -s test-lua SPECS="$(SPECS) $$f" || exit 1; done
 
 define sanitized
 @$(MAKE) --no-print-directory BUILD=build/$@ OPT="$(SAN_OPT)" EXTRA="$(1)" TINE_LUA=$(CURDIR)/build/$@/spec/interpreter \
@@ -581,5 +587,5 @@ print-%:
 
 -include $(SHARED_OBJ:.o=.d) $(LUA_OBJ:.o=.d) $(MODULE_OBJ:.o=.d) $(TEST_OBJ:.o=.d)
 
-.PHONY: fuzz fuzz-run fuzz-replay cross cross-objects all help deps deps-build demo test test-build fresh test-core test-lua check strict clang soak lint header unity asan ubsan tsan hostile bench bench-readme ulp docs model install uninstall install-rock rock clean
+.PHONY: fuzz fuzz-run fuzz-replay cross cross-objects all help deps deps-build demo test test-build fresh test-core test-lua test-lua-each check strict clang soak lint header unity asan ubsan tsan hostile bench bench-readme ulp docs model install uninstall install-rock rock clean
 .DELETE_ON_ERROR:
