@@ -133,7 +133,7 @@ describe("a function in C", function()
     local output = helper.with_folder(function(folder)
       build(folder, "lend", SOURCE)
       -- ThreadSanitizer keeps a frame for each error that C code raises, and copies all of them at each allocation.
-      return run(folder, ("local rounds = %d\n"):format(helper.is_sanitized() and 500 or 20000) .. [==[
+      return run(folder, ("local rounds = %d\n"):format(helper.is_sanitized "tsan" and 500 or 20000) .. [==[
 local tine = require "tine"
 local lend = require "lend"
 local function fails(fn, ...)

@@ -104,37 +104,52 @@ static void add_text(lua_State *L) {
   lua_pushfstring(L, text[strspn(text, "-0123456789")] == '\0' ? "%s.0" : "%s", text);
 }
 
-/* Adds elements [first, last] to a preview. */
-static void add_elements(lua_State *L, luaL_Buffer *b, const bind_array *h, lua_Integer first, lua_Integer last) {
-  for (lua_Integer i = first; i <= last && h->array != NULL; i++) {
-    if (i > 1)
-      luaL_addstring(b, ", ");
-    bind_element_push(L, h->dtype, bind_array_at(h, i - 1));
-    add_text(L);
-    luaL_addvalue(b);
-  }
+/* What a preview shows: the first elements and, where there are more than PREVIEW_ALL, the last. */
+typedef struct preview {
+  unsigned first;
+  bool more;
+  _Alignas(8) char element[PREVIEW_ALL][8];
+} preview;
+
+/* Copies them, so that no job of another state writes them meanwhile. False: one does already. */
+static bool preview_take(const bind_array *h, preview *out) {
+  const size_t size = tine_dtype_size(h->dtype);
+  if (!tine_array_lend(h->array, false))
+    return false;
+  out->more = h->len > PREVIEW_ALL;
+  out->first = out->more ? PREVIEW_HEAD : (unsigned)h->len;
+  for (unsigned i = 0; i < out->first; i++)
+    memcpy(out->element[i], bind_array_at(h, i), size);
+  if (out->more)
+    memcpy(out->element[PREVIEW_HEAD], bind_array_at(h, h->len - 1), size);
+  tine_array_unlend(h->array, false);
+  return true;
 }
 
 static int array_tostring(lua_State *L) {
   const bind_array *h = bind_array_any(L, 1);
+  const tine_dtype dtype = h->dtype;
+  preview shown;
   luaL_Buffer b;
+  bool taken;
   if (h->array == NULL) {
     lua_pushliteral(L, "tine.Array (closed)");
     return 1;
   }
-  lua_pushfstring(L, "tine.Array %s[%I] {", tine_dtype_name(h->dtype), (LUAI_UACINT)h->len);
-  if (tine_array_lent(h->array) == BIND_WRITTEN) {
+  taken = preview_take(h, &shown); /* before Lua allocates, and may run finalisers that close the array */
+  lua_pushfstring(L, "tine.Array %s[%I] {", tine_dtype_name(dtype), (LUAI_UACINT)h->len);
+  if (!taken) {
     lua_pushliteral(L, "a running job writes it}");
     lua_concat(L, 2);
     return 1;
   }
   luaL_buffinit(L, &b);
-  if (h->len <= PREVIEW_ALL)
-    add_elements(L, &b, h, 1, h->len);
-  else {
-    add_elements(L, &b, h, 1, PREVIEW_HEAD);
-    luaL_addstring(&b, ", ...");
-    add_elements(L, &b, h, h->len, h->len);
+  for (unsigned i = 0; i < shown.first + shown.more; i++) {
+    if (i > 0)
+      luaL_addstring(&b, i < shown.first ? ", " : ", ..., ");
+    bind_element_push(L, dtype, shown.element[i]);
+    add_text(L);
+    luaL_addvalue(&b);
   }
   luaL_addchar(&b, '}');
   luaL_pushresult(&b);

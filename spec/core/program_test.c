@@ -122,15 +122,15 @@ static bool check_run(const expression *e, size_t n) {
 
 static void steps_do_what_loops_do(void) {
   static expression e;
-  unsigned made = 0;
+  unsigned programs = 0;
   for (int round = 0; round < 3000; round++)
     for (unsigned simd = TI_SIMD_BASE; simd <= ti_simd_best(); simd++)
       if (draw(&e, simd)) {
-        made++;
+        programs++;
         if (!check_run(&e, 1 + (size_t)check_below(DATA_ITEMS)))
           return;
       }
-  CHECK(made > 1000 * (1 + ti_simd_best())); /* those that are too long are not made */
+  CHECK(programs > 1000 * (1 + ti_simd_best())); /* those that are too long are not made */
 }
 
 /* What does not fit is refused, whatever it is there is too much of. */

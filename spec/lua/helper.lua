@@ -296,9 +296,10 @@ function helper.must(command, ...)
   return ok and output or error(command:format(...) .. "\n" .. output, 2)
 end
 
--- Is this the build of a sanitizer?
-function helper.is_sanitized()
-  return helper.run("nm -D '%s/libtine.so'", os.getenv "TINE_BUILD" or "build"):find("__[atu]b?san") ~= nil
+-- Is this the build of a sanitizer: of any, or of that one ("asan", "ubsan", "tsan")?
+function helper.is_sanitized(name)
+  local found = helper.run("nm -D '%s/libtine.so'", os.getenv "TINE_BUILD" or "build"):match "__([atu]b?san)"
+  return found ~= nil and (name == nil or name == found)
 end
 
 -- Calls fn with a new folder, and removes that.

@@ -15,17 +15,18 @@
 static tine_interrupt *stop;
 static lua_State *other;
 
-static void *set_later(void *arg) {
+/* Holds the interrupt: the state that it is of may be gone by then. */
+static void *set_later(void *interrupt) {
   const struct timespec nap = {.tv_nsec = 30000000};
-  (void)arg;
   nanosleep(&nap, NULL);
-  tine_interrupt_set(stop);
+  tine_interrupt_set(interrupt);
+  tine_interrupt_release(interrupt);
   return NULL;
 }
 
 static int soon(lua_State *L) {
   pthread_t thread;
-  if (pthread_create(&thread, NULL, set_later, NULL) != 0)
+  if (pthread_create(&thread, NULL, set_later, tine_interrupt_retain(stop)) != 0)
     return luaL_error(L, "no thread");
   pthread_detach(thread);
   return 0;
