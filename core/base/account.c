@@ -92,13 +92,6 @@ void ti_account_give(tine_account *account, size_t bytes) {
     account_subtract(account, bytes);
 }
 
-tine_account *ti_account_retain(tine_account *account) {
-  ti_assert(account == NULL || ti_load_relaxed(&account->word) > 0);
-  if (account != NULL)
-    ti_add_relaxed(&account->word, ACCOUNT_HOLD); /* relaxed: whoever retains holds it already */
-  return account;
-}
-
 tine_status tine_account_create(tine_account **out, uint64_t limit, tine_error *err) {
   *out = ti_block_new(sizeof **out, _Alignof(tine_account), true); /* in nobody's account */
   if (*out == NULL)

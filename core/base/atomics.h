@@ -32,7 +32,6 @@ void ti_hostile_point(void); /* lock.c */
 #define ti_add_acqrel(p, v) (ti_hostile_point(), atomic_fetch_add_explicit(p, v, memory_order_acq_rel))
 #define ti_sub_relaxed(p, v) (ti_hostile_point(), atomic_fetch_sub_explicit(p, v, memory_order_relaxed))
 #define ti_sub_acqrel(p, v) (ti_hostile_point(), atomic_fetch_sub_explicit(p, v, memory_order_acq_rel))
-#define ti_sub_seqcst(p, v) (ti_hostile_point(), atomic_fetch_sub_explicit(p, v, memory_order_seq_cst))
 #define ti_swap_acqrel(p, v) (ti_hostile_point(), atomic_exchange_explicit(p, v, memory_order_acq_rel))
 /* Compare and swap: '*expected' gets what was found. */
 #define ti_cas_relaxed(p, expected, v) \

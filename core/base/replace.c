@@ -201,9 +201,9 @@ static int write_all(int fd, const char *p, size_t n) {
   return 0;
 }
 
-/* As write_all; a signal that it causes (SIGPIPE: nobody reads; SIGXFSZ: more than a file may have) is taken back
-   before anybody sees it. It is sent to the thread that writes. */
-static int write_quietly(int fd, const char *p, size_t n) {
+/* A signal that writing causes (SIGPIPE: nobody reads; SIGXFSZ: more than a file may have) is taken back before anybody
+   sees it. It is sent to the thread that writes. */
+int ti_replace_write(ti_replace *r, const void *data, size_t n) {
   static const struct { int signal, error; } caused[] = {{SIGPIPE, EPIPE}, {SIGXFSZ, EFBIG}};
   sigset_t set, before, were, are;
   sigemptyset(&set);
@@ -211,7 +211,7 @@ static int write_quietly(int fd, const char *p, size_t n) {
     sigaddset(&set, caused[i].signal);
   sigpending(&were);
   pthread_sigmask(SIG_BLOCK, &set, &before);
-  const int e = write_all(fd, p, n);
+  const int e = write_all(r->fd, data, n);
   sigpending(&are);
   for (unsigned i = 0; i < 2; i++)
     if (e == caused[i].error && sigismember(&were, caused[i].signal) != 1 && sigismember(&are, caused[i].signal) == 1) {
@@ -252,10 +252,6 @@ int ti_replace_begin(ti_replace *r, const char *path) {
     return begin_in_place(r, fd);
   close(fd);
   return begin_beside(r, &old);
-}
-
-int ti_replace_write(ti_replace *r, const void *data, size_t n) {
-  return write_quietly(r->fd, data, n);
 }
 
 /* The name is on the disk as well. Folders that cannot be opened, or synced, are believed. */
