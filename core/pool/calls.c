@@ -20,14 +20,8 @@ ti_call *ti_call_begin(ti_worker *w) {
 
 void ti_call_run(ti_worker *w, ti_call *c) {
   ti_calls *const all = c->whole;
-  tine_account *before;
-  ti_frame frame;
   ti_worker_renew(w);
-  ti_frame_enter(&frame, w, all->operation, 0);
-  before = ti_account_set(all->operation->account);
-  all->fn(&w->stack->slots[0], all->arg);
-  ti_account_set(before);
-  ti_frame_leave(&frame);
+  ti_frame_run(&w->stack->slots[0], all->operation, all->fn, all->arg);
   ti_mutex_lock(&w->pool->spawn_lock);
   if (--all->unfinished == 0)
     ti_parker_unpark(&all->parker); /* in the lock: afterwards they may be gone */

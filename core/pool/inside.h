@@ -61,9 +61,10 @@ extern const tine_slow_join ti_slow_join;
    exposed? */
 bool ti_pool_beg(const tine_pool *pool);
 
-/* scope.c: a closure that nobody has begun, or NULL; and runs it in w's stack, which is empty. */
+/* scope.c: a closure that nobody has begun, or NULL, for w's stack, which is empty; and runs it, in the context it was
+   begun for. */
 ti_spawned *ti_spawn_begin(ti_worker *w);
-void ti_spawn_run(ti_worker *w, ti_spawned *spawned);
+void ti_spawn_run(ti_spawned *spawned, tine_ctx *ctx);
 
 /* submission.c. Under the lock: puts a submission at the end of the queue. */
 void ti_submission_add(tine_pool *pool, ti_submission *e);

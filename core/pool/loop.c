@@ -69,7 +69,7 @@ static bool closure_or_call(ti_worker *w, bool searching) {
   if (call != NULL)
     ti_call_run(w, call);
   else if (spawned != NULL)
-    ti_spawn_run(w, spawned);
+    ti_spawn_run(spawned, &w->stack->slots[0]);
   else
     ti_submission_run(submission);
   crumb_or_not(w, ti_now_ns() - start);

@@ -181,7 +181,7 @@ tine_status ti_submission_start(tine_pool *pool, ti_submission *e, tine_error *e
   ti_mutex_unlock(&pool->runner_lock);
   ti_account_set(before);
   if (error == 0) {
-    if (e->lean && ti_sleep_must_wake(&pool->sleep))
+    if (e->lean)
       ti_sleep_wake(&pool->sleep);
     return TINE_OK;
   }

@@ -7,7 +7,6 @@
 */
 #include "worker.h"
 
-#include "../base/account.h"
 #include "../base/check.h"
 #include "inside.h"
 #include "operation.h"
@@ -39,8 +38,7 @@ static void announce(ti_worker *w) {
     ti_worker_unpark_askers(w);
   if (ti_operation_wanted(w) > 0)
     ti_operation_announce(w);
-  if (ti_sleep_must_wake(&w->pool->sleep))
-    ti_sleep_wake(&w->pool->sleep);
+  ti_sleep_wake(&w->pool->sleep);
 }
 
 /* Owner: disarms and begins a new epoch, in this order, with 'split' at slot 'keep' at most, or with everything
@@ -137,11 +135,9 @@ bool ti_worker_take(ti_worker *victim, unsigned base, const ti_mark *unless, ti_
 }
 
 bool ti_worker_press(ti_worker *victim) {
-  ti_sleep *const sleep = &victim->pool->sleep;
   if (!ti_worker_expose(victim, 1))
     return false;
-  if (ti_sleep_must_wake(sleep))
-    ti_sleep_wake(sleep);
+  ti_sleep_wake(&victim->pool->sleep);
   return true;
 }
 
@@ -158,17 +154,11 @@ static ti_operation *operation_of(const ti_worker *w, unsigned slot) {
 void ti_worker_run(ti_worker *w, const ti_stolen *stolen, unsigned base) {
   ti_worker *const victim = stolen->victim;
   ti_mark *const mark = &victim->stack->marks[stolen->slot];
-  tine_account *before;
-  ti_frame frame;
   ti_assert(stolen->fn != NULL && victim != w && !w->overflow && base <= TI_TASK_SLOTS);
   ti_assert(ti_load_relaxed(&mark->state) != TI_TASK_DONE && ti_load_relaxed(&mark->thief) == 0);
   ti_worker_renew(w); /* before the joiner may look at this stack, which it does as soon as it knows the thief */
   ti_store_release(&mark->thief, ti_thief(w->number, base)); /* pairs with the acquire in wait.c */
-  ti_frame_enter(&frame, w, operation_of(victim, stolen->slot), base);
-  before = ti_account_set(frame.operation->account);
-  stolen->fn(&w->stack->slots[base], stolen->arg);
-  ti_account_set(before);
-  ti_frame_leave(&frame);
+  ti_frame_run(&w->stack->slots[base], operation_of(victim, stolen->slot), stolen->fn, stolen->arg);
   if (!ti_mark_finish(mark))
     return;
   ti_parker_unpark(&victim->parker);
