@@ -81,11 +81,11 @@ tine_status ti_enter(tine_pool *pool, tine_task *fn, void *arg, tine_error *err)
     pool = ti_pool_home();
   if (pool != NULL)
     return enter(pool, fn, arg, err);
-  pool = ti_default_enter(err);
+  pool = ti_default_enter(TI_DEFAULT_RUN, err);
   if (pool == NULL)
     return TINE_ENOMEM;
   status = enter(pool, fn, arg, err);
-  ti_default_leave(pool);
+  ti_default_leave(TI_DEFAULT_RUN, pool);
   return status;
 }
 

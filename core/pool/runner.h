@@ -43,11 +43,4 @@ void ti_runner_pause(void);
 void ti_runner_relieve(void);
 void ti_runner_resume(void);
 
-/* The default pool, held for a job; made if need be. NULL and an error without memory. */
-tine_pool *ti_default_enter_job(tine_error *err);
-void ti_default_leave_job(const tine_pool *pool);
-/* Destroys the default pool if nobody needs it any more: what the last job, on a thread of the pool itself, could
-   not. */
-void ti_default_sweep(void);
-
 #endif
