@@ -9,7 +9,6 @@
 #include "../base/account.h"
 #include "../base/check.h"
 #include "../base/fork.h"
-#include "../base/memory.h"
 #include "inside.h"
 #include "pool.h"
 

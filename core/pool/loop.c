@@ -3,7 +3,6 @@
 ** README.md, section 4.
 */
 #include "../base/check.h"
-#include "calls.h"
 #include "inside.h"
 
 enum {

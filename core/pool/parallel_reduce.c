@@ -6,11 +6,9 @@
 ** Those of right halves are in the frame of their join, or if large in memory of their own.
 */
 #include <stddef.h>
-#include <string.h>
 
 #include "../base/error.h"
 #include "../base/memory.h"
-#include "enter.h"
 #include "inside.h"
 
 enum {

@@ -5,7 +5,6 @@
 #ifndef TI_POOL_RUNNER_H
 #define TI_POOL_RUNNER_H
 
-#include "../base/fork.h"
 #include "operation.h"
 
 typedef struct ti_submission ti_submission;

@@ -8,12 +8,10 @@
 */
 #include <string.h>
 
-#include "../base/account.h"
 #include "../base/check.h"
 #include "../base/error.h"
 #include "../base/memory.h"
 #include "../base/mode.h"
-#include "enter.h"
 #include "inside.h"
 #include "operation.h"
 
