@@ -57,4 +57,15 @@ static inline bool ti_refs_release(ti_refs *refs) {
   return ti_sub_acqrel(refs, 1u) == 1u; /* pairs with itself on the other owners' threads */
 }
 
+/* A fuse, by which tests make something fail: so many uses succeed, and then none; negative: all do. Relaxed: a counter
+   of its own. Outside test builds it never blows. */
+typedef atomic_llong ti_fuse;
+
+static inline bool ti_fuse_use(ti_fuse *fuse) {
+  long long left = TI_TESTING ? ti_load_relaxed(fuse) : -1;
+  while (left > 0 && !ti_cas_relaxed(fuse, &left, left - 1))
+    continue;
+  return left != 0;
+}
+
 #endif
