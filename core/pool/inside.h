@@ -36,12 +36,9 @@ struct tine_pool {
   unsigned generation;                       /* of the process it was made in, see ti_fork_generation */
   ti_worker *records;                        /* 'capacity' workers, then TI_SEATS seats, then the overflow record */
   char *stacks;                              /* memory of their stacks, in which they begin at the first multiple */
-  void (*on_start)(void *arg, unsigned worker);
-  void (*on_stop)(void *arg, unsigned worker);
-  void *hook_arg;
-  size_t stack_size;     /* of its threads, as the host said */
-  unsigned most_runners; /* but for those that stand in for others */
-  bool lean;             /* no runners: idle workers run submissions, or threads that wait for them */
+  tine_pool_options options;                 /* as the host said, defaults filled in; its name is the one below */
+  unsigned most_runners;                     /* but for those that stand in for others */
+  bool lean; /* no runners: idle workers run submissions, or threads that wait for them */
   char name[16];
 };
 

@@ -146,12 +146,12 @@ static void work(ti_worker *w) {
 
 void ti_worker_main(void *arg) {
   ti_worker *const w = arg;
-  const tine_pool *pool = w->pool;
+  const tine_pool_options *const hooks = &w->pool->options;
   ti_assert(w->index > 0 && !w->overflow && w->frame == NULL);
-  if (pool->on_start != NULL)
-    pool->on_start(pool->hook_arg, w->index);
+  if (hooks->on_start != NULL)
+    hooks->on_start(hooks->hook_arg, w->index);
   ti_fp_enter(); /* for good: what the thread that made the pool had chosen was inherited, and is not wanted here */
   work(w);
-  if (pool->on_stop != NULL)
-    pool->on_stop(pool->hook_arg, w->index);
+  if (hooks->on_stop != NULL)
+    hooks->on_stop(hooks->hook_arg, w->index);
 }
