@@ -78,9 +78,7 @@ static uint64_t publish(ti_worker *w, uint64_t share, unsigned top) {
 static bool serve(ti_worker *w, uint64_t share, unsigned top) {
   unsigned wanted = ti_worker_wanted(w);
   const bool new = top > ti_share_split(share);
-#if TI_HOSTILE
-  wanted += ti_worker_random(w) % 4 == 0;
-#endif
+  wanted += TI_HOSTILE && ti_worker_random(w) % 4 == 0;
   ti_assert_slow(ti_worker_valid(w, top));
   if (wanted == 0)
     return false;
@@ -97,10 +95,8 @@ bool ti_worker_settle(ti_worker *w, unsigned top) {
 
 bool ti_ctx_wanted(tine_ctx *ctx) {
   ti_stack *const stack = ti_stack_of(ctx);
-#if TI_HOSTILE
-  if (!stack->worker->overflow && ti_worker_random(stack->worker) % 4 == 0)
+  if (TI_HOSTILE && !stack->worker->overflow && ti_worker_random(stack->worker) % 4 == 0)
     return true;
-#endif
   return ti_guard_armed(stack) && ti_worker_settle(stack->worker, ti_slot_of(ctx));
 }
 
