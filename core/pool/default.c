@@ -145,16 +145,14 @@ tine_status ti_runtime_keep(ti_kept *kept) {
   return status;
 }
 
-/* Threads of the default pool, or those it would ask for. */
-static unsigned default_now(void) {
+/* Of the default pool those it has, or would ask for. */
+unsigned tine_pool_threads(const tine_pool *pool) {
   unsigned n = 0;
+  if (pool != NULL)
+    return ti_pool_threads(pool);
   process_lock();
   if (process.pool != NULL)
     n = ti_pool_threads(process.pool);
   ti_mutex_unlock(&process.lock);
   return n > 0 ? n : tine_default_threads();
-}
-
-unsigned tine_pool_threads(const tine_pool *pool) {
-  return pool != NULL ? ti_pool_threads(pool) : default_now();
 }

@@ -16,7 +16,7 @@
 #include "../base/memory.h"
 #include "inside.h"
 
-#define RUNNER_IDLE_NS UINT64_C(900000000) /* a parker's own limit is a second */
+enum { RUNNER_IDLE_NS = 900000000 }; /* a parker's own limit is a second */
 
 struct ti_runner {
   tine_pool *pool;
@@ -246,5 +246,3 @@ void ti_runners_forget(tine_pool *pool) {
   }
   ti_delete(ti_runner, pool->gone_runner);
 }
-
-#undef RUNNER_IDLE_NS
