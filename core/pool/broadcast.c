@@ -18,27 +18,9 @@ typedef struct broadcast {
   ti_call *each;       /* owned by whoever waits, one a worker */
 } broadcast;
 
-struct ti_call {
-  broadcast *whole;
-  ti_call *next;
-};
-
-/* ----- The worker's part ----- */
-
-ti_call *ti_call_begin(ti_worker *w) {
-  ti_call *c;
-  ti_mutex_lock(&w->pool->spawn_lock);
-  c = w->calls;
-  if (c != NULL)
-    w->calls = c->next;
-  if (w->calls == NULL)
-    ti_store_relaxed(&w->called, false); /* relaxed: under the lock; outside of it a hint */
-  ti_mutex_unlock(&w->pool->spawn_lock);
-  return c;
-}
-
-void ti_call_run(ti_worker *w, ti_call *c) {
-  broadcast *const b = c->whole;
+/* The worker's part. */
+static void answer(ti_worker *w, void *arg) {
+  broadcast *const b = arg;
   ti_worker_renew(w);
   ti_frame_run(&w->stack->slots[0], b->operation, b->fn, b->arg);
   ti_mutex_lock(&w->pool->spawn_lock);
@@ -46,8 +28,6 @@ void ti_call_run(ti_worker *w, ti_call *c) {
     ti_parker_unpark(&b->parker); /* in the lock: afterwards they may be gone */
   ti_mutex_unlock(&w->pool->spawn_lock);
 }
-
-/* ----- The caller's ----- */
 
 /* At the end of the list: calls are answered in the order they were made. */
 static void call_worker(ti_worker *w, ti_call *c) {
@@ -63,7 +43,8 @@ static void call_workers(broadcast *b, tine_pool *pool) {
   ti_mutex_lock(&pool->spawn_lock);
   b->unfinished = b->count;
   for (unsigned i = 0; i < b->count; i++) {
-    b->each[i].whole = b;
+    b->each[i].run = answer;
+    b->each[i].arg = b;
     call_worker(&pool->records[i], &b->each[i]);
   }
   ti_mutex_unlock(&pool->spawn_lock);

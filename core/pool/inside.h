@@ -62,10 +62,6 @@ extern const tine_slow_join ti_slow_join;
    exposed? */
 bool ti_pool_beg(const tine_pool *pool);
 
-/* broadcast.c: the oldest call for a worker, or NULL; and runs it in w's stack, which is empty. */
-ti_call *ti_call_begin(ti_worker *w);
-void ti_call_run(ti_worker *w, ti_call *call);
-
 /* scope.c: may a closure be run there? */
 tine_status ti_closure_check(ti_place place, const tine_closure *c, tine_error *err);
 /* A closure that nobody has begun, or NULL, for w's stack, which is empty; and runs it, in the context it was

@@ -50,8 +50,21 @@ static bool steal_from(ti_worker *w, unsigned number, bool searching) {
   return true;
 }
 
+/* The oldest call. */
+static ti_call *call_begin(ti_worker *w) {
+  ti_call *c;
+  ti_mutex_lock(&w->pool->spawn_lock);
+  c = w->calls;
+  if (c != NULL)
+    w->calls = c->next;
+  if (w->calls == NULL)
+    ti_store_relaxed(&w->called, false); /* relaxed: under the lock; outside of it a hint */
+  ti_mutex_unlock(&w->pool->spawn_lock);
+  return c;
+}
+
 static bool closure_or_call(ti_worker *w, bool searching) {
-  ti_call *call = ti_load_acquire(&w->called) ? ti_call_begin(w) : NULL; /* pairs with the release in call_worker */
+  ti_call *call = ti_load_acquire(&w->called) ? call_begin(w) : NULL; /* pairs with the release in call_worker */
   ti_spawned *spawned = NULL;
   ti_submission *submission = NULL;
   uint64_t start;
@@ -66,7 +79,7 @@ static bool closure_or_call(ti_worker *w, bool searching) {
     end_search(w);
   start = ti_now_ns();
   if (call != NULL)
-    ti_call_run(w, call);
+    call->run(w, call->arg);
   else if (spawned != NULL)
     ti_spawn_run(spawned, &w->stack->slots[0]);
   else
