@@ -40,7 +40,6 @@
 
 #include "pool/ask.c"
 #include "pool/broadcast.c"
-#include "pool/calls.c"
 #include "pool/default.c"
 #include "pool/enter.c"
 #include "pool/submission.c"

@@ -75,28 +75,18 @@ uint64_t ti_account_left(tine_account *account) {
   return used < limit ? limit - used : 0;
 }
 
-static void account_end(tine_account *account) {
+static void account_subtract(tine_account *account, uint64_t n) {
+  ti_assert(ti_load_relaxed(&account->word) >= n);
+  if (ti_sub_acqrel(&account->word, n) != n) /* pairs with itself: whoever comes last has seen all that others did */
+    return;
   ti_assert(ti_load_relaxed(&account->word) == 0 && ti_load_relaxed(&accounts_alive) > 0);
   ti_block_free(account, sizeof *account, _Alignof(tine_account));
   ti_sub_relaxed(&accounts_alive, (size_t)1); /* relaxed: no thread uses it any more */
 }
 
-static void account_subtract(tine_account *account, uint64_t n) {
-  ti_assert(ti_load_relaxed(&account->word) >= n);
-  if (ti_sub_acqrel(&account->word, n) == n) /* pairs with itself: whoever comes last has seen all that others did */
-    account_end(account);
-}
-
 void ti_account_give(tine_account *account, size_t bytes) {
   if (account != NULL && bytes > 0)
     account_subtract(account, bytes);
-}
-
-tine_account *ti_account_retain(tine_account *account) {
-  ti_assert(account == NULL || ti_load_relaxed(&account->word) > 0);
-  if (account != NULL)
-    ti_add_relaxed(&account->word, ACCOUNT_HOLD); /* relaxed: whoever retains holds it already */
-  return account;
 }
 
 tine_status tine_account_create(tine_account **out, uint64_t limit, tine_error *err) {

@@ -24,7 +24,5 @@ uint64_t ti_account_left(tine_account *account);
 void ti_account_give(tine_account *account, size_t bytes);
 /* A place for the pool's own use, NULL at first. */
 struct ti_kept **ti_account_kept(tine_account *account);
-/* Holds it once more: tine_account_release ends each hold. */
-tine_account *ti_account_retain(tine_account *account);
 
 #endif

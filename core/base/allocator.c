@@ -24,9 +24,7 @@
 static atomic_size_t blocks_live; /* BLOCKS_CLOSED while the allocator is exchanged */
 static atomic_size_t blocks_total;
 
-#if TI_TESTING
-static atomic_llong allocations_left = -1; /* before all fail; negative: none does */
-#endif
+static ti_fuse allocations = -1;
 
 /*
 ** The C library's allocator, aligned by hand: the block's own address stands before what is handed out. aligned_alloc
@@ -74,17 +72,6 @@ static void blocks_leave(void) {
   ti_sub_acqrel(&blocks_live, (size_t)1);
 }
 
-static bool may_allocate(void) {
-#if TI_TESTING
-  long long left = ti_load_relaxed(&allocations_left); /* relaxed: a counter of its own */
-  while (left > 0 && !ti_cas_relaxed(&allocations_left, &left, left - 1))
-    ;
-  return left != 0;
-#else
-  return true;
-#endif
-}
-
 /* The C library knows what is zero already, and leaves the pages of a large block untouched. But glibc's calloc does
    not look where a thread keeps its freed small blocks, which takes three times as long as malloc and memset. */
 enum { SMALL_BLOCK = 1024 };
@@ -101,7 +88,7 @@ static void *allocate_zeroed(size_t size, size_t align) {
 
 void *ti_block_new(size_t size, size_t align, bool zeroed) {
   void *block;
-  if (!may_allocate())
+  if (!ti_fuse_use(&allocations))
     return NULL;
   blocks_enter();
   block = zeroed ? allocate_zeroed(size, align) : current_allocator.alloc(current_allocator.arg, size, align);
@@ -127,11 +114,7 @@ size_t ti_memory_allocations(void) {
 }
 
 void ti_memory_fail_after(int64_t n) {
-#if TI_TESTING
-  ti_store_relaxed(&allocations_left, (long long)n); /* relaxed: a counter of its own */
-#else
-  (void)n;
-#endif
+  ti_store_relaxed(&allocations, (long long)n); /* relaxed: a counter of its own */
 }
 
 tine_status tine_set_allocator(const tine_allocator *allocator) {

@@ -32,7 +32,6 @@ void ti_hostile_point(void); /* lock.c */
 #define ti_add_acqrel(p, v) (ti_hostile_point(), atomic_fetch_add_explicit(p, v, memory_order_acq_rel))
 #define ti_sub_relaxed(p, v) (ti_hostile_point(), atomic_fetch_sub_explicit(p, v, memory_order_relaxed))
 #define ti_sub_acqrel(p, v) (ti_hostile_point(), atomic_fetch_sub_explicit(p, v, memory_order_acq_rel))
-#define ti_sub_seqcst(p, v) (ti_hostile_point(), atomic_fetch_sub_explicit(p, v, memory_order_seq_cst))
 #define ti_swap_acqrel(p, v) (ti_hostile_point(), atomic_exchange_explicit(p, v, memory_order_acq_rel))
 /* Compare and swap: '*expected' gets what was found. */
 #define ti_cas_relaxed(p, expected, v) \
@@ -56,6 +55,17 @@ static inline void ti_refs_retain(ti_refs *refs) {
 static inline bool ti_refs_release(ti_refs *refs) {
   ti_assert(ti_load_relaxed(refs) > 0);
   return ti_sub_acqrel(refs, 1u) == 1u; /* pairs with itself on the other owners' threads */
+}
+
+/* A fuse, by which tests make something fail: so many uses succeed, and then none; negative: all do. Relaxed: a counter
+   of its own. Outside test builds it never blows. */
+typedef atomic_llong ti_fuse;
+
+static inline bool ti_fuse_use(ti_fuse *fuse) {
+  long long left = TI_TESTING ? ti_load_relaxed(fuse) : -1;
+  while (left > 0 && !ti_cas_relaxed(fuse, &left, left - 1))
+    continue;
+  return left != 0;
 }
 
 #endif

@@ -13,18 +13,6 @@
 
 #include "config.h"
 
-/* Does AddressSanitizer watch this build? */
-#if defined(__SANITIZE_ADDRESS__)
-#define TI_POISONS 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define TI_POISONS 1
-#endif
-#endif
-#ifndef TI_POISONS
-#define TI_POISONS 0
-#endif
-
 #define TI_CANARIES (TI_TESTING || TI_POISONS)
 
 #if TI_POISONS

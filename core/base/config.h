@@ -23,15 +23,20 @@
 #define TI_TESTING 0
 #endif
 
-/* Frames of a build that AddressSanitizer watches are some times as large. */
-#if defined(__SANITIZE_ADDRESS__)
-#define TI_STACK_FACTOR 4
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer)
-#define TI_STACK_FACTOR 4
+#if defined(__has_feature)
+#define TI_HAS_FEATURE(name) __has_feature(name)
+#else
+#define TI_HAS_FEATURE(name) 0
 #endif
+/* Does AddressSanitizer watch this build? Its frames, and MemorySanitizer's, are some times as large. */
+#if defined(__SANITIZE_ADDRESS__) || TI_HAS_FEATURE(address_sanitizer)
+#define TI_POISONS 1
+#else
+#define TI_POISONS 0
 #endif
-#ifndef TI_STACK_FACTOR
+#if TI_POISONS || TI_HAS_FEATURE(memory_sanitizer)
+#define TI_STACK_FACTOR 4
+#else
 #define TI_STACK_FACTOR 1
 #endif
 

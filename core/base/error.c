@@ -13,12 +13,6 @@ enum {
   NEAREST_LETTERS = 63
 };
 
-static void error_fill(tine_error *err, tine_status status, int os_errno) {
-  err->status = status;
-  err->os_errno = os_errno;
-  err->item = 0;
-}
-
 static unsigned char fold_case(char c) {
   return (unsigned char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
 }
@@ -55,7 +49,9 @@ tine_status ti_error_set(tine_error *err, tine_status status, const char *format
   va_list args;
   if (err == NULL)
     return status;
-  error_fill(err, status, 0);
+  err->status = status;
+  err->os_errno = 0;
+  err->item = 0;
   va_start(args, format);
   if (vsnprintf(err->message, sizeof err->message, format, args) < 0)
     err->message[0] = '\0';
@@ -81,12 +77,9 @@ tine_status ti_error_copy(tine_error *err, const tine_error *from) {
   if (err == NULL || err == from || from->status == TINE_OK)
     return from->status;
   ti_assert(memchr(from->message, '\0', sizeof from->message) != NULL);
+  *err = *from;
   if (from->message[0] == '\0')
-    ti_error_set(err, from->status, "%s", tine_status_text(from->status));
-  else
-    memcpy(err->message, from->message, sizeof err->message);
-  error_fill(err, from->status, from->os_errno);
-  err->item = from->item;
+    snprintf(err->message, sizeof err->message, "%s", tine_status_text(from->status));
   return from->status;
 }
 

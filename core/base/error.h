@@ -7,11 +7,7 @@
 
 #include "../tine.h"
 
-#if defined(__GNUC__)
 #define TI_PRINTF(at, args) __attribute__((format(printf, at, args)))
-#else
-#define TI_PRINTF(at, args)
-#endif
 
 /* Status with a formatted message; item and os_errno become 0. */
 tine_status ti_error_set(tine_error *err, tine_status status, const char *format, ...) TI_PRINTF(3, 4);

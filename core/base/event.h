@@ -4,8 +4,6 @@
 #ifndef TI_BASE_EVENT_H
 #define TI_BASE_EVENT_H
 
-#include <stdbool.h>
-
 typedef struct ti_event {
   int ends[2]; /* the one to poll and the one to signal; may be the same */
 } ti_event;

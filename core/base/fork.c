@@ -13,17 +13,13 @@ static void fork_before(void) {
   ti_mutex_lock(&fork_lock);
 }
 
-static void fork_in_parent(void) {
-  ti_mutex_unlock(&fork_lock);
-}
-
 static void fork_in_child(void) {
   ti_store_relaxed(&fork_survivor, (const void *)&fork_self); /* relaxed, both: the child has one thread */
   ti_add_relaxed(&fork_count, 1u);
-  ti_mutex_unlock(&fork_lock);
+  ti_fork_release();
 }
 
-static ti_fork_hook fork_own = {fork_before, fork_in_parent, fork_in_child, false};
+static ti_fork_hook fork_own = {fork_before, ti_fork_release, fork_in_child, false};
 
 /* Not under a lock: a fork in this moment would take it along, locked. */
 static bool fork_hook_put(ti_fork_hook *hook) {

@@ -129,28 +129,19 @@ void ti_fp_leave(ti_fp saved) {
 
 #endif
 
-#if defined(__SSE2__) && !defined(__i386__)
-
 uint64_t tine_fp_enter(void) {
+#if defined(__SSE2__) && !defined(__i386__)
   return ti_fp_enter().word | x87_enter();
+#else
+  return ti_fp_enter().word;
+#endif
 }
 
 void tine_fp_leave(uint64_t saved) {
   const ti_fp had = {saved};
   ti_fp_leave(had);
+#if defined(__SSE2__) && !defined(__i386__)
   if ((saved >> 32 & 0xffff) != X87_WANTED) /* else nothing was written, and nobody computes there */
     x87_leave(saved);
-}
-
-#else
-
-uint64_t tine_fp_enter(void) {
-  return ti_fp_enter().word;
-}
-
-void tine_fp_leave(uint64_t saved) {
-  const ti_fp had = {saved};
-  ti_fp_leave(had);
-}
-
 #endif
+}

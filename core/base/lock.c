@@ -14,36 +14,24 @@
 #include "atomics.h"
 #include "check.h"
 
-#if TI_TESTING
+/* Both stay 0 but in test builds. */
 static _Atomic uint64_t used_of[TI_USAGES];
 static _Atomic uint64_t skipped; /* nanoseconds that the clock went forward */
-#endif
 
 /* Notes that something was asked for; where less of it is now, by a negative number. Relaxed, as the looks: counters of
    their own. Not by the names of atomics.h, whose points of a hostile build ask for the clock themselves. */
 static void use(ti_usage what, int64_t by) {
-#if TI_TESTING
-  atomic_fetch_add_explicit(&used_of[what], (uint64_t)by, memory_order_relaxed);
-#else
-  (void)what, (void)by;
-#endif
+  if (TI_TESTING)
+    atomic_fetch_add_explicit(&used_of[what], (uint64_t)by, memory_order_relaxed);
 }
 
 uint64_t ti_used(ti_usage what) {
-#if TI_TESTING
   return atomic_load_explicit(&used_of[what], memory_order_relaxed);
-#else
-  (void)what;
-  return 0;
-#endif
 }
 
 void ti_clock_skip(uint64_t ns) {
-#if TI_TESTING
-  atomic_fetch_add_explicit(&skipped, ns, memory_order_relaxed);
-#else
-  (void)ns;
-#endif
+  if (TI_TESTING)
+    atomic_fetch_add_explicit(&skipped, ns, memory_order_relaxed);
 }
 
 void ti_mutex_init(ti_mutex *m) {
@@ -119,14 +107,10 @@ void ti_parker_unpark(ti_parker *p) {
 
 uint64_t ti_now_ns(void) {
   struct timespec now;
-  uint64_t ns;
   use(TI_USED_CLOCK, 1);
   clock_gettime(CLOCK_MONOTONIC, &now);
-  ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-#if TI_TESTING
-  ns += atomic_load_explicit(&skipped, memory_order_relaxed);
-#endif
-  return ns;
+  return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec +
+         (TI_TESTING ? atomic_load_explicit(&skipped, memory_order_relaxed) : 0);
 }
 
 double tine_clock(void) {

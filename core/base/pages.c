@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 /* Below this a block holds too few whole large pages (2 MiB on most machines) to be worth a system call. */
-#define LARGE_FROM ((size_t)4 << 20)
+enum { LARGE_FROM = 4 << 20 };
 
 void ti_memory_large(void *block, size_t size) {
 #if defined(MADV_HUGEPAGE)
@@ -25,5 +25,3 @@ void ti_memory_large(void *block, size_t size) {
   (void)block, (void)size;
 #endif
 }
-
-#undef LARGE_FROM

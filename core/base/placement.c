@@ -23,15 +23,12 @@
 #if defined(__linux__)
 _Static_assert(sizeof(cpu_set_t) <= sizeof((ti_cpus *)0)->mask, "a mask of processors fits");
 
-/* The processors that the thread may use; false if they are not known. */
-static bool look_up(ti_thread thread, cpu_set_t *set) {
-  return pthread_getaffinity_np(thread, sizeof *set, set) == 0;
-}
-
 bool ti_thread_send_away(ti_thread thread, ti_cpus *cpus) {
   const size_t here = (size_t)sched_getcpu(); /* an error is past the end, too */
   cpu_set_t set;
-  if (here >= CPU_SETSIZE || !look_up(thread, &set) || !CPU_ISSET(here, &set) || CPU_COUNT(&set) < 2)
+  if (here >= CPU_SETSIZE || pthread_getaffinity_np(thread, sizeof set, &set) != 0)
+    return false;
+  if (!CPU_ISSET(here, &set) || CPU_COUNT(&set) < 2)
     return false;
   memcpy(cpus->mask, &set, sizeof set);
   cpus->taken = (unsigned)here;
@@ -41,7 +38,7 @@ bool ti_thread_send_away(ti_thread thread, ti_cpus *cpus) {
 
 void ti_cpus_restore(const ti_cpus *cpus) {
   cpu_set_t set;
-  if (!look_up(pthread_self(), &set) || CPU_ISSET(cpus->taken, &set))
+  if (pthread_getaffinity_np(pthread_self(), sizeof set, &set) != 0 || CPU_ISSET(cpus->taken, &set))
     return;
   CPU_SET(cpus->taken, &set);
   if (memcmp(&set, cpus->mask, sizeof set) == 0)

@@ -88,12 +88,6 @@ static bool temp_is(int fd, const char *name, struct stat *st) {
   return fstat(fd, st) == 0 && lstat(name, &named) == 0 && st->st_dev == named.st_dev && st->st_ino == named.st_ino;
 }
 
-/* Locks a file that was just made. Where the file system has no locks nobody can take it for left over. */
-static bool temp_claim(int fd, const char *name) {
-  struct stat st;
-  return (flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) && temp_is(fd, name, &st);
-}
-
 /* Removes what is at a place if it is left over. Is there something now? */
 static bool temp_sweep(const char *name) {
   const int fd = ti_file_descriptor(name, O_RDWR | O_NOFOLLOW | O_NONBLOCK, 0);
@@ -122,8 +116,12 @@ static unsigned temp_random(void) {
 /* A new file at a place, locked; -1 if something is there or somebody took it away, or an error, in '*e'. */
 static int temp_open(const ti_replace *r, mode_t mode, int *e) {
   const int fd = ti_file_descriptor(r->temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
+  struct stat st;
   *e = fd >= 0 || errno == EEXIST ? 0 : errno;
-  if (fd < 0 || temp_claim(fd, r->temp))
+  if (fd < 0)
+    return fd;
+  /* Where the file system has no locks nobody can take it for left over. */
+  if ((flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) && temp_is(fd, r->temp, &st))
     return fd;
   close(fd);
   return -1;
@@ -201,9 +199,9 @@ static int write_all(int fd, const char *p, size_t n) {
   return 0;
 }
 
-/* As write_all; a signal that it causes (SIGPIPE: nobody reads; SIGXFSZ: more than a file may have) is taken back
-   before anybody sees it. It is sent to the thread that writes. */
-static int write_quietly(int fd, const char *p, size_t n) {
+/* A signal that writing causes (SIGPIPE: nobody reads; SIGXFSZ: more than a file may have) is taken back before anybody
+   sees it. It is sent to the thread that writes. */
+int ti_replace_write(ti_replace *r, const void *data, size_t n) {
   static const struct { int signal, error; } caused[] = {{SIGPIPE, EPIPE}, {SIGXFSZ, EFBIG}};
   sigset_t set, before, were, are;
   sigemptyset(&set);
@@ -211,7 +209,7 @@ static int write_quietly(int fd, const char *p, size_t n) {
     sigaddset(&set, caused[i].signal);
   sigpending(&were);
   pthread_sigmask(SIG_BLOCK, &set, &before);
-  const int e = write_all(fd, p, n);
+  const int e = write_all(r->fd, data, n);
   sigpending(&are);
   for (unsigned i = 0; i < 2; i++)
     if (e == caused[i].error && sigismember(&were, caused[i].signal) != 1 && sigismember(&are, caused[i].signal) == 1) {
@@ -252,10 +250,6 @@ int ti_replace_begin(ti_replace *r, const char *path) {
     return begin_in_place(r, fd);
   close(fd);
   return begin_beside(r, &old);
-}
-
-int ti_replace_write(ti_replace *r, const void *data, size_t n) {
-  return write_quietly(r->fd, data, n);
 }
 
 /* The name is on the disk as well. Folders that cannot be opened, or synced, are believed. */

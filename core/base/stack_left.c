@@ -24,7 +24,6 @@
 #endif
 
 #include "config.h"
-#include "memory.h"
 
 enum {
   STACK_TOP = 4096,      /* the path itself and the rest of its page lie above its address */

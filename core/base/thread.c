@@ -42,9 +42,7 @@ typedef struct thread_start {
   char name[THREAD_NAME_SIZE];
 } thread_start;
 
-#if TI_TESTING
-static atomic_llong starts_left = -1; /* thread starts before all fail; negative: none fails */
-#endif
+static ti_fuse thread_starts = -1;
 
 static void name_this_thread(const char *name) {
 #if defined(__linux__)
@@ -105,21 +103,10 @@ static int start_with_attr(ti_thread *out, thread_start *start, size_t stack_siz
   return error;
 }
 
-static bool may_start(void) {
-#if TI_TESTING
-  long long left = ti_load_relaxed(&starts_left); /* relaxed: a counter of its own */
-  while (left > 0 && !ti_cas_relaxed(&starts_left, &left, left - 1))
-    ;
-  return left != 0;
-#else
-  return true;
-#endif
-}
-
 int ti_thread_start(ti_thread *out, void (*fn)(void *arg), void *arg, const char *name, size_t stack_size) {
   thread_start *start;
   int error;
-  if (!may_start())
+  if (!ti_fuse_use(&thread_starts))
     return EAGAIN;
   start = ti_new(thread_start);
   if (start == NULL)
@@ -156,11 +143,7 @@ bool ti_thread_fence_all(void) {
 #endif
 
 void ti_thread_fail_after(int64_t n) {
-#if TI_TESTING
-  ti_store_relaxed(&starts_left, (long long)n); /* relaxed: a counter of its own */
-#else
-  (void)n;
-#endif
+  ti_store_relaxed(&thread_starts, (long long)n); /* relaxed: a counter of its own */
 }
 
 void ti_text_read(const char *path, char *text, size_t size) {

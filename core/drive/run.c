@@ -246,7 +246,7 @@ tine_status ti_run_end(ti_run *run, tine_error *err) {
   own_keep(run);
   block_keep(run->pipeline, 1, run->others);
   if (run->default_pool)
-    ti_default_leave(run->pool);
+    ti_default_leave(TI_DEFAULT_RUN, run->pool);
   ti_mutex_destroy(&run->lock);
   if (over != TINE_OK)
     return ti_cancel_error(run->cancel, over, err);
@@ -272,7 +272,7 @@ static bool run_open(ti_run *run) {
   if (run->open)
     return true;
   if (run->pool == NULL) {
-    run->pool = ti_default_enter(NULL);
+    run->pool = ti_default_enter(TI_DEFAULT_RUN, NULL);
     run->default_pool = run->pool != NULL;
   }
   run->threads = run->pool != NULL ? tine_pool_threads(run->pool) : 1;

@@ -88,7 +88,8 @@ static void job_over(ti_submission *e) {
   tine_job *const job = (tine_job *)(void *)e;
   bool last;
   if (job->default_pool != NULL)
-    ti_default_leave_job(job->default_pool); /* first: whoever finds it done may want to see the threads gone */
+    /* first: whoever finds it done may want to see the threads gone */
+    ti_default_leave(TI_DEFAULT_JOB, job->default_pool);
   ti_mutex_lock(&job->lock);
   ti_assert(!ti_load_relaxed(&job->done)); /* a submission is over once */
   last = job_give_up(job, HOLD_RUNNER);    /* before it is done: then whoever finds it done and releases it drops it */
@@ -160,7 +161,7 @@ tine_status tine_job_start(tine_job **out, const tine_job_desc *desc, tine_error
   if (job == NULL)
     return ti_error_nomem(err);
   if (d.pool == NULL) {
-    d.pool = job->default_pool = ti_default_enter_job(err);
+    d.pool = job->default_pool = ti_default_enter(TI_DEFAULT_JOB, err);
     status = d.pool != NULL ? TINE_OK : TINE_ENOMEM;
   }
   if (status == TINE_OK)
@@ -170,7 +171,7 @@ tine_status tine_job_start(tine_job **out, const tine_job_desc *desc, tine_error
     return TINE_OK;
   }
   if (job->default_pool != NULL)
-    ti_default_leave_job(job->default_pool);
+    ti_default_leave(TI_DEFAULT_JOB, job->default_pool);
   job_free(job);
   return status;
 }

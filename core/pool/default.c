@@ -9,18 +9,14 @@
 #include "../base/account.h"
 #include "../base/check.h"
 #include "../base/fork.h"
-#include "../base/memory.h"
 #include "inside.h"
 #include "pool.h"
-#include "runner.h"
 
 static struct {
   ti_mutex lock;
-  size_t holds;
-  size_t runs; /* apart from the holds, because other threads' runs are not there in a child */
-  size_t jobs; /* of the runs: those of jobs */
+  size_t users[TI_DEFAULT_USES]; /* those but the holders are gone in a child */
   tine_pool *pool;
-} process = {TI_MUTEX_INITIALIZER, 0, 0, 0, NULL};
+} process = {.lock = TI_MUTEX_INITIALIZER};
 
 static void process_before_fork(void) {
   ti_mutex_lock(&process.lock);
@@ -32,9 +28,14 @@ static void process_in_parent(void) {
   ti_mutex_unlock(&process.lock);
 }
 
-static void process_in_child(void) {
+/* Under the lock. */
+static void forget_runs(void) {
   process.pool = NULL;
-  process.runs = process.jobs = 0;
+  process.users[TI_DEFAULT_RUN] = process.users[TI_DEFAULT_JOB] = 0;
+}
+
+static void process_in_child(void) {
+  forget_runs();
   process_in_parent();
 }
 
@@ -45,45 +46,41 @@ static void process_lock(void) {
   ti_mutex_lock(&process.lock);
 }
 
-/* Under the lock, as the next. */
-static bool make_default(tine_error *err) {
+/* Likewise, as the next. There is none yet. */
+static void make_default(tine_error *err) {
   tine_pool_options o = {.size = sizeof o};
-  tine_account *before;
-  tine_status status;
-  if (process.pool != NULL)
-    return true;
-  before = ti_account_set(NULL); /* whoever comes first, the pool is the process's */
-  status = tine_pool_create(&process.pool, &o, err);
+  tine_account *const before = ti_account_set(NULL); /* whoever comes first, the pool is the process's */
+  tine_pool_create(&process.pool, &o, err);
   ti_account_set(before);
-  return status == TINE_OK;
 }
 
 static void drop_default(void) {
+  const size_t *const users = process.users;
   /* A runner of the pool cannot wait for itself: whoever comes next does it, at the latest when the library is
      unloaded. */
-  if (process.holds > 0 || process.runs > 0 || process.pool == NULL || process.pool == ti_pool_home())
+  if (users[TI_DEFAULT_HOLD] + users[TI_DEFAULT_RUN] + users[TI_DEFAULT_JOB] > 0 || process.pool == NULL ||
+      process.pool == ti_pool_home())
     return;
-  ti_assert(process.jobs == 0);
   tine_pool_destroy(process.pool);
   process.pool = NULL;
 }
 
-tine_pool *ti_default_enter(tine_error *err) {
-  tine_pool *pool = NULL;
+tine_pool *ti_default_enter(ti_default_use use, tine_error *err) {
+  tine_pool *pool;
   process_lock();
-  if (make_default(err)) {
-    process.runs++;
-    pool = process.pool;
-  }
+  if (process.pool == NULL)
+    make_default(err);
+  pool = process.pool;
+  process.users[use] += pool != NULL;
   ti_mutex_unlock(&process.lock);
   return pool;
 }
 
-void ti_default_leave(const tine_pool *pool) {
+void ti_default_leave(ti_default_use use, const tine_pool *pool) {
   process_lock();
-  if (pool == process.pool) { /* else this is a child, and the run went on from its parent's pool */
-    ti_assert(process.runs > process.jobs);
-    process.runs--;
+  if (pool == process.pool) { /* else this is a child, where a run went on from its parent's pool, or an unloading */
+    ti_assert(process.users[use] > 0);
+    process.users[use]--;
     drop_default();
   }
   ti_mutex_unlock(&process.lock);
@@ -95,30 +92,6 @@ void ti_default_sweep(void) {
   ti_mutex_unlock(&process.lock);
 }
 
-tine_pool *ti_default_enter_job(tine_error *err) {
-  tine_pool *pool = NULL;
-  process_lock();
-  if (make_default(err)) {
-    process.runs++;
-    process.jobs++;
-    pool = process.pool;
-  }
-  ti_mutex_unlock(&process.lock);
-  return pool;
-}
-
-void ti_default_leave_job(const tine_pool *pool) {
-  process_lock();
-  if (pool == process.pool) { /* else this is a child, or the library is being unloaded */
-    ti_assert(process.jobs > 0 && process.runs >= process.jobs);
-    process.runs--;
-    process.jobs--;
-    drop_default();
-  }
-  ti_mutex_unlock(&process.lock);
-}
-
-#if defined(__GNUC__)
 /* The library is unloaded, or the process ends. Nobody but jobs may be at work now, so if nobody else is their threads
    are ended: they would be left without code. */
 static void __attribute__((destructor)) unload_default(void) {
@@ -126,15 +99,13 @@ static void __attribute__((destructor)) unload_default(void) {
   if (ti_frame_current() != NULL || ti_pool_home() != NULL) /* exit, called by what runs in a pool */
     return;
   process_lock();
-  if (process.holds == 0 && process.runs == process.jobs) {
+  if (process.users[TI_DEFAULT_HOLD] + process.users[TI_DEFAULT_RUN] == 0) {
     pool = process.pool;
-    process.pool = NULL;
-    process.runs = process.jobs = 0;
+    forget_runs();
   }
   ti_mutex_unlock(&process.lock);
   tine_pool_destroy(pool);
 }
-#endif
 
 unsigned tine_fork_generation(void) {
   ti_fork_watch();
@@ -142,19 +113,12 @@ unsigned tine_fork_generation(void) {
 }
 
 tine_pool *tine_default_pool(tine_error *err) {
-  tine_pool *pool = NULL;
-  process_lock();
-  if (make_default(err)) {
-    process.holds++;
-    pool = process.pool;
-  }
-  ti_mutex_unlock(&process.lock);
-  return pool;
+  return ti_default_enter(TI_DEFAULT_HOLD, err);
 }
 
 void tine_default_pool_hold(void) {
   process_lock();
-  process.holds++;
+  process.users[TI_DEFAULT_HOLD]++;
   ti_mutex_unlock(&process.lock);
 }
 
@@ -162,11 +126,11 @@ void tine_default_pool_hold(void) {
 void tine_default_pool_release(void) {
   ti_kept *kept = NULL;
   process_lock();
-  if (process.holds > 0) { /* a release too many is the host's mistake, and does no harm */
-    process.holds--;
+  if (process.users[TI_DEFAULT_HOLD] > 0) { /* a release too many is the host's mistake, and does no harm */
+    process.users[TI_DEFAULT_HOLD]--;
     drop_default();
   }
-  if (process.holds == 0)
+  if (process.users[TI_DEFAULT_HOLD] == 0)
     kept = ti_kept_take_all();
   ti_mutex_unlock(&process.lock);
   ti_kept_drop_list(kept);
@@ -175,22 +139,20 @@ void tine_default_pool_release(void) {
 tine_status ti_runtime_keep(ti_kept *kept) {
   tine_status status = TINE_EINVAL;
   process_lock();
-  if (process.holds > 0)
+  if (process.users[TI_DEFAULT_HOLD] > 0)
     status = ti_kept_add(kept) ? TINE_OK : TINE_ENOMEM;
   ti_mutex_unlock(&process.lock);
   return status;
 }
 
-/* Threads of the default pool, or those it would ask for. */
-static unsigned default_now(void) {
+/* Of the default pool those it has, or would ask for. */
+unsigned tine_pool_threads(const tine_pool *pool) {
   unsigned n = 0;
+  if (pool != NULL)
+    return ti_pool_threads(pool);
   process_lock();
   if (process.pool != NULL)
     n = ti_pool_threads(process.pool);
   ti_mutex_unlock(&process.lock);
   return n > 0 ? n : tine_default_threads();
-}
-
-unsigned tine_pool_threads(const tine_pool *pool) {
-  return pool != NULL ? ti_pool_threads(pool) : default_now();
 }

@@ -2,7 +2,6 @@
 ** Entering a pool. A thread from outside takes a seat: one compare-and-swap, and nobody is woken by it. So entering
 ** never waits and never fails. README.md, section 1.
 */
-#include "enter.h"
 
 #include <string.h>
 
@@ -18,9 +17,10 @@ _Static_assert(TI_SEATS <= 32, "the mask of seats has a bit for each");
 /* Every seat taken. */
 #define ALL_SEATS (UINT32_MAX >> (32 - TI_SEATS))
 
-/* A free seat; the overflow record when there is none, in the child of a fork, where the workers are not, and beside
-   what the thread is in the middle of, which may be to wait in a seat. */
-static ti_worker *take_seat(tine_pool *pool) {
+/* The context of a free seat; of the overflow record, where tasks run one after the other, when there is none, in the
+   child of a fork, where the workers are not, and beside what the thread is in the middle of, which may be to wait in a
+   seat. */
+static tine_ctx *take_seat(tine_pool *pool) {
   unsigned taken = ti_load_relaxed(&pool->seats); /* relaxed: a first guess */
   if (pool->generation != ti_fork_generation() || ti_frame_aside())
     taken = ALL_SEATS;
@@ -30,10 +30,10 @@ static ti_worker *take_seat(tine_pool *pool) {
     if (ti_cas_acqrel(&pool->seats, &taken, taken | 1u << seat)) {
       ti_assert(seat < TI_SEATS && pool->records[pool->capacity + seat].frame == NULL);
       ti_worker_renew(&pool->records[pool->capacity + seat]);
-      return &pool->records[pool->capacity + seat];
+      return &pool->records[pool->capacity + seat].stack->slots[0];
     }
   }
-  return &pool->records[ti_pool_records(pool)];
+  return &pool->records[ti_pool_records(pool)].stack->slots[TI_TASK_SLOTS];
 }
 
 static void leave_seat(tine_pool *pool, const ti_worker *w) {
@@ -44,17 +44,6 @@ static void leave_seat(tine_pool *pool, const ti_worker *w) {
      on it */
   if (ti_sub_acqrel(&pool->seats, seat) == seat && ti_load_relaxed(&pool->ending))
     tine_pool_destroy(pool);
-}
-
-/* Takes the thread into the pool for 'frame' and returns its context. With another run of the pool on this thread
-   it is in place; else in a seat, or if none is free or needed in the overflow record, where tasks run one after
-   the other. */
-static tine_ctx *join_pool(ti_frame *frame, tine_pool *pool, ti_operation *op) {
-  const ti_frame *inside = ti_frame_here(pool);
-  ti_worker *w = inside != NULL ? inside->worker : take_seat(pool);
-  tine_ctx *ctx = inside != NULL ? ti_frame_ctx(inside) : &w->stack->slots[w->overflow ? TI_TASK_SLOTS : 0];
-  ti_frame_enter(frame, w, op, w->overflow ? 0 : ti_slot_of(ctx));
-  return ctx;
 }
 
 static void leave_pool(const ti_frame *frame) {
@@ -70,12 +59,14 @@ static void leave_pool(const ti_frame *frame) {
 static tine_status enter(tine_pool *pool, tine_task *fn, void *arg, tine_error *err) {
   ti_operation op;
   ti_frame frame;
+  const ti_frame *const inside = ti_frame_here(pool); /* another run of the pool on this thread: this one is in place */
   tine_ctx *ctx;
   const size_t left = ti_stack_left();
   ti_operation_begin(&op, pool, ti_operation_here());
   op.apart = ti_frame_beside();
   op.stack = left < op.stack ? left : op.stack;
-  ctx = join_pool(&frame, pool, &op);
+  ctx = inside != NULL ? ti_frame_ctx(inside) : take_seat(pool);
+  ti_frame_enter(&frame, ctx, &op);
   fn(ctx, arg);
   ti_assert(ti_frame_current() == &frame);
   ti_operation_drain(&op, ctx);
@@ -89,11 +80,11 @@ tine_status ti_enter(tine_pool *pool, tine_task *fn, void *arg, tine_error *err)
     pool = ti_pool_home();
   if (pool != NULL)
     return enter(pool, fn, arg, err);
-  pool = ti_default_enter(err);
+  pool = ti_default_enter(TI_DEFAULT_RUN, err);
   if (pool == NULL)
     return TINE_ENOMEM;
   status = enter(pool, fn, arg, err);
-  ti_default_leave(pool);
+  ti_default_leave(TI_DEFAULT_RUN, pool);
   return status;
 }
 

@@ -4,6 +4,7 @@
 */
 #include "frame.h"
 
+#include "../base/account.h"
 #include "../base/check.h"
 #include "inside.h"
 #include "operation.h"
@@ -17,8 +18,10 @@ static void mark_operation(ti_worker *w, unsigned first, ti_operation *op) {
     ti_store_relaxed(&w->stack->marks[first].operation, op);
 }
 
-void ti_frame_enter(ti_frame *frame, ti_worker *worker, ti_operation *operation, unsigned first) {
-  ti_assert(operation != NULL && first <= TI_TASK_SLOTS && (!worker->overflow || first == 0));
+void ti_frame_enter(ti_frame *frame, const tine_ctx *ctx, ti_operation *operation) {
+  ti_worker *const worker = ti_stack_of(ctx)->worker;
+  const unsigned first = worker->overflow ? 0 : ti_slot_of(ctx);
+  ti_assert(operation != NULL && first <= TI_TASK_SLOTS);
   ti_assert(worker->overflow || worker->frame == NULL || worker->frame->first <= first); /* on top of its record */
   frame->worker = worker;
   frame->operation = operation;
@@ -43,6 +46,16 @@ void ti_frame_leave(const ti_frame *frame) {
   if (!frame->worker->overflow)
     frame->worker->frame = frame->below;
   mark_operation(frame->worker, frame->first, below != NULL && below->first == frame->first ? below->operation : NULL);
+}
+
+void ti_frame_run(tine_ctx *ctx, ti_operation *operation, tine_task *fn, void *arg) {
+  tine_account *before;
+  ti_frame frame;
+  ti_frame_enter(&frame, ctx, operation);
+  before = ti_account_set(operation->account);
+  fn(ctx, arg);
+  ti_account_set(before);
+  ti_frame_leave(&frame);
 }
 
 ti_frame *ti_frame_current(void) {

@@ -5,6 +5,7 @@
 #define TI_POOL_INSIDE_H
 
 #include "../base/fork.h"
+#include "../base/mode.h"
 #include "frame.h"
 #include "runner.h"
 #include "sleep.h"
@@ -18,7 +19,7 @@ struct tine_pool {
   _Alignas(TI_CACHE_LINE) atomic_uint seats; /* a bit for each seat that is taken */
   _Alignas(TI_CACHE_LINE)
       atomic_uint spawned; /* closures that nobody has begun, of all scopes; a hint outside the lock */
-  ti_mutex spawn_lock;     /* guards what scope.c and calls.h say */
+  ti_mutex spawn_lock;     /* guards what scope.c and broadcast.c say */
   ti_operation *spawning;  /* operations that have such */
   ti_mutex runner_lock;    /* guards these, see submission.c and runner.c */
   ti_submissions waiting;  /* not begun */
@@ -35,12 +36,9 @@ struct tine_pool {
   unsigned generation;                       /* of the process it was made in, see ti_fork_generation */
   ti_worker *records;                        /* 'capacity' workers, then TI_SEATS seats, then the overflow record */
   char *stacks;                              /* memory of their stacks, in which they begin at the first multiple */
-  void (*on_start)(void *arg, unsigned worker);
-  void (*on_stop)(void *arg, unsigned worker);
-  void *hook_arg;
-  size_t stack_size;     /* of its threads, as the host said */
-  unsigned most_runners; /* but for those that stand in for others */
-  bool lean;             /* no runners: idle workers run submissions, or threads that wait for them */
+  tine_pool_options options;                 /* as the host said, defaults filled in; its name is the one below */
+  unsigned most_runners;                     /* but for those that stand in for others */
+  bool lean; /* no runners: idle workers run submissions, or threads that wait for them */
   char name[16];
 };
 
@@ -54,6 +52,9 @@ static inline unsigned ti_pool_threads(const tine_pool *pool) {
   return pool->generation == ti_fork_generation() ? pool->started + 1 : 1;
 }
 
+/* enter.c: runs fn(ctx, arg) as a run of its own; NULL as pool is the default pool. */
+tine_status ti_enter(tine_pool *pool, tine_task *fn, void *arg, tine_error *err);
+
 /* The rare cases of tine_join. */
 extern const tine_slow_join ti_slow_join;
 
@@ -61,9 +62,12 @@ extern const tine_slow_join ti_slow_join;
    exposed? */
 bool ti_pool_beg(const tine_pool *pool);
 
-/* scope.c: a closure that nobody has begun, or NULL; and runs it in w's stack, which is empty. */
+/* scope.c: may a closure be run there? */
+tine_status ti_closure_check(ti_place place, const tine_closure *c, tine_error *err);
+/* A closure that nobody has begun, or NULL, for w's stack, which is empty; and runs it, in the context it was
+   begun for. */
 ti_spawned *ti_spawn_begin(ti_worker *w);
-void ti_spawn_run(ti_worker *w, ti_spawned *spawned);
+void ti_spawn_run(ti_spawned *spawned, tine_ctx *ctx);
 
 /* submission.c. Under the lock: puts a submission at the end of the queue. */
 void ti_submission_add(tine_pool *pool, ti_submission *e);

@@ -2,7 +2,6 @@
 ** The rare cases of tine_join: somebody wants work, a task was offered, the stack is full. The common one is inline, in
 ** tine.h. README.md, section 2.
 */
-#include "../base/check.h"
 #include "inside.h"
 
 /* The library's own tine_join, for whoever cannot use an inline one. */

@@ -3,7 +3,6 @@
 ** README.md, section 4.
 */
 #include "../base/check.h"
-#include "calls.h"
 #include "inside.h"
 
 enum {
@@ -51,8 +50,21 @@ static bool steal_from(ti_worker *w, unsigned number, bool searching) {
   return true;
 }
 
+/* The oldest call. */
+static ti_call *call_begin(ti_worker *w) {
+  ti_call *c;
+  ti_mutex_lock(&w->pool->spawn_lock);
+  c = w->calls;
+  if (c != NULL)
+    w->calls = c->next;
+  if (w->calls == NULL)
+    ti_store_relaxed(&w->called, false); /* relaxed: under the lock; outside of it a hint */
+  ti_mutex_unlock(&w->pool->spawn_lock);
+  return c;
+}
+
 static bool closure_or_call(ti_worker *w, bool searching) {
-  ti_call *call = ti_load_acquire(&w->called) ? ti_call_begin(w) : NULL; /* pairs with the release in call_worker */
+  ti_call *call = ti_load_acquire(&w->called) ? call_begin(w) : NULL; /* pairs with the release in call_worker */
   ti_spawned *spawned = NULL;
   ti_submission *submission = NULL;
   uint64_t start;
@@ -67,9 +79,9 @@ static bool closure_or_call(ti_worker *w, bool searching) {
     end_search(w);
   start = ti_now_ns();
   if (call != NULL)
-    ti_call_run(w, call);
+    call->run(w, call->arg);
   else if (spawned != NULL)
-    ti_spawn_run(w, spawned);
+    ti_spawn_run(spawned, &w->stack->slots[0]);
   else
     ti_submission_run(submission);
   crumb_or_not(w, ti_now_ns() - start);
@@ -147,12 +159,12 @@ static void work(ti_worker *w) {
 
 void ti_worker_main(void *arg) {
   ti_worker *const w = arg;
-  const tine_pool *pool = w->pool;
+  const tine_pool_options *const hooks = &w->pool->options;
   ti_assert(w->index > 0 && !w->overflow && w->frame == NULL);
-  if (pool->on_start != NULL)
-    pool->on_start(pool->hook_arg, w->index);
+  if (hooks->on_start != NULL)
+    hooks->on_start(hooks->hook_arg, w->index);
   ti_fp_enter(); /* for good: what the thread that made the pool had chosen was inherited, and is not wanted here */
   work(w);
-  if (pool->on_stop != NULL)
-    pool->on_stop(pool->hook_arg, w->index);
+  if (hooks->on_stop != NULL)
+    hooks->on_stop(hooks->hook_arg, w->index);
 }

@@ -3,7 +3,6 @@
 ** with one item and grow to what takes some 20 microseconds; until there is more than that left, nobody is asked.
 */
 #include "../base/error.h"
-#include "enter.h"
 #include "inside.h"
 #include "pool.h"
 

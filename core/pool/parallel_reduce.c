@@ -6,11 +6,9 @@
 ** Those of right halves are in the frame of their join, or if large in memory of their own.
 */
 #include <stddef.h>
-#include <string.h>
 
 #include "../base/error.h"
 #include "../base/memory.h"
-#include "enter.h"
 #include "inside.h"
 
 enum {
@@ -152,13 +150,12 @@ static void reduce_all(tine_ctx *ctx, reduce_run *run) {
   run->start = ti_now_ns();
   if (!node_stopped(ctx, &root)) /* a run around this one may be cancelled */
     fold_leaf(ctx, &root);
-  run->made = root.made;
-  if (!root.made || leaves == 1)
-    return;
-  root.hi = leaves;
-  root.folded = true;
-  root.alone = (double)(ti_now_ns() - run->start) * (double)leaves < TI_WORTH_NS && !TI_HOSTILE;
-  reduce_task(ctx, &root);
+  if (root.made && leaves > 1) {
+    root.hi = leaves;
+    root.folded = true;
+    root.alone = (double)(ti_now_ns() - run->start) * (double)leaves < TI_WORTH_NS && !TI_HOSTILE;
+    reduce_task(ctx, &root);
+  }
   run->made = root.made;
 }
 

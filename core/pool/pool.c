@@ -60,9 +60,10 @@ static size_t stacks_size(const tine_pool *pool) {
   return (ti_pool_records(pool) + 2) * (size_t)TINE_STACK_BYTES; /* one more, to begin at a multiple */
 }
 
-static void free_records(tine_pool *pool) {
+static void free_pool(tine_pool *pool) {
   ti_free(pool->records, (ti_pool_records(pool) + 1) * sizeof *pool->records, _Alignof(ti_worker));
   ti_free(pool->stacks, stacks_size(pool), _Alignof(ti_stack));
+  ti_delete(tine_pool, pool);
 }
 
 static bool make_records(tine_pool *pool) {
@@ -85,38 +86,31 @@ static tine_pool *make_pool(const tine_pool_options *o) {
   tine_pool *pool = ti_new(tine_pool);
   if (pool == NULL)
     return NULL;
+  pool->capacity = o->threads - 1;
+  if (!make_records(pool)) {
+    free_pool(pool);
+    return NULL;
+  }
   ti_sleep_init(&pool->sleep);
   atomic_init(&pool->seats, 0);
   atomic_init(&pool->spawned, 0);
   atomic_init(&pool->ending, false);
   ti_mutex_init(&pool->spawn_lock);
-  pool->capacity = o->threads - 1;
+  ti_mutex_init(&pool->runner_lock);
   pool->processors = ti_cpu_count();
   pool->generation = ti_fork_generation();
-  pool->on_start = o->on_start;
-  pool->on_stop = o->on_stop;
-  pool->hook_arg = o->hook_arg;
-  pool->stack_size = o->stack_size;
+  pool->options = *o;
+  pool->options.name = strncpy(pool->name, o->name, sizeof pool->name - 1);
   pool->lean = o->job_threads == TINE_NO_JOB_THREADS;
   pool->most_runners = o->job_threads < TINE_MAX_THREADS ? o->job_threads : TINE_MAX_THREADS;
-  strncpy(pool->name, o->name, sizeof pool->name - 1);
-  ti_mutex_init(&pool->runner_lock);
-  if (make_records(pool))
-    return pool;
-  free_records(pool);
-  ti_mutex_destroy(&pool->runner_lock);
-  ti_mutex_destroy(&pool->spawn_lock);
-  ti_sleep_destroy(&pool->sleep);
-  ti_delete(tine_pool, pool);
-  return NULL;
+  return pool;
 }
 
 /* As many as the system allows: false only without memory of our own. */
-static bool start_workers(tine_pool *pool, const tine_pool_options *o) {
+static bool start_workers(tine_pool *pool) {
   while (pool->started < pool->capacity) {
     ti_worker *w = &pool->records[pool->started];
-    int error;
-    error = ti_thread_start(&w->thread, ti_worker_main, w, o->name, o->stack_size);
+    const int error = ti_thread_start(&w->thread, ti_worker_main, w, pool->name, pool->options.stack_size);
     if (error != 0)
       return error != ENOMEM;
     pool->started++;
@@ -137,7 +131,7 @@ tine_status tine_pool_create(tine_pool **out, const tine_pool_options *options, 
   pool = ti_fork_watch() ? make_pool(&o) : NULL;
   if (pool == NULL)
     return ti_error_nomem(err);
-  if (!start_workers(pool, &o)) {
+  if (!start_workers(pool)) {
     tine_pool_destroy(pool);
     return ti_error_nomem(err);
   }
@@ -182,8 +176,7 @@ void tine_pool_destroy(tine_pool *pool) {
     end_threads(pool);
   else
     ti_runners_forget(pool);
-  free_records(pool);
-  ti_delete(tine_pool, pool);
+  free_pool(pool);
 }
 
 bool ti_pool_searching(const tine_pool *pool) {

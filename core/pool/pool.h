@@ -68,8 +68,12 @@ tine_status ti_runtime_keep(ti_kept *kept);
 void *ti_runtime_take(const uint64_t *name, void *(*retain)(void *thing));
 void ti_kept_drop(ti_kept *kept);
 
-/* Holds the default pool for a run, and makes it if need be; NULL and an error without memory. */
-tine_pool *ti_default_enter(tine_error *err);
-void ti_default_leave(const tine_pool *pool);
+/* Holds the default pool, and makes it if need be; NULL and an error without memory. */
+typedef enum ti_default_use { TI_DEFAULT_HOLD, TI_DEFAULT_RUN, TI_DEFAULT_JOB, TI_DEFAULT_USES } ti_default_use;
+tine_pool *ti_default_enter(ti_default_use use, tine_error *err);
+void ti_default_leave(ti_default_use use, const tine_pool *pool);
+/* Destroys the default pool if nobody needs it any more: what the last job, on a thread of the pool itself, could
+   not. */
+void ti_default_sweep(void);
 
 #endif

@@ -16,7 +16,7 @@
 #include "../base/memory.h"
 #include "inside.h"
 
-#define RUNNER_IDLE_NS UINT64_C(900000000) /* a parker's own limit is a second */
+enum { RUNNER_IDLE_NS = 900000000 }; /* a parker's own limit is a second */
 
 struct ti_runner {
   tine_pool *pool;
@@ -130,7 +130,7 @@ static int runner_new(tine_pool *pool) {
     return ENOMEM;
   r->pool = pool;
   ti_parker_init(&r->parker);
-  error = ti_thread_start(&r->thread, runner_main, r, pool->name, pool->stack_size);
+  error = ti_thread_start(&r->thread, runner_main, r, pool->name, pool->options.stack_size);
   if (error != 0) {
     ti_parker_destroy(&r->parker);
     ti_delete(ti_runner, r);
@@ -181,7 +181,7 @@ tine_status ti_submission_start(tine_pool *pool, ti_submission *e, tine_error *e
   ti_mutex_unlock(&pool->runner_lock);
   ti_account_set(before);
   if (error == 0) {
-    if (e->lean && ti_sleep_must_wake(&pool->sleep))
+    if (e->lean)
       ti_sleep_wake(&pool->sleep);
     return TINE_OK;
   }
@@ -193,30 +193,25 @@ tine_status ti_submission_start(tine_pool *pool, ti_submission *e, tine_error *e
   return ti_error_set(err, TINE_ETHREAD, "%s", tine_status_text(TINE_ETHREAD));
 }
 
-static void runner_stand_in(tine_pool *pool, unsigned paused) {
-  tine_account *before = ti_account_set(NULL);
-  ti_mutex_lock(&pool->runner_lock);
-  pool->paused_runners += paused;
-  ti_assert(pool->paused_runners <= pool->runner_count);
-  if (pool->waiting.first != NULL && !pool->closing)
-    (void)runner_call(pool); /* whoever waits tries again */
-  ti_mutex_unlock(&pool->runner_lock);
-  ti_account_set(before);
-}
-
 /* Is this thread a runner, among others? Not in the child of a fork, where it is alone. */
 static bool runner_counts(void) {
   return runner_here != NULL && runner_here->pool->generation == ti_fork_generation();
 }
 
-void ti_runner_pause(void) {
-  if (runner_counts())
-    runner_stand_in(runner_here->pool, 1);
-}
-
-void ti_runner_relieve(void) {
-  if (runner_counts())
-    runner_stand_in(runner_here->pool, 0);
+void ti_runner_pause(bool begins) {
+  tine_account *before;
+  tine_pool *pool;
+  if (!runner_counts())
+    return;
+  pool = runner_here->pool;
+  before = ti_account_set(NULL); /* a runner is the pool's */
+  ti_mutex_lock(&pool->runner_lock);
+  pool->paused_runners += begins;
+  ti_assert(pool->paused_runners <= pool->runner_count);
+  if (pool->waiting.first != NULL && !pool->closing)
+    (void)runner_call(pool); /* whoever waits tries again */
+  ti_mutex_unlock(&pool->runner_lock);
+  ti_account_set(before);
 }
 
 void ti_runner_resume(void) {
@@ -251,5 +246,3 @@ void ti_runners_forget(tine_pool *pool) {
   }
   ti_delete(ti_runner, pool->gone_runner);
 }
-
-#undef RUNNER_IDLE_NS

@@ -5,7 +5,6 @@
 #ifndef TI_POOL_RUNNER_H
 #define TI_POOL_RUNNER_H
 
-#include "../base/fork.h"
 #include "operation.h"
 
 typedef struct ti_submission ti_submission;
@@ -38,16 +37,8 @@ bool ti_submission_help(ti_submission *e);
 bool ti_submission_withdraw(ti_submission *e);
 
 /* This thread is going to wait for a submission, and has waited: if it is a runner, and all others wait, too, another
-   one stands in. 'relieve' tries that once more. */
-void ti_runner_pause(void);
-void ti_runner_relieve(void);
+   one stands in. While it waits it tries that once more now and then, by a pause that does not begin. */
+void ti_runner_pause(bool begins);
 void ti_runner_resume(void);
-
-/* The default pool, held for a job; made if need be. NULL and an error without memory. */
-tine_pool *ti_default_enter_job(tine_error *err);
-void ti_default_leave_job(const tine_pool *pool);
-/* Destroys the default pool if nobody needs it any more: what the last job, on a thread of the pool itself, could
-   not. */
-void ti_default_sweep(void);
 
 #endif

@@ -8,12 +8,10 @@
 */
 #include <string.h>
 
-#include "../base/account.h"
 #include "../base/check.h"
 #include "../base/error.h"
 #include "../base/memory.h"
 #include "../base/mode.h"
-#include "enter.h"
 #include "inside.h"
 #include "operation.h"
 
@@ -41,7 +39,8 @@ static ti_spawned *make_spawned(const tine_closure *c, ti_operation *op) {
   return s;
 }
 
-static void run_closure(tine_ctx *ctx, const tine_closure *c) {
+static void run_closure(tine_ctx *ctx, void *arg) {
+  const tine_closure *const c = arg;
   c->fn(ctx, c->env);
   if (c->drop != NULL)
     c->drop(c->env);
@@ -96,16 +95,10 @@ static void end(ti_spawned *s) {
   ti_operation_unpark(op); /* in the lock: afterwards the operation may be gone */
 }
 
-static void run_spawned(ti_worker *w, ti_spawned *s, tine_ctx *ctx) {
-  tine_pool *const pool = w->pool;
-  tine_account *before;
-  ti_frame frame;
-  ti_assert(s->taker == w && s->operation->pool == pool);
-  ti_frame_enter(&frame, w, s->operation, w->overflow ? 0 : s->base);
-  before = ti_account_set(s->operation->account);
-  run_closure(ctx, &s->closure);
-  ti_account_set(before);
-  ti_frame_leave(&frame);
+void ti_spawn_run(ti_spawned *s, tine_ctx *ctx) {
+  tine_pool *const pool = tine_ctx_pool(ctx);
+  ti_assert(s->taker == ti_stack_of(ctx)->worker && s->operation->pool == pool);
+  ti_frame_run(ctx, s->operation, run_closure, &s->closure);
   ti_mutex_lock(&pool->spawn_lock);
   end(s);
   ti_mutex_unlock(&pool->spawn_lock);
@@ -132,15 +125,15 @@ tine_status tine_spawn(tine_ctx *ctx, const tine_closure *closure) {
   /* In the child of a fork nobody is there to take it, nor to give back the lock. */
   s = pool->generation == ti_fork_generation() ? make_spawned(closure, op) : NULL;
   if (s == NULL) {
-    run_closure(ctx, closure);
+    tine_closure here = *closure;
+    run_closure(ctx, &here);
     return TINE_OK;
   }
   ti_store_relaxed(&op->spawns, true); /* relaxed: whoever waits has joined the one that spawned, or waits for it */
   ti_mutex_lock(&pool->spawn_lock);
   enqueue(pool, s);
   ti_mutex_unlock(&pool->spawn_lock);
-  if (ti_sleep_must_wake(&pool->sleep))
-    ti_sleep_wake(&pool->sleep);
+  ti_sleep_wake(&pool->sleep);
   return TINE_OK;
 }
 
@@ -154,10 +147,6 @@ ti_spawned *ti_spawn_begin(ti_worker *w) {
   }
   ti_mutex_unlock(&pool->spawn_lock);
   return s;
-}
-
-void ti_spawn_run(ti_worker *w, ti_spawned *s) {
-  run_spawned(w, s, &w->stack->slots[0]);
 }
 
 /* The wait at the end of an operation. */
@@ -227,7 +216,7 @@ static bool drain_step(draining *d, ti_mutex *lock) {
   if (s != NULL || leap) {
     stop_draining_idly(d, lock);
     if (s != NULL)
-      run_spawned(d->w, s, d->ctx);
+      ti_spawn_run(s, d->ctx);
     else
       ti_worker_run(d->w, &stolen, ti_slot_of(d->ctx));
     d->since = ti_now_ns();

@@ -68,6 +68,8 @@ bool ti_sleep_must_wake(const ti_sleep *s) {
 
 void ti_sleep_wake(ti_sleep *s) {
   ti_worker *w;
+  if (!ti_sleep_must_wake(s))
+    return;
   ti_mutex_lock(&s->lock);
   w = s->sleepers;
   if (w != NULL && tally_searching(tally_look(s)) == 0) {

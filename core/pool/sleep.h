@@ -21,7 +21,8 @@ void ti_sleep_destroy(ti_sleep *s);
 unsigned ti_sleep_idle(const ti_sleep *s);
 /* Does anybody search? */
 bool ti_sleep_searching(const ti_sleep *s);
-/* Something was made public: is it left to sleepers, and nobody on the way? Then ti_sleep_wake. */
+/* Something was made public: is it left to sleepers, and nobody on the way? If so ti_sleep_wake wakes one, and else
+   does nothing. */
 bool ti_sleep_must_wake(const ti_sleep *s);
 void ti_sleep_wake(ti_sleep *s);
 /* Each sleeper, searching or not. */

@@ -10,7 +10,6 @@
 ** neither.
 */
 #include "../base/account.h"
-#include "../base/error.h"
 #include "inside.h"
 
 static void list_add(ti_submissions *list, ti_submission *e) {

@@ -7,7 +7,6 @@
 */
 #include "worker.h"
 
-#include "../base/account.h"
 #include "../base/check.h"
 #include "inside.h"
 #include "operation.h"
@@ -39,8 +38,7 @@ static void announce(ti_worker *w) {
     ti_worker_unpark_askers(w);
   if (ti_operation_wanted(w) > 0)
     ti_operation_announce(w);
-  if (ti_sleep_must_wake(&w->pool->sleep))
-    ti_sleep_wake(&w->pool->sleep);
+  ti_sleep_wake(&w->pool->sleep);
 }
 
 /* Owner: disarms and begins a new epoch, in this order, with 'split' at slot 'keep' at most, or with everything
@@ -80,9 +78,7 @@ static uint64_t publish(ti_worker *w, uint64_t share, unsigned top) {
 static bool serve(ti_worker *w, uint64_t share, unsigned top) {
   unsigned wanted = ti_worker_wanted(w);
   const bool new = top > ti_share_split(share);
-#if TI_HOSTILE
-  wanted += ti_worker_random(w) % 4 == 0;
-#endif
+  wanted += TI_HOSTILE && ti_worker_random(w) % 4 == 0;
   ti_assert_slow(ti_worker_valid(w, top));
   if (wanted == 0)
     return false;
@@ -99,10 +95,8 @@ bool ti_worker_settle(ti_worker *w, unsigned top) {
 
 bool ti_ctx_wanted(tine_ctx *ctx) {
   ti_stack *const stack = ti_stack_of(ctx);
-#if TI_HOSTILE
-  if (!stack->worker->overflow && ti_worker_random(stack->worker) % 4 == 0)
+  if (TI_HOSTILE && !stack->worker->overflow && ti_worker_random(stack->worker) % 4 == 0)
     return true;
-#endif
   return ti_guard_armed(stack) && ti_worker_settle(stack->worker, ti_slot_of(ctx));
 }
 
@@ -137,11 +131,9 @@ bool ti_worker_take(ti_worker *victim, unsigned base, const ti_mark *unless, ti_
 }
 
 bool ti_worker_press(ti_worker *victim) {
-  ti_sleep *const sleep = &victim->pool->sleep;
   if (!ti_worker_expose(victim, 1))
     return false;
-  if (ti_sleep_must_wake(sleep))
-    ti_sleep_wake(sleep);
+  ti_sleep_wake(&victim->pool->sleep);
   return true;
 }
 
@@ -158,17 +150,11 @@ static ti_operation *operation_of(const ti_worker *w, unsigned slot) {
 void ti_worker_run(ti_worker *w, const ti_stolen *stolen, unsigned base) {
   ti_worker *const victim = stolen->victim;
   ti_mark *const mark = &victim->stack->marks[stolen->slot];
-  tine_account *before;
-  ti_frame frame;
   ti_assert(stolen->fn != NULL && victim != w && !w->overflow && base <= TI_TASK_SLOTS);
   ti_assert(ti_load_relaxed(&mark->state) != TI_TASK_DONE && ti_load_relaxed(&mark->thief) == 0);
   ti_worker_renew(w); /* before the joiner may look at this stack, which it does as soon as it knows the thief */
   ti_store_release(&mark->thief, ti_thief(w->number, base)); /* pairs with the acquire in wait.c */
-  ti_frame_enter(&frame, w, operation_of(victim, stolen->slot), base);
-  before = ti_account_set(frame.operation->account);
-  stolen->fn(&w->stack->slots[base], stolen->arg);
-  ti_account_set(before);
-  ti_frame_leave(&frame);
+  ti_frame_run(&w->stack->slots[base], operation_of(victim, stolen->slot), stolen->fn, stolen->arg);
   if (!ti_mark_finish(mark))
     return;
   ti_parker_unpark(&victim->parker);

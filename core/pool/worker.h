@@ -9,7 +9,12 @@
 #include "frame.h"
 #include "stack.h"
 
-typedef struct ti_call ti_call;
+/* What is asked of a worker, to be run when it has nothing else to do; owned by whoever asks. */
+typedef struct ti_call {
+  void (*run)(ti_worker *w, void *arg);
+  void *arg;
+  struct ti_call *next;
+} ti_call;
 
 struct ti_worker {
   ti_stack *stack; /* constant, as the next four */

@@ -116,7 +116,7 @@ static void stack_as_modelled(void) {
   ti_frame frame;
   unsigned runs = 0;
   ti_operation_begin(&op, pool, NULL);
-  ti_frame_enter(&frame, w, &op, 0);
+  ti_frame_enter(&frame, &w->stack->slots[0], &op);
   CHECK(ti_sleep_search(&pool->sleep)); /* somebody is always hungry */
   m.count = 0;
   m.armed = true;
@@ -158,7 +158,7 @@ static void quiet_stacks_stay_private(void) {
   return;
 #endif
   ti_operation_begin(&op, pool, NULL);
-  ti_frame_enter(&frame, w, &op, 0);
+  ti_frame_enter(&frame, &w->stack->slots[0], &op);
   ti_slot_fill(&s->slots[0], leaf, &runs);
   CHECK(ti_slow_join.fork(&s->slots[0], &runs) == &runs); /* a record begins armed */
   CHECK(s->head.guard == (uintptr_t)&s->slots[0]);
@@ -206,7 +206,7 @@ static void asking_and_unasking(void) {
   ti_frame frame;
   unsigned runs = 0;
   ti_operation_begin(&op, pool, NULL);
-  ti_frame_enter(&frame, thief, &op, 0);
+  ti_frame_enter(&frame, &thief->stack->slots[0], &op);
   ti_guard_swap(thief->stack, 0);
   CHECK_INT(ti_worker_wanted(thief), 0);
   ti_worker_ask(one, thief);
@@ -270,7 +270,7 @@ static void sleepers_do_not_leave_tasks(void) {
   unsigned runs = 0;
   ti_stolen stolen;
   ti_operation_begin(&op, pool, NULL);
-  ti_frame_enter(&frame, owner, &op, 0);
+  ti_frame_enter(&frame, &owner->stack->slots[0], &op);
   CHECK(ti_sleep_search(&pool->sleep));
   ti_slot_fill(&owner->stack->slots[0], leaf, &runs);
   CHECK(ti_slow_join.fork(&owner->stack->slots[0], &runs) == &runs);
