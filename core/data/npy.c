@@ -40,22 +40,6 @@ static void normalise_bools(unsigned char *p, size_t n) {
     p[i] = p[i] != 0;
 }
 
-/* Elements [first, first + n), one after the other. */
-static void gather_elements(char *p, const tine_array *a, uint64_t first, size_t n) {
-#define GATHER_ALL(type)         \
-  for (size_t i = 0; i < n; i++) \
-    memcpy(p + i * sizeof(type), ti_array_at(a, first + i), sizeof(type));
-  switch (tine_dtype_size(a->dtype)) {
-    case 1: GATHER_ALL(uint8_t) break;
-    case 2: GATHER_ALL(uint16_t) break;
-    case 4: GATHER_ALL(uint32_t) break;
-    default: GATHER_ALL(uint64_t)
-  }
-#undef GATHER_ALL
-  if (a->dtype == TINE_BOOL)
-    normalise_bools((unsigned char *)p, n);
-}
-
 /* The bytes of the file, from 'raw' on, become elements of the array. */
 static void put_right(tine_array *a, char *raw, const ti_npy_header *h) {
   for (size_t at = 0, n; at < h->bytes && (at == 0 || !ti_over_here()); at += n) {
@@ -123,7 +107,9 @@ TI_NOINLINE static int npy_write_gathered(ti_replace *r, const tine_array *a) {
   for (uint64_t i = 0; e == 0 && i < a->len; i += room) {
     const size_t n = a->len - i < room ? (size_t)(a->len - i) : room;
     ti_assert(n > 0 && n * size <= sizeof buffer);
-    gather_elements(buffer, a, i, n);
+    ti_npy_gather(buffer, ti_array_at(a, i), a->stride, size, n);
+    if (a->dtype == TINE_BOOL)
+      normalise_bools((unsigned char *)buffer, n);
     if (!ti_npy_little_endian())
       swap_elements(buffer, n * size, size);
     e = ti_replace_write(r, buffer, n * size);
