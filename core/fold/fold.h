@@ -27,7 +27,7 @@ typedef struct ti_acc {
     ti_acc_word other; /* the largest, where 'value' is the smallest */
   } extra;
   double low; /* what 'value' lost in rounding */
-  uint64_t n; /* items */
+  uint64_t n; /* items: whoever calls the fold counts them, and combine finds each side's own */
 } ti_acc;
 
 typedef struct ti_fold {

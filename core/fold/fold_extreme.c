@@ -5,7 +5,7 @@
 ** that holds it, a row of items at a time; floats before that for a NaN. -0.0 and 0.0 are equal here, so the place
 ** decides which of the two is reported.
 **
-** Accumulator: value, extra.position, n; minmax has the largest in extra.other instead.
+** Accumulator: value, extra.position; minmax has the largest in extra.other instead.
 */
 #include "../kernel/simd.h"
 #include "fold.h"
@@ -91,7 +91,6 @@ static size_t extreme_nan(const double *x, size_t n) {
       at = place_##type(x, n, name##_value(x, n));                                                                   \
     out->value.member = x[at];                                                                                       \
     out->extra.position = first + at;                                                                                \
-    out->n = n;                                                                                                      \
     return 0;                                                                                                        \
   }                                                                                                                  \
   static int name##_combine(const void *env, ti_acc *left, const ti_acc *right, char *message) {                     \
@@ -101,7 +100,6 @@ static size_t extreme_nan(const double *x, size_t n) {
       left->value = right->value;                                                                                    \
       left->extra = right->extra;                                                                                    \
     }                                                                                                                \
-    left->n += right->n;                                                                                             \
     return 0;                                                                                                        \
   }                                                                                                                  \
   const ti_fold ti_fold_##name = {#name, name##_cell, name##_combine};
@@ -116,7 +114,6 @@ static size_t extreme_nan(const double *x, size_t n) {
     (void)env, (void)first, (void)message;                                                                     \
     out->value.member = x[low];                                                                                \
     out->extra.other.member = x[high];                                                                         \
-    out->n = n;                                                                                                \
     return 0;                                                                                                  \
   }                                                                                                            \
   static int minmax_##suffix##_combine(const void *env, ti_acc *left, const ti_acc *right, char *message) {    \
@@ -126,7 +123,6 @@ static size_t extreme_nan(const double *x, size_t n) {
       left->value = right->value;                                                                              \
     if (l == l && (r != r || right->extra.other.member > left->extra.other.member))                            \
       left->extra = right->extra;                                                                              \
-    left->n += right->n;                                                                                       \
     return 0;                                                                                                  \
   }                                                                                                            \
   const ti_fold ti_fold_minmax_##suffix = {"minmax", minmax_##suffix##_cell, minmax_##suffix##_combine};

@@ -70,7 +70,6 @@ static int reduce_cell(const void *env, const void *items, size_t n, uint64_t fi
   const reduce_call c = {reducer, tine_dtype_size(reducer->signature->out[0]), message};
   char *lanes = half, *other = quarter;
   (void)first;
-  out->n = n;
   if ((reducer->kernel->flags & TINE_COMMUTATIVE) != 0 && n > TI_LANES) {
     const int code = reduce_lanes(&c, items, n, &lanes, &other);
     return code != 0 ? code : reduce_pairs(&c, lanes, other, lanes, TI_LANES, out->value.bytes);
@@ -84,7 +83,6 @@ static int reduce_combine(const void *env, ti_acc *left, const ti_acc *right, ch
   ti_acc_word result = {0};
   const int code = reduce_apply(&c, left->value.bytes, right->value.bytes, (ptrdiff_t)c.size, 1, result.bytes);
   left->value = result;
-  left->n += right->n;
   return code;
 }
 

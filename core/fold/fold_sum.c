@@ -105,13 +105,11 @@ TI_SIMD_STOP
     const unsigned simd = ti_simd_now();                                                                             \
     (void)env, (void)first, (void)message;                                                                           \
     out->value.member = SUM_CALL(simd, lanes, items, n, none);                                                       \
-    out->n = n;                                                                                                      \
     return 0;                                                                                                        \
   }                                                                                                                  \
   static int name##_combine(const void *env, ti_acc *left, const ti_acc *right, char *message) {                     \
     (void)env, (void)message;                                                                                        \
     left->value.member = left->value.member op right->value.member;                                                  \
-    left->n += right->n;                                                                                             \
     return 0;                                                                                                        \
   }                                                                                                                  \
   const ti_fold ti_fold_##name = {#name, name##_cell, name##_combine};
