@@ -1,8 +1,8 @@
 /*
-** Fortran order to C order. One of the two sides must be gone through in strides; so the longest axis is cut in two
-** until a block is so small that the lines of both sides stay in the nearest cache, however large that is (Frigo,
-** Leiserson, Prokop and Ramachandran, "Cache-Oblivious Algorithms", 1999, for any number of dimensions). Inside a block
-** rows along the last axis are written in one go.
+** Strides to rows, and Fortran order to C order, where one of the two sides must be gone through in strides; so the
+** longest axis is cut in two until a block is so small that the lines of both sides stay in the nearest cache, however
+** large that is (Frigo, Leiserson, Prokop and Ramachandran, "Cache-Oblivious Algorithms", 1999, for any number of
+** dimensions). Inside a block rows along the last axis are written in one go.
 **
 ** It lies in one thread: what is read from a file waits for the file, and this layer knows no threads.
 */

@@ -1,5 +1,6 @@
 /*
-** Fortran order, in which the first index of an array changes fastest, brought to C order, in which the last does.
+** Elements brought into a row: those of a stride, and those in Fortran order, in which the first index of an array
+** changes fastest, in C order, in which the last does.
 */
 #ifndef TI_DATA_NPY_ORDER_H
 #define TI_DATA_NPY_ORDER_H

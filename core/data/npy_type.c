@@ -14,7 +14,7 @@
 
 TI_DTYPES_ARE(11);
 
-/* What it is called: by codes, that may follow a byte order, and by names, that may not. A NULL ends each list. */
+/* What an element type is called: by codes, which may follow a byte order, and by names, which may not. */
 static const struct npy_called {
   tine_dtype dtype;
   bool half;
