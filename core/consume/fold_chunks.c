@@ -155,8 +155,10 @@ static int chunks_cell(const chunks_fill *f, ti_tree *tree, uint64_t cell, size_
   ti_acc *acc = ti_tree_next(tree);
   uint64_t failed;
   int code = 0;
-  for (unsigned c = 0; c < tree->columns && code == 0; c++)
+  for (unsigned c = 0; c < tree->columns && code == 0; c++) {
     code = tree->folds[c]->cell(tree->envs[c], chunks_items(f, c, n), n, 0, &acc[c], message);
+    acc[c].n = n;
+  }
   return code != 0 ? code : ti_tree_push(tree, cell, message, &failed);
 }
 

@@ -75,10 +75,6 @@ bool ti_dtype_integer(tine_dtype d) {
   return dtype_fact(d)->integer;
 }
 
-bool ti_dtype_float(tine_dtype d) {
-  return d == TINE_F32 || d == TINE_F64;
-}
-
 bool ti_dtype_signed(tine_dtype d) {
   return dtype_fact(d)->sign;
 }

@@ -8,11 +8,27 @@
 #include "../base/check.h"
 #include "../tine.h"
 
+/* Elements as they lie in memory: ti_lane_F64 and its like. A bool is a byte, since a mapped file may hold other bytes
+   than 0 and 1 and since compilers vectorise bytes better. */
+#define TI_LANE_00(type) uint8_t
+#define TI_LANE_01(type) type
+#define TI_LANE_10(type) type
+#define TI_LANE_11(type) type
+#define TI_LANE_TYPE(NAME, name, type, integer, sign, member) typedef TI_LANE_##integer##sign(type) ti_lane_##NAME;
+TINE_DTYPE_LIST(TI_LANE_TYPE)
+#undef TI_LANE_TYPE
+#undef TI_LANE_00
+#undef TI_LANE_01
+#undef TI_LANE_10
+#undef TI_LANE_11
+
 static inline bool ti_dtype_valid(tine_dtype d) {
   return d > TINE_NONE && d < TINE_DTYPE_END;
 }
+static inline bool ti_dtype_float(tine_dtype d) {
+  return d == TINE_F32 || d == TINE_F64;
+}
 bool ti_dtype_integer(tine_dtype d); /* u8 to i64, not bool */
-bool ti_dtype_float(tine_dtype d);
 bool ti_dtype_signed(tine_dtype d);  /* true for floats */
 size_t ti_dtype_align(tine_dtype d); /* what C asks for; 0 for anything that is no element type */
 
@@ -28,8 +44,6 @@ tine_value ti_value_load(tine_dtype d, const void *p);
 tine_status ti_value_store(tine_dtype d, void *p, tine_value v, tine_error *err);
 /* v as type d, by the same rules; '*out' is written on success only. */
 tine_status ti_value_convert(tine_dtype d, tine_value v, tine_value *out, tine_error *err);
-/* A float's exact integer value; false for fractions, NaN, infinities and what i64 does not hold. */
-bool ti_float_to_i64(double f, int64_t *out);
 /* Text of a value as Lua prints it ("32.0", "7", "true"); u64 as unsigned, NaN without a sign, TINE_NONE as "nil".
    Returns the length as snprintf does. */
 size_t ti_value_text(char *buffer, size_t size, tine_value v);

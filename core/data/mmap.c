@@ -61,7 +61,7 @@ static tine_status wrong_type(const ti_npy_contents *c, tine_dtype dtype, tine_e
                       tine_dtype_name(dtype));
 }
 
-/* A .npy file whose elements can be used where they are. */
+/* Can the elements be used where they are? Those of a file of nothing else always can. */
 static tine_status check_mappable(const ti_npy_contents *c, tine_dtype dtype, tine_error *why) {
   const ti_npy_header *h = &c->header;
   const tine_dtype own = h->type.dtype;
@@ -121,22 +121,20 @@ static tine_status map_elements(tine_array **out, const ti_file *f, const ti_npy
 }
 
 /* Whichever of the two it is. */
-static tine_status read_contents(ti_npy_contents *c, const ti_file *f, tine_dtype dtype, bool *npy, tine_error *why) {
+static tine_status read_contents(ti_npy_contents *c, const ti_file *f, tine_dtype dtype, tine_error *why) {
   unsigned char magic[TI_NPY_MAGIC];
   size_t got;
   const int e = ti_file_read(f, 0, magic, sizeof magic, &got);
   if (e != 0)
     return ti_npy_os(why, e);
-  *npy = ti_npy_magic(magic, got);
-  return *npy ? ti_npy_contents_read(c, f, why) : raw_contents(c, f, dtype, magic, got, why);
+  return ti_npy_magic(magic, got) ? ti_npy_contents_read(c, f, why) : raw_contents(c, f, dtype, magic, got, why);
 }
 
 static tine_status map_file(tine_array **out, const ti_file *f, tine_dtype dtype, ti_map_mode mode, tine_error *why) {
   ti_npy_contents c;
-  bool npy = false;
   tine_array *a;
-  tine_status status = read_contents(&c, f, dtype, &npy, why);
-  if (status == TINE_OK && npy)
+  tine_status status = read_contents(&c, f, dtype, why);
+  if (status == TINE_OK)
     status = check_mappable(&c, dtype, why);
   if (status == TINE_OK)
     status = map_elements(&a, f, &c, mode, why);
@@ -157,59 +155,30 @@ static tine_status map_file(tine_array **out, const ti_file *f, tine_dtype dtype
 /* What mapping the file would give, in memory of its own. */
 static tine_status copy_file(tine_array **out, const ti_file *f, tine_dtype dtype, tine_error *why) {
   ti_npy_contents c;
-  bool npy = false;
-  tine_array *a;
-  tine_status status = read_contents(&c, f, dtype, &npy, why);
-  if (status == TINE_OK && dtype != TINE_NONE && dtype != c.header.type.dtype)
-    status = wrong_type(&c, dtype, why);
-  if (status != TINE_OK || npy)
-    return status != TINE_OK ? status : ti_npy_load(out, f, why);
-  status = ti_array_create_raw(&a, dtype, c.header.len, why);
+  const tine_status status = read_contents(&c, f, dtype, why);
   if (status != TINE_OK)
     return status;
-  status = ti_npy_read(a, f, &c, why);
-  if (status == TINE_OK)
-    *out = a;
-  else
-    tine_array_release(a);
-  return status;
-}
-
-/* How a file is to be had: as a mapping, or copied. */
-typedef struct map_how {
-  ti_map_mode mode;
-  bool copied;
-} map_how;
-
-static bool map_mode(const char *name, map_how *how) {
-  static const struct {
-    const char *name;
-    map_how how;
-  } modes[] = {{"r", {TI_MAP_READ, false}},
-               {"rw", {TI_MAP_WRITE, false}},
-               {"cow", {TI_MAP_COPY, false}},
-               {"copy", {TI_MAP_READ, true}}};
-  for (unsigned i = 0; name != NULL && i < sizeof modes / sizeof modes[0]; i++)
-    if (strcmp(name, modes[i].name) == 0) {
-      *how = modes[i].how;
-      return true;
-    }
-  return false;
+  return dtype != TINE_NONE && dtype != c.header.type.dtype ? wrong_type(&c, dtype, why) : ti_npy_load(out, f, &c, why);
 }
 
 tine_status tine_array_mmap(tine_array **out, const char *path, tine_dtype dtype, const char *mode, tine_error *err) {
+  enum { COPIED = TI_MAP_COPY + 1, MODES }; /* the mode that is no mapping comes after those that are */
+  static const char *const modes[MODES] = {
+      [TI_MAP_READ] = "r", [TI_MAP_WRITE] = "rw", [TI_MAP_COPY] = "cow", [COPIED] = "copy"};
   tine_error why;
   ti_file f;
-  map_how how;
+  unsigned m = 0;
   *out = NULL;
   if (path == NULL || (dtype != TINE_NONE && !ti_dtype_valid(dtype)))
     return ti_error_set(err, TINE_EINVAL, path == NULL ? "no path" : "no element type");
-  if (!map_mode(mode, &how))
+  while (m < MODES && (mode == NULL || strcmp(mode, modes[m]) != 0))
+    m++;
+  if (m == MODES)
     return ti_error_set(err, TINE_EINVAL, "mode must be 'r', 'rw', 'cow' or 'copy'");
-  const int e = ti_file_open(&f, path, how.mode == TI_MAP_WRITE);
-  tine_status status = e != 0       ? ti_npy_os(&why, e)
-                       : how.copied ? copy_file(out, &f, dtype, &why)
-                                    : map_file(out, &f, dtype, how.mode, &why);
+  const int e = ti_file_open(&f, path, m == TI_MAP_WRITE);
+  tine_status status = e != 0        ? ti_npy_os(&why, e)
+                       : m == COPIED ? copy_file(out, &f, dtype, &why)
+                                     : map_file(out, &f, dtype, (ti_map_mode)m, &why);
   if (e == 0)
     ti_file_close(&f);
   return status == TINE_OK ? TINE_OK : ti_npy_report(err, path, &why);

@@ -40,40 +40,22 @@ static void normalise_bools(unsigned char *p, size_t n) {
     p[i] = p[i] != 0;
 }
 
-/* Elements [first, first + n), one after the other. */
-static void gather_elements(char *p, const tine_array *a, uint64_t first, size_t n) {
-#define GATHER_ALL(type)         \
-  for (size_t i = 0; i < n; i++) \
-    memcpy(p + i * sizeof(type), ti_array_at(a, first + i), sizeof(type));
-  switch (tine_dtype_size(a->dtype)) {
-    case 1: GATHER_ALL(uint8_t) break;
-    case 2: GATHER_ALL(uint16_t) break;
-    case 4: GATHER_ALL(uint32_t) break;
-    default: GATHER_ALL(uint64_t)
-  }
-#undef GATHER_ALL
-  if (a->dtype == TINE_BOOL)
-    normalise_bools((unsigned char *)p, n);
-}
-
-/* Bytes [at, at + n) as they are in the file, from 'raw' on, become elements of the array. */
-static void put_some(tine_array *a, char *raw, size_t at, size_t n, const ti_npy_header *h) {
-  ti_assert(at + n <= h->bytes && n % h->type.size == 0);
-  if (h->type.swapped)
-    swap_elements(raw + at, n, h->type.size);
-  if (h->type.half)
-    ti_npy_widen((float *)(void *)a->data + at / 2, raw + at, n / 2);
-  if (a->dtype == TINE_BOOL)
-    normalise_bools((unsigned char *)a->data + at, n);
-}
-
+/* The bytes of the file, from 'raw' on, become elements of the array. */
 static void put_right(tine_array *a, char *raw, const ti_npy_header *h) {
-  for (size_t at = 0; at < h->bytes && (at == 0 || !ti_over_here()); at += TI_OVER_STEP)
-    put_some(a, raw, at, h->bytes - at < TI_OVER_STEP ? h->bytes - at : TI_OVER_STEP, h);
+  for (size_t at = 0, n; at < h->bytes && (at == 0 || !ti_over_here()); at += n) {
+    n = h->bytes - at < TI_OVER_STEP ? h->bytes - at : TI_OVER_STEP;
+    ti_assert(at + n <= h->bytes && n % h->type.size == 0);
+    if (h->type.swapped)
+      swap_elements(raw + at, n, h->type.size);
+    if (h->type.half)
+      ti_npy_widen((float *)(void *)a->data + at / 2, raw + at, n / 2);
+    if (a->dtype == TINE_BOOL)
+      normalise_bools((unsigned char *)a->data + at, n);
+  }
 }
 
 /* The elements, in the order of the file. */
-tine_status ti_npy_read(tine_array *a, const ti_file *f, const ti_npy_contents *c, tine_error *why) {
+static tine_status read_elements(tine_array *a, const ti_file *f, const ti_npy_contents *c, tine_error *why) {
   const ti_npy_header *h = &c->header;
   char *raw = (char *)a->data + (h->type.half ? h->bytes : 0);
   size_t got;
@@ -99,19 +81,17 @@ static tine_status to_c_order(tine_array **a, const ti_npy_header *h, tine_error
   return TINE_OK;
 }
 
-tine_status ti_npy_load(tine_array **out, const ti_file *f, tine_error *why) {
-  ti_npy_contents c;
+tine_status ti_npy_load(tine_array **out, const ti_file *f, const ti_npy_contents *c, tine_error *why) {
+  const ti_npy_header *h = &c->header;
   tine_array *a;
-  tine_status status = ti_npy_contents_read(&c, f, why);
-  if (status == TINE_OK)
-    status = ti_array_create_raw(&a, c.header.type.dtype, c.header.len, why);
+  tine_status status = ti_array_create_raw(&a, h->type.dtype, h->len, why);
   if (status != TINE_OK)
     return status;
-  status = ti_npy_read(a, f, &c, why);
-  if (status == TINE_OK && c.header.fortran)
-    status = to_c_order(&a, &c.header, why);
+  status = read_elements(a, f, c, why);
+  if (status == TINE_OK && h->fortran)
+    status = to_c_order(&a, h, why);
   if (status == TINE_OK)
-    status = ti_array_set_shape(a, c.header.shape, c.header.dims, why);
+    status = ti_array_set_shape(a, h->shape, h->dims, why);
   if (status != TINE_OK) {
     tine_array_release(a);
     return status;
@@ -127,7 +107,9 @@ TI_NOINLINE static int npy_write_gathered(ti_replace *r, const tine_array *a) {
   for (uint64_t i = 0; e == 0 && i < a->len; i += room) {
     const size_t n = a->len - i < room ? (size_t)(a->len - i) : room;
     ti_assert(n > 0 && n * size <= sizeof buffer);
-    gather_elements(buffer, a, i, n);
+    ti_npy_gather(buffer, ti_array_at(a, i), a->stride, size, n);
+    if (a->dtype == TINE_BOOL)
+      normalise_bools((unsigned char *)buffer, n);
     if (!ti_npy_little_endian())
       swap_elements(buffer, n * size, size);
     e = ti_replace_write(r, buffer, n * size);
@@ -162,11 +144,14 @@ static int npy_write(ti_replace *r, const tine_array *a, size_t bytes) {
 tine_status ti_array_load(tine_array **out, const char *path, tine_error *err) {
   tine_error why;
   ti_file f;
+  ti_npy_contents c;
   *out = NULL;
   if (path == NULL)
     return ti_error_set(err, TINE_EINVAL, "no path");
   const int e = ti_file_open(&f, path, false);
-  tine_status status = e != 0 ? ti_npy_os(&why, e) : ti_npy_load(out, &f, &why);
+  tine_status status = e != 0 ? ti_npy_os(&why, e) : ti_npy_contents_read(&c, &f, &why);
+  if (status == TINE_OK)
+    status = ti_npy_load(out, &f, &c, &why);
   if (e == 0)
     ti_file_close(&f);
   return status == TINE_OK ? TINE_OK : ti_npy_report(err, path, &why);

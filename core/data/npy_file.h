@@ -21,9 +21,8 @@ tine_status ti_npy_os(tine_error *why, int os_errno);
 tine_status ti_npy_report(tine_error *err, const char *path, const tine_error *why);
 /* Reads and checks everything but the elements, all of which are then known to be there. */
 tine_status ti_npy_contents_read(ti_npy_contents *out, const ti_file *f, tine_error *why);
-/* Loads what a .npy file holds into an array of its own. */
-tine_status ti_npy_load(tine_array **out, const ti_file *f, tine_error *why);
-/* Reads the elements into an array of their type and number, and puts them right: byte order, bools. */
-tine_status ti_npy_read(tine_array *a, const ti_file *f, const ti_npy_contents *c, tine_error *why);
+/* Loads the contents, which are known to be there, into an array of their own, and puts the elements right: byte order,
+   bools, Fortran order. */
+tine_status ti_npy_load(tine_array **out, const ti_file *f, const ti_npy_contents *c, tine_error *why);
 
 #endif

@@ -17,7 +17,8 @@ enum {
   DATA_ALIGN = 64     /* the elements begin at a multiple of this in the file */
 };
 
-char ti_npy_letter(tine_dtype d) {
+/* The kind of a type in NumPy's codes; the size in bytes follows it. */
+static char npy_kind(tine_dtype d) {
   return d == TINE_BOOL ? 'b' : ti_dtype_float(d) ? 'f' : ti_dtype_signed(d) ? 'i' : 'u';
 }
 
@@ -78,7 +79,7 @@ size_t ti_npy_format(char buffer[TI_NPY_WRITTEN], tine_dtype dtype, const uint64
   const size_t size = tine_dtype_size(dtype);
   size_t used = sizeof start, growth = 0;
   ti_text_add(buffer, TI_NPY_WRITTEN, &used, "{'descr': '%c%c%zu', 'fortran_order': False, 'shape': (",
-              size > 1 ? '<' : '|', ti_npy_letter(dtype), size);
+              size > 1 ? '<' : '|', npy_kind(dtype), size);
   for (unsigned i = 0; i < dims; i++) {
     const size_t before = used;
     ti_text_add(buffer, TI_NPY_WRITTEN, &used, "%" PRIu64, shape[i]);

@@ -15,12 +15,9 @@
 #include "../base/error.h"
 #include "../base/memory.h"
 
-enum { KEY_DESCR = 1, KEY_ORDER = 2, KEY_SHAPE = 4 };
-
 typedef struct npy_cursor {
   const char *start, *at, *end;
-  bool fortran;
-  unsigned seen; /* KEY_... */
+  unsigned seen; /* a bit for each key, in the order of npy_keys */
   ti_npy_header *header;
   tine_error *err;
 } npy_cursor;
@@ -90,8 +87,8 @@ static bool npy_descr(npy_cursor *c) {
 }
 
 static bool npy_order(npy_cursor *c) {
-  c->fortran = npy_word(c, "True");
-  return c->fortran || npy_word(c, "False") || npy_bad(c, "True or False expected");
+  c->header->fortran = npy_word(c, "True");
+  return c->header->fortran || npy_word(c, "False") || npy_bad(c, "True or False expected");
 }
 
 static bool npy_extent(npy_cursor *c, uint64_t *extent) {
@@ -128,27 +125,25 @@ static bool npy_shape(npy_cursor *c) {
   return true;
 }
 
+static const struct npy_key {
+  const char *name;
+  bool (*value)(npy_cursor *c);
+} npy_keys[] = {{"descr", npy_descr}, {"fortran_order", npy_order}, {"shape", npy_shape}};
+
+enum { NPY_KEYS = sizeof npy_keys / sizeof npy_keys[0] };
+
 static bool npy_item(npy_cursor *c) {
-  static const struct {
-    const char *name;
-    unsigned bit;
-    bool (*value)(npy_cursor *c);
-  } keys[] = {
-      {"descr", KEY_DESCR, npy_descr},
-      {"fortran_order", KEY_ORDER, npy_order},
-      {"shape", KEY_SHAPE, npy_shape},
-  };
   const char *s;
   size_t n;
   if (!npy_string(c, &s, &n))
     return false;
-  for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
-    if (strlen(keys[i].name) != n || memcmp(keys[i].name, s, n) != 0)
+  for (unsigned i = 0; i < NPY_KEYS; i++) {
+    if (strlen(npy_keys[i].name) != n || memcmp(npy_keys[i].name, s, n) != 0)
       continue;
-    if ((c->seen & keys[i].bit) != 0)
+    if ((c->seen >> i & 1u) != 0)
       return npy_bad(c, "key given twice");
-    c->seen |= keys[i].bit;
-    return npy_expect(c, ':') && keys[i].value(c);
+    c->seen |= 1u << i;
+    return npy_expect(c, ':') && npy_keys[i].value(c);
   }
   return npy_bad(c, "unknown key");
 }
@@ -168,7 +163,7 @@ static bool npy_dictionary(npy_cursor *c) {
   npy_space(c);
   if (c->at < c->end)
     return npy_bad(c, "end of header expected");
-  if (c->seen != (KEY_DESCR | KEY_ORDER | KEY_SHAPE))
+  if (c->seen != (1u << NPY_KEYS) - 1)
     return npy_refuse(c, "header lacks one of 'descr', 'fortran_order' and 'shape'");
   return true;
 }
@@ -186,13 +181,13 @@ static bool npy_sizes(npy_cursor *c) {
   }
   if (!possible || !ti_size_mul(len, tine_dtype_size(h->type.dtype), &h->bytes))
     return npy_refuse(c, "shape is too large");
-  h->fortran = c->fortran && long_extents > 1 && !empty; /* else the two orders are one */
+  h->fortran = h->fortran && long_extents > 1 && !empty; /* else the two orders are one */
   h->len = empty ? 0 : len;
   h->bytes = (size_t)h->len * h->type.size; /* which is not more than that of the array */
   return true;
 }
 
 tine_status ti_npy_parse(ti_npy_header *out, const char *text, size_t n, tine_error *err) {
-  npy_cursor c = {text, text, text + n, false, 0, out, err};
+  npy_cursor c = {text, text, text + n, 0, out, err};
   return npy_dictionary(&c) && npy_sizes(&c) ? TINE_OK : TINE_EFORMAT;
 }

@@ -31,8 +31,6 @@ typedef struct ti_npy_header {
    for all else, for element types that tine does not have, and for impossible sizes. */
 tine_status ti_npy_parse(ti_npy_header *out, const char *text, size_t n, tine_error *err);
 
-/* The kind of a type in NumPy's codes: b, u, i or f; the size in bytes follows it. */
-char ti_npy_letter(tine_dtype d);
 /* This machine's byte order. */
 bool ti_npy_little_endian(void);
 /* Do the n bytes a file begins with say that it is a .npy file? */

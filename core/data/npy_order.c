@@ -1,8 +1,8 @@
 /*
-** Fortran order to C order. One of the two sides must be gone through in strides; so the longest axis is cut in two
-** until a block is so small that the lines of both sides stay in the nearest cache, however large that is (Frigo,
-** Leiserson, Prokop and Ramachandran, "Cache-Oblivious Algorithms", 1999, for any number of dimensions). Inside a block
-** rows along the last axis are written in one go.
+** Strides to rows, and Fortran order to C order, where one of the two sides must be gone through in strides; so the
+** longest axis is cut in two until a block is so small that the lines of both sides stay in the nearest cache, however
+** large that is (Frigo, Leiserson, Prokop and Ramachandran, "Cache-Oblivious Algorithms", 1999, for any number of
+** dimensions). Inside a block rows along the last axis are written in one go.
 **
 ** It lies in one thread: what is read from a file waits for the file, and this layer knows no threads.
 */
@@ -24,26 +24,27 @@ typedef struct npy_axes {
   bool over;       /* the rest is not wanted */
 } npy_axes;
 
-#define COPY_ROW(type)             \
-  for (uint64_t i = 0; i < n; i++) \
-    memcpy(to + i * sizeof(type), from + i * stride * sizeof(type), sizeof(type));
+#define GATHER_ALL(size)         \
+  for (size_t i = 0; i < n; i++) \
+    memcpy(to + i * (size), from + (ptrdiff_t)i * stride, size);
 
-static void copy_row(char *to, const char *from, uint64_t stride, uint64_t n, size_t size) {
+/* A constant size lets the compiler make each copy one move. */
+void ti_npy_gather(char *to, const char *from, ptrdiff_t stride, size_t size, size_t n) {
   switch (size) {
-    case 1: COPY_ROW(uint8_t) break;
-    case 2: COPY_ROW(uint16_t) break;
-    case 4: COPY_ROW(uint32_t) break;
-    default: COPY_ROW(uint64_t)
+    case 1: GATHER_ALL(1) break;
+    case 2: GATHER_ALL(2) break;
+    case 4: GATHER_ALL(4) break;
+    default: GATHER_ALL(8)
   }
 }
-#undef COPY_ROW
+#undef GATHER_ALL
 
 /* Row by row; 'at' counts like an odometer over all axes but the last. */
 static void copy_block(const npy_axes *axes, char *to, const char *from) {
   const unsigned last = axes->dims - 1;
   uint64_t at[TI_MAX_DIMS] = {0};
   for (unsigned d = last + 1; d > 0;) {
-    copy_row(to, from, axes->from[last], axes->extent[last], axes->size);
+    ti_npy_gather(to, from, (ptrdiff_t)(axes->from[last] * axes->size), axes->size, axes->extent[last]);
     for (d = last; d > 0; d--) {
       to += axes->to[d - 1] * axes->size;
       from += axes->from[d - 1] * axes->size;

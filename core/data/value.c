@@ -44,10 +44,7 @@ static tine_status unsigned_to_integer(tine_dtype d, uint64_t u, tine_value *out
   ti_assert(ti_dtype_integer(d));
   if (u > ti_dtype_max(d))
     return value_overflow(err);
-  if (d == TINE_U64)
-    out->as.u = u;
-  else
-    out->as.i = (int64_t)u;
+  out->as.u = u; /* of the other types as.i, which has the same bits */
   return TINE_OK;
 }
 
@@ -62,10 +59,9 @@ static tine_status signed_to_integer(tine_dtype d, int64_t i, tine_value *out, t
 
 /* A float is first made a Lua integer, as string.pack does; u64 alone holds more of the positive ones. */
 static tine_status float_to_integer(tine_dtype d, double f, tine_value *out, tine_error *err) {
-  int64_t i;
   ti_assert(ti_dtype_integer(d));
-  if (ti_float_to_i64(f, &i))
-    return signed_to_integer(d, i, out, err);
+  if (f >= -TWO_63 && f < TWO_63 && (double)(int64_t)f == f)
+    return signed_to_integer(d, (int64_t)f, out, err);
   if (d == TINE_U64 && f >= TWO_63 && f <= DBL_MAX)
     return f < TWO_64 ? unsigned_to_integer(d, (uint64_t)f, out, err) : value_overflow(err);
   return ti_error_set(err, TINE_ERANGE, "number has no integer representation");
@@ -111,13 +107,9 @@ tine_value ti_value_load(tine_dtype d, const void *p) {
   v.dtype = TINE_NONE;
   v.as.u = 0;
   switch (d) {
-#define GET_AS_00(type) unsigned char /* a bool: any byte but 0 is true */
-#define GET_AS_10(type) type
-#define GET_AS_11(type) type
-#define GET_AS_01(type) type
 #define GET(NAME, name, type, integer, sign, member) \
   case TINE_##NAME: {                                \
-    GET_AS_##integer##sign(type) x;                  \
+    ti_lane_##NAME x;                                \
     memcpy(&x, p, sizeof x);                         \
     v.dtype = d;                                     \
     v.as.member = x;                                 \
@@ -125,10 +117,6 @@ tine_value ti_value_load(tine_dtype d, const void *p) {
   }
     TINE_DTYPE_LIST(GET)
 #undef GET
-#undef GET_AS_00
-#undef GET_AS_10
-#undef GET_AS_11
-#undef GET_AS_01
     case TINE_NONE:
     case TINE_DTYPE_END: break;
   }
@@ -164,13 +152,6 @@ tine_status ti_value_convert(tine_dtype d, tine_value v, tine_value *out, tine_e
   if (status == TINE_OK)
     *out = r;
   return status;
-}
-
-bool ti_float_to_i64(double f, int64_t *out) {
-  if (!(f >= -TWO_63 && f < TWO_63) || (double)(int64_t)f != f)
-    return false;
-  *out = (int64_t)f;
-  return true;
 }
 
 size_t ti_value_text(char *buffer, size_t size, tine_value v) {

@@ -27,7 +27,7 @@ typedef struct ti_acc {
     ti_acc_word other; /* the largest, where 'value' is the smallest */
   } extra;
   double low; /* what 'value' lost in rounding */
-  uint64_t n; /* items */
+  uint64_t n; /* items: whoever calls the fold counts them, and combine finds each side's own */
 } ti_acc;
 
 typedef struct ti_fold {
@@ -58,15 +58,20 @@ double ti_fold_dot(const void *a, ptrdiff_t a_stride, const void *b, ptrdiff_t b
 typedef struct ti_reducer {
   const tine_kernel *kernel;
   const ti_signature *signature;
+  size_t size; /* of a value */
 } ti_reducer;
 
 /* Chooses the signature for a column: (T, T -> T), T what promotion makes of the column and the identity (NULL: none),
    which is stored in that type. 'what' names the caller in messages. */
 tine_status ti_reducer_bind(const tine_kernel *op, const char *what, tine_dtype column, const tine_value *identity,
                             ti_reducer *out, ti_acc_word *identity_out, tine_error *err);
+/* out[i] = a[i] op b[i] for n values (1 to TI_CELL), 'out' in a row and over neither of the two. Returns how many are
+   done; if not all, '*code' and 'message' say what is wrong with the next, else '*code' is 0. */
+size_t ti_reducer_apply(const ti_reducer *r, const void *a, ptrdiff_t a_stride, const void *b, ptrdiff_t b_stride,
+                        size_t n, void *out, int *code, char *message);
 /* Folds n stretches of k items each, one after the other (k at most TI_LANES, n * k at most TI_CELL, 'stride' bytes
    from item to item), as ti_fold_kernel folds a cell, to n values in a row. 'room': two times TI_CELL values. Returns
-   how many stretches are done; if not all, '*code' and 'message' say what is wrong with the next, else '*code' is 0. */
+   how many stretches are done, as above. */
 size_t ti_fold_rows(const ti_reducer *r, const void *items, ptrdiff_t stride, size_t k, size_t n, char *room, void *out,
                     int *code, char *message);
 

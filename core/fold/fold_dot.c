@@ -12,11 +12,6 @@
 
 _Static_assert(TI_LANES == 32, "the vectors below make up 32 lanes");
 
-#if TI_SIMD_X86
-#define DOT_WIDE __attribute__((target("avx2")))
-#define DOT_WIDEST __attribute__((target("avx512f")))
-#endif
-
 /* Adds the products of whole rows of TI_LANES items to the lanes, with vectors of 'bytes' bytes. */
 #define DOT_ROWS(name, attribute, bytes)                                                   \
   attribute static void name(const double *a, const double *b, size_t n, double *lanes) {  \
@@ -34,24 +29,17 @@ _Static_assert(TI_LANES == 32, "the vectors below make up 32 lanes");
   }
 
 DOT_ROWS(dot_rows_base, , 16)
-#if TI_SIMD_X86
-DOT_ROWS(dot_rows_wide, DOT_WIDE, 32)
-DOT_ROWS(dot_rows_widest, DOT_WIDEST, 64)
-#endif
+DOT_ROWS(dot_rows_wide, TI_SIMD_AVX2_ONE, 32)
+DOT_ROWS(dot_rows_widest, TI_SIMD_AVX512_ONE, 64)
 
 static void dot_rows(const double *a, const double *b, size_t n, double *lanes) {
-#if TI_SIMD_X86
   const unsigned simd = ti_simd_now();
-  if (simd >= TI_SIMD_AVX512) {
+  if (simd >= TI_SIMD_AVX512)
     dot_rows_widest(a, b, n, lanes);
-    return;
-  }
-  if (simd >= TI_SIMD_AVX2) {
+  else if (simd >= TI_SIMD_AVX2)
     dot_rows_wide(a, b, n, lanes);
-    return;
-  }
-#endif
-  dot_rows_base(a, b, n, lanes);
+  else
+    dot_rows_base(a, b, n, lanes);
 }
 
 /* Strided or constant factors: the products are stored after all. */
@@ -84,5 +72,3 @@ double ti_fold_dot(const void *a, ptrdiff_t a_stride, const void *b, ptrdiff_t b
 }
 
 #undef DOT_ROWS
-#undef DOT_WIDE
-#undef DOT_WIDEST

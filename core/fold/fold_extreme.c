@@ -5,16 +5,10 @@
 ** that holds it, a row of items at a time; floats before that for a NaN. -0.0 and 0.0 are equal here, so the place
 ** decides which of the two is reported.
 **
-** Accumulator: value, extra.position, n; minmax has the largest in extra.other instead.
+** Accumulator: value, extra.position; minmax has the largest in extra.other instead.
 */
 #include "../kernel/simd.h"
 #include "fold.h"
-
-#if TI_SIMD_X86
-#define EXTREME_WIDE __attribute__((target("avx2")))
-#else
-#define EXTREME_WIDE
-#endif
 
 /* So many items are asked one question without a branch between them. */
 enum { EXTREME_ROW = 32 };
@@ -39,15 +33,10 @@ static bool extreme_wide(void) {
   }
 #define EXTREME_PLACES(type)                                                      \
   EXTREME_PLACE(place_base_##type, , type)                                        \
-  EXTREME_PLACE(place_wide_##type, EXTREME_WIDE, type)                            \
+  EXTREME_PLACE(place_wide_##type, TI_SIMD_AVX2_ONE, type)                        \
   static size_t place_##type(const type *x, size_t n, type value) {               \
     return (extreme_wide() ? place_wide_##type : place_base_##type)(x, n, value); \
   }
-EXTREME_PLACES(int64_t)
-EXTREME_PLACES(uint64_t)
-EXTREME_PLACES(double)
-#undef EXTREME_PLACES
-#undef EXTREME_PLACE
 
 /* Is any of x a NaN? */
 #define EXTREME_ANY_NAN(name, attribute)                  \
@@ -58,7 +47,7 @@ EXTREME_PLACES(double)
     return any != 0;                                      \
   }
 EXTREME_ANY_NAN(any_nan_base, )
-EXTREME_ANY_NAN(any_nan_wide, EXTREME_WIDE)
+EXTREME_ANY_NAN(any_nan_wide, TI_SIMD_AVX2_ONE)
 #undef EXTREME_ANY_NAN
 
 /* The first NaN of x, or n. (Foreign memory may have lost it meanwhile: then the last item is taken for it.) */
@@ -90,7 +79,7 @@ static size_t extreme_nan(const double *x, size_t n) {
 
 #define EXTREME_FOLD(name, type, member, better, nan)                                                                \
   EXTREME_VALUE(name##_value_base, , type, 8, better)                                                                \
-  EXTREME_VALUE(name##_value_wide, EXTREME_WIDE, type, EXTREME_ROW, better)                                          \
+  EXTREME_VALUE(name##_value_wide, TI_SIMD_AVX2_ONE, type, EXTREME_ROW, better)                                      \
   static type name##_value(const type *x, size_t n) {                                                                \
     return (extreme_wide() ? name##_value_wide : name##_value_base)(x, n);                                           \
   }                                                                                                                  \
@@ -102,7 +91,6 @@ static size_t extreme_nan(const double *x, size_t n) {
       at = place_##type(x, n, name##_value(x, n));                                                                   \
     out->value.member = x[at];                                                                                       \
     out->extra.position = first + at;                                                                                \
-    out->n = n;                                                                                                      \
     return 0;                                                                                                        \
   }                                                                                                                  \
   static int name##_combine(const void *env, ti_acc *left, const ti_acc *right, char *message) {                     \
@@ -112,19 +100,9 @@ static size_t extreme_nan(const double *x, size_t n) {
       left->value = right->value;                                                                                    \
       left->extra = right->extra;                                                                                    \
     }                                                                                                                \
-    left->n += right->n;                                                                                             \
     return 0;                                                                                                        \
   }                                                                                                                  \
   const ti_fold ti_fold_##name = {#name, name##_cell, name##_combine};
-
-EXTREME_FOLD(min_i64, int64_t, i, <, n)
-EXTREME_FOLD(max_i64, int64_t, i, >, n)
-EXTREME_FOLD(min_u64, uint64_t, u, <, n)
-EXTREME_FOLD(max_u64, uint64_t, u, >, n)
-EXTREME_FOLD(min_f64, double, f, <, extreme_nan(x, n))
-EXTREME_FOLD(max_f64, double, f, >, extreme_nan(x, n))
-
-#undef EXTREME_FOLD
 
 #define MINMAX_FOLD(suffix, type, member, nan)                                                                 \
   static int minmax_##suffix##_cell(const void *env, const void *items, size_t n, uint64_t first, ti_acc *out, \
@@ -136,7 +114,6 @@ EXTREME_FOLD(max_f64, double, f, >, extreme_nan(x, n))
     (void)env, (void)first, (void)message;                                                                     \
     out->value.member = x[low];                                                                                \
     out->extra.other.member = x[high];                                                                         \
-    out->n = n;                                                                                                \
     return 0;                                                                                                  \
   }                                                                                                            \
   static int minmax_##suffix##_combine(const void *env, ti_acc *left, const ti_acc *right, char *message) {    \
@@ -146,15 +123,24 @@ EXTREME_FOLD(max_f64, double, f, >, extreme_nan(x, n))
       left->value = right->value;                                                                              \
     if (l == l && (r != r || right->extra.other.member > left->extra.other.member))                            \
       left->extra = right->extra;                                                                              \
-    left->n += right->n;                                                                                       \
     return 0;                                                                                                  \
   }                                                                                                            \
   const ti_fold ti_fold_minmax_##suffix = {"minmax", minmax_##suffix##_cell, minmax_##suffix##_combine};
 
-MINMAX_FOLD(i64, int64_t, i, n)
-MINMAX_FOLD(u64, uint64_t, u, n)
-MINMAX_FOLD(f64, double, f, extreme_nan(x, n))
+/* All of one type; 'nan' is where the items x have a NaN, n if nowhere. */
+#define EXTREME_FOLDS(suffix, type, member, nan)   \
+  EXTREME_PLACES(type)                             \
+  EXTREME_FOLD(min_##suffix, type, member, <, nan) \
+  EXTREME_FOLD(max_##suffix, type, member, >, nan) \
+  MINMAX_FOLD(suffix, type, member, nan)
 
+EXTREME_FOLDS(i64, int64_t, i, n)
+EXTREME_FOLDS(u64, uint64_t, u, n)
+EXTREME_FOLDS(f64, double, f, extreme_nan(x, n))
+
+#undef EXTREME_FOLDS
 #undef MINMAX_FOLD
+#undef EXTREME_FOLD
 #undef EXTREME_VALUE
-#undef EXTREME_WIDE
+#undef EXTREME_PLACES
+#undef EXTREME_PLACE

@@ -9,55 +9,58 @@
 
 #include <string.h>
 
-typedef struct reduce_call {
-  const ti_reducer *reducer;
-  size_t size; /* of a value */
-  char *message;
-} reduce_call;
+#include "../stage/contract.h"
 
-/* out[i] = op(a[i], b[i]) for n items. */
-static int reduce_apply(const reduce_call *c, const void *a, const void *b, ptrdiff_t stride, size_t n, void *out) {
+size_t ti_reducer_apply(const ti_reducer *r, const void *a, ptrdiff_t a_stride, const void *b, ptrdiff_t b_stride,
+                        size_t n, void *out, int *code, char *message) {
   const void *in[2] = {a, b};
-  const ptrdiff_t strides[2] = {stride, stride};
-  tine_block block = {
-      .n = n, .in = in, .in_stride = strides, .out = &out, .env = c->reducer->kernel->env, .message = c->message};
-  return ti_signature_run(c->reducer->signature, &block);
+  const ptrdiff_t strides[2] = {a_stride, b_stride};
+  tine_block block = {.n = n, .in = in, .in_stride = strides, .out = &out, .env = r->kernel->env, .message = message};
+  ti_assert(n > 0 && n <= TI_CELL);
+  ti_assert(ti_contract_apart(out, r->size, a, r->size, a_stride, n));
+  ti_assert(ti_contract_apart(out, r->size, b, r->size, b_stride, n));
+  *code = ti_signature_run(r->signature, &block);
+  ti_assert(*code == 0 || block.failed < n);
+  return *code != 0 ? block.failed : n;
 }
 
 /* Folds n values at 'x' pairwise, neighbours first; 'y' has room for half of them, 'z' for a quarter. 'z' may be
    'x'. */
-static int reduce_pairs(const reduce_call *c, const char *x, char *y, char *z, size_t n, void *out) {
-  const ptrdiff_t two = 2 * (ptrdiff_t)c->size;
+static int reduce_pairs(const ti_reducer *r, const char *x, char *y, char *z, size_t n, void *out, char *message) {
+  const ptrdiff_t two = 2 * (ptrdiff_t)r->size;
   ti_assert(n > 0 && n <= TI_CELL);
   while (n > 1) {
     char *const made = y;
     const size_t pairs = n / 2;
-    const int code = reduce_apply(c, x, x + c->size, two, pairs, made);
+    int code;
+    ti_reducer_apply(r, x, two, x + r->size, two, pairs, made, &code, message);
     if (code != 0)
       return code;
     if (n % 2 != 0)
-      memcpy(made + pairs * c->size, x + (n - 1) * c->size, c->size); /* the odd one goes up as it is */
+      memcpy(made + pairs * r->size, x + (n - 1) * r->size, r->size); /* the odd one goes up as it is */
     n = pairs + n % 2;
     x = made;
     y = z;
     z = made;
   }
-  memcpy(out, x, c->size);
+  memcpy(out, x, r->size);
   return 0;
 }
 
 /* Folds rows of TI_LANES items into one row of lanes, in *lanes; the two buffers take turns. */
-static int reduce_lanes(const reduce_call *c, const char *items, size_t n, char **lanes, char **other) {
-  const size_t row = TI_LANES * c->size;
+static int reduce_lanes(const ti_reducer *r, const char *items, size_t n, char **lanes, char **other, char *message) {
+  const ptrdiff_t size = (ptrdiff_t)r->size;
+  const size_t row = TI_LANES * r->size;
   ti_assert(n > TI_LANES && n <= TI_CELL);
   memcpy(*lanes, items, row);
   for (size_t i = TI_LANES; i < n; i += TI_LANES) {
     const size_t width = n - i < TI_LANES ? n - i : TI_LANES;
     char *swap = *lanes;
-    const int code = reduce_apply(c, *lanes, items + i * c->size, (ptrdiff_t)c->size, width, *other);
+    int code;
+    ti_reducer_apply(r, *lanes, size, items + i * r->size, size, width, *other, &code, message);
     if (code != 0)
       return code;
-    memcpy(*other + width * c->size, *lanes + width * c->size, row - width * c->size);
+    memcpy(*other + width * r->size, *lanes + width * r->size, row - width * r->size);
     *lanes = *other;
     *other = swap;
   }
@@ -66,25 +69,23 @@ static int reduce_lanes(const reduce_call *c, const char *items, size_t n, char 
 
 static int reduce_cell(const void *env, const void *items, size_t n, uint64_t first, ti_acc *out, char *message) {
   _Alignas(TI_ARRAY_ALIGN) char half[TI_CELL / 2 * 8], quarter[TI_CELL / 4 * 8];
-  const ti_reducer *reducer = env;
-  const reduce_call c = {reducer, tine_dtype_size(reducer->signature->out[0]), message};
+  const ti_reducer *r = env;
   char *lanes = half, *other = quarter;
   (void)first;
-  out->n = n;
-  if ((reducer->kernel->flags & TINE_COMMUTATIVE) != 0 && n > TI_LANES) {
-    const int code = reduce_lanes(&c, items, n, &lanes, &other);
-    return code != 0 ? code : reduce_pairs(&c, lanes, other, lanes, TI_LANES, out->value.bytes);
+  if ((r->kernel->flags & TINE_COMMUTATIVE) != 0 && n > TI_LANES) {
+    const int code = reduce_lanes(r, items, n, &lanes, &other, message);
+    return code != 0 ? code : reduce_pairs(r, lanes, other, lanes, TI_LANES, out->value.bytes, message);
   }
-  return reduce_pairs(&c, items, half, quarter, n, out->value.bytes);
+  return reduce_pairs(r, items, half, quarter, n, out->value.bytes, message);
 }
 
 static int reduce_combine(const void *env, ti_acc *left, const ti_acc *right, char *message) {
-  const ti_reducer *reducer = env;
-  const reduce_call c = {reducer, tine_dtype_size(reducer->signature->out[0]), message};
+  const ti_reducer *r = env;
+  const ptrdiff_t size = (ptrdiff_t)r->size;
   ti_acc_word result = {0};
-  const int code = reduce_apply(&c, left->value.bytes, right->value.bytes, (ptrdiff_t)c.size, 1, result.bytes);
+  int code;
+  ti_reducer_apply(r, left->value.bytes, size, right->value.bytes, size, 1, result.bytes, &code, message);
   left->value = result;
-  left->n += right->n;
   return code;
 }
 
@@ -105,6 +106,7 @@ tine_status ti_reducer_bind(const tine_kernel *op, const char *what, tine_dtype 
   ti_assert(binding.signature->in[0] == binding.signature->out[0]); /* an accumulator is a value again */
   out->kernel = op;
   out->signature = binding.signature;
+  out->size = tine_dtype_size(binding.signature->out[0]);
   memcpy(identity_out, binding.constant[0], sizeof *identity_out);
   return TINE_OK;
 }

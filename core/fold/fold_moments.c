@@ -4,7 +4,7 @@
 ** stretches are combined by the update of Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm for
 ** computing sample variances", 1979, on differences that are exact where it counts.
 **
-** Accumulator: value.f + low the mean, extra.m2 the sum of squared distances from it, n.
+** Accumulator: value.f + low the mean, extra.m2 the sum of squared distances from it.
 */
 #include "fold.h"
 
@@ -30,7 +30,6 @@ static int moments_cell(const void *env, const void *items, size_t n, uint64_t f
   out->value.f = mean;
   out->low = off / (double)n;
   out->extra.m2 = moments_sum(distance, n) - off * out->low;
-  out->n = n;
   return 0;
 }
 
@@ -45,7 +44,6 @@ static int moments_combine(const void *env, ti_acc *left, const ti_acc *right, c
   left->low = (left->value.f - (mean - took)) + (step - took);
   left->value.f = mean;
   left->extra.m2 += right->extra.m2 + d * d * (a * share);
-  left->n += right->n;
   return 0;
 }
 

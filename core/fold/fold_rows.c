@@ -20,35 +20,30 @@ static void rows_copy(const rows_state *s, size_t t, size_t size, char *out) {
 }
 
 /* Neighbouring rows become one, 'pitch' bytes from one to the next. A stretch that fails ends the rows of all calls. */
-static int rows_fold(const ti_reducer *r, rows_state *s, char *to, size_t pitch, size_t size, char *message) {
+static int rows_fold(const ti_reducer *r, rows_state *s, char *to, size_t pitch, char *message) {
   char text[TINE_MESSAGE_SIZE] = "";
   int failure = 0;
   for (size_t t = 0; t + 1 < s->rows && s->done > 0; t += 2) {
-    const void *in[2] = {s->in + (ptrdiff_t)t * s->row, s->in + (ptrdiff_t)(t + 1) * s->row};
-    const ptrdiff_t strides[2] = {s->step, s->step};
-    void *out = to + t / 2 * pitch;
-    tine_block block = {
-        .n = s->done, .in = in, .in_stride = strides, .out = &out, .env = r->kernel->env, .message = text};
-    const int code = ti_signature_run(r->signature, &block);
+    const char *const pair = s->in + (ptrdiff_t)t * s->row;
+    int code;
+    s->done = ti_reducer_apply(r, pair, s->step, pair + s->row, s->step, s->done, to + t / 2 * pitch, &code, text);
     if (code == 0)
       continue;
     failure = code;
-    ti_assert(block.failed < s->done);
-    s->done = block.failed;
     memcpy(message, text, sizeof text);
   }
   if (s->rows % 2 != 0)
-    rows_copy(s, s->rows - 1, size, to + s->rows / 2 * pitch); /* the odd one goes up as it is */
+    rows_copy(s, s->rows - 1, r->size, to + s->rows / 2 * pitch); /* the odd one goes up as it is */
   s->in = to;
   s->row = (ptrdiff_t)pitch;
-  s->step = (ptrdiff_t)size;
+  s->step = (ptrdiff_t)r->size;
   s->rows -= s->rows / 2;
   return failure;
 }
 
 size_t ti_fold_rows(const ti_reducer *r, const void *items, ptrdiff_t stride, size_t k, size_t n, char *room, void *out,
                     int *code, char *message) {
-  const size_t size = tine_dtype_size(r->signature->out[0]), pitch = n * size;
+  const size_t pitch = n * r->size;
   char *to = room, *other = room + TI_CELL * 8;
   rows_state s = {items, stride, (ptrdiff_t)k * stride, k, n};
   ti_assert(r->signature->inputs == 2 && r->signature->outputs == 1);
@@ -56,12 +51,12 @@ size_t ti_fold_rows(const ti_reducer *r, const void *items, ptrdiff_t stride, si
   *code = 0;
   while (s.rows > 1 && s.done > 0) {
     char *swap = to;
-    const int failed = rows_fold(r, &s, to, pitch, size, message);
+    const int failed = rows_fold(r, &s, to, pitch, message);
     *code = failed != 0 ? failed : *code;
     to = other;
     other = swap;
   }
   ti_assert(s.done == n || *code != 0);
-  rows_copy(&s, 0, size, out);
+  rows_copy(&s, 0, r->size, out);
   return s.done;
 }

@@ -15,20 +15,10 @@
 _Static_assert(TI_LANES == 32, "the vectors below make up 32 lanes");
 
 #if TI_SIMD_X86
-#define SUM_WIDE __attribute__((target("avx2")))
-#endif
-
-#if TI_SIMD_X86
 #include <immintrin.h>
 #endif
 
-/* The pairwise end: neighbours, then neighbours of those. */
-#define SUM_PAIRS(lanes, op)                             \
-  for (unsigned width = TI_LANES; width > 1; width /= 2) \
-    for (unsigned j = 0; j < width / 2; j++)             \
-      lanes[j] = lanes[2 * j] op lanes[2 * j + 1];
-
-/* The value of a cell, with vectors of 'bytes' bytes. */
+/* The value of a cell, with vectors of 'bytes' bytes. The pairwise end: neighbours, then neighbours of those. */
 #define SUM_CELL(name, attribute, type, bytes, op)                                                 \
   attribute static type name(const type *x, size_t n, type none) {                                 \
     typedef type vector __attribute__((vector_size(bytes)));                                       \
@@ -47,14 +37,16 @@ _Static_assert(TI_LANES == 32, "the vectors below make up 32 lanes");
     memcpy(lanes, v, sizeof lanes);                                                                \
     for (size_t j = 0; i + j < n; j++)                                                             \
       lanes[j] = lanes[j] op x[i + j];                                                             \
-    SUM_PAIRS(lanes, op)                                                                           \
+    for (unsigned width = TI_LANES; width > 1; width /= 2)                                         \
+      for (unsigned j = 0; j < width / 2; j++)                                                     \
+        lanes[j] = lanes[2 * j] op lanes[2 * j + 1];                                               \
     return lanes[0];                                                                               \
   }
 
 #if TI_SIMD_X86
 #define SUM_BOTH(name, type, op)        \
   SUM_CELL(name##_base, , type, 16, op) \
-  SUM_CELL(name##_wide, SUM_WIDE, type, 32, op)
+  SUM_CELL(name##_wide, TI_SIMD_AVX2_ONE, type, 32, op)
 #else
 #define SUM_BOTH(name, type, op) SUM_CELL(name##_base, , type, 16, op)
 #endif
@@ -113,13 +105,11 @@ TI_SIMD_STOP
     const unsigned simd = ti_simd_now();                                                                             \
     (void)env, (void)first, (void)message;                                                                           \
     out->value.member = SUM_CALL(simd, lanes, items, n, none);                                                       \
-    out->n = n;                                                                                                      \
     return 0;                                                                                                        \
   }                                                                                                                  \
   static int name##_combine(const void *env, ti_acc *left, const ti_acc *right, char *message) {                     \
     (void)env, (void)message;                                                                                        \
     left->value.member = left->value.member op right->value.member;                                                  \
-    left->n += right->n;                                                                                             \
     return 0;                                                                                                        \
   }                                                                                                                  \
   const ti_fold ti_fold_##name = {#name, name##_cell, name##_combine};
@@ -129,9 +119,8 @@ SUM_FOLD(product_f64, product_lanes_f64, f, 1.0, *)
 SUM_FOLD(sum_i64, sum_lanes_u64, u, 0, +)
 SUM_FOLD(product_i64, product_lanes_u64, u, 1, *)
 
-/* The pairs of SUM_PAIRS, two at a time: what was stored as vectors is read as such, which does not wait for memory. */
+/* The pairs of SUM_CELL, two at a time: what was stored as vectors is read as such, which does not wait for memory. */
 double ti_fold_lanes(const double *lanes) {
-#if defined(__GNUC__)
   typedef double pair __attribute__((vector_size(16)));
   pair v[TI_LANES / 2];
   memcpy(v, lanes, sizeof v);
@@ -139,19 +128,11 @@ double ti_fold_lanes(const double *lanes) {
       _Pragma("GCC unroll 8") for (unsigned j = 0; j < width; j++) v[j] =
           __builtin_shufflevector(v[2 * j], v[2 * j + 1], 0, 2) + __builtin_shufflevector(v[2 * j], v[2 * j + 1], 1, 3);
   return v[0][0] + v[0][1];
-#else
-  double own[TI_LANES];
-  memcpy(own, lanes, sizeof own);
-  SUM_PAIRS(own, +)
-  return own[0];
-#endif
 }
 
 #undef SUM_FOLD
 #undef SUM_BOTH
 #undef SUM_CELL
-#undef SUM_PAIRS
-#undef SUM_WIDE
 #undef SUM_CALL
 #undef SUM_FULL
 #undef SUM_LOAD_WORDS

@@ -32,22 +32,18 @@ void ti_row_store(tine_dtype dtype, uint64_t bits, void *element) {
   }
 }
 
-static bool row_float(tine_dtype dtype) {
-  return dtype == TINE_F32 || dtype == TINE_F64;
-}
-
 /* The bit of the sign, and infinity, beyond which all is NaN. */
 static uint64_t row_sign(tine_dtype dtype) {
   return UINT64_C(1) << (8 * tine_dtype_size(dtype) - 1);
 }
 static bool row_nan(tine_dtype dtype, uint64_t bits) {
   const uint64_t infinite = dtype == TINE_F32 ? UINT64_C(0x7f800000) : UINT64_C(0x7ff0000000000000);
-  ti_assert(row_float(dtype));
+  ti_assert(ti_dtype_float(dtype));
   return (bits & (row_sign(dtype) - 1)) > infinite;
 }
 
 uint64_t ti_row_same(tine_dtype dtype, uint64_t bits) {
-  if (!row_float(dtype))
+  if (!ti_dtype_float(dtype))
     return bits;
   if (row_nan(dtype, bits))
     return UINT64_MAX;
@@ -56,7 +52,7 @@ uint64_t ti_row_same(tine_dtype dtype, uint64_t bits) {
 
 uint64_t ti_row_order(tine_dtype dtype, uint64_t bits) {
   const uint64_t sign = row_sign(dtype);
-  if (row_float(dtype)) {
+  if (ti_dtype_float(dtype)) {
     if (row_nan(dtype, bits))
       return 0;
     return (bits & sign) != 0 ? (2 * sign - 1) - bits : bits + sign; /* no number maps to 0: that would be a NaN */

@@ -9,26 +9,9 @@
 
 #include <string.h>
 
-#include "../stage/contract.h"
-
 #include "../base/config.h"
 
 enum { SCAN_RUNS = TI_CELL / TI_LANES };
-
-/* out[i] = op(a[i], b[i]) for n items; 'out' overlaps neither. Returns how many are done. */
-static size_t scan_apply(const ti_scanner *s, const void *a, ptrdiff_t a_stride, const void *b, ptrdiff_t b_stride,
-                         size_t n, void *out, int *code, char *message) {
-  const void *in[2] = {a, b};
-  const ptrdiff_t strides[2] = {a_stride, b_stride};
-  tine_block block = {
-      .n = n, .in = in, .in_stride = strides, .out = &out, .env = s->reducer.kernel->env, .message = message};
-  ti_assert(n > 0 && n <= TI_CELL);
-  ti_assert(ti_contract_apart(out, s->size, a, s->size, a_stride, n));
-  ti_assert(ti_contract_apart(out, s->size, b, s->size, b_stride, n));
-  *code = ti_signature_run(s->reducer.signature, &block);
-  ti_assert(*code == 0 || block.failed < n);
-  return *code != 0 ? block.failed : n;
-}
 
 void ti_scan_combine(const ti_scanner *s, const void *a, const void *b, void *out, int *code, char *message) {
   ti_acc_word result;
@@ -37,7 +20,7 @@ void ti_scan_combine(const ti_scanner *s, const void *a, const void *b, void *ou
     s->loops->combine(a, b, out);
     return;
   }
-  scan_apply(s, a, 0, b, 0, 1, &result, code, message);
+  ti_reducer_apply(&s->reducer, a, 0, b, 0, 1, &result, code, message);
   memcpy(out, &result, s->size);
 }
 
@@ -72,7 +55,8 @@ size_t ti_scan_runs(const ti_scanner *s, void *x, size_t n, int *code, char *mes
   for (size_t k = 1; k < TI_LANES && k < n; k++) {
     const size_t runs = (n - k + TI_LANES - 1) / TI_LANES;
     const void *const before = k == 1 ? items : rows[k - 1];
-    scan_apply(s, before, k == 1 ? apart : size, items + k * s->size, apart, runs, rows[k], code, message);
+    ti_reducer_apply(&s->reducer, before, k == 1 ? apart : size, items + k * s->size, apart, runs, rows[k], code,
+                     message);
     if (*code != 0)
       return scan_plainly(s, x, n, code, message);
   }
@@ -97,7 +81,7 @@ void ti_scan_total(const ti_scanner *s, const void *x, size_t n, void *out, int 
 /* Puts 'left' to the left of n values. */
 static size_t scan_shift(const ti_scanner *s, const void *left, char *x, size_t n, int *code, char *message) {
   _Alignas(TI_ARRAY_ALIGN) char row[TI_LANES * 8];
-  const size_t done = scan_apply(s, left, 0, x, (ptrdiff_t)s->size, n, row, code, message);
+  const size_t done = ti_reducer_apply(&s->reducer, left, 0, x, (ptrdiff_t)s->size, n, row, code, message);
   memcpy(x, row, done * s->size);
   return done;
 }

@@ -49,6 +49,7 @@ static int node_combine(const ti_tree *t, ti_node *left, const ti_node *right, c
       *failed = node_first(right);
       return code;
     }
+    left->acc[c].n += right->acc[c].n;
   }
   return 0;
 }

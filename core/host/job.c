@@ -143,10 +143,7 @@ static tine_job *job_make(const tine_job_desc *d) {
   job->interrupt = tine_interrupt_retain(ti_interrupt_here());
   job->generation = ti_fork_generation();
   atomic_init(&job->holds, HOLD_RUNNER + 1);
-  atomic_init(&job->done, false);
   ti_mutex_init(&job->lock);
-  atomic_init(&job->progress.done, 0);
-  atomic_init(&job->progress.total, 0);
   return job;
 }
 

@@ -8,22 +8,9 @@
 #include <math.h>
 #include <stdint.h>
 
-#include "../tine.h"
+#include "../data/dtype.h"
 
-/* Element types as loops see them. A bool is a byte, since a mapped file may hold other bytes than 0 and 1 and since
-   compilers vectorise bytes better; TI_LANE_LOAD makes it 0 or 1. */
-#define TI_LANE_00(type) uint8_t
-#define TI_LANE_01(type) type
-#define TI_LANE_10(type) type
-#define TI_LANE_11(type) type
-#define TI_LANE_TYPE(NAME, name, type, integer, sign, member) typedef TI_LANE_##integer##sign(type) ti_lane_##NAME;
-TINE_DTYPE_LIST(TI_LANE_TYPE)
-#undef TI_LANE_TYPE
-#undef TI_LANE_00
-#undef TI_LANE_01
-#undef TI_LANE_10
-#undef TI_LANE_11
-
+/* An element as a loop computes with it: of a bool, 0 or 1. */
 #define TI_LANE_LOAD(NAME, x) ((ti_lane_##NAME)(TINE_##NAME == TINE_BOOL && (x) > 1 ? 1 : (x)))
 
 /* a // b, rounded down; b is not 0. The most negative integer over -1 wraps to itself. */

@@ -28,6 +28,15 @@ enum { TI_SIMD_BASE, TI_SIMD_AVX2, TI_SIMD_AVX512, TI_SIMD_END };
 #define TI_SIMD_X86 0
 #endif
 
+/* The same for one function: what stands before it. Nothing where there are no such sets. */
+#if TI_SIMD_X86
+#define TI_SIMD_AVX2_ONE __attribute__((target("avx2")))
+#define TI_SIMD_AVX512_ONE __attribute__((target("avx512f")))
+#else
+#define TI_SIMD_AVX2_ONE
+#define TI_SIMD_AVX512_ONE
+#endif
+
 /* Fetches what lies that many bytes after p, in a function of a set other than base. There may be nothing: then
    nothing happens, and a pointer is not computed with. */
 #define TI_SIMD_FETCH(p, bytes) _mm_prefetch((const char *)((uintptr_t)(const void *)(p) + (bytes)), _MM_HINT_T0)

@@ -49,6 +49,7 @@ int ti_reduce_fold(const ti_reduce_env *e, const ti_tree *tree, ti_space *space,
   for (unsigned c = 0; c < e->pipeline->columns && code == 0; c++) {
     const void *items = cell_column(e, c, data[c], stride[c], n, room);
     code = r->folds[c]->cell(r->envs[c], items, n, first, &acc[c], space->eval.message);
+    acc[c].n = n;
   }
   return code;
 }
