@@ -82,19 +82,8 @@ static size_t filter_fill(const tine_pipeline *self, ti_eval *eval, const ti_req
   return m;
 }
 
-static void filter_drop(tine_pipeline *self) {
-  ti_apply_drop(&((filter_stage *)self)->apply);
-}
-
-static void filter_describe(const tine_pipeline *self, char *buffer, size_t size, size_t *used) {
-  const filter_stage *f = (const filter_stage *)self;
-  if (f->apply.kernel != NULL)
-    ti_apply_describe(&f->apply, buffer, size, used);
-}
-
-static const ti_stage_type filter_type = {
-    TI_STAGE(filter), .fill = filter_fill, .drop = filter_drop,         .describe = filter_describe,
-    .counts = true,   .moves = true,       .size = sizeof(filter_stage)};
+static const ti_stage_type filter_type = {TI_STAGE(filter), .fill = filter_fill, .counts = true, .moves = true,
+                                          TI_APPLIES(filter_stage, ti_apply_drop)};
 
 static tine_pipeline *filter_finish(filter_stage *f) {
   tine_pipeline *p = &f->stage;
@@ -112,8 +101,7 @@ static tine_pipeline *filter_finish(filter_stage *f) {
 
 tine_pipeline *ti_filter(tine_pipeline *base, tine_kernel *kernel, const ti_inputs *inputs) {
   tine_pipeline *p;
-  if (!ti_stage_on(&p, &filter_type, base, NULL, false, TINE_PARALLEL) ||
-      !ti_apply_bind(&p, &((filter_stage *)p)->apply, TI_ROLE_PREDICATE, kernel, inputs))
+  if (!ti_apply_on(&p, &filter_type, base, TINE_PARALLEL, TI_ROLE_PREDICATE, kernel, inputs))
     return p;
   return filter_finish((filter_stage *)p);
 }

@@ -42,26 +42,15 @@ static size_t positions_fill(const tine_pipeline *self, ti_eval *eval, const ti_
   return m;
 }
 
-static void positions_drop(tine_pipeline *self) {
-  ti_apply_drop(&((positions_stage *)self)->apply);
-}
-
-static void positions_describe(const tine_pipeline *self, char *buffer, size_t size, size_t *used) {
-  ti_apply_describe(&((const positions_stage *)self)->apply, buffer, size, used);
-}
-
-static const ti_stage_type positions_type = {
-    TI_STAGE(positions), .fill = positions_fill, .drop = positions_drop,         .describe = positions_describe,
-    .counts = true,      .moves = true,          .size = sizeof(positions_stage)};
+static const ti_stage_type positions_type = {TI_STAGE(positions), .fill = positions_fill, .counts = true, .moves = true,
+                                             TI_APPLIES(positions_stage, ti_apply_drop)};
 
 tine_pipeline *ti_positions(tine_pipeline *base, tine_kernel *kernel, const ti_inputs *inputs) {
   tine_pipeline *p;
   positions_stage *f;
-  if (!ti_stage_on(&p, &positions_type, base, NULL, false, TINE_INDEXED))
+  if (!ti_apply_on(&p, &positions_type, base, TINE_INDEXED, TI_ROLE_PREDICATE, kernel, inputs))
     return p;
   f = (positions_stage *)p;
-  if (!ti_apply_bind(&p, &f->apply, TI_ROLE_PREDICATE, kernel, inputs))
-    return p;
   f->compact = ti_compact_best();
   p->columns = 1;
   p->dtype[0] = TINE_I64;

@@ -7,12 +7,6 @@
 #include "../stage/apply.h"
 #include "../stage/spring.h"
 
-/* flat_map: a kernel that expands. */
-typedef struct ti_flat_map {
-  tine_pipeline stage;
-  ti_apply apply;
-} ti_flat_map;
-
 /* take and skip_while of what has no index: a *gate*, which lets some of the items through, and counts them anew. */
 typedef struct ti_gate {
   tine_pipeline stage;

@@ -126,6 +126,7 @@ typedef struct ti_stage_type {
   bool ends;             /* may note an end: what lies after an item is not wanted */
   bool counts;           /* can tell how many items there are without making their columns */
   bool moves;            /* position i of this is not position i of its bases: arrays below are not read in step */
+  size_t apply;          /* where in the concrete struct is the kernel it applies (ti_apply_of); 0: it applies none */
   /* The array it reads, item i from element i; NULL for stages that read none themselves. */
   const tine_array *(*reads)(const tine_pipeline *self);
   /* Bytes of scratch a fill uses whose columns all have places elsewhere ('want'), if that is less than 'need'; NULL:
