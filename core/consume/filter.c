@@ -47,18 +47,15 @@ static void filter_columns(const filter_stage *f, const ti_request *rq, const ti
   char *room = ti_request_room(rq, f->stage.result);
   for (unsigned c = 0; c < f->stage.columns; c++) {
     const size_t size = tine_dtype_size(f->stage.dtype[c]);
-    void *out = rq->want != NULL && rq->want[c] != NULL ? rq->want[c] : room;
+    void *out = ti_request_answer(rq, c, f->stage.dtype[c], room);
     room += ti_column_bytes(f->stage.dtype[c]);
-    rq->data[c] = base->data[c];
-    rq->stride[c] = base->stride[c];
-    if ((all || base->stride[c] == 0) && ti_stage_points(f->stage.base[0]))
-      continue;
-    if (all)
+    if ((all || base->stride[c] == 0) && ti_stage_points(f->stage.base[0])) {
+      rq->data[c] = base->data[c];
+      rq->stride[c] = base->stride[c];
+    } else if (all)
       ti_parts_copy(out, (ptrdiff_t)size, base->data[c], base->stride[c], size, n);
     else
       ti_compact_column(f->compact, out, rq->n, base->data[c], base->stride[c], size, bits, n);
-    rq->data[c] = out;
-    rq->stride[c] = (ptrdiff_t)size;
   }
 }
 

@@ -18,10 +18,8 @@ static void filter_map_columns(const filter_map_stage *f, const ti_request *rq, 
                                size_t n) {
   for (unsigned c = 0; c < f->stage.columns; c++) {
     const size_t size = tine_dtype_size(f->stage.dtype[c]);
-    void *to = rq->want != NULL && rq->want[c] != NULL ? rq->want[c] : out[c];
+    void *to = ti_request_answer(rq, c, f->stage.dtype[c], out[c]);
     ti_compact_column(f->compact, to, rq->n, out[c], (ptrdiff_t)size, size, bits, n);
-    rq->data[c] = to;
-    rq->stride[c] = (ptrdiff_t)size;
   }
 }
 

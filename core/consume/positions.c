@@ -18,15 +18,15 @@ static size_t positions_fill(const tine_pipeline *self, ti_eval *eval, const ti_
   const void *data[TINE_MAX_COLUMNS];
   ptrdiff_t stride[TINE_MAX_COLUMNS];
   void *mask;
+  int64_t *out;
   uint16_t own[TI_BLOCK], *places = rq->offset != NULL || rq->data == NULL ? rq->offset : own;
   ti_bits bits;
   char *room = ti_request_room(rq, self->result);
-  int64_t *out = rq->want != NULL && rq->want[0] != NULL ? rq->want[0] : (void *)room;
   const ti_request base = {rq->lo, rq->n, rq->low, rq->high, !rq->at_high, NULL, data, stride, NULL};
   size_t m, n = ti_stage_fill(self->base[0], eval, &base);
-  room = ti_apply_places(&f->apply, &mask, room + ti_column_bytes(TINE_I64));
+  char *behind = ti_apply_places(&f->apply, &mask, room + ti_column_bytes(TINE_I64));
   if (n > 0)
-    n = ti_apply_run(&f->apply, self, eval, &base, n, data, stride, &mask, room);
+    n = ti_apply_run(&f->apply, self, eval, &base, n, data, stride, &mask, behind);
   if (n == 0)
     return 0;
   m = ti_compact_bits(f->compact, mask, 1, n, bits);
@@ -35,10 +35,9 @@ static size_t positions_fill(const tine_pipeline *self, ti_eval *eval, const ti_
     ti_compact_places(f->compact, places, false, bits, n);
   if (rq->data == NULL)
     return m;
+  out = ti_request_answer(rq, 0, TINE_I64, room);
   for (size_t k = 0; k < m; k++)
     out[k] = (int64_t)(rq->lo + places[k]) + 1;
-  rq->data[0] = out;
-  rq->stride[0] = sizeof *out;
   return m;
 }
 

@@ -12,8 +12,7 @@
 
 static size_t take_while_fill(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {
   const ti_apply *a = ti_apply_of(self);
-  const size_t below = self->base[0]->result, own = a->own + a->converted;
-  char *room = rq->at_high ? rq->high - below - own : rq->low + below;
+  char *room = ti_request_after(rq, self->base[0]->result, a->own + a->converted);
   ti_request base = *rq;
   void *mask;
   const unsigned char *stop;

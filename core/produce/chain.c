@@ -57,7 +57,6 @@ static size_t chain_both(const tine_pipeline *self, ti_eval *eval, const ti_requ
   size_t n, more;
   ti_assert(near > 0 && far > 0);
   ti_parts_begin(&parts, self, TI_BLOCK, rq->want, rq);
-  ti_parts_end(&parts, rq);
   parts.base.offset = chain_offset(self, 0, offset);
   n = ti_parts_fill(&parts, self->base[0], eval, rq->lo, near, 0, 1);
   if (chain_settle(self, 0, eval, offset, near, n, 0))

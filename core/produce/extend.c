@@ -8,18 +8,13 @@ static size_t extend_fill(const tine_pipeline *self, ti_eval *eval, const ti_req
   const ti_apply_stage *s = (const ti_apply_stage *)self;
   const tine_pipeline *b = self->base[0];
   void *out[TINE_MAX_OUTPUTS];
-  char *room = ti_request_room(rq, self->result - b->result);
+  char *room;
   const size_t n = ti_stage_fill(b, eval, rq); /* the first columns are its own: data, stride, want */
   if (n == 0)
     return 0;
-  room = ti_apply_places(&s->apply, out, rq->at_high ? room - b->result : room + b->result);
-  for (unsigned k = 0; k < s->apply.outputs; k++) {
-    const unsigned c = b->columns + k;
-    if (rq->want != NULL && rq->want[c] != NULL)
-      out[k] = rq->want[c];
-    rq->data[c] = out[k];
-    rq->stride[c] = (ptrdiff_t)tine_dtype_size(self->dtype[c]);
-  }
+  room = ti_apply_places(&s->apply, out, ti_request_after(rq, b->result, self->result - b->result));
+  for (unsigned c = b->columns, k = 0; c < self->columns; c++, k++)
+    out[k] = ti_request_answer(rq, c, self->dtype[c], out[k]);
   return ti_apply_run(&s->apply, self, eval, rq, n, rq->data, rq->stride, out, room);
 }
 

@@ -61,7 +61,6 @@ static size_t interleave_fill(const tine_pipeline *self, ti_eval *eval, const ti
   if (of_a == 0 || of_a == rq->n)
     return interleave_alone(self, of_a == 0, eval, rq);
   ti_parts_begin(&parts, self, TI_BLOCK, rq->want, rq);
-  ti_parts_end(&parts, rq);
   n = interleave_side(self, 0, eval, rq, &parts, rq->n);
   return n > 0 ? interleave_side(self, 1, eval, rq, &parts, n) : 0; /* b can only fail before a */
 }

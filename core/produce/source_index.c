@@ -27,10 +27,8 @@ static size_t source_fill(const tine_pipeline *self, ti_eval *eval, const ti_req
   tine_block block = {.n = rq->n, .first = rq->lo, .out = out, .env = s->env, .message = message};
   int code;
   for (unsigned c = 0; c < self->columns; c++) {
-    out[c] = rq->want != NULL && rq->want[c] != NULL ? rq->want[c] : room;
+    out[c] = ti_request_answer(rq, c, self->dtype[c], room);
     room += ti_column_bytes(self->dtype[c]);
-    rq->data[c] = out[c];
-    rq->stride[c] = (ptrdiff_t)tine_dtype_size(self->dtype[c]);
   }
   ti_assert(s->signature.block != NULL && room <= rq->high);
   code = ti_signature_run(&s->signature, &block);

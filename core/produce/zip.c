@@ -12,10 +12,7 @@ static size_t zip_fill(const tine_pipeline *self, ti_eval *eval, const ti_reques
     return 0;
   ti_assert(self->result == a->result + b->result);
   part.n = n; /* where a failed, b is never asked */
-  if (rq->at_high)
-    part.high -= a->result;
-  else
-    part.low += a->result;
+  ti_request_take(&part, a->result);
   part.want = rq->want != NULL ? rq->want + a->columns : NULL;
   part.data = rq->data + a->columns;
   part.stride = rq->stride + a->columns;

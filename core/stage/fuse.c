@@ -282,11 +282,7 @@ static size_t ask_leaves(const ti_fused *f, ti_eval *eval, const ti_request *rq,
     part.stride = stride + at;
     part.n = ti_stage_fill(f->leaf[i], eval, &part);
     at += f->leaf[i]->columns; /* in all no more than a program may have inputs */
-    if (part.at_high)
-      part.high -= f->leaf[i]->result;
-    else
-      part.low += f->leaf[i]->result;
-    ti_assert(part.low <= part.high);
+    ti_request_take(&part, f->leaf[i]->result);
   }
   for (unsigned k = 0; k < f->inputs && part.n > 0; k++) {
     b->in[k] = data[first[f->input[k].leaf] + f->input[k].column];

@@ -9,27 +9,16 @@
 /* Runs the kernel over n items of the base's columns; the results go to rq's places. */
 static size_t map_run(const ti_apply_stage *m, ti_eval *eval, const ti_request *rq, const ti_request *base, size_t n) {
   void *out[TINE_MAX_OUTPUTS];
-  char *room = ti_apply_places(&m->apply, out, ti_request_room(rq, m->apply.own + m->apply.converted));
-  for (unsigned k = 0; k < m->stage.columns; k++) { /* an effect has none: nobody asked for its results */
-    if (rq->want != NULL && rq->want[k] != NULL)
-      out[k] = rq->want[k];
-    rq->data[k] = out[k];
-    rq->stride[k] = (ptrdiff_t)tine_dtype_size(m->stage.dtype[k]);
-  }
+  char *room = ti_apply_places(&m->apply, out, ti_request_room(rq, m->stage.result));
+  for (unsigned k = 0; k < m->stage.columns; k++) /* an effect has none: nobody asked for its results */
+    out[k] = ti_request_answer(rq, k, m->stage.dtype[k], out[k]);
   return ti_apply_run(&m->apply, &m->stage, eval, rq, n, base->data, base->stride, out, room);
 }
 
 /* By the program that has this map at its top: it fills what is below itself. */
 static size_t map_fused(const ti_apply_stage *m, const ti_fused *f, ti_eval *eval, const ti_request *rq) {
-  void *out = NULL;
-  ti_apply_places(&m->apply, &out, ti_request_room(rq, m->apply.own + m->apply.converted));
-  if (ti_eval_over(eval, rq, rq->n))
-    return 0;
-  if (rq->want != NULL && rq->want[0] != NULL)
-    out = rq->want[0];
-  rq->data[0] = out;
-  rq->stride[0] = sizeof(double);
-  return ti_fuse_fill(f, eval, rq, out, NULL);
+  void *out = ti_request_answer(rq, 0, TINE_F64, ti_request_room(rq, m->stage.result));
+  return ti_eval_over(eval, rq, rq->n) ? 0 : ti_fuse_fill(f, eval, rq, out, NULL);
 }
 
 static size_t map_fill(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {

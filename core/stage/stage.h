@@ -238,9 +238,29 @@ static inline size_t ti_column_bytes(tine_dtype dtype) {
   return ti_size_align(tine_dtype_size(dtype) * TI_BLOCK, TI_ARRAY_ALIGN);
 }
 
-/* Where a result of 'bytes' goes in the scratch of a request. */
+/* Where a result of 'bytes' goes in the scratch of a request, after 'below' bytes that have their place there. */
+static inline char *ti_request_after(const ti_request *rq, size_t below, size_t bytes) {
+  return rq->at_high ? rq->high - below - bytes : rq->low + below;
+}
 static inline char *ti_request_room(const ti_request *rq, size_t bytes) {
-  return rq->at_high ? rq->high - bytes : rq->low;
+  return ti_request_after(rq, 0, bytes);
+}
+/* Takes that room away from the scratch: what is asked with the request from now on leaves it alone. */
+static inline char *ti_request_take(ti_request *rq, size_t bytes) {
+  char *room = ti_request_room(rq, bytes);
+  if (rq->at_high)
+    rq->high -= bytes;
+  else
+    rq->low += bytes;
+  ti_assert(rq->low <= rq->high);
+  return room;
+}
+/* Answers column c with values of a type side by side: where the caller wants them, else in 'room'. Returns where. */
+static inline void *ti_request_answer(const ti_request *rq, unsigned c, tine_dtype dtype, void *room) {
+  void *out = rq->want != NULL && rq->want[c] != NULL ? rq->want[c] : room;
+  rq->data[c] = out;
+  rq->stride[c] = (ptrdiff_t)tine_dtype_size(dtype);
+  return out;
 }
 
 /*
