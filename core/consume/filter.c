@@ -88,11 +88,10 @@ static tine_pipeline *filter_finish(filter_stage *f) {
   ti_assert(f->apply.kernel == NULL || f->apply.binding.signature->out[f->apply.outputs - 1] == TINE_BOOL);
   f->compact = ti_compact_best();
   f->predicate = ti_predicate_variant(&f->apply, ti_simd_best());
-  for (unsigned c = 0; c < p->columns; c++)
-    f->columns += ti_column_bytes(p->dtype[c]);
+  f->columns = ti_parts_bytes(p, TI_BLOCK);
   ti_stage_bounded(p);
   p->result = f->columns + f->apply.own + f->apply.converted;
-  p->need = p->base[0]->result + p->result > p->base[0]->need ? p->base[0]->result + p->result : p->base[0]->need;
+  p->need = ti_need_most(p->base[0]->need, p->base[0]->result + p->result);
   return p;
 }
 

@@ -42,12 +42,10 @@ static const ti_stage_type take_while_type = {TI_STAGE(take_while), .fill = take
 
 tine_pipeline *ti_take_while(tine_pipeline *base, tine_kernel *kernel, const ti_inputs *inputs) {
   tine_pipeline *p;
-  size_t need;
   if (!ti_apply_on(&p, &take_while_type, base, TINE_PARALLEL, TI_ROLE_PREDICATE, kernel, inputs))
     return p;
   ti_stage_bounded(p);
-  need = base->result + ti_apply_of(p)->own + ti_apply_of(p)->converted;
-  p->need = need > base->need ? need : base->need;
+  p->need = ti_need_most(base->need, base->result + ti_apply_of(p)->own + ti_apply_of(p)->converted);
   return p;
 }
 

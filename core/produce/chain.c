@@ -105,7 +105,6 @@ static tine_pipeline *chain_spring(tine_pipeline *p) {
 static tine_pipeline *chain_sized(tine_pipeline *p) {
   const tine_pipeline *a = p->base[0], *b = p->base[1];
   const size_t own = ti_parts_bytes(p, TI_BLOCK);
-  const size_t bare_a = side_bare(a), bare_b = side_bare(b);
   size_t *bare = &((chain_stage *)p)->bare;
   ti_assert(a->len <= a->span && b->len <= b->span && a->span <= (uint64_t)INT64_MAX && b->span <= (uint64_t)INT64_MAX);
   p->len = a->len + b->len;
@@ -113,12 +112,9 @@ static tine_pipeline *chain_sized(tine_pipeline *p) {
   p->least = a->least + b->least;
   if (p->span > (uint64_t)INT64_MAX)
     return ti_stage_fail(p, TINE_ERANGE, "'chain' has more than 2^63-1 items");
-  *bare = bare_a > bare_b ? bare_a : bare_b;
-  p->result = a->result > b->result ? a->result : b->result;
-  p->result = own > p->result ? own : p->result;
-  p->need = own + *bare;
-  p->need = a->need > p->need ? a->need : p->need;
-  p->need = b->need > p->need ? b->need : p->need;
+  *bare = ti_need_most(side_bare(a), side_bare(b));
+  p->result = ti_need_most(own, ti_need_most(a->result, b->result));
+  p->need = ti_need_most(own + *bare, ti_need_most(a->need, b->need));
   ti_assert(*bare <= p->need);
   return p;
 }

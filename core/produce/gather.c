@@ -105,7 +105,6 @@ static const ti_stage_type gather_type = {
 
 tine_pipeline *tine_gather(tine_pipeline *base, tine_array *array) {
   tine_pipeline *p;
-  size_t own;
   if (array == NULL) {
     tine_pipeline_release(base);
     return NULL;
@@ -122,10 +121,9 @@ tine_pipeline *tine_gather(tine_pipeline *base, tine_array *array) {
   p->dtype[0] = array->dtype;
   p->infallible = false;
   ti_assert((((gather_stage *)p)->to_64 == NULL) == (base->dtype[0] == TINE_I64));
-  own = ti_column_bytes(array->dtype);
+  p->result = ti_column_bytes(array->dtype);
   if (base->dtype[0] != TINE_I64)
-    own += ti_column_bytes(TINE_I64);
-  p->result = own;
-  p->need = base->result + own > base->need ? base->result + own : base->need;
+    p->result += ti_column_bytes(TINE_I64);
+  p->need = ti_need_most(base->need, base->result + p->result);
   return p;
 }

@@ -72,9 +72,7 @@ tine_pipeline *tine_random(uint64_t n, uint64_t seed) {
   if (n > (uint64_t)INT64_MAX)
     return ti_stage_fail(p, TINE_ERANGE, "'random' has more than 2^63-1 items");
   ((random_stage *)p)->seed = seed;
-  ti_stage_len(p, n);
-  p->columns = 1;
-  p->dtype[0] = TINE_F64;
+  ti_stage_items(p, n, TINE_F64);
   p->need = p->result = ti_column_bytes(TINE_F64);
   return p;
 }

@@ -66,9 +66,7 @@ static const ti_stage_type range_type_f64 = {TI_STAGE(range_f64), .fill = range_
 static tine_pipeline *range_sized(tine_pipeline *p, uint64_t len, tine_dtype dtype) {
   if (len > (uint64_t)INT64_MAX)
     return ti_stage_fail(p, TINE_ERANGE, "range has more than 2^63-1 items");
-  ti_stage_len(p, len);
-  p->columns = 1;
-  p->dtype[0] = dtype;
+  ti_stage_items(p, len, dtype);
   p->need = p->result = ti_column_bytes(dtype);
   return p;
 }

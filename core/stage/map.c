@@ -46,14 +46,12 @@ static const ti_stage_type effect_type = {TI_STAGE(for_each), .fill = map_fill, 
    program leave there, too. */
 static void map_size(ti_apply_stage *m) {
   const tine_pipeline *base = m->stage.base[0];
-  size_t leaves;
   /* A result at the high end must end there, whatever lies between it and the conversions. */
   m->stage.result = m->apply.own + m->apply.converted;
-  m->stage.need = base->result + m->stage.result > base->need ? base->result + m->stage.result : base->need;
+  m->stage.need = ti_need_most(base->result + m->stage.result, base->need);
   ti_fuse_map(&m->stage, &m->apply);
-  leaves = m->stage.fusion.result + m->stage.result;
-  leaves = leaves > m->stage.fusion.need ? leaves : m->stage.fusion.need;
-  m->stage.need = leaves > m->stage.need ? leaves : m->stage.need;
+  m->stage.need = ti_need_most(m->stage.need, m->stage.fusion.result + m->stage.result);
+  m->stage.need = ti_need_most(m->stage.need, m->stage.fusion.need);
   ti_assert(m->stage.result <= m->stage.need && base->need <= m->stage.need);
 }
 

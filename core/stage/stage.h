@@ -238,6 +238,11 @@ static inline size_t ti_column_bytes(tine_dtype dtype) {
   return ti_size_align(tine_dtype_size(dtype) * TI_BLOCK, TI_ARRAY_ALIGN);
 }
 
+/* Of what a stage and its bases need of the same scratch, one after the other, the most. */
+static inline size_t ti_need_most(size_t a, size_t b) {
+  return a > b ? a : b;
+}
+
 /* Where a result of 'bytes' goes in the scratch of a request, after 'below' bytes that have their place there. */
 static inline char *ti_request_after(const ti_request *rq, size_t below, size_t bytes) {
   return rq->at_high ? rq->high - below - bytes : rq->low + below;
@@ -277,6 +282,12 @@ bool ti_stage_on(tine_pipeline **out, const ti_stage_type *type, tine_pipeline *
 /* Says how many items a stage has that knows it: an indexed or exact one. */
 static inline void ti_stage_len(tine_pipeline *p, uint64_t len) {
   p->len = p->least = p->span = len;
+}
+/* Says what a source gives that has one column: so many items of a type. */
+static inline void ti_stage_items(tine_pipeline *p, uint64_t len, tine_dtype dtype) {
+  ti_stage_len(p, len);
+  p->columns = 1;
+  p->dtype[0] = dtype;
 }
 /* Turns a stage under construction into one that may have fewer items than its base: bounded at most. */
 static inline void ti_stage_bounded(tine_pipeline *p) {
