@@ -95,6 +95,7 @@
 #include "stage/contract.c"
 #include "stage/explain.c"
 #include "stage/fuse.c"
+#include "stage/host_source.c"
 #include "stage/map.c"
 #include "stage/parts.c"
 #include "stage/spring.c"

@@ -13,29 +13,11 @@
 
 /* Values of one size are moved as unsigned integers of that size, whatever they are. */
 typedef unsigned char compact_u8;
-#if defined(__GNUC__)
 typedef uint16_t __attribute__((may_alias)) compact_u16;
 typedef uint32_t __attribute__((may_alias)) compact_u32;
 typedef uint64_t __attribute__((may_alias)) compact_u64;
-#else
-typedef uint16_t compact_u16;
-typedef uint32_t compact_u32;
-typedef uint64_t compact_u64;
-#endif
 
 /* ----- Bits ----- */
-
-/* The number of the lowest bit of a word that is not 0. */
-static inline unsigned bit_lowest(uint64_t word) {
-#if defined(__GNUC__)
-  return (unsigned)__builtin_ctzll(word);
-#else
-  unsigned i = 0;
-  for (; (word & 1) == 0; word >>= 1)
-    i++;
-  return i;
-#endif
-}
 
 static inline unsigned bit_count(uint64_t word) {
   word -= (word >> 1) & UINT64_C(0x5555555555555555);
@@ -93,7 +75,7 @@ static size_t bits_base(const unsigned char *m, size_t n, uint64_t *bits) {
     for (; i < n; i += 64) {                                                                                        \
       const char *from = (const char *)in + (ptrdiff_t)i * stride;                                                  \
       for (uint64_t word = bits[i / 64]; word != 0; word &= word - 1)                                               \
-        *to++ = *(const type *)(const void *)(from + (ptrdiff_t)bit_lowest(word) * stride);                         \
+        *to++ = *(const type *)(const void *)(from + (ptrdiff_t)__builtin_ctzll(word) * stride);                    \
     }                                                                                                               \
   }                                                                                                                 \
   static void name##_base(void *out, size_t room, const void *in, const uint64_t *bits, size_t n) {                 \

@@ -32,29 +32,17 @@
 /* ----- AVX2: permutations by table ----- */
 
 /* The numbers of those bits of a byte that are 1, in rising order: a byte each, the first the lowest. */
-#define LEFT_BIT(m, k) ((m) >> (k)&1)
-#define LEFT_FROM_7(m) (7 * LEFT_BIT(m, 7))
-#define LEFT_FROM_6(m) (LEFT_FROM_7(m) << 8 * LEFT_BIT(m, 6) | 6 * LEFT_BIT(m, 6))
-#define LEFT_FROM_5(m) (LEFT_FROM_6(m) << 8 * LEFT_BIT(m, 5) | 5 * LEFT_BIT(m, 5))
-#define LEFT_FROM_4(m) (LEFT_FROM_5(m) << 8 * LEFT_BIT(m, 4) | 4 * LEFT_BIT(m, 4))
-#define LEFT_FROM_3(m) (LEFT_FROM_4(m) << 8 * LEFT_BIT(m, 3) | 3 * LEFT_BIT(m, 3))
-#define LEFT_FROM_2(m) (LEFT_FROM_3(m) << 8 * LEFT_BIT(m, 2) | 2 * LEFT_BIT(m, 2))
-#define LEFT_FROM_1(m) (LEFT_FROM_2(m) << 8 * LEFT_BIT(m, 1) | 1 * LEFT_BIT(m, 1))
-#define LEFT_FROM_0(m) (LEFT_FROM_1(m) << 8 * LEFT_BIT(m, 0))
-#define LEFT_4(m) LEFT_FROM_0(m), LEFT_FROM_0((m) + 1), LEFT_FROM_0((m) + 2), LEFT_FROM_0((m) + 3)
+#define LEFT_BIT(m, k, above) ((above) << 8 * ((m) >> (k)&1) | (k) * ((m) >> (k)&1))
+#define LEFT_HIGH(m) LEFT_BIT(m, 4, LEFT_BIT(m, 5, LEFT_BIT(m, 6, LEFT_BIT(m, 7, 0))))
+#define LEFT_1(m) LEFT_BIT(m, 0, LEFT_BIT(m, 1, LEFT_BIT(m, 2, LEFT_BIT(m, 3, LEFT_HIGH(m)))))
+#define LEFT_4(m) LEFT_1(m), LEFT_1((m) + 1), LEFT_1((m) + 2), LEFT_1((m) + 3)
 #define LEFT_16(m) LEFT_4(m), LEFT_4((m) + 4), LEFT_4((m) + 8), LEFT_4((m) + 12)
 #define LEFT_64(m) LEFT_16(m), LEFT_16((m) + 16), LEFT_16((m) + 32), LEFT_16((m) + 48)
 static const uint64_t compact_left[256] = {LEFT_64(UINT64_C(0)), LEFT_64(UINT64_C(64)), LEFT_64(UINT64_C(128)),
                                            LEFT_64(UINT64_C(192))};
 #undef LEFT_BIT
-#undef LEFT_FROM_7
-#undef LEFT_FROM_6
-#undef LEFT_FROM_5
-#undef LEFT_FROM_4
-#undef LEFT_FROM_3
-#undef LEFT_FROM_2
-#undef LEFT_FROM_1
-#undef LEFT_FROM_0
+#undef LEFT_HIGH
+#undef LEFT_1
 #undef LEFT_4
 #undef LEFT_16
 #undef LEFT_64

@@ -47,18 +47,15 @@ static void filter_columns(const filter_stage *f, const ti_request *rq, const ti
   char *room = ti_request_room(rq, f->stage.result);
   for (unsigned c = 0; c < f->stage.columns; c++) {
     const size_t size = tine_dtype_size(f->stage.dtype[c]);
-    void *out = rq->want != NULL && rq->want[c] != NULL ? rq->want[c] : room;
+    void *out = ti_request_answer(rq, c, f->stage.dtype[c], room);
     room += ti_column_bytes(f->stage.dtype[c]);
-    rq->data[c] = base->data[c];
-    rq->stride[c] = base->stride[c];
-    if ((all || base->stride[c] == 0) && ti_stage_points(f->stage.base[0]))
-      continue;
-    if (all)
+    if ((all || base->stride[c] == 0) && ti_stage_points(f->stage.base[0])) {
+      rq->data[c] = base->data[c];
+      rq->stride[c] = base->stride[c];
+    } else if (all)
       ti_parts_copy(out, (ptrdiff_t)size, base->data[c], base->stride[c], size, n);
     else
       ti_compact_column(f->compact, out, rq->n, base->data[c], base->stride[c], size, bits, n);
-    rq->data[c] = out;
-    rq->stride[c] = (ptrdiff_t)size;
   }
 }
 
@@ -82,19 +79,8 @@ static size_t filter_fill(const tine_pipeline *self, ti_eval *eval, const ti_req
   return m;
 }
 
-static void filter_drop(tine_pipeline *self) {
-  ti_apply_drop(&((filter_stage *)self)->apply);
-}
-
-static void filter_describe(const tine_pipeline *self, char *buffer, size_t size, size_t *used) {
-  const filter_stage *f = (const filter_stage *)self;
-  if (f->apply.kernel != NULL)
-    ti_apply_describe(&f->apply, buffer, size, used);
-}
-
-static const ti_stage_type filter_type = {
-    TI_STAGE(filter), .fill = filter_fill, .drop = filter_drop,         .describe = filter_describe,
-    .counts = true,   .moves = true,       .size = sizeof(filter_stage)};
+static const ti_stage_type filter_type = {TI_STAGE(filter), .fill = filter_fill, .counts = true, .moves = true,
+                                          TI_APPLIES(filter_stage, ti_apply_drop)};
 
 static tine_pipeline *filter_finish(filter_stage *f) {
   tine_pipeline *p = &f->stage;
@@ -102,18 +88,16 @@ static tine_pipeline *filter_finish(filter_stage *f) {
   ti_assert(f->apply.kernel == NULL || f->apply.binding.signature->out[f->apply.outputs - 1] == TINE_BOOL);
   f->compact = ti_compact_best();
   f->predicate = ti_predicate_variant(&f->apply, ti_simd_best());
-  for (unsigned c = 0; c < p->columns; c++)
-    f->columns += ti_column_bytes(p->dtype[c]);
+  f->columns = ti_parts_bytes(p, TI_BLOCK);
   ti_stage_bounded(p);
   p->result = f->columns + f->apply.own + f->apply.converted;
-  p->need = p->base[0]->result + p->result > p->base[0]->need ? p->base[0]->result + p->result : p->base[0]->need;
+  p->need = ti_need_most(p->base[0]->need, p->base[0]->result + p->result);
   return p;
 }
 
 tine_pipeline *ti_filter(tine_pipeline *base, tine_kernel *kernel, const ti_inputs *inputs) {
   tine_pipeline *p;
-  if (!ti_stage_on(&p, &filter_type, base, NULL, false, TINE_PARALLEL) ||
-      !ti_apply_bind(&p, &((filter_stage *)p)->apply, TI_ROLE_PREDICATE, kernel, inputs))
+  if (!ti_apply_on(&p, &filter_type, base, TINE_PARALLEL, TI_ROLE_PREDICATE, kernel, inputs))
     return p;
   return filter_finish((filter_stage *)p);
 }

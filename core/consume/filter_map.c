@@ -18,10 +18,8 @@ static void filter_map_columns(const filter_map_stage *f, const ti_request *rq, 
                                size_t n) {
   for (unsigned c = 0; c < f->stage.columns; c++) {
     const size_t size = tine_dtype_size(f->stage.dtype[c]);
-    void *to = rq->want != NULL && rq->want[c] != NULL ? rq->want[c] : out[c];
+    void *to = ti_request_answer(rq, c, f->stage.dtype[c], out[c]);
     ti_compact_column(f->compact, to, rq->n, out[c], (ptrdiff_t)size, size, bits, n);
-    rq->data[c] = to;
-    rq->stride[c] = (ptrdiff_t)size;
   }
 }
 
@@ -49,35 +47,22 @@ static size_t filter_map_fill(const tine_pipeline *self, ti_eval *eval, const ti
   return m;
 }
 
-static void filter_map_drop(tine_pipeline *self) {
-  ti_apply_drop(&((filter_map_stage *)self)->apply);
-}
-
-static void filter_map_describe(const tine_pipeline *self, char *buffer, size_t size, size_t *used) {
-  ti_apply_describe(&((const filter_map_stage *)self)->apply, buffer, size, used);
-}
-
-static const ti_stage_type filter_map_type = {
-    TI_STAGE(filter_map), .fill = filter_map_fill, .drop = filter_map_drop,         .describe = filter_map_describe,
-    .counts = true,       .moves = true,           .size = sizeof(filter_map_stage)};
+static const ti_stage_type filter_map_type = {TI_STAGE(filter_map), .fill = filter_map_fill, .counts = true,
+                                              .moves = true, TI_APPLIES(filter_map_stage, ti_apply_drop)};
 
 tine_pipeline *tine_filter_map(tine_pipeline *base, tine_kernel *kernel, const tine_value *constants, size_t n) {
   tine_pipeline *p;
   filter_map_stage *f;
-  const ti_signature *s;
-  if (!ti_stage_on(&p, &filter_map_type, base, NULL, false, TINE_PARALLEL))
+  if (!ti_apply_on(&p, &filter_map_type, base, TINE_PARALLEL, TI_ROLE_OPTION, kernel,
+                   &(ti_inputs){NULL, constants, n, NULL}))
     return p;
   f = (filter_map_stage *)p;
-  if (!ti_apply_bind(&p, &f->apply, TI_ROLE_OPTION, kernel, &(ti_inputs){NULL, constants, n, NULL}))
-    return p;
-  s = f->apply.binding.signature;
-  ti_assert(s->outputs > 1 && s->out[s->outputs - 1] == TINE_BOOL);
-  p->columns = s->outputs - 1;
-  for (unsigned k = 0; k < p->columns; k++)
-    p->dtype[k] = s->out[k];
+  ti_assert(f->apply.outputs > 1 && f->apply.binding.signature->out[f->apply.outputs - 1] == TINE_BOOL);
+  p->columns = 0;
+  ti_apply_columns(p, f->apply.outputs - 1);
   f->compact = ti_compact_best();
   ti_stage_bounded(p);
   p->result = f->apply.own + f->apply.converted;
-  p->need = base->result + p->result > base->need ? base->result + p->result : base->need;
+  p->need = ti_need_most(base->need, base->result + p->result);
   return p;
 }

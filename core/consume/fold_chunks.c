@@ -193,22 +193,16 @@ static bool chunks_long(chunks_fill *f, size_t i) {
 
 static void chunks_begin(chunks_fill *f) {
   const chunks_stage *s = f->s;
-  const size_t nodes = chunks_nodes_bytes(s), all = s->own + nodes + CHUNKS_WORK;
-  char *room = ti_request_room(f->rq, s->own);
-  f->nodes = f->rq->at_high ? f->rq->high - all : f->rq->low + s->own;
+  const size_t nodes = chunks_nodes_bytes(s);
+  char *room = ti_request_take(&f->base, s->own);
+  f->nodes = ti_request_take(&f->base, nodes + CHUNKS_WORK);
   f->work = f->nodes + nodes;
-  if (f->rq->at_high)
-    f->base.high -= all;
-  else
-    f->base.low += all;
-  ti_assert(f->base.low <= f->base.high && (size_t)(f->base.high - f->base.low) >= s->stage.base[0]->need);
+  ti_assert((size_t)(f->base.high - f->base.low) >= s->stage.base[0]->need);
   f->base.want = NULL;
   f->base.offset = NULL;
   for (unsigned c = 0; c < s->stage.columns; c++) {
-    f->out[c] = f->rq->want != NULL && f->rq->want[c] != NULL ? f->rq->want[c] : room;
+    f->out[c] = ti_request_answer(f->rq, c, s->stage.dtype[c], room);
     room += ti_column_bytes(s->stage.dtype[c]);
-    f->rq->data[c] = f->out[c];
-    f->rq->stride[c] = (ptrdiff_t)tine_dtype_size(s->stage.dtype[c]);
   }
 }
 

@@ -8,24 +8,15 @@
 /* Where nobody knows how many items pass: more than any run can go through. */
 #define GATE_POSITIONS (UINT64_C(1) << 48)
 
-static void gate_drop(tine_pipeline *self) {
-  ti_apply_drop(&((ti_gate *)self)->apply);
-}
-
-static void gate_describe(const tine_pipeline *self, char *buffer, size_t size, size_t *used) {
-  const ti_gate *g = (const ti_gate *)self;
-  if (g->apply.kernel != NULL)
-    ti_apply_describe(&g->apply, buffer, size, used);
-  else
-    ti_text_add(buffer, size, used, " %llu", (unsigned long long)g->take);
+static void take_first_describe(const tine_pipeline *self, char *buffer, size_t size, size_t *used) {
+  ti_text_add(buffer, size, used, " %llu", (unsigned long long)((const ti_gate *)self)->take);
 }
 
 static const ti_stage_type take_first_type = {
-    TI_STAGE(take_first),     .fill = ti_spring_fill, .describe = gate_describe,
+    TI_STAGE(take_first),     .fill = ti_spring_fill, .describe = take_first_describe,
     .spring = TI_SPRING_GATE, .moves = true,          .size = sizeof(ti_gate)};
-static const ti_stage_type skip_while_type = {TI_STAGE(skip_while),      .fill = ti_spring_fill,   .drop = gate_drop,
-                                              .describe = gate_describe, .spring = TI_SPRING_GATE, .moves = true,
-                                              .size = sizeof(ti_gate)};
+static const ti_stage_type skip_while_type = {TI_STAGE(skip_while), .fill = ti_spring_fill, .spring = TI_SPRING_GATE,
+                                              .moves = true, TI_APPLIES(ti_gate, ti_apply_drop)};
 
 /* What is known of the number of items that pass; positions are ranks. */
 static tine_pipeline *gate_bounds(tine_pipeline *p, uint64_t most) {
@@ -55,11 +46,9 @@ tine_pipeline *tine_take(tine_pipeline *base, uint64_t n) {
 
 static tine_pipeline *skip_while_of(tine_pipeline *base, tine_kernel *kernel, const ti_inputs *inputs) {
   tine_pipeline *p;
-  if (!ti_stage_on(&p, &skip_while_type, base, NULL, false, TINE_PARALLEL))
+  if (!ti_apply_on(&p, &skip_while_type, base, TINE_PARALLEL, TI_ROLE_PREDICATE, kernel, inputs))
     return p;
   ((ti_gate *)p)->take = UINT64_MAX;
-  if (!ti_apply_bind(&p, &((ti_gate *)p)->apply, TI_ROLE_PREDICATE, kernel, inputs))
-    return p;
   p->least = 0;
   return gate_bounds(p, UINT64_MAX);
 }

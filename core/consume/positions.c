@@ -18,15 +18,15 @@ static size_t positions_fill(const tine_pipeline *self, ti_eval *eval, const ti_
   const void *data[TINE_MAX_COLUMNS];
   ptrdiff_t stride[TINE_MAX_COLUMNS];
   void *mask;
+  int64_t *out;
   uint16_t own[TI_BLOCK], *places = rq->offset != NULL || rq->data == NULL ? rq->offset : own;
   ti_bits bits;
   char *room = ti_request_room(rq, self->result);
-  int64_t *out = rq->want != NULL && rq->want[0] != NULL ? rq->want[0] : (void *)room;
   const ti_request base = {rq->lo, rq->n, rq->low, rq->high, !rq->at_high, NULL, data, stride, NULL};
   size_t m, n = ti_stage_fill(self->base[0], eval, &base);
-  room = ti_apply_places(&f->apply, &mask, room + ti_column_bytes(TINE_I64));
+  char *behind = ti_apply_places(&f->apply, &mask, room + ti_column_bytes(TINE_I64));
   if (n > 0)
-    n = ti_apply_run(&f->apply, self, eval, &base, n, data, stride, &mask, room);
+    n = ti_apply_run(&f->apply, self, eval, &base, n, data, stride, &mask, behind);
   if (n == 0)
     return 0;
   m = ti_compact_bits(f->compact, mask, 1, n, bits);
@@ -35,39 +35,27 @@ static size_t positions_fill(const tine_pipeline *self, ti_eval *eval, const ti_
     ti_compact_places(f->compact, places, false, bits, n);
   if (rq->data == NULL)
     return m;
+  out = ti_request_answer(rq, 0, TINE_I64, room);
   for (size_t k = 0; k < m; k++)
     out[k] = (int64_t)(rq->lo + places[k]) + 1;
-  rq->data[0] = out;
-  rq->stride[0] = sizeof *out;
   return m;
 }
 
-static void positions_drop(tine_pipeline *self) {
-  ti_apply_drop(&((positions_stage *)self)->apply);
-}
-
-static void positions_describe(const tine_pipeline *self, char *buffer, size_t size, size_t *used) {
-  ti_apply_describe(&((const positions_stage *)self)->apply, buffer, size, used);
-}
-
-static const ti_stage_type positions_type = {
-    TI_STAGE(positions), .fill = positions_fill, .drop = positions_drop,         .describe = positions_describe,
-    .counts = true,      .moves = true,          .size = sizeof(positions_stage)};
+static const ti_stage_type positions_type = {TI_STAGE(positions), .fill = positions_fill, .counts = true, .moves = true,
+                                             TI_APPLIES(positions_stage, ti_apply_drop)};
 
 tine_pipeline *ti_positions(tine_pipeline *base, tine_kernel *kernel, const ti_inputs *inputs) {
   tine_pipeline *p;
   positions_stage *f;
-  if (!ti_stage_on(&p, &positions_type, base, NULL, false, TINE_INDEXED))
+  if (!ti_apply_on(&p, &positions_type, base, TINE_INDEXED, TI_ROLE_PREDICATE, kernel, inputs))
     return p;
   f = (positions_stage *)p;
-  if (!ti_apply_bind(&p, &f->apply, TI_ROLE_PREDICATE, kernel, inputs))
-    return p;
   f->compact = ti_compact_best();
   p->columns = 1;
   p->dtype[0] = TINE_I64;
   ti_stage_bounded(p);
   p->result = ti_column_bytes(TINE_I64) + f->apply.own + f->apply.converted;
-  p->need = base->result + p->result > base->need ? base->result + p->result : base->need;
+  p->need = ti_need_most(base->need, base->result + p->result);
   return p;
 }
 

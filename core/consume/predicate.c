@@ -34,39 +34,37 @@
 /* Fetches what lies a block further on. */
 #define PREDICATE_FETCH(x) TI_SIMD_FETCH(x, TI_BLOCK * sizeof *(x))
 
+/* The comparisons: a kernel, what it is with its inputs the other way round, and how instructions call it. */
+#define PREDICATE_LIST(X)               \
+  X(lt, gt, _CMP_LT_OQ, _MM_CMPINT_LT)  \
+  X(le, ge, _CMP_LE_OQ, _MM_CMPINT_LE)  \
+  X(gt, lt, _CMP_GT_OQ, _MM_CMPINT_NLE) \
+  X(ge, le, _CMP_GE_OQ, _MM_CMPINT_NLT) \
+  X(eq, eq, _CMP_EQ_OQ, _MM_CMPINT_EQ)  \
+  X(ne, ne, _CMP_NEQ_UQ, _MM_CMPINT_NE)
+
 TI_SIMD_AVX512_BEGIN
-#define PREDICATE_WORD(name, type, vector, load, compare)          \
+#define PREDICATE_WORD(name, type, vector, load, compare, how)     \
   static inline uint64_t name(const type *x, vector c) {           \
     uint64_t w = 0;                                                \
     _Pragma("GCC unroll 8") for (unsigned g = 0; g < 64; g += 8) { \
       PREDICATE_FETCH(x + g);                                      \
-      w |= (uint64_t)compare(load(x + g), c) << g;                 \
+      w |= (uint64_t)compare(load(x + g), c, how) << g;            \
     }                                                              \
     return w;                                                      \
   }
-#define PREDICATE_FULL(op, real, whole)                                                         \
-  static inline __mmask8 op##_f64_mask(__m512d a, __m512d b) {                                  \
-    return _mm512_cmp_pd_mask(a, b, real);                                                      \
-  }                                                                                             \
-  static inline __mmask8 op##_i64_mask(__m512i a, __m512i b) {                                  \
-    return _mm512_cmp_epi64_mask(a, b, whole);                                                  \
-  }                                                                                             \
-  PREDICATE_WORD(op##_f64_word_avx512, double, __m512d, _mm512_loadu_pd, op##_f64_mask)         \
-  PREDICATE_WORD(op##_i64_word_avx512, int64_t, __m512i, _mm512_loadu_si512, op##_i64_mask)     \
-  PREDICATE(predicate_##op##_f64_avx512, double, __m512d, _mm512_set1_pd, op##_f64_word_avx512) \
+#define PREDICATE_FULL(op, turned, real, whole)                                                            \
+  PREDICATE_WORD(op##_f64_word_avx512, double, __m512d, _mm512_loadu_pd, _mm512_cmp_pd_mask, real)         \
+  PREDICATE_WORD(op##_i64_word_avx512, int64_t, __m512i, _mm512_loadu_si512, _mm512_cmp_epi64_mask, whole) \
+  PREDICATE(predicate_##op##_f64_avx512, double, __m512d, _mm512_set1_pd, op##_f64_word_avx512)            \
   PREDICATE(predicate_##op##_i64_avx512, int64_t, __m512i, _mm512_set1_epi64, op##_i64_word_avx512)
-PREDICATE_FULL(lt, _CMP_LT_OQ, _MM_CMPINT_LT)
-PREDICATE_FULL(le, _CMP_LE_OQ, _MM_CMPINT_LE)
-PREDICATE_FULL(gt, _CMP_GT_OQ, _MM_CMPINT_NLE)
-PREDICATE_FULL(ge, _CMP_GE_OQ, _MM_CMPINT_NLT)
-PREDICATE_FULL(eq, _CMP_EQ_OQ, _MM_CMPINT_EQ)
-PREDICATE_FULL(ne, _CMP_NEQ_UQ, _MM_CMPINT_NE)
+PREDICATE_LIST(PREDICATE_FULL)
 #undef PREDICATE_FULL
 #undef PREDICATE_WORD
 TI_SIMD_STOP
 
 TI_SIMD_AVX2_BEGIN
-#define PREDICATE_HALF(op, real)                                                                        \
+#define PREDICATE_HALF(op, turned, real, whole)                                                         \
   static inline uint64_t op##_f64_word_avx2(const double *x, __m256d c) {                               \
     uint64_t w = 0;                                                                                     \
     _Pragma("GCC unroll 16") for (unsigned g = 0; g < 64; g += 4) {                                     \
@@ -77,27 +75,22 @@ TI_SIMD_AVX2_BEGIN
     return w;                                                                                           \
   }                                                                                                     \
   PREDICATE(predicate_##op##_f64_avx2, double, __m256d, _mm256_set1_pd, op##_f64_word_avx2)
-PREDICATE_HALF(lt, _CMP_LT_OQ)
-PREDICATE_HALF(le, _CMP_LE_OQ)
-PREDICATE_HALF(gt, _CMP_GT_OQ)
-PREDICATE_HALF(ge, _CMP_GE_OQ)
-PREDICATE_HALF(eq, _CMP_EQ_OQ)
-PREDICATE_HALF(ne, _CMP_NEQ_UQ)
+PREDICATE_LIST(PREDICATE_HALF)
 #undef PREDICATE_HALF
 TI_SIMD_STOP
 #undef PREDICATE
 #undef PREDICATE_FETCH
 
-/* A kernel, what it is with its inputs the other way round, and its loops. */
+/* A kernel, its name with its inputs the other way round, and its loops. */
 typedef struct predicate_row {
   const char *name, *turned;
   ti_predicate_fn *f64_avx2, *f64_avx512, *i64_avx512;
 } predicate_row;
-#define ROW(op, turned) \
-  { #op, #turned, predicate_##op##_f64_avx2, predicate_##op##_f64_avx512, predicate_##op##_i64_avx512 }
-static const predicate_row predicate_rows[] = {ROW(lt, gt), ROW(le, ge), ROW(gt, lt),
-                                               ROW(ge, le), ROW(eq, eq), ROW(ne, ne)};
+#define ROW(op, turned, real, whole) \
+  {#op, #turned, predicate_##op##_f64_avx2, predicate_##op##_f64_avx512, predicate_##op##_i64_avx512},
+static const predicate_row predicate_rows[] = {PREDICATE_LIST(ROW)};
 #undef ROW
+#undef PREDICATE_LIST
 
 static ti_predicate_fn *predicate_find(const char *name, bool turned, tine_dtype dtype, unsigned simd) {
   for (size_t i = 0; i < sizeof predicate_rows / sizeof *predicate_rows; i++) {

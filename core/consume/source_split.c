@@ -8,17 +8,11 @@
 #include "spring_stage.h"
 
 static void split_drop(tine_pipeline *self) {
-  ti_split *s = (ti_split *)self;
-  void *env = (void *)(uintptr_t)s->source.env;
-  if (s->source.drop != NULL)
-    TI_VISIT(s->source.drop(env));
-  if (s->moved)
-    ti_free(env, s->source.env_size, _Alignof(max_align_t));
-  ti_string_free(s->name);
+  ti_host_source_drop(&((ti_split *)self)->host);
 }
 
 static void split_describe(const tine_pipeline *self, char *buffer, size_t size, size_t *used) {
-  ti_text_add(buffer, size, used, " %s", ((const ti_split *)self)->name);
+  ti_text_add(buffer, size, used, " %s", ((const ti_split *)self)->source.name);
 }
 
 static const ti_stage_type split_type = {TI_STAGE(source_split),     .fill = ti_spring_fill,
@@ -53,28 +47,6 @@ static uint64_t split_count(const tine_split_source *d) {
   return n;
 }
 
-/* Copies what may be the host's to free. False, with nothing taken, without memory. */
-static bool split_copy(ti_split *s, const tine_split_source *d) {
-  void *env = NULL;
-  s->name = ti_string_copy(d->name);
-  if (d->env_size > 0)
-    env = ti_alloc(d->env_size, _Alignof(max_align_t));
-  if (s->name == NULL || (d->env_size > 0 && env == NULL)) {
-    if (env != NULL)
-      ti_free(env, d->env_size, _Alignof(max_align_t));
-    return false;
-  }
-  if (env != NULL)
-    memcpy(env, d->env, d->env_size);
-  s->source = *d;
-  s->moved = env != NULL;
-  if (env != NULL)
-    s->source.env = env;
-  s->source.name = s->name;
-  s->source.dtypes = s->stage.dtype;
-  return true;
-}
-
 tine_pipeline *tine_source_split(const tine_split_source *source) {
   tine_split_source d = {0};
   tine_pipeline *p;
@@ -89,19 +61,22 @@ tine_pipeline *tine_source_split(const tine_split_source *source) {
   p->columns = d.columns;
   memcpy(p->dtype, d.dtypes, d.columns * sizeof *d.dtypes);
   ti_assert(d.kind < TINE_INDEXED && d.piece_size <= TINE_MAX_PIECE);
-  if (!split_copy(s, &d))
+  if (!ti_host_source_copy(&s->host, d.name, d.env, d.env_size))
     return ti_stage_fail(p, TINE_ENOMEM, "not enough memory");
+  s->source = d;
+  s->source.name = s->host.name;
+  s->source.env = s->host.env;
+  s->source.dtypes = p->dtype;
   p->kind = d.kind;
   p->cheap = p->infallible = false;
   p->span = TI_PIECES_POSITIONS;
   p->untold = true;
   p = ti_spring_init(p);
-  if (d.kind == TINE_PARALLEL)
-    return p;
-  p->len = split_count(&s->source);
+  if (d.kind != TINE_PARALLEL)
+    p->len = split_count(&s->source);
   p->least = d.kind == TINE_EXACT ? p->len : 0;
-  if (p->len <= (uint64_t)INT64_MAX)
-    return p;
-  s->source.drop = NULL; /* construction failed: nothing was moved */
-  return ti_stage_fail(p, TINE_ERANGE, "a pipeline has at most 2^63-1 items");
+  if (p->len > (uint64_t)INT64_MAX)
+    return ti_stage_fail(p, TINE_ERANGE, "a pipeline has at most 2^63-1 items");
+  s->host.drop = d.drop;
+  return p;
 }

@@ -5,13 +5,8 @@
 #define TI_CONSUME_SPRING_STAGE_H
 
 #include "../stage/apply.h"
+#include "../stage/host_source.h"
 #include "../stage/spring.h"
-
-/* flat_map: a kernel that expands. */
-typedef struct ti_flat_map {
-  tine_pipeline stage;
-  ti_apply apply;
-} ti_flat_map;
 
 /* take and skip_while of what has no index: a *gate*, which lets some of the items through, and counts them anew. */
 typedef struct ti_gate {
@@ -23,9 +18,8 @@ typedef struct ti_gate {
 /* A source of the host that splits itself. */
 typedef struct ti_split {
   tine_pipeline stage;
-  tine_split_source source; /* name, dtypes and, if it was moved in, the environment are copies */
-  char *name;
-  bool moved;
+  tine_split_source source; /* whose name, types and environment are those of the stage */
+  ti_host_source host;
 } ti_split;
 
 /* Its pieces take this many positions, whatever they hold: they order failures (core/drive/pieces.c). */

@@ -10,15 +10,9 @@
 #include "compact.h"
 #include "predicate.h"
 
-typedef struct take_while_stage {
-  tine_pipeline stage;
-  ti_apply apply;
-} take_while_stage;
-
 static size_t take_while_fill(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {
-  const take_while_stage *t = (const take_while_stage *)self;
-  const size_t below = self->base[0]->result, own = t->apply.own + t->apply.converted;
-  char *room = rq->at_high ? rq->high - below - own : rq->low + below;
+  const ti_apply *a = ti_apply_of(self);
+  char *room = ti_request_after(rq, self->base[0]->result, a->own + a->converted);
   ti_request base = *rq;
   void *mask;
   const unsigned char *stop;
@@ -29,9 +23,9 @@ static size_t take_while_fill(const tine_pipeline *self, ti_eval *eval, const ti
     ti_compact_iota(rq->offset, rq->n);
   }
   n = ti_stage_fill(self->base[0], eval, &base);
-  room = ti_apply_places(&t->apply, &mask, room);
+  room = ti_apply_places(a, &mask, room);
   if (n > 0)
-    n = ti_apply_run(&t->apply, self, eval, rq, n, rq->data, rq->stride, &mask, room);
+    n = ti_apply_run(a, self, eval, rq, n, rq->data, rq->stride, &mask, room);
   stop = n > 0 ? memchr(mask, 0, n) : NULL;
   if (stop == NULL)
     return n;
@@ -43,34 +37,15 @@ static size_t take_while_fill(const tine_pipeline *self, ti_eval *eval, const ti
   return n;
 }
 
-static void take_while_drop(tine_pipeline *self) {
-  ti_apply_drop(&((take_while_stage *)self)->apply);
-}
-
-static void take_while_describe(const tine_pipeline *self, char *buffer, size_t size, size_t *used) {
-  ti_apply_describe(&((const take_while_stage *)self)->apply, buffer, size, used);
-}
-
-static const ti_stage_type take_while_type = {TI_STAGE(take_while),
-                                              .fill = take_while_fill,
-                                              .drop = take_while_drop,
-                                              .describe = take_while_describe,
-                                              .moves = true,
-                                              .ends = true,
-                                              .size = sizeof(take_while_stage)};
+static const ti_stage_type take_while_type = {TI_STAGE(take_while), .fill = take_while_fill, .moves = true,
+                                              .ends = true, TI_APPLIES(ti_apply_stage, ti_apply_drop)};
 
 tine_pipeline *ti_take_while(tine_pipeline *base, tine_kernel *kernel, const ti_inputs *inputs) {
   tine_pipeline *p;
-  take_while_stage *t;
-  size_t need;
-  if (!ti_stage_on(&p, &take_while_type, base, NULL, false, TINE_PARALLEL))
-    return p;
-  t = (take_while_stage *)p;
-  if (!ti_apply_bind(&p, &t->apply, TI_ROLE_PREDICATE, kernel, inputs))
+  if (!ti_apply_on(&p, &take_while_type, base, TINE_PARALLEL, TI_ROLE_PREDICATE, kernel, inputs))
     return p;
   ti_stage_bounded(p);
-  need = base->result + t->apply.own + t->apply.converted;
-  p->need = need > base->need ? need : base->need;
+  p->need = ti_need_most(base->need, base->result + ti_apply_of(p)->own + ti_apply_of(p)->converted);
   return p;
 }
 

@@ -18,7 +18,7 @@ typedef struct expansion {
   ti_emitter block; /* first: the kernel's block points to it. Its values are to be handed on */
   ti_flow *flow;
   ti_space *space;
-  const ti_flat_map *stage;
+  const ti_apply_stage *stage;
   const ti_outlet *outlet; /* of the segment above */
   void *part;
   const ti_items *items;
@@ -186,7 +186,7 @@ static int expand_status(tine_block *block) {
 }
 
 static bool expand_block(ti_flow *f, ti_space *space, const ti_outlet *below, void *part, const ti_items *items) {
-  const ti_flat_map *s = (const ti_flat_map *)(const void *)below->next->upto->spring;
+  const ti_apply_stage *s = (const ti_apply_stage *)(const void *)below->next->upto->spring;
   const ti_level *under = &f->level[below->upto->level];
   const void *in[TINE_MAX_ARGS];
   ptrdiff_t stride[TINE_MAX_ARGS];
@@ -230,7 +230,7 @@ static bool expand_block(ti_flow *f, ti_space *space, const ti_outlet *below, vo
 /* Of a kernel of the host's nobody knows how long it takes: where something may end the run it gets a part of the block
    at a time. */
 static bool expand_parts(ti_flow *f, ti_space *space, const ti_outlet *below, void *part, const ti_items *items) {
-  const ti_apply *a = &((const ti_flat_map *)(const void *)below->next->upto->spring)->apply;
+  const ti_apply *a = &((const ti_apply_stage *)(const void *)below->next->upto->spring)->apply;
   const void *data[TINE_MAX_COLUMNS];
   ti_items some = *items;
   some.data = data;
@@ -252,7 +252,7 @@ static bool expand_parts(ti_flow *f, ti_space *space, const ti_outlet *below, vo
 }
 
 static bool expand_hand(ti_flow *f, ti_space *space, const ti_outlet *below, void *part, const ti_items *items) {
-  const ti_flat_map *s = (const ti_flat_map *)(const void *)below->next->upto->spring;
+  const ti_apply_stage *s = (const ti_apply_stage *)(const void *)below->next->upto->spring;
   const bool whole = f->run.cancel == NULL || s->apply.kernel->builtin || items->n < 2;
   return (whole ? expand_block : expand_parts)(f, space, below, part, items);
 }
@@ -264,7 +264,7 @@ static void expand_drive(ti_flow *f, tine_ctx *ctx, const ti_outlet *out, void *
 /* The kernel's inputs, converted, lie after the results of the segment below. */
 static void expand_plan(ti_flow *f, const tine_pipeline *spring) {
   const tine_pipeline *base = spring->base[0];
-  ti_flow_plan_scratch(f, base->level, base->result + ((const ti_flat_map *)spring)->apply.converted);
+  ti_flow_plan_scratch(f, base->level, base->result + ((const ti_apply_stage *)spring)->apply.converted);
   ti_flow_plan_add(f, base);
 }
 

@@ -50,7 +50,7 @@ static void piece_fail(piece_task *t, const ti_eval *eval) {
 static void piece_breach(const piece_task *t, ti_eval *failure, uint64_t item, const char *format, unsigned long long a,
                          unsigned long long b) {
   *failure = (ti_eval){.code = TINE_EINVAL, .item = item};
-  snprintf(failure->message, sizeof failure->message, format, t->source->name, a, b);
+  snprintf(failure->message, sizeof failure->message, format, t->source->source.name, a, b);
 }
 
 /* Likewise at the item it has come to: that is all there is to say. */
@@ -77,7 +77,7 @@ static size_t piece_fill(const piece_task *t, void *const *out, ti_eval *failure
     *failure = (ti_eval){.code = ti_error_host(code, message),
                          .item = t->count + n,
                          .stage = &t->source->stage,
-                         .kernel = t->source->name};
+                         .kernel = t->source->source.name};
     memcpy(failure->message, message, sizeof failure->message);
   } else if (n > TI_BLOCK) {
     piece_breach(t, failure, t->count, "source '%s' had room for %llu items and gave %llu", TI_BLOCK, n);

@@ -16,12 +16,6 @@ typedef struct chain_stage {
   size_t bare; /* bytes of scratch a fill may use where all its columns have places */
 } chain_stage;
 
-/* Sums of lengths, as long as they are lengths. */
-static bool chain_add(uint64_t a, uint64_t b, uint64_t *out) {
-  *out = a + b;
-  return a <= (uint64_t)INT64_MAX && b <= (uint64_t)INT64_MAX && *out <= (uint64_t)INT64_MAX;
-}
-
 /* Side 0 or 1 was asked for n positions, which begin 'shift' after the request's, and gave 'got' items: tells their
    places and its failure in the chain's positions. True if that was the end. */
 static bool chain_settle(const tine_pipeline *self, unsigned side, ti_eval *eval, uint16_t *offset, size_t n,
@@ -57,7 +51,6 @@ static size_t chain_both(const tine_pipeline *self, ti_eval *eval, const ti_requ
   size_t n, more;
   ti_assert(near > 0 && far > 0);
   ti_parts_begin(&parts, self, TI_BLOCK, rq->want, rq);
-  ti_parts_end(&parts, rq);
   parts.base.offset = chain_offset(self, 0, offset);
   n = ti_parts_fill(&parts, self->base[0], eval, rq->lo, near, 0, 1);
   if (chain_settle(self, 0, eval, offset, near, n, 0))
@@ -100,12 +93,11 @@ static uint64_t chain_most(uint64_t a, uint64_t b) {
 /* A chain whose sides have no positions in common. */
 static tine_pipeline *chain_spring(tine_pipeline *p) {
   const tine_pipeline *a = p->base[0], *b = p->base[1];
-  uint64_t exact;
   p->type = &chain_spring_type;
   p->len = chain_most(a->len, b->len);
   p->least = chain_most(a->least, b->least);
   p->span = chain_most(a->span, b->span);
-  if (p->kind == TINE_EXACT && !chain_add(a->len, b->len, &exact))
+  if (p->kind == TINE_EXACT && a->len + b->len > (uint64_t)INT64_MAX)
     return ti_stage_fail(p, TINE_ERANGE, "'chain' has more than 2^63-1 items");
   return ti_spring_init(p);
 }
@@ -113,17 +105,16 @@ static tine_pipeline *chain_spring(tine_pipeline *p) {
 static tine_pipeline *chain_sized(tine_pipeline *p) {
   const tine_pipeline *a = p->base[0], *b = p->base[1];
   const size_t own = ti_parts_bytes(p, TI_BLOCK);
-  const size_t bare_a = side_bare(a), bare_b = side_bare(b);
   size_t *bare = &((chain_stage *)p)->bare;
-  if (!chain_add(a->len, b->len, &p->len) || !chain_add(a->span, b->span, &p->span))
-    return ti_stage_fail(p, TINE_ERANGE, "'chain' has more than 2^63-1 items");
+  ti_assert(a->len <= a->span && b->len <= b->span && a->span <= (uint64_t)INT64_MAX && b->span <= (uint64_t)INT64_MAX);
+  p->len = a->len + b->len;
+  p->span = a->span + b->span;
   p->least = a->least + b->least;
-  *bare = bare_a > bare_b ? bare_a : bare_b;
-  p->result = a->result > b->result ? a->result : b->result;
-  p->result = own > p->result ? own : p->result;
-  p->need = own + *bare;
-  p->need = a->need > p->need ? a->need : p->need;
-  p->need = b->need > p->need ? b->need : p->need;
+  if (p->span > (uint64_t)INT64_MAX)
+    return ti_stage_fail(p, TINE_ERANGE, "'chain' has more than 2^63-1 items");
+  *bare = ti_need_most(side_bare(a), side_bare(b));
+  p->result = ti_need_most(own, ti_need_most(a->result, b->result));
+  p->need = ti_need_most(own + *bare, ti_need_most(a->need, b->need));
   ti_assert(*bare <= p->need);
   return p;
 }

@@ -16,7 +16,6 @@ tine_pipeline *tine_empty(tine_dtype dtype) {
     return p;
   if (!ti_dtype_valid(dtype))
     return ti_stage_fail(p, TINE_ETYPE, "'empty' needs an element type");
-  p->columns = 1;
-  p->dtype[0] = dtype;
+  ti_stage_items(p, 0, dtype);
   return p;
 }

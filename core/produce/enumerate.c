@@ -6,21 +6,16 @@
 
 static size_t enumerate_fill(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {
   const tine_pipeline *b = self->base[0];
-  char *room = ti_request_room(rq, ti_column_bytes(TINE_I64));
-  int64_t *out;
+  int64_t *out = ti_request_answer(rq, 0, TINE_I64, ti_request_after(rq, b->result, ti_column_bytes(TINE_I64)));
   ti_request base = *rq;
   size_t n;
   ti_assert(self->columns == b->columns + 1 && rq->lo <= (uint64_t)INT64_MAX - rq->n);
-  room = rq->at_high ? room - b->result : room + b->result;
-  out = rq->want != NULL && rq->want[0] != NULL ? rq->want[0] : (void *)room;
   base.want = rq->want != NULL ? rq->want + 1 : NULL;
   base.data = rq->data + 1;
   base.stride = rq->stride + 1;
   n = ti_stage_fill(b, eval, &base);
   for (size_t i = 0; i < n; i++)
     out[i] = (int64_t)(rq->lo + i + 1);
-  rq->data[0] = out;
-  rq->stride[0] = sizeof *out;
   return n;
 }
 
@@ -39,6 +34,6 @@ tine_pipeline *tine_enumerate(tine_pipeline *base) {
   p->dtype[0] = TINE_I64;
   p->columns = base->columns + 1;
   p->result = base->result + ti_column_bytes(TINE_I64);
-  p->need = base->need > p->result ? base->need : p->result;
+  p->need = ti_need_most(base->need, p->result);
   return p;
 }

@@ -66,7 +66,7 @@ static size_t gather_outside(const gather_stage *s, ti_eval *eval, const ti_requ
 static size_t gather_fill(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {
   const gather_stage *s = (const gather_stage *)self;
   char *room = ti_request_room(rq, self->result);
-  void *out = rq->want != NULL && rq->want[0] != NULL ? rq->want[0] : room;
+  void *out = ti_request_answer(rq, 0, s->array->dtype, room);
   void *indices = room + ti_column_bytes(s->array->dtype);
   const void *index;
   ptrdiff_t stride;
@@ -83,8 +83,6 @@ static size_t gather_fill(const tine_pipeline *self, ti_eval *eval, const ti_req
     stride = stride == 0 ? 0 : (ptrdiff_t)sizeof(int64_t);
   }
   valid = gather_take(s->array, index, stride, n, out, &outside);
-  rq->data[0] = out;
-  rq->stride[0] = (ptrdiff_t)tine_dtype_size(s->array->dtype);
   return valid == n ? n : gather_outside(s, eval, rq, valid, outside);
 }
 
@@ -107,7 +105,6 @@ static const ti_stage_type gather_type = {
 
 tine_pipeline *tine_gather(tine_pipeline *base, tine_array *array) {
   tine_pipeline *p;
-  size_t own;
   if (array == NULL) {
     tine_pipeline_release(base);
     return NULL;
@@ -124,10 +121,9 @@ tine_pipeline *tine_gather(tine_pipeline *base, tine_array *array) {
   p->dtype[0] = array->dtype;
   p->infallible = false;
   ti_assert((((gather_stage *)p)->to_64 == NULL) == (base->dtype[0] == TINE_I64));
-  own = ti_column_bytes(array->dtype);
+  p->result = ti_column_bytes(array->dtype);
   if (base->dtype[0] != TINE_I64)
-    own += ti_column_bytes(TINE_I64);
-  p->result = own;
-  p->need = base->result + own > base->need ? base->result + own : base->need;
+    p->result += ti_column_bytes(TINE_I64);
+  p->need = ti_need_most(base->need, base->result + p->result);
   return p;
 }

@@ -61,7 +61,6 @@ static size_t interleave_fill(const tine_pipeline *self, ti_eval *eval, const ti
   if (of_a == 0 || of_a == rq->n)
     return interleave_alone(self, of_a == 0, eval, rq);
   ti_parts_begin(&parts, self, TI_BLOCK, rq->want, rq);
-  ti_parts_end(&parts, rq);
   n = interleave_side(self, 0, eval, rq, &parts, rq->n);
   return n > 0 ? interleave_side(self, 1, eval, rq, &parts, n) : 0; /* b can only fail before a */
 }
@@ -73,7 +72,7 @@ static const ti_stage_type interleave_shortest_type = {TI_STAGE(interleave_short
 
 static tine_pipeline *interleave_of(const ti_stage_type *type, tine_pipeline *a, tine_pipeline *b) {
   tine_pipeline *p;
-  size_t own, need;
+  size_t own;
   uint64_t len;
   ti_parts_promote(&a, &b);
   if (!ti_stage_on(&p, type, a, b, true, TINE_INDEXED) || !ti_parts_alike(&p))
@@ -86,10 +85,8 @@ static tine_pipeline *interleave_of(const ti_stage_type *type, tine_pipeline *a,
     return ti_stage_fail(p, TINE_ERANGE, "'%s' has more than 2^63-1 items", type->name);
   ti_stage_len(p, len);
   own = ti_parts_bytes(p, TI_BLOCK);
-  need = a->need > b->need ? a->need : b->need;
-  p->result = a->result > b->result ? a->result : b->result;
-  p->result = own > p->result ? own : p->result;
-  p->need = own + need;
+  p->result = ti_need_most(own, ti_need_most(a->result, b->result));
+  p->need = own + ti_need_most(a->need, b->need);
   return p;
 }
 

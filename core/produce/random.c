@@ -46,8 +46,7 @@ static void random_items(uint64_t seed, uint64_t counter, double *out) {
 static size_t random_fill(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {
   const uint64_t seed = ((const random_stage *)self)->seed;
   double some[RANDOM_AT_ONCE];
-  double *out =
-      rq->want != NULL && rq->want[0] != NULL ? rq->want[0] : (void *)ti_request_room(rq, ti_column_bytes(TINE_F64));
+  double *out = ti_request_answer(rq, 0, TINE_F64, ti_request_room(rq, self->result));
   size_t skip = (size_t)(rq->lo % 2); /* the first counter's first item is before the block */
   (void)eval;
   for (size_t i = 0, n; i < rq->n; i += n, skip = 0) {
@@ -56,8 +55,6 @@ static size_t random_fill(const tine_pipeline *self, ti_eval *eval, const ti_req
     random_items(seed, (rq->lo + i) / 2, some);
     memcpy(out + i, some + skip, n * sizeof *out);
   }
-  rq->data[0] = out;
-  rq->stride[0] = sizeof *out;
   return rq->n;
 }
 
@@ -75,9 +72,7 @@ tine_pipeline *tine_random(uint64_t n, uint64_t seed) {
   if (n > (uint64_t)INT64_MAX)
     return ti_stage_fail(p, TINE_ERANGE, "'random' has more than 2^63-1 items");
   ((random_stage *)p)->seed = seed;
-  ti_stage_len(p, n);
-  p->columns = 1;
-  p->dtype[0] = TINE_F64;
+  ti_stage_items(p, n, TINE_F64);
   p->need = p->result = ti_column_bytes(TINE_F64);
   return p;
 }

@@ -17,40 +17,30 @@ typedef struct range_stage {
   double factor; /* 1; or 2, and the two above are halved */
 } range_stage;
 
-/* Where the values go: to the caller's own place if there is one. */
-static void *range_room(const ti_request *rq, tine_dtype dtype) {
-  if (rq->want != NULL && rq->want[0] != NULL)
-    return rq->want[0];
-  ti_assert((size_t)(rq->high - rq->low) >= ti_column_bytes(dtype));
-  return ti_request_room(rq, ti_column_bytes(dtype));
-}
-
 static size_t range_fill(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {
   const range_stage *r = (const range_stage *)self;
-  int64_t *out = range_room(rq, TINE_I64);
+  int64_t *out = ti_request_answer(rq, 0, TINE_I64, ti_request_room(rq, self->result));
   const uint64_t first = (uint64_t)r->first + rq->lo * (uint64_t)r->step; /* wraps: the true item is in range */
   const uint64_t step = (uint64_t)r->step;
   (void)eval;
+  ti_assert((size_t)(rq->high - rq->low) >= self->result);
   for (size_t i = 0; i < rq->n; i++)
     out[i] = (int64_t)(first + i * step);
-  rq->data[0] = out;
-  rq->stride[0] = sizeof *out;
   return rq->n;
 }
 
 static size_t range_fill_f64(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {
   const range_stage *r = (const range_stage *)self;
-  double *out = range_room(rq, TINE_F64);
+  double *out = ti_request_answer(rq, 0, TINE_F64, ti_request_room(rq, self->result));
   const int64_t lo = (int64_t)rq->lo;
   (void)eval;
+  ti_assert((size_t)(rq->high - rq->low) >= self->result);
   for (size_t i = 0; i < rq->n; i++)
     out[i] = r->ffirst + (double)(lo + (int64_t)i) * r->fstep;
   for (size_t i = 0; i < rq->n && r->factor > 1; i++)
     out[i] *= r->factor;
   if (lo == 0 && rq->n > 0)
     out[0] = r->ffirst * r->factor;
-  rq->data[0] = out;
-  rq->stride[0] = sizeof *out;
   return rq->n;
 }
 
@@ -76,9 +66,7 @@ static const ti_stage_type range_type_f64 = {TI_STAGE(range_f64), .fill = range_
 static tine_pipeline *range_sized(tine_pipeline *p, uint64_t len, tine_dtype dtype) {
   if (len > (uint64_t)INT64_MAX)
     return ti_stage_fail(p, TINE_ERANGE, "range has more than 2^63-1 items");
-  ti_stage_len(p, len);
-  p->columns = 1;
-  p->dtype[0] = dtype;
+  ti_stage_items(p, len, dtype);
   p->need = p->result = ti_column_bytes(dtype);
   return p;
 }

@@ -45,8 +45,6 @@ tine_pipeline *tine_rep(tine_value v, uint64_t n) {
   if (status != TINE_OK)
     return ti_stage_fail_with(p, &err);
   ((rep_stage *)p)->shown = v;
-  ti_stage_len(p, n);
-  p->columns = 1;
-  p->dtype[0] = v.dtype;
+  ti_stage_items(p, n, v.dtype);
   return p;
 }

@@ -34,9 +34,7 @@ tine_pipeline *tine_slice(tine_array *a) {
   if (a == NULL || !ti_stage_new(&p, &slice_type, NULL, NULL))
     return NULL;
   ((slice_stage *)p)->array = tine_array_retain(a);
-  ti_stage_len(p, a->len);
-  p->columns = 1;
-  p->dtype[0] = a->dtype;
+  ti_stage_items(p, a->len, a->dtype);
   if (a->len > (uint64_t)INT64_MAX)
     return ti_stage_fail(p, TINE_ERANGE, "a pipeline has at most 2^63-1 items");
   return p;

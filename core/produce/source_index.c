@@ -2,21 +2,14 @@
 ** A source of the host, by index: a function that makes the items from any position on. It is run as a kernel without
 ** inputs, and its failures are reported as a kernel's under the source's name.
 */
-#include "../stage/stage.h"
+#include "../stage/host_source.h"
 
 #include <string.h>
 
-#include "../base/visit.h"
-
-enum { SOURCE_ENV_ALIGN = _Alignof(max_align_t) }; /* the host's environment may hold anything */
-
 typedef struct source_stage {
   tine_pipeline stage;
-  char *name;
+  ti_host_source host;
   ti_signature signature; /* no inputs; only the function and the numbers are set */
-  const void *env;
-  size_t env_size; /* 0: borrowed */
-  void (*drop)(void *env);
 } source_stage;
 
 static size_t source_fill(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {
@@ -24,30 +17,23 @@ static size_t source_fill(const tine_pipeline *self, ti_eval *eval, const ti_req
   void *out[TINE_MAX_COLUMNS];
   char *room = ti_request_room(rq, self->result);
   char message[TINE_MESSAGE_SIZE] = "";
-  tine_block block = {.n = rq->n, .first = rq->lo, .out = out, .env = s->env, .message = message};
+  tine_block block = {.n = rq->n, .first = rq->lo, .out = out, .env = s->host.env, .message = message};
   int code;
   for (unsigned c = 0; c < self->columns; c++) {
-    out[c] = rq->want != NULL && rq->want[c] != NULL ? rq->want[c] : room;
+    out[c] = ti_request_answer(rq, c, self->dtype[c], room);
     room += ti_column_bytes(self->dtype[c]);
-    rq->data[c] = out[c];
-    rq->stride[c] = (ptrdiff_t)tine_dtype_size(self->dtype[c]);
   }
   ti_assert(s->signature.block != NULL && room <= rq->high);
   code = ti_signature_run(&s->signature, &block);
-  return code == 0 ? rq->n : ti_eval_note(eval, self, s->name, rq, &block, code);
+  return code == 0 ? rq->n : ti_eval_note(eval, self, s->host.name, rq, &block, code);
 }
 
 static void source_drop(tine_pipeline *self) {
-  source_stage *s = (source_stage *)self;
-  if (s->drop != NULL)
-    TI_VISIT(s->drop((void *)(uintptr_t)s->env));
-  if (s->env_size > 0)
-    ti_free((void *)(uintptr_t)s->env, s->env_size, SOURCE_ENV_ALIGN);
-  ti_string_free(s->name);
+  ti_host_source_drop(&((source_stage *)self)->host);
 }
 
 static void source_describe(const tine_pipeline *self, char *buffer, size_t size, size_t *used) {
-  ti_text_add(buffer, size, used, " %s", ((const source_stage *)self)->name);
+  ti_text_add(buffer, size, used, " %s", ((const source_stage *)self)->host.name);
 }
 
 static const ti_stage_type source_type = {TI_STAGE(source), .fill = source_fill, .drop = source_drop,
@@ -80,29 +66,10 @@ static tine_pipeline *source_check(tine_pipeline *p, const tine_index_source *d)
   return p;
 }
 
-/* Name and environment. The host's 'drop' comes last: nothing can fail any more. */
-static tine_pipeline *source_capture(source_stage *s, const tine_index_source *d) {
-  tine_error err;
-  s->name = ti_string_copy(d->name);
-  s->env = d->env;
-  if (s->name != NULL && d->env_size > 0) {
-    void *copy = ti_alloc(d->env_size, SOURCE_ENV_ALIGN);
-    s->env = copy;
-    s->env_size = copy != NULL ? d->env_size : 0;
-    if (copy != NULL)
-      memcpy(copy, d->env, d->env_size);
-  }
-  if (s->name == NULL || s->env_size != d->env_size) {
-    ti_error_nomem(&err);
-    return ti_stage_fail_with(&s->stage, &err);
-  }
-  s->drop = d->drop;
-  return &s->stage;
-}
-
 tine_pipeline *tine_source_index(const tine_index_source *source) {
   tine_index_source d;
   tine_pipeline *p;
+  source_stage *s;
   if (!ti_stage_new(&p, &source_type, NULL, NULL))
     return p;
   if (!source_read(source, &d))
@@ -118,6 +85,10 @@ tine_pipeline *tine_source_index(const tine_index_source *source) {
   }
   p->need = p->result;
   p->cheap = p->infallible = false;
-  ((source_stage *)p)->signature.block = d.fill;
-  return source_capture((source_stage *)p, &d);
+  s = (source_stage *)p;
+  s->signature.block = d.fill;
+  if (!ti_host_source_copy(&s->host, d.name, d.env, d.env_size))
+    return ti_stage_fail(p, TINE_ENOMEM, "not enough memory");
+  s->host.drop = d.drop;
+  return p;
 }

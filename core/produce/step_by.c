@@ -28,7 +28,6 @@ static size_t step_dense(const step_stage *s, ti_eval *eval, const ti_request *r
   ti_parts parts;
   ti_assert(s->step > 1 && s->step <= STEP_DENSE && s->stage.base[0]->infallible);
   ti_parts_begin(&parts, &s->stage, TI_BLOCK, rq->want, rq);
-  ti_parts_end(&parts, rq);
   for (size_t i = 0, n; i < rq->n; i += n) {
     n = rq->n - i < most ? rq->n - i : most;
     if (ti_parts_thin(&parts, s->stage.base[0], eval, (rq->lo + i) * step, n, i, step) < n) /* the terminal is over */
@@ -40,7 +39,6 @@ static size_t step_dense(const step_stage *s, ti_eval *eval, const ti_request *r
 static size_t step_single(const step_stage *s, ti_eval *eval, const ti_request *rq) {
   ti_parts parts;
   ti_parts_begin(&parts, &s->stage, TI_BLOCK, rq->want, rq);
-  ti_parts_end(&parts, rq);
   for (size_t i = 0; i < rq->n; i++)
     if (ti_eval_over(eval, rq, 1) ||
         ti_parts_fill(&parts, s->stage.base[0], eval, (rq->lo + i) * s->step, 1, i, 1) == 0) {

@@ -27,7 +27,6 @@ static size_t windows_items(const windows_stage *s, ti_eval *eval, const ti_requ
   ti_parts parts;
   size_t n;
   ti_parts_begin(&parts, base, TI_BLOCK + s->width - 1, NULL, rq);
-  ti_parts_end(&parts, rq);
   n = ti_parts_fill(&parts, base, eval, rq->lo, first, 0, 1);
   if (n == first && items > first)
     n += ti_parts_fill(&parts, base, eval, rq->lo + first, items - first, first, 1);

@@ -12,10 +12,7 @@ static size_t zip_fill(const tine_pipeline *self, ti_eval *eval, const ti_reques
     return 0;
   ti_assert(self->result == a->result + b->result);
   part.n = n; /* where a failed, b is never asked */
-  if (rq->at_high)
-    part.high -= a->result;
-  else
-    part.low += a->result;
+  ti_request_take(&part, a->result);
   part.want = rq->want != NULL ? rq->want + a->columns : NULL;
   part.data = rq->data + a->columns;
   part.stride = rq->stride + a->columns;
@@ -37,7 +34,7 @@ static tine_pipeline *zip_of(const ti_stage_type *type, tine_pipeline *a, tine_p
   p->columns = a->columns + b->columns;
   ti_stage_len(p, a->len < b->len ? a->len : b->len);
   p->result = a->result + b->result;
-  p->need = a->result + b->need > a->need ? a->result + b->need : a->need;
+  p->need = ti_need_most(a->need, a->result + b->need);
   ti_fuse_zip(p);
   return p;
 }

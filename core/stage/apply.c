@@ -11,23 +11,25 @@ enum { APPLY_PART_NS = 200000, APPLY_SLOW_NS = 2000, APPLY_GROWTH = 8 };
 
 const int ti_apply_nowhere[1] = {0};
 
-static tine_pipeline *apply_types(tine_pipeline *p, ti_apply *a, ti_role role, const int *columns,
-                                  const tine_value *constants, size_t n) {
+/* Notes what each of n inputs is, of which the first 'own' are the columns, if these are not told; and chooses a
+   signature for them. */
+static tine_pipeline *apply_types(tine_pipeline *p, ti_apply *a, ti_role role, const ti_inputs *inputs, size_t own,
+                                  size_t n) {
   ti_arg args[TINE_MAX_ARGS];
   tine_error err;
   bool some = false;
-  if (n > 0 && columns == ti_apply_nowhere)
+  if (n > 0 && inputs->columns == ti_apply_nowhere)
     return ti_stage_fail(p, TINE_EINVAL, "'%s' is not told its columns", p->name);
   for (size_t k = 0; k < n; k++) {
-    const int c = columns[k];
+    const int c = inputs->columns != NULL ? inputs->columns[k] : k < own ? (int)k : -1;
     if (c >= (int)p->columns)
       return ti_stage_fail(p, TINE_EINVAL, "'%s' column %d of %u", p->name, c + 1, p->columns);
-    if (c < 0 && constants == NULL)
+    if (c < 0 && inputs->constants == NULL)
       return ti_stage_fail(p, TINE_EINVAL, "'%s' is not given its constants", p->name);
     args[k].constant = c < 0;
-    args[k].dtype = c < 0 ? constants[k].dtype : p->dtype[c];
     if (c < 0)
-      args[k].value = constants[k];
+      args[k].value = inputs->constants[k - own];
+    args[k].dtype = c < 0 ? args[k].value.dtype : p->dtype[c];
     some = some || c >= 0;
     a->column[k] = c;
   }
@@ -49,44 +51,38 @@ static void apply_size(ti_apply *a) {
       a->converted += ti_column_bytes(a->binding.signature->in[k]);
 }
 
-/* All columns, then the constants. */
-static tine_pipeline *apply_all(tine_pipeline *p, ti_apply *a, ti_role role, const tine_value *constants, size_t n) {
-  int columns[TINE_MAX_COLUMNS + TINE_MAX_ARGS];
-  tine_value values[TINE_MAX_COLUMNS + TINE_MAX_ARGS];
-  const size_t own = p->columns;
-  for (size_t k = 0; k < own; k++)
-    columns[k] = (int)k;
-  for (size_t k = 0; k < n; k++) {
-    columns[own + k] = -1;
-    if (constants != NULL)
-      values[own + k] = constants[k];
-  }
-  return apply_types(p, a, role, columns, constants != NULL ? values : NULL, own + n);
-}
-
-bool ti_apply_bind(tine_pipeline **p, ti_apply *a, ti_role role, tine_kernel *kernel, const ti_inputs *inputs) {
-  const size_t all = inputs->columns == NULL ? (*p)->columns : 0;
+static tine_pipeline *apply_bind(tine_pipeline *p, ti_role role, tine_kernel *kernel, const ti_inputs *inputs) {
+  const size_t own = inputs->columns == NULL ? p->columns : 0;
+  ti_apply *a = ti_apply_of(p);
   tine_error err;
   if (inputs->name != NULL)
-    (*p)->name = inputs->name;
-  if (ti_role_check(kernel, role, (*p)->name, &err) != TINE_OK) {
-    *p = ti_stage_fail_with(*p, &err);
-    return false;
-  }
-  if (inputs->n > TINE_MAX_ARGS || all + inputs->n > TINE_MAX_ARGS) {
-    *p = ti_stage_fail(*p, TINE_EINVAL, "kernel '%s' cannot take %llu inputs; at most %d", tine_kernel_name(kernel),
-                       (unsigned long long)(all + inputs->n), TINE_MAX_ARGS);
-    return false;
-  }
+    p->name = inputs->name;
+  if (ti_role_check(kernel, role, p->name, &err) != TINE_OK)
+    return ti_stage_fail_with(p, &err);
+  if (inputs->n > TINE_MAX_ARGS || own + inputs->n > TINE_MAX_ARGS)
+    return ti_stage_fail(p, TINE_EINVAL, "kernel '%s' cannot take %llu inputs; at most %d", tine_kernel_name(kernel),
+                         (unsigned long long)(own + inputs->n), TINE_MAX_ARGS);
   a->kernel = tine_kernel_retain(kernel);
-  *p = inputs->columns == NULL ? apply_all(*p, a, role, inputs->constants, inputs->n)
-                               : apply_types(*p, a, role, inputs->columns, inputs->constants, inputs->n);
-  if (*p == NULL || (*p)->error != NULL)
-    return false;
+  p = apply_types(p, a, role, inputs, own, own + inputs->n);
+  if (p == NULL || p->error != NULL)
+    return p;
   apply_size(a);
-  (*p)->cheap = (*p)->cheap && kernel->builtin;
-  (*p)->infallible = (*p)->infallible && ti_apply_infallible(a);
-  return true;
+  p->cheap = p->cheap && kernel->builtin;
+  p->infallible = p->infallible && ti_apply_infallible(a);
+  return p;
+}
+
+bool ti_apply_on(tine_pipeline **out, const ti_stage_type *type, tine_pipeline *base, tine_kind kind, ti_role role,
+                 tine_kernel *kernel, const ti_inputs *inputs) {
+  if (!ti_stage_on(out, type, base, NULL, false, kind))
+    return false;
+  *out = apply_bind(*out, role, kernel, inputs);
+  return *out != NULL && (*out)->error == NULL;
+}
+
+void ti_apply_columns(tine_pipeline *p, unsigned n) {
+  for (unsigned k = 0; k < n; k++)
+    p->dtype[p->columns++] = ti_apply_of(p)->binding.signature->out[k];
 }
 
 /* Input k as a pointer and a stride, converted into 'room' if its type differs; returns the room left. */
@@ -187,15 +183,17 @@ char *ti_apply_places(const ti_apply *a, void **out, char *room) {
   return room;
 }
 
-void ti_apply_drop(ti_apply *a) {
-  tine_kernel_release(a->kernel);
-}
-
 bool ti_apply_infallible(const ti_apply *a) {
   return a->kernel->fails == TI_FAILS_NEVER ||
          (a->kernel->fails == TI_FAILS_INTEGERS && ti_dtype_float(a->binding.signature->in[0]));
 }
 
-void ti_apply_describe(const ti_apply *a, char *buffer, size_t size, size_t *used) {
-  ti_text_add(buffer, size, used, " %s (%s)", tine_kernel_name(a->kernel), a->binding.signature->text);
+void ti_apply_drop(tine_pipeline *p) {
+  tine_kernel_release(ti_apply_of(p)->kernel);
+}
+
+void ti_apply_describe(const tine_pipeline *p, char *buffer, size_t size, size_t *used) {
+  const ti_apply *a = ti_apply_of(p);
+  if (a->kernel != NULL)
+    ti_text_add(buffer, size, used, " %s (%s)", tine_kernel_name(a->kernel), a->binding.signature->text);
 }

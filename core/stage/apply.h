@@ -7,6 +7,8 @@
 
 #include "stage.h"
 
+#include <stddef.h>
+
 typedef struct ti_apply {
   tine_kernel *kernel; /* a reference of its own; NULL: none */
   unsigned inputs, outputs;
@@ -33,9 +35,25 @@ static inline const int *ti_apply_spelt(const int *columns) {
   return columns != NULL ? columns : ti_apply_nowhere;
 }
 
-/* Binds a kernel (retained) that plays a role to columns of p's base, in the stage p under construction. False after
-   turning '*p' into its error. */
-bool ti_apply_bind(tine_pipeline **p, ti_apply *a, ti_role role, tine_kernel *kernel, const ti_inputs *inputs);
+/* A stage that is no more than that. */
+typedef struct ti_apply_stage {
+  tine_pipeline stage;
+  ti_apply apply;
+} ti_apply_stage;
+
+/* How the type of a stage ends whose struct has a ti_apply as its member 'apply'. */
+#define TI_APPLIES(struct_, drop_) \
+  .apply = offsetof(struct_, apply), .drop = drop_, .describe = ti_apply_describe, .size = sizeof(struct_)
+static inline ti_apply *ti_apply_of(const tine_pipeline *p) {
+  ti_assert(p->type->apply >= sizeof *p);
+  return (ti_apply *)(void *)((char *)(uintptr_t)p + p->type->apply);
+}
+
+/* As ti_stage_on for a stage that applies a kernel (retained), which plays that role, to columns of its base. */
+bool ti_apply_on(tine_pipeline **out, const ti_stage_type *type, tine_pipeline *base, tine_kind kind, ti_role role,
+                 tine_kernel *kernel, const ti_inputs *inputs);
+/* Makes the first n results of the kernel columns of p, after those it has. */
+void ti_apply_columns(tine_pipeline *p, unsigned n);
 /* Runs it over n items of base columns at 'data' and 'stride'. Results go to out[k]; conversions to 'room'
    (a->converted bytes). Where something may end the run a host's kernel, of which nobody knows how long it takes, is
    called for a part of them at a time (ti_eval_over). Returns how many items made it, the failure of the next being
@@ -50,10 +68,12 @@ void ti_apply_inputs(const ti_apply *a, size_t n, const void *const *data, const
                      ptrdiff_t *in_stride, char *room);
 /* Points out[0..outputs) to places in scratch, one after the other from 'room' on; returns what comes after them. */
 char *ti_apply_places(const ti_apply *a, void **out, char *room);
-void ti_apply_drop(ti_apply *a);
 /* Does the kernel never fail? */
 bool ti_apply_infallible(const ti_apply *a);
-/* " mul (f64 f64 -> f64)" */
-void ti_apply_describe(const ti_apply *a, char *buffer, size_t size, size_t *used);
+
+/* What the type of such a stage has for them: it releases the kernel, and tells " mul (f64 f64 -> f64)", or nothing if
+   there is no kernel. */
+void ti_apply_drop(tine_pipeline *p);
+void ti_apply_describe(const tine_pipeline *p, char *buffer, size_t size, size_t *used);
 
 #endif

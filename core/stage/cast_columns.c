@@ -15,15 +15,13 @@ typedef struct cast_stage {
 static size_t cast_column(const cast_stage *s, ti_eval *eval, const ti_request *rq, unsigned c, size_t n, char *room) {
   const void *in = rq->data[c];
   ptrdiff_t stride = rq->stride[c];
-  void *out = rq->want != NULL && rq->want[c] != NULL ? rq->want[c] : room;
+  void *out = ti_request_answer(rq, c, s->stage.dtype[c], room);
   char message[TINE_MESSAGE_SIZE] = "";
   tine_block block = {.n = n, .first = rq->lo, .in = &in, .in_stride = &stride, .out = &out, .message = message};
   int code;
   ti_assert(ti_contract_apart(out, tine_dtype_size(s->stage.dtype[c]), in, tine_dtype_size(s->stage.base[0]->dtype[c]),
                               stride, n));
   code = s->convert[c](&block);
-  rq->data[c] = out;
-  rq->stride[c] = (ptrdiff_t)tine_dtype_size(s->stage.dtype[c]);
   return code == 0 ? n : ti_eval_note(eval, &s->stage, tine_dtype_name(s->stage.dtype[c]), rq, &block, code);
 }
 
@@ -31,16 +29,10 @@ static size_t cast_fill(const tine_pipeline *self, ti_eval *eval, const ti_reque
   const cast_stage *s = (const cast_stage *)self;
   const tine_pipeline *b = self->base[0];
   ti_request base = *rq;
-  char *room = ti_request_room(rq, self->result - b->result);
-  size_t n;
   /* Columns that pass are part of this result: they keep the near end, conversions go after them. */
+  char *room = ti_request_after(rq, b->result, self->result - b->result);
+  size_t n;
   base.want = NULL;
-  if (b->result > 0) {
-    if (rq->at_high)
-      room -= b->result;
-    else
-      room += b->result;
-  }
   n = ti_eval_over(eval, rq, rq->n) ? 0 : ti_stage_fill(b, eval, &base);
   for (unsigned c = 0; c < self->columns && n > 0; c++)
     if (s->convert[c] != NULL) {
@@ -71,8 +63,8 @@ tine_pipeline *ti_cast_columns(tine_pipeline *base, const tine_dtype *dtypes, ti
   tine_pipeline *p;
   cast_stage *s;
   size_t own = 0;
-  if (base == NULL || !ti_stage_new(&p, &cast_type, base, NULL))
-    return base == NULL ? NULL : p;
+  if (!ti_stage_on(&p, &cast_type, base, NULL, false, TINE_PARALLEL))
+    return p;
   s = (cast_stage *)p;
   s->mode = mode;
   for (unsigned c = 0; c < p->columns; c++) {
@@ -86,18 +78,17 @@ tine_pipeline *ti_cast_columns(tine_pipeline *base, const tine_dtype *dtypes, ti
     own += ti_column_bytes(to);
   }
   p->result = base->result + own;
-  p->need = base->need > p->result ? base->need : p->result;
+  p->need = ti_need_most(base->need, p->result);
   return p;
 }
 
 tine_pipeline *tine_cast(tine_pipeline *base, tine_dtype dtype, tine_cast_mode mode) {
+  const bool sound = base != NULL && base->error == NULL;
   tine_dtype dtypes[TINE_MAX_COLUMNS];
-  if (base != NULL && base->error == NULL && !ti_dtype_valid(dtype)) {
+  if (sound && !ti_dtype_valid(dtype))
     return ti_stage_fail(base, TINE_ETYPE, "'cast' needs an element type");
-  }
-  if (base != NULL && base->error == NULL && (unsigned)mode > TINE_CAST_CLAMP) {
+  if (sound && (unsigned)mode > TINE_CAST_CLAMP)
     return ti_stage_fail(base, TINE_EINVAL, "'cast' mode %d", (int)mode);
-  }
   for (int c = 0; c < TINE_MAX_COLUMNS; c++)
     dtypes[c] = dtype;
   return ti_cast_columns(base, dtypes, mode);

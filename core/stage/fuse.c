@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "../kernel/simd.h"
-#include "map.h"
 
 /* Where an input of the program comes from. */
 typedef struct fuse_input {
@@ -37,6 +36,11 @@ typedef struct fuse_maker {
   fuse_known node[TI_FUSE_OPERATIONS];
 } fuse_maker;
 
+/* The kernel and inputs of a map; NULL if a stage is none. */
+static const ti_apply *map_apply(const tine_pipeline *p) {
+  return p->type->id == TI_STAGE_map ? ti_apply_of(p) : NULL;
+}
+
 /* ----- What can be fused ----- */
 
 /* As a leaf, or through it. */
@@ -50,7 +54,7 @@ void ti_fuse_zip(tine_pipeline *p) {
   ti_fusion *f = &p->fusion;
   f->inputs = a.inputs + b.inputs;
   f->operations = a.operations + b.operations;
-  f->need = a.result + b.need > a.need ? a.result + b.need : a.need;
+  f->need = ti_need_most(a.need, a.result + b.need);
   f->result = a.result + b.result;
   f->open = f->inputs <= TI_PROGRAM_INPUTS && f->operations < TI_FUSE_OPERATIONS;
 }
@@ -129,7 +133,7 @@ static int map_node(fuse_maker *m, const tine_pipeline *p);
 /* The node of a column of a stage, converted. */
 static int column_node(fuse_maker *m, const tine_pipeline *p, unsigned column, tine_kernel_fn *convert,
                        bool below_cut) {
-  while (!is_leaf(p, below_cut) && ti_map_apply(p) == NULL) {
+  while (!is_leaf(p, below_cut) && map_apply(p) == NULL) {
     const unsigned first = is_zip(p) ? p->base[0]->columns : p->columns; /* else a stage that passes */
     const bool second = column >= first;
     column -= second ? first : 0;
@@ -145,7 +149,7 @@ static double constant_of(const ti_apply *a, unsigned k) {
 }
 
 static int map_node(fuse_maker *m, const tine_pipeline *p) {
-  const ti_apply *a = ti_map_apply(p);
+  const ti_apply *a = map_apply(p);
   int args[TI_PROGRAM_ARGS], node;
   for (unsigned i = 0; i < m->known; i++)
     if (m->node[i].stage == p)
@@ -207,7 +211,7 @@ static void prepare(tine_pipeline *p, const tine_pipeline *top, bool below_cut) 
   for (int larger; p != NULL && p->fusion.wanted; p = p->base[larger]) {
     if (top != NULL && is_leaf(p, below_cut))
       top = NULL;
-    if (top == NULL && p->fusion.open && p->fusion.operations >= 2 && ti_map_apply(p) != NULL && make(p) != NULL)
+    if (top == NULL && p->fusion.open && p->fusion.operations >= 2 && map_apply(p) != NULL && make(p) != NULL)
       top = p;
     below_cut = p->fusion.cut && !p->type->passes;
     larger = ti_stage_larger(p);
@@ -227,11 +231,25 @@ static const tine_pipeline *behind_hints(const tine_pipeline *p) {
 
 bool ti_fuse_sums(const tine_pipeline *p) {
   p = behind_hints(p);
-  return p->fusion.open && ti_map_apply(p) != NULL;
+  return p->fusion.open && map_apply(p) != NULL;
 }
 
 const ti_fused *ti_fuse_of(tine_pipeline *p) {
   return ti_fuse_sums(p) ? make((tine_pipeline *)(uintptr_t)behind_hints(p)) : NULL;
+}
+
+const tine_pipeline *ti_map_pair(const tine_pipeline *p, const char *kernel, int *a, int *b) {
+  const ti_apply *m;
+  p = behind_hints(p);
+  m = map_apply(p);
+  if (m == NULL || !m->kernel->builtin || strcmp(tine_kernel_name(m->kernel), kernel) != 0)
+    return NULL;
+  for (unsigned k = 0; k < m->inputs; k++)
+    if (m->binding.signature->in[k] != TINE_F64 || m->binding.cast[k] != NULL || m->column[k] < 0)
+      return NULL;
+  *a = m->column[0];
+  *b = m->column[1];
+  return m->inputs == 2 ? p->base[0] : NULL;
 }
 
 const tine_pipeline *ti_fuse_top(const tine_pipeline *p, const tine_pipeline *above) {
@@ -239,7 +257,7 @@ const tine_pipeline *ti_fuse_top(const tine_pipeline *p, const tine_pipeline *ab
     return NULL;
   if (above != NULL)
     return above;
-  return p->fusion.operations >= 2 && ti_map_apply(p) != NULL ? p : NULL;
+  return p->fusion.operations >= 2 && map_apply(p) != NULL ? p : NULL;
 }
 
 /* ----- A block ----- */
@@ -264,11 +282,7 @@ static size_t ask_leaves(const ti_fused *f, ti_eval *eval, const ti_request *rq,
     part.stride = stride + at;
     part.n = ti_stage_fill(f->leaf[i], eval, &part);
     at += f->leaf[i]->columns; /* in all no more than a program may have inputs */
-    if (part.at_high)
-      part.high -= f->leaf[i]->result;
-    else
-      part.low += f->leaf[i]->result;
-    ti_assert(part.low <= part.high);
+    ti_request_take(&part, f->leaf[i]->result);
   }
   for (unsigned k = 0; k < f->inputs && part.n > 0; k++) {
     b->in[k] = data[first[f->input[k].leaf] + f->input[k].column];

@@ -55,17 +55,20 @@ bool ti_parts_alike(tine_pipeline **p) {
   return true;
 }
 
+static size_t parts_column(tine_dtype dtype, size_t items) {
+  return ti_size_align(tine_dtype_size(dtype) * items, TI_ARRAY_ALIGN);
+}
+
 size_t ti_parts_bytes(const tine_pipeline *shape, size_t items) {
   size_t bytes = 0;
   for (unsigned c = 0; c < shape->columns; c++)
-    bytes += ti_size_align(tine_dtype_size(shape->dtype[c]) * items, TI_ARRAY_ALIGN);
+    bytes += parts_column(shape->dtype[c], items);
   return bytes;
 }
 
 void ti_parts_begin(ti_parts *parts, const tine_pipeline *shape, size_t items, void *const *want,
                     const ti_request *rq) {
-  size_t own = 0;
-  char *room;
+  ti_assert(items > 0);
   parts->shape = shape;
   parts->base = *rq;
   parts->base.want = parts->want;
@@ -73,21 +76,11 @@ void ti_parts_begin(ti_parts *parts, const tine_pipeline *shape, size_t items, v
   parts->base.stride = parts->stride;
   parts->base.offset = NULL;
   for (unsigned c = 0; c < shape->columns; c++) {
-    parts->to[c] = want != NULL ? want[c] : NULL;
-    if (parts->to[c] == NULL)
-      own += ti_size_align(tine_dtype_size(shape->dtype[c]) * items, TI_ARRAY_ALIGN);
+    const bool wanted = want != NULL && want[c] != NULL;
+    parts->to[c] = wanted ? want[c] : ti_request_take(&parts->base, parts_column(shape->dtype[c], items));
+    rq->data[c] = parts->to[c];
+    rq->stride[c] = (ptrdiff_t)tine_dtype_size(shape->dtype[c]);
   }
-  room = ti_request_room(rq, own);
-  if (rq->at_high)
-    parts->base.high -= own;
-  else
-    parts->base.low += own;
-  ti_assert(items > 0 && parts->base.low <= parts->base.high);
-  for (unsigned c = 0; c < shape->columns; c++)
-    if (parts->to[c] == NULL) {
-      parts->to[c] = room;
-      room += ti_size_align(tine_dtype_size(shape->dtype[c]) * items, TI_ARRAY_ALIGN);
-    }
 }
 
 #define PARTS_COPY(size)         \
@@ -146,11 +139,4 @@ size_t ti_parts_thin(ti_parts *parts, const tine_pipeline *base, ti_eval *eval, 
   if (n > 0)
     parts_put(parts, n, k, at, 1);
   return n;
-}
-
-void ti_parts_end(const ti_parts *parts, const ti_request *rq) {
-  for (unsigned c = 0; c < parts->shape->columns; c++) {
-    rq->data[c] = parts->to[c];
-    rq->stride[c] = (ptrdiff_t)tine_dtype_size(parts->shape->dtype[c]);
-  }
 }

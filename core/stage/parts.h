@@ -26,7 +26,7 @@ void ti_parts_promote(tine_pipeline **a, tine_pipeline **b);
 bool ti_parts_alike(tine_pipeline **p);
 /* Bytes of scratch for columns like those of 'shape', of 'items' items each. */
 size_t ti_parts_bytes(const tine_pipeline *shape, size_t items);
-/* Makes room for columns like those of 'shape', of 'items' items each; 'want' as in a request. */
+/* Answers the request with columns like those of 'shape', of 'items' items each; 'want' as in a request. */
 void ti_parts_begin(ti_parts *parts, const tine_pipeline *shape, size_t items, void *const *want, const ti_request *rq);
 /* Fills items [lo, lo + n) of a base and puts those that are valid at the places at, at + step, ...; returns how many.
    A base that computes its values puts them there itself if step is 1. */
@@ -36,7 +36,5 @@ size_t ti_parts_fill(ti_parts *parts, const tine_pipeline *base, ti_eval *eval, 
    evaluated, too: (n - 1) * k + 1 items are at most a block. */
 size_t ti_parts_thin(ti_parts *parts, const tine_pipeline *base, ti_eval *eval, uint64_t lo, size_t n, size_t at,
                      size_t k);
-/* Answers the request with the columns. */
-void ti_parts_end(const ti_parts *parts, const ti_request *rq);
 
 #endif

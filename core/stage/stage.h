@@ -126,6 +126,7 @@ typedef struct ti_stage_type {
   bool ends;             /* may note an end: what lies after an item is not wanted */
   bool counts;           /* can tell how many items there are without making their columns */
   bool moves;            /* position i of this is not position i of its bases: arrays below are not read in step */
+  size_t apply;          /* where in the concrete struct is the kernel it applies (ti_apply_of); 0: it applies none */
   /* The array it reads, item i from element i; NULL for stages that read none themselves. */
   const tine_array *(*reads)(const tine_pipeline *self);
   /* Bytes of scratch a fill uses whose columns all have places elsewhere ('want'), if that is less than 'need'; NULL:
@@ -237,9 +238,34 @@ static inline size_t ti_column_bytes(tine_dtype dtype) {
   return ti_size_align(tine_dtype_size(dtype) * TI_BLOCK, TI_ARRAY_ALIGN);
 }
 
-/* Where a result of 'bytes' goes in the scratch of a request. */
+/* Of what a stage and its bases need of the same scratch, one after the other, the most. */
+static inline size_t ti_need_most(size_t a, size_t b) {
+  return a > b ? a : b;
+}
+
+/* Where a result of 'bytes' goes in the scratch of a request, after 'below' bytes that have their place there. */
+static inline char *ti_request_after(const ti_request *rq, size_t below, size_t bytes) {
+  return rq->at_high ? rq->high - below - bytes : rq->low + below;
+}
 static inline char *ti_request_room(const ti_request *rq, size_t bytes) {
-  return rq->at_high ? rq->high - bytes : rq->low;
+  return ti_request_after(rq, 0, bytes);
+}
+/* Takes that room away from the scratch: what is asked with the request from now on leaves it alone. */
+static inline char *ti_request_take(ti_request *rq, size_t bytes) {
+  char *room = ti_request_room(rq, bytes);
+  if (rq->at_high)
+    rq->high -= bytes;
+  else
+    rq->low += bytes;
+  ti_assert(rq->low <= rq->high);
+  return room;
+}
+/* Answers column c with values of a type side by side: where the caller wants them, else in 'room'. Returns where. */
+static inline void *ti_request_answer(const ti_request *rq, unsigned c, tine_dtype dtype, void *room) {
+  void *out = rq->want != NULL && rq->want[c] != NULL ? rq->want[c] : room;
+  rq->data[c] = out;
+  rq->stride[c] = (ptrdiff_t)tine_dtype_size(dtype);
+  return out;
 }
 
 /*
@@ -256,6 +282,12 @@ bool ti_stage_on(tine_pipeline **out, const ti_stage_type *type, tine_pipeline *
 /* Says how many items a stage has that knows it: an indexed or exact one. */
 static inline void ti_stage_len(tine_pipeline *p, uint64_t len) {
   p->len = p->least = p->span = len;
+}
+/* Says what a source gives that has one column: so many items of a type. */
+static inline void ti_stage_items(tine_pipeline *p, uint64_t len, tine_dtype dtype) {
+  ti_stage_len(p, len);
+  p->columns = 1;
+  p->dtype[0] = dtype;
 }
 /* Turns a stage under construction into one that may have fewer items than its base: bounded at most. */
 static inline void ti_stage_bounded(tine_pipeline *p) {
