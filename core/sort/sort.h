@@ -47,6 +47,19 @@ typedef struct ti_sort_job {
                  they are nobody's any more */
 } ti_sort_job;
 
+/* The words elements are moved as, whatever type the host knows them by; X(type) for that of a size. */
+typedef uint8_t __attribute__((may_alias)) ti_sort_u8;
+typedef uint16_t __attribute__((may_alias)) ti_sort_u16;
+typedef uint32_t __attribute__((may_alias)) ti_sort_u32;
+typedef uint64_t __attribute__((may_alias)) ti_sort_u64;
+#define TI_SORT_WORDS(size, X)     \
+  switch (size) {                  \
+    case 1: X(ti_sort_u8) break;   \
+    case 2: X(ti_sort_u16) break;  \
+    case 4: X(ti_sort_u32) break;  \
+    default: X(ti_sort_u64) break; \
+  }
+
 #define TI_SORT_WIDTH(bits)                                                                                         \
   /* Looks at all. */                                                                                               \
   ti_sort_stats ti_sort_look_u##bits(tine_ctx *ctx, const ti_sort_job *job);                                        \
