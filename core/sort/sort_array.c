@@ -60,24 +60,16 @@ void ti_sort_reverse(tine_ctx *ctx, const tine_array *a) {
 
 /* ----- Sorting what lies side by side ----- */
 
-typedef struct sort_width {
-  ti_sort_stats (*look)(tine_ctx *ctx, const ti_sort_job *job);
-  size_t (*part)(tine_ctx *ctx, const ti_sort_job *job);
-  void (*radix)(tine_ctx *ctx, const ti_sort_job *job, uint64_t differ);
-} sort_width;
-
-static const sort_width *width_of(size_t size) {
-  static const sort_width widths[] = {{ti_sort_look_u16, ti_sort_part_u16, ti_sort_radix_u16},
-                                      {ti_sort_look_u32, ti_sort_part_u32, ti_sort_radix_u32},
-                                      {ti_sort_look_u64, ti_sort_part_u64, ti_sort_radix_u64}};
+static const ti_sort_width *width_of(size_t size) {
+  static const ti_sort_width *const widths[] = {&ti_sort_width_u16, &ti_sort_width_u32, &ti_sort_width_u64};
   ti_assert(size == 2 || size == 4 || size == 8);
-  return &widths[size / 4]; /* 2, 4, 8 */
+  return widths[size / 4]; /* 2, 4, 8 */
 }
 
 /* Where the terminal is over the status is of no account, but the elements are where the caller wants them. */
 static tine_status sort_packed(tine_ctx *ctx, const tine_array *a, tine_order order, bool keeps) {
   const size_t size = tine_dtype_size(a->dtype), bytes = (size_t)a->len * size; /* as many as there are already */
-  const sort_width *const width = width_of(size);
+  const ti_sort_width *const width = width_of(size);
   ti_sort_job job = {a->data, NULL, (size_t)a->len, ti_sort_map_of(a->dtype, order), 0, keeps};
   ti_sort_stats stats = width->look(ctx, &job);
   if (stats.nans == 0 && !stats.falls)

@@ -52,7 +52,7 @@ static void RADIX(look_block)(void *env, size_t b) {
   *result = s;
 }
 
-ti_sort_stats RADIX(ti_sort_look)(tine_ctx *ctx, const ti_sort_job *job) {
+static ti_sort_stats RADIX(look_all)(tine_ctx *ctx, const ti_sort_job *job) {
   ti_sort_stats all = {0, 0, false, false};
   RADIX(look) look;
   look.job = job;
@@ -108,7 +108,7 @@ static void RADIX(parting_back)(void *env, uint64_t lo, uint64_t hi) {
          (size_t)(hi - lo) * sizeof(RADIX(word)));
 }
 
-size_t RADIX(ti_sort_part)(tine_ctx *ctx, const ti_sort_job *job) {
+static size_t RADIX(part_nans)(tine_ctx *ctx, const ti_sort_job *job) {
   RADIX(parting) p = {.job = job};
   size_t sum = 0;
   p.cut = ti_blocks_cut(ctx, job->n, RADIX_LOOK);

@@ -249,9 +249,9 @@ static void order_sort(tine_ctx *ctx, const order_run *run) {
   ti_assert(pass.take > 0 && high <= r.bits && pass.take + job->index_bits <= 64);
   if (!pass_all(ctx, &pass, pass_pack))
     return;
-  stats = ti_sort_look_u64(ctx, &words);
+  stats = ti_sort_width_u64.look(ctx, &words);
   if (stats.falls)
-    ti_sort_radix_u64(ctx, &words, stats.differ);
+    ti_sort_width_u64.radix(ctx, &words, stats.differ);
   if (ti_cancel_gone())
     return;
   r.bits = pass.shift;

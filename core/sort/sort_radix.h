@@ -361,7 +361,7 @@ static void RADIX(stretch_task)(tine_ctx *ctx, void *arg) {
   }
 }
 
-void RADIX(ti_sort_radix)(tine_ctx *ctx, const ti_sort_job *job, uint64_t differ) {
+static void RADIX(radix)(tine_ctx *ctx, const ti_sort_job *job, uint64_t differ) {
   RADIX(stretch) s = {job->items, job->scratch, job->n, true, (RADIX(word))differ, (RADIX(word))UINT64_MAX, job};
   RADIX(spread) p = {.s = &s, .map = &job->map};
   if (differ >> job->low == 0)
@@ -372,3 +372,5 @@ void RADIX(ti_sort_radix)(tine_ctx *ctx, const ti_sort_job *job, uint64_t differ
   RADIX(keys)(s.home, s.n, &job->map);
   RADIX(stretch_task)(ctx, &s);
 }
+
+const ti_sort_width RADIX(ti_sort_width) = {RADIX(look_all), RADIX(part_nans), RADIX(radix)};
