@@ -32,8 +32,8 @@ typedef struct ti_feed {
 
 /* For p, which has no error and stands on positions or on a gate, directly or by way of flat_maps. */
 void ti_feed_begin(ti_feed *feed, const tine_pipeline *p, ti_book *book, const ti_hints *hints, ti_cancel *cancel);
-/* The next stretch, not empty; of a gate also the first. False at the end; '*err' is written if there was a failure below
-   the gate. */
+/* The next stretch, not empty; of a gate also the first. False at the end; '*err' is written if there was a failure
+   below the gate. */
 bool ti_feed_next(ti_feed *feed, tine_error *err);
 void ti_feed_end(ti_feed *feed);
 

@@ -78,8 +78,8 @@ typedef struct ti_whole {
   const ti_hints *hints;
 } ti_whole;
 
-/* Starts a run of p, which has no error. Spaces get that much scratch, staging and node room. 'whole' NULL: it is a part
-   of nothing. TINE_ENOMEM. */
+/* Starts a run of p, which has no error. Spaces get that much scratch, staging and node room. 'whole' NULL: it is a
+   part of nothing. TINE_ENOMEM. */
 tine_status ti_run_begin(ti_run *run, tine_pipeline *p, const ti_whole *whole, size_t scratch_bytes,
                          size_t staging_bytes, size_t node_bytes, tine_error *err);
 /* Ends it: gives everything back and reports the lowest failure. A run that came to an early end has not failed. */

@@ -28,12 +28,14 @@ typedef struct move_job {
 static void gather_block(void *env, uint64_t lo, uint64_t hi) {
   const move_job *const m = env;
   const size_t size = tine_dtype_size(m->a->dtype);
+  ti_assert(lo < hi && hi <= m->a->len);
   ti_parts_copy(m->packed + lo * size, (ptrdiff_t)size, ti_array_at(m->a, lo), m->a->stride, size, (size_t)(hi - lo));
 }
 
 static void scatter_block(void *env, uint64_t lo, uint64_t hi) {
   const move_job *const m = env;
   const size_t size = tine_dtype_size(m->a->dtype);
+  ti_assert(lo < hi && hi <= m->a->len);
   ti_parts_copy(ti_array_at(m->a, lo), m->a->stride, m->packed + lo * size, (ptrdiff_t)size, size, (size_t)(hi - lo));
 }
 
@@ -42,6 +44,7 @@ static void reverse_block(void *env, uint64_t lo, uint64_t hi) {
   const tine_array *const a = env;
   char *const data = a->data, *const end = ti_array_at(a, a->len - 1);
   const ptrdiff_t stride = a->stride;
+  ti_assert(lo < hi && hi <= a->len / 2);
 #define REVERSE(type)                                               \
   for (uint64_t i = lo; i < hi; i++) {                              \
     type *const x = (type *)(void *)(data + (ptrdiff_t)i * stride); \

@@ -25,6 +25,7 @@ static void bytes_count(void *env, uint64_t lo, uint64_t hi) {
   const unsigned char *const data = s->a->data;
   const ptrdiff_t stride = s->a->stride;
   const bool truth = s->a->dtype == TINE_BOOL;
+  ti_assert(lo < hi && hi <= s->a->len);
   for (uint64_t i = lo; i < hi; i++) {
     const unsigned char x = data[(ptrdiff_t)i * stride];
     counts[i % BYTES_TABLES][truth ? x != 0 : x]++;

@@ -88,6 +88,7 @@ tine_status tine_array_argsort(const tine_array *a, tine_order order, tine_array
 static void permute_block(void *env, uint64_t lo, uint64_t hi) {
   const items_job *const j = env;
   const uint64_t *const positions = j->positions;
+  ti_assert(lo < hi && hi <= j->n && j->from->len == j->n);
 #define PERMUTE(type)                 \
   TI_CANCEL_STEPS(at, end, lo, hi)    \
   for (uint64_t i = at; i < end; i++) \

@@ -99,6 +99,7 @@ static void pass_differ(void *env, uint64_t lo, uint64_t hi) {
   const order_column column = p->run->job->columns[p->run->column];
   const uint64_t first = order_key(&column, p->items[0]);
   uint64_t differ = 0, before;
+  ti_assert(lo < hi && hi <= p->run->hi - p->run->lo);
   TI_CANCEL_STEPS(at, end, lo, hi)
   for (uint64_t i = at; i < end; i++)
     differ |= order_key(&column, p->items[i]) ^ first;
@@ -151,6 +152,7 @@ static void order_rest(tine_ctx *ctx, const order_run *r) {
 
 /* The first of the packed and sorted items [lo, hi) whose key is not below that; 'hi' if there is none. */
 static uint64_t run_from(const order_job *job, uint64_t lo, uint64_t hi, uint64_t key) {
+  ti_assert(lo <= hi);
   while (lo < hi) {
     const uint64_t mid = lo + (hi - lo) / 2;
     if (job->items[mid] >> job->index_bits < key)

@@ -116,6 +116,7 @@ typedef struct RADIX(stretch) {
 /* What was distributed to [begin, end) of the other array, of which the bits 'below' are still to be looked at. */
 static inline RADIX(stretch) RADIX(part)(const RADIX(stretch) * s, size_t begin, size_t end, RADIX(word) below) {
   const RADIX(stretch) part = {s->home + begin, s->other + begin, end - begin, !s->at_home, 0, below, s->job};
+  ti_assert(begin <= end && end <= s->n);
   return part;
 }
 
