@@ -182,8 +182,7 @@ static void short_runs(const order_run *r) {
   for (one.lo = r->lo; one.lo < r->hi; one.lo = one.hi) {
     one.hi = one.lo + 1;
     if (one.hi < r->hi && ((items[one.lo] ^ items[one.hi]) & ~mask) == 0) {
-      one.hi = r->hi;
-      one.hi = run_end(&one, one.lo);
+      one.hi = run_end(r, one.lo);
       order_rest(NULL, &one);
     } else {
       items[one.lo] &= mask; /* as a rule there is no other */
@@ -275,9 +274,8 @@ bool ti_sort_order(tine_ctx *ctx, tine_array *const *columns, unsigned count, ti
   order_pass pass = {.run = &all};
   for (unsigned c = 0; c < count; c++) {
     const tine_dtype dtype = columns[c]->dtype;
-    const order_column column = {columns[c]->data, columns[c]->stride, 8 * (unsigned)tine_dtype_size(dtype),
-                                 dtype == TINE_BOOL, ti_sort_map_of(dtype, order)};
-    job.columns[c] = column;
+    job.columns[c] = (order_column){columns[c]->data, columns[c]->stride, 8 * (unsigned)tine_dtype_size(dtype),
+                                    dtype == TINE_BOOL, ti_sort_map_of(dtype, order)};
   }
   ti_assert(count > 0 && count <= TINE_MAX_COLUMNS);
   job.index_bits = n > 1 ? 64 - (unsigned)__builtin_clzll(n - 1) : 1;
