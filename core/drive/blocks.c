@@ -24,31 +24,28 @@ static void blocks_each_task(tine_ctx *ctx, void *arg) {
   ti_assert(left.lo < left.hi);
   if (left.hi - left.lo == 1) {
     if (left.every || !ti_cancel_over())
-      left.fn(ctx, left.env, left.lo);
+      left.fn(left.env, left.lo);
     return;
   }
   left.hi = right.lo = left.lo + (left.hi - left.lo) / 2;
   tine_join(ctx, blocks_each_task, &left, blocks_each_task, &right);
 }
 
-static void blocks_each_all(tine_ctx *ctx, blocks_each *all) {
+static bool blocks_all(tine_ctx *ctx, size_t n, bool every, ti_blocks_fn *fn, void *env) {
+  blocks_each all = {fn, env, 0, n, every};
   if (ctx == NULL)
-    for (size_t i = all->lo; i < all->hi && (all->every || i == all->lo || !ti_cancel_over()); i++)
-      all->fn(NULL, all->env, i);
-  else if (all->lo < all->hi)
-    blocks_each_task(ctx, all);
+    for (size_t i = 0; i < n && (every || i == 0 || !ti_cancel_over()); i++)
+      fn(env, i);
+  else if (n > 0)
+    blocks_each_task(ctx, &all);
+  if (every)
+    return true;
+  /* once over it stays so: if any was left out it is now */
+  return ctx == NULL && n < 2 ? !ti_cancel_gone() : !ti_cancel_over();
 }
 
-bool ti_blocks_each(tine_ctx *ctx, size_t lo, size_t hi, ti_blocks_fn *fn, void *env) {
-  blocks_each all = {fn, env, lo, hi, false};
-  blocks_each_all(ctx, &all);
-  return ctx == NULL && hi - lo < 2 ? !ti_cancel_gone()
-                                    : !ti_cancel_over(); /* once over it stays so: if any was left out it is now */
-}
-
-void ti_blocks_every(tine_ctx *ctx, size_t lo, size_t hi, ti_blocks_fn *fn, void *env) {
-  blocks_each all = {fn, env, lo, hi, true};
-  blocks_each_all(ctx, &all);
+bool ti_blocks_each(tine_ctx *ctx, size_t n, ti_blocks_fn *fn, void *env) {
+  return blocks_all(ctx, n, false, fn, env);
 }
 
 void ti_blocks_both(tine_ctx *ctx, tine_task *fn, void *a, void *b) {
@@ -60,15 +57,36 @@ void ti_blocks_both(tine_ctx *ctx, tine_task *fn, void *a, void *b) {
   fn(NULL, b);
 }
 
-size_t ti_blocks_of(const tine_ctx *ctx, uint64_t n, size_t least) {
+ti_cut ti_blocks_cut(const tine_ctx *ctx, uint64_t n, size_t least) {
   const uint64_t threads = ctx != NULL ? tine_pool_threads(tine_ctx_pool(ctx)) : 1;
   const uint64_t short_ones = n / BLOCKS_LONGEST, shared = threads > 1 ? threads * BLOCKS_THREAD : 1;
-  uint64_t blocks = n / least;
-  if (blocks == 0)
-    return 1;
+  uint64_t blocks = n < least ? 1 : n / least;
+  ti_cut cut = {.n = (size_t)n};
+  ti_assert(n > 0 && cut.n == n && least > 0);
   if (blocks > shared)
     blocks = shared > short_ones ? shared : short_ones;
-  return blocks < TI_BLOCKS_MOST ? (size_t)blocks : TI_BLOCKS_MOST;
+  if (blocks > TI_BLOCKS_MOST)
+    blocks = TI_BLOCKS_MOST;
+  cut.each = (size_t)((n + blocks - 1) / blocks);
+  cut.count = (cut.n + cut.each - 1) / cut.each; /* where 'each' was rounded up there may be fewer */
+  ti_assert(cut.count > 0 && cut.count <= blocks && ti_cut_end(&cut, cut.count - 1) == n);
+  return cut;
+}
+
+typedef struct blocks_pass {
+  ti_pass_fn *fn;
+  void *env;
+  ti_cut cut;
+} blocks_pass;
+
+static void blocks_pass_block(void *env, size_t b) {
+  const blocks_pass *const p = env;
+  p->fn(p->env, b * p->cut.each, ti_cut_end(&p->cut, b));
+}
+
+bool ti_blocks_pass(tine_ctx *ctx, uint64_t n, size_t least, bool every, ti_pass_fn *fn, void *env) {
+  blocks_pass p = {fn, env, ti_blocks_cut(ctx, n, least)};
+  return blocks_all(ctx, p.cut.count, every, blocks_pass_block, &p);
 }
 
 typedef struct blocks_run {

@@ -233,12 +233,12 @@ static void cancel_init(ti_cancel *r, uint64_t deadline) {
   atomic_init(&r->state, TINE_OK);
   if (r->outer == NULL && cancel_here.watch != NULL)
     cancel_watched(r);
+  if (r->watch != NULL && r->progress == NULL)
+    r->progress = &r->own;
   r->clocked = deadline < UINT64_MAX || r->watch != NULL || (r->outer != NULL && r->outer->clocked);
 }
 
 static void cancel_progress(ti_cancel *r) {
-  if (r->watch != NULL && r->progress == NULL)
-    r->progress = &r->own;
   r->planned = false;
   if (r->progress != NULL) {
     ti_store_relaxed(&r->progress->done, 0); /* relaxed, both: for people */
@@ -263,8 +263,6 @@ void ti_cancel_begin_until(ti_cancel *own, uint64_t deadline) {
   own->next = next; /* many short calls are one long one */
   if (!own->begun)
     cancel_progress(own);
-  else if (own->watch != NULL && own->progress == NULL)
-    own->progress = &own->own;
   own->begun = true;
 }
 

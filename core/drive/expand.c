@@ -104,8 +104,7 @@ static bool guards_hold(const expansion *e) {
 /* Forgets the room that was asked for last. */
 static void expand_forget(expansion *e) {
   e->asked = 0;
-  if (e->large != NULL)
-    ti_free(e->large, e->large_bytes, TI_ARRAY_ALIGN);
+  ti_free(e->large, e->large_bytes, TI_ARRAY_ALIGN);
   e->large = NULL;
 }
 
@@ -127,18 +126,17 @@ static int expand_settle(expansion *e) {
 /* Room for n values in a block of their own. */
 static bool expand_alloc(expansion *e, size_t n) {
   const tine_pipeline *s = &e->stage->stage;
-  size_t at = 0;
+  size_t at[TINE_MAX_OUTPUTS], bytes = 0;
   if (n > SIZE_MAX / 16 / TINE_MAX_OUTPUTS)
     return false;
-  for (unsigned c = 0; c < s->columns; c++)
-    at += ti_size_align(n * e->size[c] + GUARD_BYTES, TI_ARRAY_ALIGN);
-  e->large = ti_alloc(at, TI_ARRAY_ALIGN);
-  e->large_bytes = at;
-  at = 0;
-  for (unsigned c = 0; e->large != NULL && c < s->columns; c++) {
-    e->out[c] = e->large + at;
-    at += ti_size_align(n * e->size[c] + GUARD_BYTES, TI_ARRAY_ALIGN);
+  for (unsigned c = 0; c < s->columns; c++) {
+    at[c] = bytes;
+    bytes += ti_size_align(n * e->size[c] + GUARD_BYTES, TI_ARRAY_ALIGN);
   }
+  e->large = ti_alloc(bytes, TI_ARRAY_ALIGN);
+  e->large_bytes = bytes;
+  for (unsigned c = 0; e->large != NULL && c < s->columns; c++)
+    e->out[c] = e->large + at[c];
   return e->large != NULL;
 }
 

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "../stage/parts.h"
 #include "springs.h"
 #include "stream.h"
 
@@ -22,43 +23,30 @@ void ti_feed_begin(ti_feed *feed, const tine_pipeline *p, ti_book *book, const t
   feed->cancel = cancel;
   feed->stream = NULL;
   feed->buffer = NULL;
-  feed->capacity = feed->n = 0;
+  feed->bytes = feed->room = feed->n = 0;
   p = ti_flow_base(p);
   feed->spring = p->spring;
   ti_assert(ti_flow_single(p));
   if (feed->spring == NULL) {
-    feed->shown.hi = p->span;
+    feed->hi = p->span;
     return;
   }
+  feed->window = &feed->shown;
   feed->shown.level = feed->spring->level;
   feed->shown.columns = feed->spring->columns;
+  for (unsigned c = 0; c < feed->shown.columns; c++)
+    feed->shown.stride[c] = (ptrdiff_t)tine_dtype_size(feed->spring->dtype[c]);
   feed->open = feed_gate(feed)->apply.kernel == NULL;
 }
 
 void ti_feed_end(ti_feed *feed) {
-  if (feed->buffer != NULL)
-    ti_free(feed->buffer, feed->capacity, TI_ARRAY_ALIGN);
+  ti_free(feed->buffer, feed->bytes, TI_ARRAY_ALIGN);
   tine_stream_destroy(feed->stream);
 }
 
-static size_t item_bytes(const tine_pipeline *p) {
-  size_t bytes = 0;
-  for (unsigned c = 0; c < p->columns; c++)
-    bytes += tine_dtype_size(p->dtype[c]);
-  return bytes;
-}
-
-/* The columns of a buffer with room for that many items. */
-static void feed_columns(const ti_feed *feed, char *buffer, size_t items, char **out) {
-  for (unsigned c = 0; c < feed->spring->columns; c++) {
-    out[c] = buffer;
-    buffer += ti_size_align(items * tine_dtype_size(feed->spring->dtype[c]), TI_ARRAY_ALIGN);
-  }
-}
-
-static size_t feed_room(const ti_feed *feed) {
-  const size_t fixed = (size_t)feed->spring->columns * TI_ARRAY_ALIGN;
-  return feed->capacity > fixed ? (feed->capacity - fixed) / item_bytes(feed->spring) : 0;
+/* Where item i of column c is in the buffer. */
+static char *feed_at(const ti_feed *feed, unsigned c, size_t i) {
+  return (char *)(uintptr_t)feed->shown.data[c] + (ptrdiff_t)i * feed->shown.stride[c];
 }
 
 /* memmove to lower places: what goes along is seldom more than what is shown at a time. */
@@ -71,33 +59,30 @@ static void feed_move(const ti_feed *feed, char *to, const char *from, size_t n)
 
 /* Forgets the first items of the buffer. */
 static void feed_shift(ti_feed *feed, size_t from) {
-  char *data[TINE_MAX_COLUMNS];
   ti_assert(from <= feed->n);
-  feed_columns(feed, feed->buffer, feed_room(feed), data);
-  for (unsigned c = 0; c < feed->spring->columns; c++) {
-    const size_t size = tine_dtype_size(feed->spring->dtype[c]);
-    feed_move(feed, data[c], data[c] + from * size, (feed->n - from) * size);
-  }
+  for (unsigned c = 0; c < feed->spring->columns; c++)
+    feed_move(feed, feed_at(feed, c, 0), feed_at(feed, c, from), (feed->n - from) * (size_t)feed->shown.stride[c]);
   feed->n -= from;
 }
 
 /* Makes room for n items in all; false without memory. */
 static bool feed_grow(ti_feed *feed, size_t n) {
-  ti_feed grown = *feed;
-  char *old[TINE_MAX_COLUMNS], *new[TINE_MAX_COLUMNS];
-  grown.capacity = n * item_bytes(feed->spring) + (size_t)feed->spring->columns * TI_ARRAY_ALIGN;
-  grown.buffer = ti_alloc(grown.capacity, TI_ARRAY_ALIGN);
-  if (grown.buffer == NULL)
+  const size_t bytes = ti_parts_bytes(feed->spring, n);
+  char *const buffer = ti_alloc(bytes, TI_ARRAY_ALIGN), *at = buffer;
+  ti_assert(n >= feed->n);
+  if (buffer == NULL)
     return false;
-  feed_columns(&grown, grown.buffer, feed_room(&grown), new);
-  if (feed->buffer != NULL)
-    feed_columns(feed, feed->buffer, feed_room(feed), old);
-  for (unsigned c = 0; feed->buffer != NULL && c < feed->spring->columns; c++)
-    ti_cancel_copy(feed->cancel, new[c], old[c], feed->n * tine_dtype_size(feed->spring->dtype[c]));
-  if (feed->buffer != NULL)
-    ti_free(feed->buffer, feed->capacity, TI_ARRAY_ALIGN);
-  ti_assert(feed_room(&grown) >= n && n >= feed->n);
-  *feed = grown;
+  for (unsigned c = 0; c < feed->spring->columns; c++) {
+    const size_t size = (size_t)feed->shown.stride[c];
+    if (feed->n > 0)
+      ti_cancel_copy(feed->cancel, at, feed->shown.data[c], feed->n * size);
+    feed->shown.data[c] = at;
+    at += ti_size_align(n * size, TI_ARRAY_ALIGN);
+  }
+  ti_free(feed->buffer, feed->bytes, TI_ARRAY_ALIGN);
+  feed->buffer = buffer;
+  feed->bytes = bytes;
+  feed->room = n;
   return true;
 }
 
@@ -142,16 +127,14 @@ static tine_status gate_opens(const ti_feed *feed, const ti_window *w, size_t *i
 /* Puts the window's items from 'from' on after those in the buffer. */
 static tine_status feed_add(ti_feed *feed, const ti_window *w, size_t from, tine_error *err) {
   const size_t n = (size_t)(w->hi - w->lo) - from;
-  char *to[TINE_MAX_COLUMNS];
   if (n == 0)
     return TINE_OK;
-  if (feed->n + n > feed_room(feed) && !feed_grow(feed, 2 * (feed->n + n)))
+  if (feed->n + n > feed->room && !feed_grow(feed, 2 * (feed->n + n)))
     return ti_error_nomem(err);
-  ti_assert(feed->n + n <= feed_room(feed) && from <= w->hi - w->lo);
-  feed_columns(feed, feed->buffer, feed_room(feed), to);
+  ti_assert(feed->n + n <= feed->room && from <= w->hi - w->lo);
   for (unsigned c = 0; c < w->columns; c++) {
-    const size_t size = tine_dtype_size(feed->spring->dtype[c]);
-    ti_cancel_copy(feed->cancel, to[c] + feed->n * size, w->data[c] + from * size, n * size);
+    const size_t size = (size_t)feed->shown.stride[c];
+    ti_cancel_copy(feed->cancel, feed_at(feed, c, feed->n), w->data[c] + from * size, n * size);
   }
   feed->n += n;
   feed->passed += n;
@@ -181,11 +164,11 @@ static bool feed_pull(ti_feed *feed) {
   return status == TINE_OK;
 }
 
-/* The next items that passed the gate. */
-static bool gate_next(ti_feed *feed, tine_error *err) {
+bool ti_feed_next(ti_feed *feed, tine_error *err) {
   const size_t shown = (size_t)(feed->hi - feed->lo);
-  char *data[TINE_MAX_COLUMNS];
   size_t n;
+  if (feed->spring == NULL)
+    return false;
   if (feed->stream == NULL &&
       ti_stream_create(&feed->stream, feed->spring->base[0], feed->book, feed->hints, feed->cancel, err) != TINE_OK)
     return false;
@@ -202,24 +185,7 @@ static bool gate_next(ti_feed *feed, tine_error *err) {
       ti_error_copy(err, &feed->failure);
     return false;
   }
-  feed_columns(feed, feed->buffer, feed_room(feed), data);
-  for (unsigned c = 0; c < feed->spring->columns; c++) {
-    feed->shown.data[c] = data[c];
-    feed->shown.stride[c] = (ptrdiff_t)tine_dtype_size(feed->spring->dtype[c]);
-  }
   feed->shown.lo = feed->lo;
   feed->shown.hi = feed->hi;
-  feed->window = &feed->shown;
   return true;
-}
-
-bool ti_feed_next(ti_feed *feed, tine_error *err) {
-  if (feed->spring != NULL)
-    return gate_next(feed, err);
-  if (feed->done)
-    return false;
-  feed->done = true;
-  feed->lo = 0;
-  feed->hi = feed->shown.hi;
-  return feed->hi > 0;
 }

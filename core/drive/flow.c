@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "../stage/parts.h"
 #include "springs.h"
 #include "store.h"
 
@@ -90,20 +91,12 @@ void ti_flow_flush(const ti_sink *sink, ti_space *space, void *part) {
     space->eval = end;
 }
 
-/* Did the run end or fail before that position? What ended at it did so in the part that begins there, and that may
-   hold things of this very position: the item that was searched for. */
-static bool flow_over(ti_run *run, uint64_t begin) {
-  bool over;
-  ti_mutex_lock(&run->lock);
-  over = run->failure.code != 0 && run->failed < begin;
-  ti_mutex_unlock(&run->lock);
-  return over;
-}
-
 void ti_flow_join(ti_flow *f, const ti_sink *sink, ti_space *space, void *part, void *right, uint64_t begin,
                   uint64_t origin, bool merge) {
   space->eval.code = 0;
-  if (sink->any || !flow_over(&f->run, begin))
+  /* What ended at 'begin' did so in this part, which may hold things of this very position: the item that was searched
+     for. */
+  if (sink->any || !ti_run_failed(&f->run, begin, true))
     (merge && sink->merge != NULL ? sink->merge : sink->append)(sink, part, right, &space->eval);
   if (space->eval.code != 0)
     ti_run_fail_at(&f->run, &space->eval, !merge && space->eval.item > begin ? space->eval.item : begin,
@@ -159,7 +152,7 @@ bool ti_sink_check(const ti_sink *sink) {
 static size_t cell_bytes(const tine_pipeline *p, const ti_sink *sink) {
   if (!sink->cells || (p->cheap && p->hints.max_len == 0)) /* ti_run_slow */
     return 0;
-  return ti_store_staging(p) + (p->kind != TINE_INDEXED ? TI_CELL : 0);
+  return ti_parts_bytes(p, TI_BLOCK) + (p->kind != TINE_INDEXED ? TI_CELL : 0);
 }
 
 tine_status ti_flow_begin(ti_flow *f, tine_pipeline *p, const ti_whole *whole, const ti_sink *sink, size_t staging,
@@ -173,7 +166,7 @@ tine_status ti_flow_begin(ti_flow *f, tine_pipeline *p, const ti_whole *whole, c
   f->cell_staging = ti_flow_plan(f, p);
   f->sink_staging = f->cell_staging + cell_bytes(p, sink);
   /* levels have their scratch there */
-  return ti_run_begin_with(&f->run, p, whole, 0, f->sink_staging + staging, nodes, err);
+  return ti_run_begin(&f->run, p, whole, 0, f->sink_staging + staging, nodes, err);
 }
 
 tine_status ti_flow_run(tine_pipeline *p, const ti_sink *sink, void *part, tine_error *err) {
@@ -187,24 +180,15 @@ tine_status ti_flow_run(tine_pipeline *p, const ti_sink *sink, void *part, tine_
   return ti_run_end(&f.run, err);
 }
 
-static bool until_begin(const ti_sink *sink, void *part, ti_space *space) {
-  (void)sink, (void)part, (void)space;
-  return true;
-}
-static bool until_push(const ti_sink *sink, void *part, ti_space *space, const ti_items *items) {
-  (void)sink, (void)part, (void)space, (void)items;
-  return true;
-}
-static void until_append(const ti_sink *sink, void *part, void *right, ti_eval *eval) {
-  (void)sink, (void)part, (void)right, (void)eval;
-}
-
 tine_status ti_flow_until(tine_pipeline *q, const tine_pipeline **by, uint64_t *at, tine_error *err) {
   _Alignas(max_align_t) char part[TI_PART_BYTES];
-  const ti_sink sink = {.begin = until_begin, .push = until_push, .append = until_append};
+  ti_store nowhere;
+  ti_sink sink;
   ti_flow f;
   tine_status status = ti_stage_check(q, err);
   bool ended;
+  ti_store_begin(&nowhere, 0);
+  ti_store_sink(&sink, &nowhere);
   if (status == TINE_OK)
     status = ti_flow_begin(&f, q, NULL, &sink, 0, 0, err);
   if (status != TINE_OK)

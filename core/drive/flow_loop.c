@@ -174,7 +174,7 @@ static bool flow_cell(tine_ctx *ctx, const flow_task *t, ti_space *space, uint64
   cell_flow(ctx, t, end, &storing);
   stop = ti_load_relaxed(&run->stop); /* relaxed: what lowered it in this cell was joined */
   items.n = cell_gather(&to, (size_t)(stop >= end ? end - t->lo : stop > t->lo ? stop - t->lo : 0));
-  items.cut = ti_run_failed(run, end - 1);
+  items.cut = ti_run_failed(run, end, false);
   for (unsigned c = 0; c < to.columns; c++)
     data[c] = to.data[c];
   space->eval.code = 0;

@@ -29,7 +29,7 @@ static ti_chunk *chunk_new(const ti_shape *shape, size_t capacity) {
   chunk = ti_alloc(bytes, TI_CACHE_LINE);
   if (chunk != NULL) {
     ti_memory_large(chunk, bytes);
-    *chunk = (ti_chunk){NULL, 0, capacity, bytes};
+    *chunk = (ti_chunk){.capacity = capacity, .bytes = bytes};
   }
   return chunk;
 }
@@ -87,7 +87,8 @@ void ti_list_add(ti_list *list, const ti_shape *shape, size_t n, const void *con
 }
 
 void ti_list_cut(ti_list *list, uint64_t n) {
-  ti_chunk *chunk = list->first, *next;
+  ti_chunk *chunk = list->first;
+  ti_list rest;
   uint64_t left = n;
   if (list->n <= n)
     return;
@@ -99,16 +100,12 @@ void ti_list_cut(ti_list *list, uint64_t n) {
     left -= chunk->n;
     chunk = chunk->next;
   }
+  rest.first = chunk->next;
+  chunk->next = NULL;
   chunk->n = (size_t)left;
   list->n = n;
   list->last = chunk;
-  next = chunk->next;
-  chunk->next = NULL;
-  while (next != NULL) {
-    chunk = next->next;
-    chunk_free(next);
-    next = chunk;
-  }
+  ti_list_drop(&rest);
   ti_assert(ti_list_check(list));
 }
 
@@ -139,13 +136,9 @@ void ti_list_append(ti_list *list, ti_list *right, const ti_shape *shape) {
   ti_assert(ti_list_check(list) && ti_list_check(right));
   while (list->first != NULL && right->first != NULL && list_copy_chunk(list, right, shape))
     continue;
-  if (right->first == NULL) {
-    *right = (ti_list){NULL, NULL, 0};
-    return;
-  }
   if (list->first == NULL)
     *list = *right;
-  else {
+  else if (right->first != NULL) {
     list->last->next = right->first;
     list->last = right->last;
     list->n += right->n;
@@ -167,14 +160,13 @@ typedef struct list_copy {
   const ti_shape *shape;
   char *const *out;
   ti_chunk **chunk; /* 'count' of them; each is dropped once it is copied, and NULL then */
-  uint64_t *first;  /* the place of its first value */
   uint64_t count;
 } list_copy;
 
-static void chunk_copy(const list_copy *l, ti_chunk *chunk, uint64_t first) {
+static void chunk_copy(const list_copy *l, ti_chunk *chunk) {
   for (unsigned c = 0; chunk->n > 0 && c < l->shape->columns; c++) {
     const size_t size = tine_dtype_size(l->shape->dtype[c]);
-    if (!ti_cancel_copy(ti_guard_here(), l->out[c] + first * size, ti_chunk_column(chunk, l->shape, c),
+    if (!ti_cancel_copy(ti_guard_here(), l->out[c] + chunk->first * size, ti_chunk_column(chunk, l->shape, c),
                         chunk->n * size))
       break; /* nobody will see it */
   }
@@ -187,19 +179,17 @@ static tine_status list_copy_range(tine_ctx *ctx, uint64_t lo, uint64_t hi, void
   for (uint64_t i = lo; i < hi; i++) {
     if (ti_cancel_over())
       return TINE_ECANCELED;
-    chunk_copy(l, l->chunk[i], l->first[i]);
+    chunk_copy(l, l->chunk[i]);
     l->chunk[i] = NULL;
   }
   return TINE_OK;
 }
 
 static void list_copy_alone(ti_list *list, const list_copy *l) {
-  uint64_t first = 0;
   while (list->first != NULL && !ti_cancel_over()) {
     ti_chunk *chunk = list->first;
     list->first = chunk->next;
-    first += chunk->n;
-    chunk_copy(l, chunk, first - chunk->n);
+    chunk_copy(l, chunk);
   }
   ti_list_drop(list);
 }
@@ -214,28 +204,25 @@ static bool list_worth(const ti_list *list, const list_copy *l) {
 
 /* Lists the chunks side by side; false without memory or if it is not worth while. */
 static bool list_index(const ti_list *list, list_copy *l, size_t *bytes) {
-  uint64_t first = 0, i = 0;
+  uint64_t i = 0;
   if (!list_worth(list, l))
     return false;
-  for (const ti_chunk *c = list->first; c != NULL; c = c->next)
-    l->count++;
-  *bytes = (size_t)l->count * (sizeof *l->chunk + sizeof *l->first);
+  *bytes = (size_t)l->count * sizeof *l->chunk;
   l->chunk = ti_alloc(*bytes, TI_CACHE_LINE);
-  if (l->chunk == NULL)
-    return false;
-  l->first = (uint64_t *)(void *)(l->chunk + l->count);
-  for (ti_chunk *c = list->first; c != NULL; c = c->next) {
-    l->chunk[i] = c;
-    l->first[i++] = first;
-    first += c->n;
-  }
-  return true;
+  for (ti_chunk *c = list->first; l->chunk != NULL && c != NULL; c = c->next)
+    l->chunk[i++] = c;
+  return l->chunk != NULL;
 }
 
 void ti_list_store(ti_list *list, const ti_shape *shape, char *const *out, const ti_hints *hints) {
-  list_copy l = {shape, out, NULL, NULL, 0};
+  list_copy l = {shape, out, NULL, 0};
+  uint64_t n = 0;
   size_t bytes;
   ti_assert(ti_list_check(list));
+  for (ti_chunk *c = list->first; c != NULL; c = c->next, l.count++) {
+    c->first = n;
+    n += c->n;
+  }
   if (hints->sequential || !list_index(list, &l, &bytes)) {
     list_copy_alone(list, &l);
     return;
@@ -251,24 +238,14 @@ void ti_list_store(ti_list *list, const ti_shape *shape, char *const *out, const
 tine_status ti_list_arrays(ti_list *list, const ti_shape *shape, tine_array **out, const tine_pipeline *p,
                            tine_error *err) {
   char *data[TINE_MAX_COLUMNS];
-  tine_status status = TINE_OK;
-  unsigned made = 0;
-  while (made < shape->columns && status == TINE_OK) {
-    status = ti_array_create_raw(&out[made], shape->dtype[made], list->n, err);
-    if (status == TINE_OK) {
-      data[made] = out[made]->data;
-      made++;
-    }
+  for (unsigned c = 0; c < shape->columns; c++) {
+    const tine_status status = ti_array_create_raw(&out[c], shape->dtype[c], list->n, err);
+    if (status != TINE_OK)
+      return status;
+    data[c] = out[c]->data;
   }
-  if (status == TINE_OK) {
-    ti_list_store(list, shape, data, &p->hints);
-    return TINE_OK;
-  }
-  while (made > 0)
-    tine_array_release(out[--made]);
-  for (unsigned c = 0; c < shape->columns; c++)
-    out[c] = NULL;
-  return status;
+  ti_list_store(list, shape, data, &p->hints);
+  return TINE_OK;
 }
 
 static bool sink_begin(const ti_sink *sink, void *part, ti_space *space) {

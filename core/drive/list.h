@@ -14,6 +14,7 @@ typedef struct ti_chunk ti_chunk;
 struct ti_chunk {
   ti_chunk *next;
   size_t n, capacity, bytes;
+  uint64_t first; /* while the list is stored: the place of its first value */
 };
 
 /* The types of the columns a list has. */
@@ -44,7 +45,7 @@ char *ti_chunk_column(const ti_chunk *chunk, const ti_shape *shape, unsigned c);
 /* Copies all values to out[c] and drops the chunks as it goes (and the rest if the terminal is over); on the pool the
    hints name, or alone if they say so or there is not much to copy. */
 void ti_list_store(ti_list *list, const ti_shape *shape, char *const *out, const ti_hints *hints);
-/* Likewise into new arrays, '*out' being an array a column. */
+/* Likewise into new arrays, '*out' being an array a column. If that fails those that were made are the caller's. */
 tine_status ti_list_arrays(ti_list *list, const ti_shape *shape, tine_array **out, const tine_pipeline *p,
                            tine_error *err);
 

@@ -21,13 +21,24 @@ uint64_t ti_run_most(const ti_run *run) {
   return h->max_len == 0 ? UINT64_MAX : h->max_len > h->min_len ? h->max_len : h->min_len;
 }
 
+/* The block that would take TI_WORTH_NS, not more than some times the last one. */
+static size_t grown(size_t block, uint64_t item_ns) {
+  const uint64_t fits = item_ns > 0 ? TI_WORTH_NS / item_ns : TI_BLOCK;
+  uint64_t next = block * TI_PACE_GROWTH;
+  if (next > fits)
+    next = fits;
+  if (next > TI_BLOCK)
+    next = TI_BLOCK;
+  return next > 0 ? (size_t)next : 1;
+}
+
 void ti_pace_start(ti_pace *pace, ti_run *run, uint64_t left) {
   const unsigned known = ti_load_relaxed(&run->item_ns); /* relaxed: a hint */
   pace->cheap = run->pipeline->cheap;
   pace->timed = !pace->cheap || (left > TI_BLOCK && !run->open && run->may_open);
   pace->block = pace->cheap ? TI_BLOCK : 1;
-  if (!pace->cheap && known > 0 && TI_WORTH_NS / TI_PACE_GROWTH / known > 1)
-    pace->block = TI_WORTH_NS / TI_PACE_GROWTH / known < TI_BLOCK ? TI_WORTH_NS / TI_PACE_GROWTH / known : TI_BLOCK;
+  if (!pace->cheap && known > 0) /* one step of growth below what that allows */
+    pace->block = grown(TI_BLOCK, (uint64_t)known * TI_PACE_GROWTH);
   pace->most = ti_run_most(run) < TI_BLOCK ? (size_t)ti_run_most(run) : TI_BLOCK;
   pace->done = 0;
   pace->check = pace->block;
@@ -43,17 +54,6 @@ size_t ti_pace_next(const ti_pace *pace, uint64_t left) {
   if (block > pace->most)
     block = pace->most;
   return left < block ? (size_t)left : block;
-}
-
-/* The block that would take TI_WORTH_NS, not more than some times the last one. */
-static size_t grown(size_t block, uint64_t item_ns) {
-  const uint64_t fits = item_ns > 0 ? TI_WORTH_NS / item_ns : TI_BLOCK;
-  uint64_t next = block * TI_PACE_GROWTH;
-  if (next > fits)
-    next = fits;
-  if (next > TI_BLOCK)
-    next = TI_BLOCK;
-  return next > 0 ? (size_t)next : 1;
 }
 
 /* A sleeping thread is woken for more than one that looks for work at this moment is given. */

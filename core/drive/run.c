@@ -163,12 +163,8 @@ static void run_cancel_begin(ti_run *run) {
     ti_cancel_plan(run->cancel, 0); /* what comes to the gate is what is counted, and nobody knows how much will */
 }
 
-tine_status ti_run_begin(ti_run *run, tine_pipeline *p, size_t staging_bytes, size_t node_bytes, tine_error *err) {
-  return ti_run_begin_with(run, p, NULL, p->need, staging_bytes, node_bytes, err);
-}
-
-tine_status ti_run_begin_with(ti_run *run, tine_pipeline *p, const ti_whole *whole, size_t scratch_bytes,
-                              size_t staging_bytes, size_t node_bytes, tine_error *err) {
+tine_status ti_run_begin(ti_run *run, tine_pipeline *p, const ti_whole *whole, size_t scratch_bytes,
+                         size_t staging_bytes, size_t node_bytes, tine_error *err) {
   tine_status room = ti_cancel_room(err); /* first: what follows goes down the stages, too */
   char *at;
   if (room == TINE_OK)
@@ -206,10 +202,6 @@ tine_status ti_run_begin_with(ti_run *run, tine_pipeline *p, const ti_whole *who
 
 static ti_space *space_at(const ti_run *run, unsigned i) {
   return (ti_space *)(void *)(run->others + SPACE_OFFSET + i * run->space_bytes);
-}
-
-tine_status ti_run_report(const ti_run *run, tine_error *err) {
-  return ti_eval_report(&run->failure, err);
 }
 
 /* Adds what a thread has done to the progress. */
@@ -250,13 +242,13 @@ tine_status ti_run_end(ti_run *run, tine_error *err) {
   ti_mutex_destroy(&run->lock);
   if (over != TINE_OK)
     return ti_cancel_error(run->cancel, over, err);
-  return well ? TINE_OK : ti_run_report(run, err);
+  return well ? TINE_OK : ti_eval_report(&run->failure, err);
 }
 
-bool ti_run_failed(ti_run *run, uint64_t position) {
+bool ti_run_failed(ti_run *run, uint64_t position, bool or_ended) {
   bool failed;
   ti_mutex_lock(&run->lock);
-  failed = run->failure.code != 0 && run->failure.code != TI_END && run->failed <= position;
+  failed = run->failure.code != 0 && (or_ended || run->failure.code != TI_END) && run->failed < position;
   ti_mutex_unlock(&run->lock);
   return failed;
 }
@@ -285,7 +277,7 @@ static bool run_open(ti_run *run) {
   ti_assert(run->may_open && run->own_index < run->threads);
   for (unsigned i = 0; i < run->threads; i++)
     if (i != run->own_index)
-      space_init(run, run->others + SPACE_OFFSET + i * run->space_bytes);
+      space_init(run, (char *)space_at(run, i));
   run->open = true;
   return true;
 }
@@ -382,8 +374,8 @@ void ti_run_fail_at(ti_run *run, const ti_eval *eval, uint64_t position, uint64_
   ti_mutex_unlock(&run->lock);
 }
 
-void ti_run_fail(ti_run *run, const ti_eval *eval, uint64_t origin) {
-  ti_run_fail_at(run, eval, origin + eval->item, origin + eval->item);
+void ti_run_fail(ti_run *run, const ti_eval *eval) {
+  ti_run_fail_at(run, eval, eval->item, eval->item);
 }
 
 void ti_run_fail_with(ti_run *run, const tine_error *err, uint64_t position) {

@@ -78,16 +78,12 @@ typedef struct ti_whole {
   const ti_hints *hints;
 } ti_whole;
 
-/* Starts a run of p, which has no error. Spaces get that much staging and node room, and the scratch p needs; or that
-   much, if another stage is what their scratch is for. 'whole' NULL: it is a part of nothing. TINE_ENOMEM. */
-tine_status ti_run_begin(ti_run *run, tine_pipeline *p, size_t staging_bytes, size_t node_bytes, tine_error *err);
-tine_status ti_run_begin_with(ti_run *run, tine_pipeline *p, const ti_whole *whole, size_t scratch_bytes,
-                              size_t staging_bytes, size_t node_bytes, tine_error *err);
+/* Starts a run of p, which has no error. Spaces get that much scratch, staging and node room. 'whole' NULL: it is a
+   part of nothing. TINE_ENOMEM. */
+tine_status ti_run_begin(ti_run *run, tine_pipeline *p, const ti_whole *whole, size_t scratch_bytes,
+                         size_t staging_bytes, size_t node_bytes, tine_error *err);
 /* Ends it: gives everything back and reports the lowest failure. A run that came to an early end has not failed. */
 tine_status ti_run_end(ti_run *run, tine_error *err);
-
-/* The lowest failure as a status and a message; there is one. */
-tine_status ti_run_report(const ti_run *run, tine_error *err);
 
 /* Runs fn(ctx, arg) in the floating-point environment of blocks; in the pool already if the caller is a task of it. */
 void ti_run_start(ti_run *run, tine_task *fn, void *arg);
@@ -109,9 +105,9 @@ ti_space *ti_run_space_of(const ti_run *run, unsigned index);
 static inline ti_space *ti_run_space(const ti_run *run, const tine_ctx *ctx) {
   return ctx == NULL ? run->own : ti_run_space_of(run, tine_worker_index(ctx));
 }
-/* Takes in the failure or end in 'eval', at position eval->item + 'origin', which is also the item that is reported;
-   the lowest position wins. */
-void ti_run_fail(ti_run *run, const ti_eval *eval, uint64_t origin);
+/* Takes in the failure or end in 'eval', at position eval->item, which is also the item that is reported; the lowest
+   position wins. */
+void ti_run_fail(ti_run *run, const ti_eval *eval);
 /* Likewise where the position is not the item. */
 void ti_run_fail_at(ti_run *run, const ti_eval *eval, uint64_t position, uint64_t item);
 /* Likewise for a failure of what feeds this run: a status, its message whole. */
@@ -119,8 +115,9 @@ void ti_run_fail_with(ti_run *run, const tine_error *err, uint64_t position);
 /* Shows the gate's stage the window's items from position 'lo' on. */
 void ti_run_show(const ti_window *w, ti_space *space, uint64_t lo);
 extern const uint16_t ti_run_iota[TI_BLOCK]; /* 0, 1, 2, ...: offsets where each position gives one item */
-/* Did an item up to that position fail? Asked when all that is up to there has been joined. */
-bool ti_run_failed(ti_run *run, uint64_t position);
+/* Did an item before that position fail, 'or' was the run ended there? Asked when all that is before it has been
+   joined. */
+bool ti_run_failed(ti_run *run, uint64_t position, bool or_ended);
 /* Between two blocks: is there anything to be done at and after that position? Looks at the cancellation. */
 void ti_run_look(ti_run *run, tine_ctx *ctx, ti_space *space);
 static inline bool ti_run_stopped(ti_run *run, uint64_t position) {

@@ -8,13 +8,6 @@
 
 #include "../stage/parts.h"
 
-size_t ti_store_staging(const tine_pipeline *p) {
-  size_t bytes = 0;
-  for (unsigned c = 0; c < p->columns; c++)
-    bytes += ti_column_bytes(p->dtype[c]);
-  return bytes;
-}
-
 static bool store_begin(const ti_sink *sink, void *part, ti_space *space) {
   (void)sink, (void)part, (void)space;
   return true;

@@ -28,8 +28,6 @@ static inline void ti_store_begin(ti_store *to, uint64_t origin) {
   to->there = NULL;
 }
 
-/* Bytes of staging for a block of all columns of p. */
-size_t ti_store_staging(const tine_pipeline *p);
 /* The sink that stores; it has no parts. All of 'to' but the staging must be set. */
 void ti_store_sink(ti_sink *sink, const ti_store *to);
 

@@ -6,6 +6,7 @@
 */
 #include "stream.h"
 
+#include "../stage/parts.h"
 #include "springs.h"
 
 enum {
@@ -20,7 +21,6 @@ enum {
 /* A list that has enough at some length. */
 typedef struct stream_sink {
   ti_sink sink;
-  ti_shape shape;
   uint64_t limit;
 } stream_sink;
 
@@ -48,41 +48,15 @@ static void stream_merge(const ti_sink *sink, void *part, void *right, ti_eval *
   eval->item = 0; /* it ends where 'right' begins */
 }
 
-/* Of a stream that is all 0. */
-static void stream_begin(tine_stream *s, tine_pipeline *p, ti_book *book, const ti_hints *hints, ti_cancel *cancel) {
-  const tine_pipeline *base = ti_flow_base(p);
-  ti_book_begin(&s->own_book);
-  s->book = book != NULL ? book : &s->own_book;
-  s->hints = hints != NULL ? hints : &p->hints;
-  s->cancel = cancel;
-  s->deadline = UINT64_MAX;
-  s->pipeline = p;
-  s->whole = !ti_flow_single(base);
-  s->size = base != p ? 1 : p->cheap ? WINDOW_FIRST : WINDOW_LEAST;
-  s->shape.columns = p->columns;
-  s->shape.dtype = p->dtype;
-  if (!s->whole)
-    ti_feed_begin(&s->feed, base, s->book, s->hints, s->cancel);
-}
-
-void ti_stream_end(tine_stream *s) {
-  ti_list_drop(&s->list);
-  if (s->buffer != NULL)
-    ti_free(s->buffer, s->buffer_bytes, TI_ARRAY_ALIGN);
-  if (!s->whole)
-    ti_feed_end(&s->feed);
-  ti_book_end(&s->own_book, s->failure.status == TINE_OK);
-}
-
 /* Runs the pipeline over the next positions, or all of it, into s->list. The flow lies in the stream: gates stand on
    each other, and so a stack would have a flow for each of them. */
 static tine_status stream_run(tine_stream *s, uint64_t limit, tine_error *err) {
   _Alignas(max_align_t) char part[TI_PART_BYTES];
-  stream_sink sink = {ti_list_sink, s->shape, limit};
+  stream_sink sink = {ti_list_sink, limit};
   ti_terminal part_of;
   ti_flow *const f = &s->flow;
   tine_status status;
-  sink.sink.env = &sink.shape;
+  sink.sink.env = &s->shape;
   sink.sink.push = stream_push;
   sink.sink.merge = stream_merge;
   ti_terminal_begin_with(&part_of, s->cancel);
@@ -117,23 +91,19 @@ static void stream_pace(tine_stream *s, uint64_t positions, uint64_t ns) {
 
 /* Puts the list's items side by side. */
 static tine_status stream_level(tine_stream *s, tine_error *err) {
-  char *data[TINE_MAX_COLUMNS];
-  size_t bytes = 0;
-  const uint64_t n = s->list.n;
-  for (unsigned c = 0; c < s->shape.columns; c++)
-    bytes += ti_size_align((size_t)n * tine_dtype_size(s->shape.dtype[c]), TI_ARRAY_ALIGN);
+  const size_t n = (size_t)s->list.n, bytes = ti_parts_bytes(s->pipeline, n);
+  char *data[TINE_MAX_COLUMNS], *at;
   if (bytes > s->buffer_bytes) {
-    if (s->buffer != NULL)
-      ti_free(s->buffer, s->buffer_bytes, TI_ARRAY_ALIGN);
+    ti_free(s->buffer, s->buffer_bytes, TI_ARRAY_ALIGN);
     s->buffer = ti_alloc(bytes, TI_ARRAY_ALIGN);
     s->buffer_bytes = s->buffer != NULL ? bytes : 0;
     if (s->buffer == NULL)
       return ti_error_nomem(err);
   }
-  bytes = 0;
+  at = s->buffer;
   for (unsigned c = 0; c < s->shape.columns; c++) {
-    s->out.data[c] = data[c] = s->buffer + bytes;
-    bytes += ti_size_align((size_t)n * tine_dtype_size(s->shape.dtype[c]), TI_ARRAY_ALIGN);
+    s->out.data[c] = data[c] = at;
+    at += ti_size_align(n * tine_dtype_size(s->shape.dtype[c]), TI_ARRAY_ALIGN);
   }
   ti_list_store(&s->list, &s->shape, data, s->hints);
   return TINE_OK;
@@ -187,13 +157,27 @@ tine_status ti_stream_next(tine_stream *s, uint64_t limit, tine_error *err) {
 tine_status ti_stream_create(tine_stream **out, tine_pipeline *p, ti_book *book, const ti_hints *hints,
                              ti_cancel *cancel, tine_error *err) {
   const tine_status status = ti_stage_check(p, err);
+  const tine_pipeline *base;
+  tine_stream *s;
   *out = NULL;
   if (status != TINE_OK)
     return status;
-  *out = ti_new(tine_stream);
-  if (*out == NULL)
+  s = *out = ti_new(tine_stream);
+  if (s == NULL)
     return ti_error_nomem(err);
-  stream_begin(*out, p, book, hints, cancel);
+  base = ti_flow_base(p);
+  ti_book_begin(&s->own_book);
+  s->book = book != NULL ? book : &s->own_book;
+  s->hints = hints != NULL ? hints : &p->hints;
+  s->cancel = cancel;
+  s->deadline = UINT64_MAX;
+  s->pipeline = p;
+  s->whole = !ti_flow_single(base);
+  s->size = base != p ? 1 : p->cheap ? WINDOW_FIRST : WINDOW_LEAST;
+  s->shape.columns = p->columns;
+  s->shape.dtype = p->dtype;
+  if (!s->whole)
+    ti_feed_begin(&s->feed, base, s->book, s->hints, s->cancel);
   return TINE_OK;
 }
 
@@ -228,6 +212,10 @@ tine_status tine_stream_next(tine_stream *s, tine_columns *block, tine_error *er
 void tine_stream_destroy(tine_stream *s) {
   if (s == NULL)
     return;
-  ti_stream_end(s);
+  ti_list_drop(&s->list);
+  ti_free(s->buffer, s->buffer_bytes, TI_ARRAY_ALIGN);
+  if (!s->whole)
+    ti_feed_end(&s->feed);
+  ti_book_end(&s->own_book, s->failure.status == TINE_OK);
   ti_delete(tine_stream, s);
 }

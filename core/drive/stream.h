@@ -32,7 +32,6 @@ struct tine_stream {
 /* Makes the next items, at most 'limit'; s->out says where they are: hi - lo of them, 0 at the end. A failure is
    reported by the call after the one that gave the last items before it, as by tine_stream_next. */
 tine_status ti_stream_next(struct tine_stream *s, uint64_t limit, tine_error *err);
-void ti_stream_end(struct tine_stream *s);
 /* As tine_stream_create. 'book', 'hints' and 'cancel' are those of the run it is part of; the first two are NULL if it
    is a run of its own. */
 tine_status ti_stream_create(struct tine_stream **out, tine_pipeline *p, ti_book *book, const ti_hints *hints,

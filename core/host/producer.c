@@ -42,7 +42,7 @@ tine_status tine_iter_create(tine_iter **out, const tine_producer *p, tine_error
   it = ti_new(tine_iter);
   if (it == NULL)
     return ti_error_nomem(err);
-  status = ti_run_begin(&it->run, p->pipeline, 0, 0, err);
+  status = ti_run_begin(&it->run, p->pipeline, NULL, p->pipeline->need, 0, 0, err);
   if (status != TINE_OK) {
     ti_delete(tine_iter, it);
     return status;
@@ -85,7 +85,7 @@ static size_t iter_fill(tine_iter *it, ti_request *rq) {
     ti_cancel_leave(&was);
     ti_cancel_count(cancel, n);
     if (n < rq->n && !it->run.own->eval.gone) /* else it is the cancellation that tells how it ended */
-      ti_run_fail(&it->run, &it->run.own->eval, 0);
+      ti_run_fail(&it->run, &it->run.own->eval);
   }
   ti_cancel_end(cancel);
   return it->hi > it->lo && !iter_goes_on(it, ti_cancel_state(cancel)) ? 0 : n;
@@ -100,7 +100,7 @@ tine_status tine_iter_next(tine_iter *it, tine_columns *block, tine_error *err) 
   memcpy(block->dtype, p->dtype, sizeof block->dtype);
   block->n = 0;
   if (n == 0)
-    return it->run.failure.code != 0 ? ti_run_report(&it->run, err) : TINE_OK;
+    return it->run.failure.code != 0 ? ti_eval_report(&it->run.failure, err) : TINE_OK;
   if (ti_stage_room(p, err) != TINE_OK) /* another thread may call than the one before */
     return TINE_ERANGE;
   block->n = iter_fill(it, &rq);
@@ -109,7 +109,7 @@ tine_status tine_iter_next(tine_iter *it, tine_columns *block, tine_error *err) 
   if (block->n < n) {
     it->hi = it->lo; /* the items before come first, the failure with the next call */
     if (block->n == 0)
-      return ti_run_report(&it->run, err);
+      return ti_eval_report(&it->run.failure, err);
   }
   return TINE_OK;
 }

@@ -34,9 +34,9 @@ typedef struct ti_sort_stats {
 } ti_sort_stats;
 
 /*
-** The radix sorts, one for each width: sort n elements in place by their keys; 'scratch' has room for as many and may
-** be used up. Stable. Bits of the key below 'low' are not looked at (elements that differ only there may be put in
-** any order if it is that of their whole keys). None of the elements is a NaN.
+** The radix sorts, one for each width of elements: sort n of them in place by their keys; 'scratch' has room for as
+** many and may be used up. Stable. Bits of the key below 'low' are not looked at (elements that differ only there may
+** be put in any order if it is that of their whole keys). None of the elements is a NaN.
 */
 typedef struct ti_sort_job {
   void *items, *scratch;
@@ -47,17 +47,26 @@ typedef struct ti_sort_job {
                  they are nobody's any more */
 } ti_sort_job;
 
-#define TI_SORT_WIDTH(bits)                                                                                         \
-  /* Looks at all. */                                                                                               \
-  ti_sort_stats ti_sort_look_u##bits(tine_ctx *ctx, const ti_sort_job *job);                                        \
-  /* Moves NaNs, which are allowed here, to the end, all keeping their order; returns how many others there are. */ \
-  size_t ti_sort_part_u##bits(tine_ctx *ctx, const ti_sort_job *job);                                               \
-  /* Sorts, given which bits of keys differ. */                                                                     \
-  void ti_sort_radix_u##bits(tine_ctx *ctx, const ti_sort_job *job, uint64_t differ);
-TI_SORT_WIDTH(16)
-TI_SORT_WIDTH(32)
-TI_SORT_WIDTH(64)
-#undef TI_SORT_WIDTH
+/* The words elements are moved as, whatever type the host knows them by; X(type) for that of a size. */
+typedef uint8_t __attribute__((may_alias)) ti_sort_u8;
+typedef uint16_t __attribute__((may_alias)) ti_sort_u16;
+typedef uint32_t __attribute__((may_alias)) ti_sort_u32;
+typedef uint64_t __attribute__((may_alias)) ti_sort_u64;
+#define TI_SORT_WORDS(size, X)     \
+  switch (size) {                  \
+    case 1: X(ti_sort_u8) break;   \
+    case 2: X(ti_sort_u16) break;  \
+    case 4: X(ti_sort_u32) break;  \
+    default: X(ti_sort_u64) break; \
+  }
+
+typedef struct ti_sort_width {
+  ti_sort_stats (*look)(tine_ctx *ctx, const ti_sort_job *job); /* at all */
+  /* Moves NaNs, which are allowed here, to the end, all keeping their order; returns how many others there are. */
+  size_t (*part)(tine_ctx *ctx, const ti_sort_job *job);
+  void (*radix)(tine_ctx *ctx, const ti_sort_job *job, uint64_t differ); /* sorts, given which bits of keys differ */
+} ti_sort_width;
+extern const ti_sort_width ti_sort_width_u16, ti_sort_width_u32, ti_sort_width_u64;
 
 /* Is it one of the two? */
 tine_status ti_sort_check(tine_order order, tine_error *err);

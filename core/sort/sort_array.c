@@ -12,6 +12,7 @@
 #include "../base/config.h"
 #include "../base/error.h"
 #include "../base/memory.h"
+#include "../stage/parts.h"
 #include "sort.h"
 
 enum {
@@ -19,107 +20,59 @@ enum {
   REVERSE_CHEAP = TI_HOSTILE ? 1 : 8      /* moving an element costs so many times less than sorting it */
 };
 
-/* The words elements are moved as, whatever type the host knows them by. */
-typedef uint8_t __attribute__((may_alias)) move_1;
-typedef uint16_t __attribute__((may_alias)) move_2;
-typedef uint32_t __attribute__((may_alias)) move_4;
-typedef uint64_t __attribute__((may_alias)) move_8;
-
-#define MOVE_SIZES(size, X)   \
-  switch (size) {             \
-    case 1: X(move_1) break;  \
-    case 2: X(move_2) break;  \
-    case 4: X(move_4) break;  \
-    default: X(move_8) break; \
-  }
-#define MOVE_AT(type, data, stride, i) (*(type *)(void *)((char *)(data) + (ptrdiff_t)(i) * (stride)))
-
 typedef struct move_job {
   const tine_array *a;
   char *packed; /* its elements side by side */
-  uint64_t n;   /* of what is cut into blocks */
-  size_t blocks;
 } move_job;
 
-static uint64_t move_lo(const move_job *m, size_t b) {
-  const uint64_t each = m->n / m->blocks + 1;
-  ti_assert(b <= m->blocks);
-  return b * each < m->n ? b * each : m->n;
-}
-
-/* False if the terminal was over before that. */
-static bool move_all(tine_ctx *ctx, move_job *m, uint64_t n, ti_blocks_fn *fn) {
-  m->n = n;
-  m->blocks = ti_blocks_of(ctx, n, MOVE_BLOCK);
-  ti_assert(m->blocks > 0 && m->blocks <= TI_BLOCKS_MOST);
-  return ti_blocks_each(ctx, 0, m->blocks, fn, m);
-}
-
-static void gather_block(tine_ctx *ctx, void *env, size_t b) {
+static void gather_block(void *env, uint64_t lo, uint64_t hi) {
   const move_job *const m = env;
-  const uint64_t lo = move_lo(m, b), hi = move_lo(m, b + 1);
-  const ptrdiff_t stride = m->a->stride;
-  (void)ctx;
-#define GATHER(type)                 \
-  for (uint64_t i = lo; i < hi; i++) \
-    ((type *)(void *)m->packed)[i] = MOVE_AT(type, m->a->data, stride, i);
-  MOVE_SIZES(tine_dtype_size(m->a->dtype), GATHER)
-#undef GATHER
+  const size_t size = tine_dtype_size(m->a->dtype);
+  ti_assert(lo < hi && hi <= m->a->len);
+  ti_parts_copy(m->packed + lo * size, (ptrdiff_t)size, ti_array_at(m->a, lo), m->a->stride, size, (size_t)(hi - lo));
 }
 
-static void scatter_block(tine_ctx *ctx, void *env, size_t b) {
+static void scatter_block(void *env, uint64_t lo, uint64_t hi) {
   const move_job *const m = env;
-  const uint64_t lo = move_lo(m, b), hi = move_lo(m, b + 1);
-  const ptrdiff_t stride = m->a->stride;
-  (void)ctx;
-#define SCATTER(type)                \
-  for (uint64_t i = lo; i < hi; i++) \
-    MOVE_AT(type, m->a->data, stride, i) = ((type *)(void *)m->packed)[i];
-  MOVE_SIZES(tine_dtype_size(m->a->dtype), SCATTER)
-#undef SCATTER
+  const size_t size = tine_dtype_size(m->a->dtype);
+  ti_assert(lo < hi && hi <= m->a->len);
+  ti_parts_copy(ti_array_at(m->a, lo), m->a->stride, m->packed + lo * size, (ptrdiff_t)size, size, (size_t)(hi - lo));
 }
 
 /* Swaps elements of the first half with those of the second. */
-static void reverse_block(tine_ctx *ctx, void *env, size_t b) {
-  const move_job *const m = env;
-  const uint64_t lo = move_lo(m, b), hi = move_lo(m, b + 1), last = m->a->len - 1;
-  const ptrdiff_t stride = m->a->stride;
-  (void)ctx;
-#define REVERSE(type)                                                                   \
-  for (uint64_t i = lo; i < hi; i++) {                                                  \
-    const type x = MOVE_AT(type, m->a->data, stride, i);                                \
-    MOVE_AT(type, m->a->data, stride, i) = MOVE_AT(type, m->a->data, stride, last - i); \
-    MOVE_AT(type, m->a->data, stride, last - i) = x;                                    \
+static void reverse_block(void *env, uint64_t lo, uint64_t hi) {
+  const tine_array *const a = env;
+  char *const data = a->data, *const end = ti_array_at(a, a->len - 1);
+  const ptrdiff_t stride = a->stride;
+  ti_assert(lo < hi && hi <= a->len / 2);
+#define REVERSE(type)                                               \
+  for (uint64_t i = lo; i < hi; i++) {                              \
+    type *const x = (type *)(void *)(data + (ptrdiff_t)i * stride); \
+    type *const y = (type *)(void *)(end - (ptrdiff_t)i * stride);  \
+    const type value = *x;                                          \
+    *x = *y;                                                        \
+    *y = value;                                                     \
   }
-  MOVE_SIZES(tine_dtype_size(m->a->dtype), REVERSE)
+  TI_SORT_WORDS(tine_dtype_size(a->dtype), REVERSE)
 #undef REVERSE
 }
 
 void ti_sort_reverse(tine_ctx *ctx, const tine_array *a) {
-  move_job m = {.a = a};
-  move_all(ctx, &m, a->len / 2, reverse_block);
+  ti_blocks_pass(ctx, a->len / 2, MOVE_BLOCK, false, reverse_block, (void *)(uintptr_t)a);
 }
 
 /* ----- Sorting what lies side by side ----- */
 
-typedef struct sort_width {
-  ti_sort_stats (*look)(tine_ctx *ctx, const ti_sort_job *job);
-  size_t (*part)(tine_ctx *ctx, const ti_sort_job *job);
-  void (*radix)(tine_ctx *ctx, const ti_sort_job *job, uint64_t differ);
-} sort_width;
-
-static const sort_width *width_of(size_t size) {
-  static const sort_width widths[] = {{ti_sort_look_u16, ti_sort_part_u16, ti_sort_radix_u16},
-                                      {ti_sort_look_u32, ti_sort_part_u32, ti_sort_radix_u32},
-                                      {ti_sort_look_u64, ti_sort_part_u64, ti_sort_radix_u64}};
+static const ti_sort_width *width_of(size_t size) {
+  static const ti_sort_width *const widths[] = {&ti_sort_width_u16, &ti_sort_width_u32, &ti_sort_width_u64};
   ti_assert(size == 2 || size == 4 || size == 8);
-  return &widths[size / 4]; /* 2, 4, 8 */
+  return widths[size / 4]; /* 2, 4, 8 */
 }
 
 /* Where the terminal is over the status is of no account, but the elements are where the caller wants them. */
 static tine_status sort_packed(tine_ctx *ctx, const tine_array *a, tine_order order, bool keeps) {
   const size_t size = tine_dtype_size(a->dtype), bytes = (size_t)a->len * size; /* as many as there are already */
-  const sort_width *const width = width_of(size);
+  const ti_sort_width *const width = width_of(size);
   ti_sort_job job = {a->data, NULL, (size_t)a->len, ti_sort_map_of(a->dtype, order), 0, keeps};
   ti_sort_stats stats = width->look(ctx, &job);
   if (stats.nans == 0 && !stats.falls)
@@ -162,10 +115,10 @@ tine_status ti_sort_array(tine_ctx *ctx, const tine_array *a, tine_order order, 
   if (packed.data == NULL)
     return TINE_ENOMEM;
   ti_memory_large(packed.data, bytes);
-  if (move_all(ctx, &m, a->len, gather_block)) {
+  if (ti_blocks_pass(ctx, a->len, MOVE_BLOCK, false, gather_block, &m)) {
     status = sort_packed(ctx, &packed, order, keeps);
     if (status == TINE_OK && !ti_cancel_over()) /* else all are where they were */
-      ti_blocks_every(ctx, 0, m.blocks, scatter_block, &m);
+      ti_blocks_pass(ctx, a->len, MOVE_BLOCK, true, scatter_block, &m);
   }
   ti_free(packed.data, bytes, TI_ARRAY_ALIGN);
   return status;
@@ -185,8 +138,7 @@ static void sort_task(tine_ctx *ctx, void *arg) {
 }
 
 static void reverse_task(tine_ctx *ctx, void *arg) {
-  const sort_call *const c = arg;
-  ti_sort_reverse(ctx, c->a);
+  ti_sort_reverse(ctx, arg);
 }
 
 static tine_status check_writable(const tine_array *a, tine_error *err) {
@@ -219,16 +171,12 @@ tine_status tine_array_sort(tine_array *a, tine_order order, tine_error *err) {
 }
 
 tine_status tine_array_reverse(tine_array *a, tine_error *err) {
-  sort_call call = {.a = a};
   const tine_status status = check_writable(a, err);
   ti_terminal terminal;
   if (status != TINE_OK || a->len < 2 || a->stride == 0)
     return status;
   ti_terminal_begin(&terminal, 0);
   ti_cancel_plan(terminal.cancel, a->len);
-  ti_blocks_run(NULL, false, a->len / REVERSE_CHEAP, reverse_task, &call);
+  ti_blocks_run(NULL, false, a->len / REVERSE_CHEAP, reverse_task, a);
   return ti_terminal_end(&terminal, TINE_OK, err);
 }
-
-#undef MOVE_SIZES
-#undef MOVE_AT

@@ -15,25 +15,17 @@ enum {
 typedef struct bytes_sort {
   const tine_array *a;
   unsigned char flip;
-  size_t blocks;
   _Atomic uint64_t counts[256]; /* of each key */
   uint64_t begin[257];          /* of its elements, sorted */
 } bytes_sort;
 
-static uint64_t bytes_lo(const bytes_sort *s, size_t b) {
-  const uint64_t each = s->a->len / s->blocks + 1;
-  ti_assert(b <= s->blocks);
-  return b * each < s->a->len ? b * each : s->a->len;
-}
-
-static void bytes_count(tine_ctx *ctx, void *env, size_t b) {
+static void bytes_count(void *env, uint64_t lo, uint64_t hi) {
   bytes_sort *const s = env;
   uint64_t counts[BYTES_TABLES][256] = {{0}};
-  const uint64_t lo = bytes_lo(s, b), hi = bytes_lo(s, b + 1);
   const unsigned char *const data = s->a->data;
   const ptrdiff_t stride = s->a->stride;
   const bool truth = s->a->dtype == TINE_BOOL;
-  (void)ctx;
+  ti_assert(lo < hi && hi <= s->a->len);
   for (uint64_t i = lo; i < hi; i++) {
     const unsigned char x = data[(ptrdiff_t)i * stride];
     counts[i % BYTES_TABLES][truth ? x != 0 : x]++;
@@ -45,12 +37,10 @@ static void bytes_count(tine_ctx *ctx, void *env, size_t b) {
   }
 }
 
-static void bytes_fill(tine_ctx *ctx, void *env, size_t b) {
+static void bytes_fill(void *env, uint64_t lo, uint64_t hi) {
   const bytes_sort *const s = env;
-  const uint64_t lo = bytes_lo(s, b), hi = bytes_lo(s, b + 1);
   unsigned char *const data = s->a->data;
   const ptrdiff_t stride = s->a->stride;
-  (void)ctx;
   for (unsigned key = 0; key < 256; key++) {
     const uint64_t from = s->begin[key] > lo ? s->begin[key] : lo, to = s->begin[key + 1] < hi ? s->begin[key + 1] : hi;
     const unsigned char x = (unsigned char)(key ^ s->flip);
@@ -66,13 +56,12 @@ void ti_sort_bytes(tine_ctx *ctx, const tine_array *a, tine_order order) {
   /* a false bool is the one key 0, or 1 when descending */
   const uint64_t flip = a->dtype == TINE_BOOL ? order == TINE_DESCENDING : ti_sort_map_of(a->dtype, order).flip;
   bytes_sort s = {.a = a, .flip = (unsigned char)flip};
-  s.blocks = ti_blocks_of(ctx, a->len, BYTES_BLOCK);
   for (unsigned key = 0; key < 256; key++)
     atomic_init(&s.counts[key], 0);
-  if (!ti_blocks_each(ctx, 0, s.blocks, bytes_count, &s))
+  if (!ti_blocks_pass(ctx, a->len, BYTES_BLOCK, false, bytes_count, &s))
     return;
   for (unsigned key = 0; key < 256; key++)
     s.begin[key + 1] = s.begin[key] + ti_load_relaxed(&s.counts[key]); /* relaxed: written before the join */
   ti_assert(s.begin[256] == a->len);                                   /* each element was counted once */
-  ti_blocks_every(ctx, 0, s.blocks, bytes_fill, &s);
+  ti_blocks_pass(ctx, a->len, BYTES_BLOCK, true, bytes_fill, &s);
 }

@@ -19,30 +19,14 @@ typedef struct items_job {
   uint64_t n;
   tine_status status;
   /* of one pass: */
-  size_t blocks;
   const tine_array *from;
   void *to;
 } items_job;
 
-static uint64_t items_lo(const items_job *j, size_t b) {
-  const uint64_t each = j->n / j->blocks + 1;
-  ti_assert(b <= j->blocks);
-  return b * each < j->n ? b * each : j->n;
-}
-
-/* False if the terminal is over. */
-static bool items_pass(tine_ctx *ctx, items_job *j, ti_blocks_fn *fn) {
-  j->blocks = ti_blocks_of(ctx, j->n, ITEMS_BLOCK);
-  ti_assert(j->blocks > 0 && j->blocks <= TI_BLOCKS_MOST);
-  return ti_blocks_each(ctx, 0, j->blocks, fn, j);
-}
-
 /* ----- argsort ----- */
 
-static void from_one_block(tine_ctx *ctx, void *env, size_t b) {
+static void from_one_block(void *env, uint64_t lo, uint64_t hi) {
   const items_job *const j = env;
-  const uint64_t lo = items_lo(j, b), hi = items_lo(j, b + 1);
-  (void)ctx;
   TI_CANCEL_STEPS(at, end, lo, hi)
   for (uint64_t i = at; i < end; i++)
     j->positions[i]++;
@@ -51,23 +35,16 @@ static void from_one_block(tine_ctx *ctx, void *env, size_t b) {
 static void argsort_task(tine_ctx *ctx, void *arg) {
   items_job *const j = arg;
   if (ti_sort_order(ctx, j->columns, 1, j->order, j->positions, j->scratch))
-    items_pass(ctx, j, from_one_block);
+    ti_blocks_pass(ctx, j->n, ITEMS_BLOCK, false, from_one_block, j);
 }
 
 /* Room for n positions; NULL without memory. */
 static uint64_t *positions_create(uint64_t n) {
-  uint64_t *p = NULL;
   size_t bytes;
-  if (ti_size_mul(n, sizeof *p, &bytes))
-    p = ti_alloc(bytes, TI_ARRAY_ALIGN);
+  uint64_t *const p = ti_size_mul(n, sizeof *p, &bytes) ? ti_alloc(bytes, TI_ARRAY_ALIGN) : NULL;
   if (p != NULL)
     ti_memory_large(p, bytes);
   return p;
-}
-
-static void positions_free(uint64_t *p, uint64_t n) {
-  if (p != NULL)
-    ti_free(p, (size_t)n * sizeof *p, TI_ARRAY_ALIGN);
 }
 
 tine_status tine_array_argsort(const tine_array *a, tine_order order, tine_array **out, tine_error *err) {
@@ -90,16 +67,15 @@ tine_status tine_array_argsort(const tine_array *a, tine_order order, tine_array
   j.n = a->len;
   j.positions = (*out)->data;
   j.scratch = positions_create(j.n);
-  if (j.scratch == NULL) {
-    tine_array_release(*out);
-    *out = NULL;
-    return ti_error_nomem(err);
+  if (j.scratch == NULL)
+    status = ti_error_nomem(err);
+  else {
+    ti_terminal_begin(&terminal, 0);
+    ti_cancel_plan(terminal.cancel, j.n);
+    ti_blocks_run(NULL, false, j.n, argsort_task, &j);
+    status = ti_terminal_end(&terminal, TINE_OK, err);
   }
-  ti_terminal_begin(&terminal, 0);
-  ti_cancel_plan(terminal.cancel, j.n);
-  ti_blocks_run(NULL, false, j.n, argsort_task, &j);
-  status = ti_terminal_end(&terminal, TINE_OK, err);
-  positions_free(j.scratch, j.n);
+  ti_free(j.scratch, (size_t)j.n * sizeof *j.scratch, TI_ARRAY_ALIGN);
   if (status != TINE_OK) {
     tine_array_release(*out);
     *out = NULL;
@@ -109,36 +85,24 @@ tine_status tine_array_argsort(const tine_array *a, tine_order order, tine_array
 
 /* ----- sorted ----- */
 
-typedef uint8_t __attribute__((may_alias)) item_1;
-typedef uint16_t __attribute__((may_alias)) item_2;
-typedef uint32_t __attribute__((may_alias)) item_4;
-typedef uint64_t __attribute__((may_alias)) item_8;
-
-static void permute_block(tine_ctx *ctx, void *env, size_t b) {
+static void permute_block(void *env, uint64_t lo, uint64_t hi) {
   const items_job *const j = env;
-  const uint64_t lo = items_lo(j, b), hi = items_lo(j, b + 1), *const positions = j->positions;
-  (void)ctx;
+  const uint64_t *const positions = j->positions;
+  ti_assert(lo < hi && hi <= j->n && j->from->len == j->n);
 #define PERMUTE(type)                 \
   TI_CANCEL_STEPS(at, end, lo, hi)    \
   for (uint64_t i = at; i < end; i++) \
     ((type *)j->to)[i] = ((const type *)j->from->data)[positions[i]];
-  switch (tine_dtype_size(j->from->dtype)) {
-    case 1: PERMUTE(item_1) break;
-    case 2: PERMUTE(item_2) break;
-    case 4: PERMUTE(item_4) break;
-    default: PERMUTE(item_8) break;
-  }
+  TI_SORT_WORDS(tine_dtype_size(j->from->dtype), PERMUTE)
 #undef PERMUTE
 }
 
 /* A column at a time is put in order, by way of the scratch, which has room for any. */
-static void permute_back_block(tine_ctx *ctx, void *env, size_t b) {
+static void permute_back_block(void *env, uint64_t lo, uint64_t hi) {
   const items_job *const j = env;
   const size_t size = tine_dtype_size(j->from->dtype);
-  const uint64_t lo = items_lo(j, b);
-  (void)ctx;
   ti_cancel_copy(ti_guard_here(), (char *)j->from->data + lo * size, (const char *)j->to + lo * size,
-                 (size_t)(items_lo(j, b + 1) - lo) * size);
+                 (size_t)(hi - lo) * size);
 }
 
 static void sorted_task(tine_ctx *ctx, void *arg) {
@@ -152,7 +116,8 @@ static void sorted_task(tine_ctx *ctx, void *arg) {
   j->to = j->scratch;
   for (unsigned c = 0; c < j->count; c++) {
     j->from = j->columns[c];
-    if (!items_pass(ctx, j, permute_block) || !items_pass(ctx, j, permute_back_block))
+    if (!ti_blocks_pass(ctx, j->n, ITEMS_BLOCK, false, permute_block, j) ||
+        !ti_blocks_pass(ctx, j->n, ITEMS_BLOCK, false, permute_back_block, j))
       return;
   }
 }
@@ -166,8 +131,8 @@ static tine_status sort_columns(const tine_pipeline *p, items_job *j, tine_error
   }
   if (j->status == TINE_OK)
     ti_blocks_run(p->hints.pool, p->hints.sequential, j->n, sorted_task, j);
-  positions_free(j->positions, j->n);
-  positions_free(j->scratch, j->n);
+  ti_free(j->positions, (size_t)j->n * sizeof *j->positions, TI_ARRAY_ALIGN);
+  ti_free(j->scratch, (size_t)j->n * sizeof *j->scratch, TI_ARRAY_ALIGN);
   return j->status == TINE_OK ? TINE_OK : ti_error_nomem(err);
 }
 

@@ -13,9 +13,8 @@
 #include "sort.h"
 
 enum {
-  ORDER_SMALL = 16,                        /* a run so short is sorted by insertion */
-  ORDER_BLOCK = TI_HOSTILE ? 30 : 1 << 13, /* positions that one thread handles, at least */
-  ORDER_TASKS = 64                         /* blocks with a result of their own */
+  ORDER_SMALL = 16,                       /* a run so short is sorted by insertion */
+  ORDER_BLOCK = TI_HOSTILE ? 30 : 1 << 13 /* positions that one thread handles, at least */
 };
 
 typedef struct order_column {
@@ -44,19 +43,15 @@ static uint64_t low_bits(unsigned bits) {
   return bits > 0 ? UINT64_MAX >> (64 - bits) : 0;
 }
 
-typedef uint16_t __attribute__((may_alias)) order_u16;
-typedef uint32_t __attribute__((may_alias)) order_u32;
-typedef uint64_t __attribute__((may_alias)) order_u64;
-
 /* The key of item i, as ti_sort_map tells; NaNs have the largest, which no other value has. */
 static uint64_t order_key(const order_column *c, uint64_t i) {
   const void *const at = c->data + (ptrdiff_t)i * c->stride;
   uint64_t x;
   switch (c->bits) {
     case 8: x = *(const uint8_t *)at; break;
-    case 16: x = *(const order_u16 *)at; break;
-    case 32: x = *(const order_u32 *)at; break;
-    default: x = *(const order_u64 *)at; break;
+    case 16: x = *(const ti_sort_u16 *)at; break;
+    case 32: x = *(const ti_sort_u32 *)at; break;
+    default: x = *(const ti_sort_u64 *)at; break;
   }
   if (c->truth)
     x = x != 0;
@@ -94,66 +89,54 @@ static void order_insert(const order_run *r) {
 
 typedef struct order_pass {
   const order_run *run;
-  size_t blocks;
-  unsigned shift, take; /* the part of the key that is packed: so many bits from there */
-  uint64_t differ[ORDER_TASKS];
+  uint64_t *items;         /* of the run */
+  unsigned shift, take;    /* the part of the key that is packed: so many bits from there */
+  _Atomic uint64_t differ; /* the bits in which keys were found to differ */
 } order_pass;
 
-static uint64_t pass_lo(const order_pass *p, size_t b) {
-  const uint64_t n = p->run->hi - p->run->lo, each = n / p->blocks + 1;
-  ti_assert(b <= p->blocks && p->blocks <= ORDER_TASKS);
-  return p->run->lo + (b * each < n ? b * each : n);
-}
-
-static void pass_differ(tine_ctx *ctx, void *env, size_t b) {
+static void pass_differ(void *env, uint64_t lo, uint64_t hi) {
   order_pass *const p = env;
-  const order_job *const job = p->run->job;
-  const order_column column = job->columns[p->run->column];
-  const uint64_t first = order_key(&column, job->items[p->run->lo]), lo = pass_lo(p, b), hi = pass_lo(p, b + 1);
-  uint64_t differ = 0;
-  (void)ctx;
+  const order_column column = p->run->job->columns[p->run->column];
+  const uint64_t first = order_key(&column, p->items[0]);
+  uint64_t differ = 0, before;
+  ti_assert(lo < hi && hi <= p->run->hi - p->run->lo);
   TI_CANCEL_STEPS(at, end, lo, hi)
   for (uint64_t i = at; i < end; i++)
-    differ |= order_key(&column, job->items[i]) ^ first;
-  p->differ[b] = differ;
+    differ |= order_key(&column, p->items[i]) ^ first;
+  before = ti_load_relaxed(&p->differ); /* relaxed, both: read after the join */
+  while (!ti_cas_relaxed(&p->differ, &before, before | differ))
+    continue;
 }
 
-static void pass_pack(tine_ctx *ctx, void *env, size_t b) {
+static void pass_pack(void *env, uint64_t lo, uint64_t hi) {
   const order_pass *const p = env;
   const order_job *const job = p->run->job;
   const order_column column = job->columns[p->run->column];
-  const uint64_t mask = low_bits(p->take), lo = pass_lo(p, b), hi = pass_lo(p, b + 1);
-  (void)ctx;
+  const uint64_t mask = low_bits(p->take);
   TI_CANCEL_STEPS(at, end, lo, hi)
   for (uint64_t i = at; i < end; i++)
-    job->items[i] |= (order_key(&column, job->items[i]) >> p->shift & mask) << job->index_bits;
+    p->items[i] |= (order_key(&column, p->items[i]) >> p->shift & mask) << job->index_bits;
 }
 
-static void pass_unpack(tine_ctx *ctx, void *env, size_t b) {
+static void pass_unpack(void *env, uint64_t lo, uint64_t hi) {
   const order_pass *const p = env;
-  const order_job *const job = p->run->job;
-  const uint64_t mask = low_bits(job->index_bits), lo = pass_lo(p, b), hi = pass_lo(p, b + 1);
-  (void)ctx;
+  const uint64_t mask = low_bits(p->run->job->index_bits);
   TI_CANCEL_STEPS(at, end, lo, hi)
   for (uint64_t i = at; i < end; i++)
-    job->items[i] &= mask;
+    p->items[i] &= mask;
 }
 
-static void pass_number(tine_ctx *ctx, void *env, size_t b) {
+static void pass_number(void *env, uint64_t lo, uint64_t hi) {
   const order_pass *const p = env;
-  const uint64_t lo = pass_lo(p, b), hi = pass_lo(p, b + 1);
-  (void)ctx;
   TI_CANCEL_STEPS(at, end, lo, hi)
   for (uint64_t i = at; i < end; i++)
-    p->run->job->items[i] = i;
+    p->items[i] = i;
 }
 
 /* False if the terminal is over: then the items are no positions any more, and not to be used as such. */
-static bool pass_all(tine_ctx *ctx, order_pass *p, ti_blocks_fn *fn) {
-  p->blocks = ti_blocks_of(ctx, p->run->hi - p->run->lo, ORDER_BLOCK);
-  if (p->blocks > ORDER_TASKS)
-    p->blocks = ORDER_TASKS;
-  return ti_blocks_each(ctx, 0, p->blocks, fn, p);
+static bool pass_all(tine_ctx *ctx, order_pass *p, ti_pass_fn *fn) {
+  p->items = p->run->job->items + p->run->lo;
+  return ti_blocks_pass(ctx, p->run->hi - p->run->lo, ORDER_BLOCK, false, fn, p);
 }
 
 /* ----- Runs of runs ----- */
@@ -167,22 +150,28 @@ static void order_rest(tine_ctx *ctx, const order_run *r) {
     order_sort(ctx, r);
 }
 
+/* The first of the packed and sorted items [lo, hi) whose key is not below that; 'hi' if there is none. */
+static uint64_t run_from(const order_job *job, uint64_t lo, uint64_t hi, uint64_t key) {
+  ti_assert(lo <= hi);
+  while (lo < hi) {
+    const uint64_t mid = lo + (hi - lo) / 2;
+    if (job->items[mid] >> job->index_bits < key)
+      lo = mid + 1;
+    else
+      hi = mid;
+  }
+  return lo;
+}
+
 /* The end of the run that begins at 'lo'. */
 static uint64_t run_end(const order_run *r, uint64_t lo) {
   const uint64_t *const items = r->job->items;
   const unsigned shift = r->job->index_bits;
-  uint64_t step = 1, hi;
-  while (r->hi - lo > step && items[lo + step] >> shift == items[lo] >> shift)
+  const uint64_t next = (items[lo] >> shift) + 1;
+  uint64_t step = 1;
+  while (r->hi - lo > step && items[lo + step] >> shift < next)
     step *= 2;
-  hi = r->hi - lo > step ? lo + step : r->hi;
-  for (uint64_t low = lo + step / 2; low + 1 < hi;) { /* 'low' is in the run, 'hi' is not */
-    const uint64_t mid = low + (hi - low) / 2;
-    if (items[mid] >> shift == items[lo] >> shift)
-      low = mid;
-    else
-      hi = mid;
-  }
-  return hi;
+  return run_from(r->job, lo + step / 2 + 1, r->hi - lo > step ? lo + step : r->hi, next);
 }
 
 /* As below, on this thread alone. */
@@ -193,8 +182,7 @@ static void short_runs(const order_run *r) {
   for (one.lo = r->lo; one.lo < r->hi; one.lo = one.hi) {
     one.hi = one.lo + 1;
     if (one.hi < r->hi && ((items[one.lo] ^ items[one.hi]) & ~mask) == 0) {
-      one.hi = r->hi;
-      one.hi = run_end(&one, one.lo);
+      one.hi = run_end(r, one.lo);
       order_rest(NULL, &one);
     } else {
       items[one.lo] &= mask; /* as a rule there is no other */
@@ -204,18 +192,9 @@ static void short_runs(const order_run *r) {
 
 /* Where to cut sorted packed items so that no run is cut: near the middle if possible; r->hi if it is all one run. */
 static uint64_t run_cut(const order_run *r) {
-  const uint64_t *const items = r->job->items;
-  const unsigned shift = r->job->index_bits;
-  uint64_t lo = r->lo, hi = r->lo + (r->hi - r->lo) / 2;
-  const uint64_t key = items[hi] >> shift;
+  const uint64_t middle = r->lo + (r->hi - r->lo) / 2;
+  const uint64_t lo = run_from(r->job, r->lo, middle, r->job->items[middle] >> r->job->index_bits);
   ti_assert(r->lo < r->hi);
-  while (lo < hi) { /* the first of the run in the middle */
-    const uint64_t mid = lo + (hi - lo) / 2;
-    if (items[mid] >> shift < key)
-      lo = mid + 1;
-    else
-      hi = mid;
-  }
   return lo > r->lo ? lo : run_end(r, lo);
 }
 
@@ -240,11 +219,9 @@ static void order_runs(tine_ctx *ctx, void *arg) {
 static bool order_differs(tine_ctx *ctx, order_run *r, uint64_t *differ) {
   for (; r->column < r->job->count; r->column++, r->bits = 64) {
     order_pass pass = {.run = r};
-    *differ = 0;
     if (!pass_all(ctx, &pass, pass_differ))
       return false;
-    for (size_t b = 0; b < pass.blocks; b++)
-      *differ |= pass.differ[b] & low_bits(r->bits);
+    *differ = ti_load_relaxed(&pass.differ) & low_bits(r->bits); /* relaxed: written before the join */
     if (*differ != 0)
       return true;
   }
@@ -273,9 +250,9 @@ static void order_sort(tine_ctx *ctx, const order_run *run) {
   ti_assert(pass.take > 0 && high <= r.bits && pass.take + job->index_bits <= 64);
   if (!pass_all(ctx, &pass, pass_pack))
     return;
-  stats = ti_sort_look_u64(ctx, &words);
+  stats = ti_sort_width_u64.look(ctx, &words);
   if (stats.falls)
-    ti_sort_radix_u64(ctx, &words, stats.differ);
+    ti_sort_width_u64.radix(ctx, &words, stats.differ);
   if (ti_cancel_gone())
     return;
   r.bits = pass.shift;
@@ -297,9 +274,8 @@ bool ti_sort_order(tine_ctx *ctx, tine_array *const *columns, unsigned count, ti
   order_pass pass = {.run = &all};
   for (unsigned c = 0; c < count; c++) {
     const tine_dtype dtype = columns[c]->dtype;
-    const order_column column = {columns[c]->data, columns[c]->stride, 8 * (unsigned)tine_dtype_size(dtype),
-                                 dtype == TINE_BOOL, ti_sort_map_of(dtype, order)};
-    job.columns[c] = column;
+    job.columns[c] = (order_column){columns[c]->data, columns[c]->stride, 8 * (unsigned)tine_dtype_size(dtype),
+                                    dtype == TINE_BOOL, ti_sort_map_of(dtype, order)};
   }
   ti_assert(count > 0 && count <= TINE_MAX_COLUMNS);
   job.index_bits = n > 1 ? 64 - (unsigned)__builtin_clzll(n - 1) : 1;

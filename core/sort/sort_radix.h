@@ -113,6 +113,13 @@ typedef struct RADIX(stretch) {
   const ti_sort_job *job;
 } RADIX(stretch);
 
+/* What was distributed to [begin, end) of the other array, of which the bits 'below' are still to be looked at. */
+static inline RADIX(stretch) RADIX(part)(const RADIX(stretch) * s, size_t begin, size_t end, RADIX(word) below) {
+  const RADIX(stretch) part = {s->home + begin, s->other + begin, end - begin, !s->at_home, 0, below, s->job};
+  ti_assert(begin <= end && end <= s->n);
+  return part;
+}
+
 /* The bits below those of a digit from 'shift' on. */
 static RADIX(word) RADIX(lower)(unsigned shift) {
   return (RADIX(word))(((RADIX(word))1 << shift) - 1);
@@ -148,8 +155,7 @@ static void RADIX(alone)(const RADIX(stretch) * s, radix_few *room) {
   RADIX(distribute_few)(to, x, s->n, shift, bits, room);
   for (size_t d = 0; d >> bits == 0; d++) {
     const size_t end = room[d] > begin ? room[d] : begin;
-    const RADIX(stretch)
-        bucket = {s->home + begin, s->other + begin, end - begin, !s->at_home, 0, RADIX(lower)(shift), s->job};
+    const RADIX(stretch) bucket = RADIX(part)(s, begin, end, RADIX(lower)(shift));
     begin = end;
     if (bucket.n > 0)
       RADIX(alone)(&bucket, room + ((size_t)1 << bits));
@@ -191,11 +197,7 @@ static size_t RADIX(begin)(const RADIX(buckets) * b, size_t bucket) {
 }
 
 static RADIX(stretch) RADIX(bucket)(const RADIX(buckets) * b, size_t bucket) {
-  const RADIX(stretch) *const s = b->from;
-  const size_t begin = RADIX(begin)(b, bucket);
-  const RADIX(stretch)
-      r = {s->home + begin, s->other + begin, b->ends[bucket] - begin, !s->at_home, 0, b->below, s->job};
-  return r;
+  return RADIX(part)(b->from, RADIX(begin)(b, bucket), b->ends[bucket], b->below);
 }
 
 /* The first bucket that begins after the middle of them, but neither none nor all. */
@@ -228,8 +230,8 @@ static void RADIX(buckets_task)(tine_ctx *ctx, void *arg) {
   RADIX(buckets) left = *(const RADIX(buckets) *)arg, right = left;
   const size_t begin = RADIX(begin)(&left, left.lo), n = left.ends[left.hi - 1] - begin;
   if (ti_cancel_over()) {
-    const RADIX(stretch) *const from = left.from;
-    RADIX(give_up)(&(RADIX(stretch)){from->home + begin, from->other + begin, n, !from->at_home, 0, 0, from->job});
+    const RADIX(stretch) s = RADIX(part)(left.from, begin, begin + n, 0);
+    RADIX(give_up)(&s);
   } else if (left.hi - left.lo == 1 && n > 0) {
     RADIX(stretch) s = RADIX(bucket)(&left, left.lo);
     RADIX(stretch_task)(ctx, &s);
@@ -246,29 +248,28 @@ typedef struct RADIX(spread) {
   const RADIX(stretch) * s;
   const ti_sort_map *map; /* makes keys of what is read */
   unsigned shift, bits;
-  size_t block;
+  ti_cut cut;
   size_t *counts; /* a row for each block */
 } RADIX(spread);
 
 static const RADIX(word) * RADIX(spread_block)(const RADIX(spread) * p, size_t b, size_t *n) {
-  const size_t lo = b * p->block;
-  *n = p->s->n - lo < p->block ? p->s->n - lo : p->block;
+  const size_t lo = b * p->cut.each;
+  *n = ti_cut_end(&p->cut, b) - lo;
   return (p->s->at_home ? p->s->home : p->s->other) + lo;
 }
 
-static void RADIX(spread_count)(tine_ctx *ctx, void *env, size_t b) {
+static void RADIX(spread_count)(void *env, size_t b) {
   const RADIX(spread) p = *(const RADIX(spread) *)env;
   const ti_sort_map map = *p.map;
   const RADIX(word) digits = (RADIX(word))(((RADIX(word))1 << p.bits) - 1);
   size_t n, *const counts = p.counts + (b << p.bits);
   const RADIX(word) *const x = RADIX(spread_block)(&p, b, &n);
-  (void)ctx;
   memset(counts, 0, sizeof *counts << p.bits);
   for (size_t i = 0; i < n; i++)
     counts[RADIX(key)(x[i], &map) >> p.shift & digits]++;
 }
 
-static void RADIX(spread_move)(tine_ctx *ctx, void *env, size_t b) {
+static void RADIX(spread_move)(void *env, size_t b) {
   const RADIX(spread) p = *(const RADIX(spread) *)env;
   const ti_sort_map map = *p.map;
   const RADIX(word) digits = (RADIX(word))(((RADIX(word))1 << p.bits) - 1);
@@ -277,7 +278,6 @@ static void RADIX(spread_move)(tine_ctx *ctx, void *env, size_t b) {
   RADIX(word) *const to = p.s->at_home ? p.s->other : p.s->home;
   const size_t all = p.s->n;
   size_t some = RADIX_TOUCH;
-  (void)ctx;
   for (size_t lo = 0; lo < n && (lo == 0 || !ti_cancel_over()); lo += some) {
     if (lo > 2 << RADIX_WIDTH && some < RADIX_FORK)
       some *= 2;
@@ -293,34 +293,32 @@ static void RADIX(spread_move)(tine_ctx *ctx, void *env, size_t b) {
 
 /* Leaves the buckets' ends in the last row, since that block's keys come last in each. False: the terminal is over, and
    all is still where it was. */
-static bool RADIX(spread_all)(tine_ctx *ctx, RADIX(spread) * p, size_t blocks) {
+static bool RADIX(spread_all)(tine_ctx *ctx, RADIX(spread) * p) {
   size_t sum = 0;
-  if (!ti_blocks_each(ctx, 0, blocks, RADIX(spread_count), p))
+  if (!ti_blocks_each(ctx, p->cut.count, RADIX(spread_count), p))
     return false;
   for (size_t d = 0; d >> p->bits == 0; d++)
-    for (size_t b = 0; b < blocks; b++) {
+    for (size_t b = 0; b < p->cut.count; b++) {
       size_t *const at = &p->counts[(b << p->bits) + d];
       const size_t count = *at;
       *at = sum;
       sum += count;
     }
-  return ti_blocks_each(ctx, 0, blocks, RADIX(spread_move), p);
+  return ti_blocks_each(ctx, p->cut.count, RADIX(spread_move), p);
 }
 
 /* The digit of a stretch has been chosen: distributes it by several threads and sorts the buckets. False, with nothing
    done, if there is no memory for the counts. */
 static bool RADIX(spread_stretch)(tine_ctx *ctx, RADIX(spread) * p) {
-  size_t blocks = ti_blocks_of(ctx, p->s->n, RADIX_BLOCK);
   RADIX(buckets) all = {p->s, NULL, 0, (size_t)1 << p->bits, RADIX(lower)(p->shift)};
   size_t *ends, bytes;
-  p->block = (p->s->n + blocks - 1) / blocks;
-  blocks = (p->s->n + p->block - 1) / p->block;
-  bytes = blocks * sizeof *p->counts << p->bits;
+  p->cut = ti_blocks_cut(ctx, p->s->n, RADIX_BLOCK);
+  bytes = p->cut.count * sizeof *p->counts << p->bits;
   p->counts = ti_alloc(bytes, TI_CACHE_LINE);
   if (p->counts == NULL)
     return false;
-  if (RADIX(spread_all)(ctx, p, blocks)) {
-    all.ends = ends = p->counts + ((blocks - 1) << p->bits);
+  if (RADIX(spread_all)(ctx, p)) {
+    all.ends = ends = p->counts + ((p->cut.count - 1) << p->bits);
     RADIX(rise)(ends, p->bits);
     RADIX(buckets_task)(ctx, &all);
   } else if (p->map != &p->s->job->map) /* else they are elements still */
@@ -342,8 +340,7 @@ static void RADIX(split_stretch)(tine_ctx *ctx, const RADIX(spread) * p) {
   RADIX(distribute)(s->at_home ? s->other : s->home, s->at_home ? s->home : s->other, s->n, shift, bits, ends);
   RADIX(rise)(ends, bits);
   RADIX(buckets_task)(ctx, &all);
-  if (many != NULL)
-    ti_free(many, bytes, TI_CACHE_LINE);
+  ti_free(many, bytes, TI_CACHE_LINE);
 }
 
 /* Sorts a stretch of keys. */
@@ -365,7 +362,7 @@ static void RADIX(stretch_task)(tine_ctx *ctx, void *arg) {
   }
 }
 
-void RADIX(ti_sort_radix)(tine_ctx *ctx, const ti_sort_job *job, uint64_t differ) {
+static void RADIX(radix)(tine_ctx *ctx, const ti_sort_job *job, uint64_t differ) {
   RADIX(stretch) s = {job->items, job->scratch, job->n, true, (RADIX(word))differ, (RADIX(word))UINT64_MAX, job};
   RADIX(spread) p = {.s = &s, .map = &job->map};
   if (differ >> job->low == 0)
@@ -376,3 +373,5 @@ void RADIX(ti_sort_radix)(tine_ctx *ctx, const ti_sort_job *job, uint64_t differ
   RADIX(keys)(s.home, s.n, &job->map);
   RADIX(stretch_task)(ctx, &s);
 }
+
+const ti_sort_width RADIX(ti_sort_width) = {RADIX(look_all), RADIX(part_nans), RADIX(radix)};

@@ -184,7 +184,7 @@ static void reduce_finish(const ti_reduce_env *e, ti_flow *f, ti_reduce_part *p,
   ti_fp_leave(saved);
   if (code != 0) {
     ti_reduce_failed(e, eval, code, failed * p->unit);
-    ti_run_fail(&f->run, eval, 0);
+    ti_run_fail(&f->run, eval);
   } else if (p->tree.count > 0)
     memcpy(out, ti_tree_node(&p->tree, 0)->acc, e->pipeline->columns * sizeof *out);
 }

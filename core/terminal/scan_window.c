@@ -41,7 +41,7 @@ static void scan_fail(const ti_scan_job *j, ti_eval *eval, int code, uint64_t it
   eval->item = item;
   eval->stage = NULL;
   eval->kernel = j->kernel;
-  ti_run_fail(&j->flow->run, eval, 0);
+  ti_run_fail(&j->flow->run, eval);
 }
 
 /* ----- The first pass ----- */

@@ -11,7 +11,7 @@
 enum { SEQUENCE_NODES = 2 * 64 + 3 }; /* of a sequence of any length */
 
 size_t ti_sequence_staging(const tine_pipeline *p) {
-  return ti_store_staging(p) + SEQUENCE_NODES * ti_node_bytes(p->columns);
+  return ti_parts_bytes(p, TI_BLOCK) + SEQUENCE_NODES * ti_node_bytes(p->columns);
 }
 
 static char *staged_column(const ti_reduce_env *e, const ti_space *space, unsigned c) {

@@ -175,12 +175,11 @@ typedef struct unique_out {
   tine_array **keys, *counts; /* or NULL */
 } unique_out;
 
-static void unique_block(tine_ctx *ctx, void *env, size_t block) {
+static void unique_block(void *env, size_t block) {
   const unique_out *o = env;
   const uint64_t lo = (uint64_t)block * UNIQUE_BLOCK, hi = o->n - lo < UNIQUE_BLOCK ? o->n : lo + UNIQUE_BLOCK;
   const unsigned columns = o->shape->columns;
   const uint64_t *row = o->rows + lo * ti_table_words(columns);
-  (void)ctx;
   for (uint64_t i = lo; i < hi; i++, row += ti_table_words(columns)) {
     for (unsigned c = 0; c < columns; c++)
       ti_row_store(o->shape->dtype[c], row[1 + columns + c], ti_array_at(o->keys[c], i));
@@ -191,7 +190,7 @@ static void unique_block(tine_ctx *ctx, void *env, size_t block) {
 
 static void unique_blocks(tine_ctx *ctx, void *arg) {
   const unique_out *o = arg;
-  ti_blocks_each(ctx, 0, (size_t)((o->n + UNIQUE_BLOCK - 1) / UNIQUE_BLOCK), unique_block, arg);
+  ti_blocks_each(ctx, (size_t)((o->n + UNIQUE_BLOCK - 1) / UNIQUE_BLOCK), unique_block, arg);
 }
 
 /* New arrays for n values of each column and, unless 'counts' is NULL, for their counts. */

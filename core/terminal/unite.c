@@ -141,11 +141,10 @@ static size_t row_partition(const unite *u, const uint64_t *row) {
   return u->bits == 0 ? 0 : (size_t)(ti_hash_words(&u->secret, row + 1, u->columns) >> (64 - u->bits));
 }
 
-static void unite_count(tine_ctx *ctx, void *env, size_t i) {
+static void unite_count(void *env, size_t i) {
   const unite *u = env;
   const unite_block *b = &u->block[i];
   uint64_t *count = unite_places(u, i);
-  (void)ctx;
   for (uint64_t k = b->lo; k < b->hi; k++)
     count[row_partition(u, block_row(u, b, k))]++;
 }
@@ -165,32 +164,29 @@ static void unite_plan(const unite *u) {
   ti_assert(at == u->shelf->n);
 }
 
-static void unite_order(tine_ctx *ctx, void *env, size_t i) {
+static void unite_order(void *env, size_t i) {
   const unite *u = env;
   const unite_block *b = &u->block[i];
   uint64_t *place = unite_places(u, i);
-  (void)ctx;
   for (uint64_t k = b->lo; k < b->hi; k++) {
     uint64_t *row = block_row(u, b, k);
     u->order[place[row_partition(u, row)]++] = row;
   }
 }
 
-static void unite_left(tine_ctx *ctx, void *env, size_t i) {
+static void unite_left(void *env, size_t i) {
   const unite *u = env;
   unite_block *b = &u->block[i];
-  (void)ctx;
   b->to = 0;
   for (uint64_t k = b->lo; k < b->hi; k++)
     b->to += *block_row(u, b, k) != 0;
 }
 
-static void unite_copy(tine_ctx *ctx, void *env, size_t i) {
+static void unite_copy(void *env, size_t i) {
   const unite *u = env;
   const unite_block *b = &u->block[i];
   const size_t words = ti_table_words(u->columns);
   uint64_t *to = u->to->row + b->to * words;
-  (void)ctx;
   for (uint64_t k = b->lo; k < b->hi; k++) {
     const uint64_t *row = block_row(u, b, k);
     if (*row != 0) {
@@ -229,14 +225,13 @@ static inline void unite_fetch(uint64_t *row) {
 #endif
 }
 
-static void unite_partition(tine_ctx *ctx, void *env, size_t p) {
+static void unite_partition(void *env, size_t p) {
   unite *u = env;
   const uint64_t lo = p > 0 ? u->end[p - 1] : 0, hi = u->end[p];
   const uint64_t look = UNITE_LOOK / u->columns;
   unsigned shift = 62;
   unite_slot *slot;
   size_t bytes;
-  (void)ctx;
   while (UINT64_C(1) << (64 - shift) < 2 * (hi - lo))
     shift--;
   bytes = ((size_t)1 << (64 - shift)) * sizeof *slot;
@@ -317,18 +312,18 @@ static void unite_places_left(unite *u) {
 
 static void unite_run(tine_ctx *ctx, void *arg) {
   unite *const u = arg;
-  if (!ti_blocks_each(ctx, 0, u->blocks, unite_count, u))
+  if (!ti_blocks_each(ctx, u->blocks, unite_count, u))
     return;
   unite_plan(u);
-  if (!ti_blocks_each(ctx, 0, u->blocks, unite_order, u) ||
-      !ti_blocks_each(ctx, 0, u->partitions, unite_partition, u) || ti_load_relaxed(&u->nomem) || /* relaxed: joined */
-      !ti_blocks_each(ctx, 0, u->blocks, unite_left, u))
+  if (!ti_blocks_each(ctx, u->blocks, unite_order, u) || !ti_blocks_each(ctx, u->partitions, unite_partition, u) ||
+      ti_load_relaxed(&u->nomem) || /* relaxed: joined */
+      !ti_blocks_each(ctx, u->blocks, unite_left, u))
     return;
   unite_places_left(u);
   u->to = rows_new(u->columns, u->left);
   if (u->to == NULL)
     ti_store_relaxed(&u->nomem, true); /* relaxed: this thread's own, as it will be read */
-  else if (!ti_blocks_each(ctx, 0, u->blocks, unite_copy, u)) {
+  else if (!ti_blocks_each(ctx, u->blocks, unite_copy, u)) {
     rows_free(u->to, u->columns);
     u->to = NULL;
   }
