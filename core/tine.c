@@ -181,6 +181,7 @@
 #include "terminal/search.c"
 #include "terminal/sequence.c"
 #include "terminal/table.c"
+#include "terminal/terminal.c"
 #include "terminal/top.c"
 #include "terminal/unique.c"
 #include "terminal/unite.c"
