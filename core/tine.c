@@ -185,6 +185,7 @@
 #include "terminal/top.c"
 #include "terminal/unique.c"
 #include "terminal/unite.c"
+#include "terminal/words.c"
 
 #include "sort/sort_array.c"
 #include "sort/sort_bytes.c"

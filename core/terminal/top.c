@@ -9,6 +9,7 @@
 #include "../consume/compact.h"
 #include "../fold/row.h"
 #include "terminal.h"
+#include "words.h"
 
 TI_DTYPES_ARE(11);
 
@@ -114,24 +115,12 @@ static bool top_take(const top *t, top_part *p, const uint64_t *row) {
   return true;
 }
 
-#define TOP_READ(type)                                                \
-  for (size_t i = 0; i < n; i++) {                                    \
-    type x;                                                           \
-    memcpy(&x, (const char *)data + (ptrdiff_t)i * stride, sizeof x); \
-    order[i] = x;                                                     \
-  }
-
 /* As ti_row_order, for a block and without branches. */
 static void top_orders(tine_dtype dtype, const void *data, ptrdiff_t stride, size_t n, uint64_t *order) {
   const size_t size = tine_dtype_size(dtype);
   const uint64_t sign = UINT64_C(1) << (8 * size - 1);
   const uint64_t infinite = size == sizeof(float) ? UINT64_C(0x7f800000) : UINT64_C(0x7ff0000000000000);
-  switch (size) {
-    case 1: TOP_READ(uint8_t) break;
-    case 2: TOP_READ(uint16_t) break;
-    case 4: TOP_READ(uint32_t) break;
-    default: TOP_READ(uint64_t) break;
-  }
+  ti_words_read(dtype, data, stride, n, order);
   if (dtype == TINE_F32 || dtype == TINE_F64)
     for (size_t i = 0; i < n; i++) {
       const uint64_t bits = order[i], negative = -(bits >> (8 * size - 1)), number = (bits & (sign - 1)) <= infinite;
@@ -141,8 +130,6 @@ static void top_orders(tine_dtype dtype, const void *data, ptrdiff_t stride, siz
     for (size_t i = 0; i < n; i++)
       order[i] ^= sign;
 }
-
-#undef TOP_READ
 
 /* Which items of a block may be good enough, by their first column: 'keep' gets them. Returns how many. */
 static size_t top_sift(const top *t, const top_part *p, const ti_items *items, uint16_t *keep) {
