@@ -9,11 +9,6 @@ typedef struct reduce_column {
   ti_acc_word identity; /* in the signature's type */
 } reduce_column;
 
-static tine_status reduce_check(const tine_pipeline *p, const tine_kernel *op, tine_error *err) {
-  const tine_status status = ti_stage_check(p, err);
-  return status != TINE_OK ? status : ti_role_check(op, TI_ROLE_FOLD, "reduce", err);
-}
-
 /* The result of column c: identity op acc, or whichever of the two there is. */
 static tine_status reduce_value(const reduce_column *column, bool identity, ti_acc *acc, tine_value *out,
                                 tine_error *err) {
@@ -43,7 +38,9 @@ tine_status tine_reduce(tine_pipeline *p, tine_kernel *op, const tine_value *ide
   ti_acc acc[TINE_MAX_COLUMNS];
   ti_reduction r = {.name = op != NULL ? op->name : NULL};
   ti_fp saved;
-  tine_status status = reduce_check(p, op, err);
+  tine_status status = ti_stage_check(p, err);
+  if (status == TINE_OK)
+    status = ti_role_check(op, TI_ROLE_FOLD, "reduce", err);
   if (status != TINE_OK)
     return status;
   for (unsigned c = 0; c < p->columns && status == TINE_OK; c++) {
