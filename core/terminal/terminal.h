@@ -26,8 +26,8 @@ tine_pipeline *ti_arrays_zip(tine_array *const *arrays, unsigned n);
 
 /* Makes arrays of what is in the part of all items; on failure some of them may be there. */
 typedef tine_status ti_arrays_fn(tine_pipeline *p, const ti_sink *sink, void *part, tine_array **out, tine_error *err);
-/* A whole terminal, which begins, ends and drops all it needs: p flows into the sink, and what that has taken in becomes
-   n arrays. On failure all are NULL. */
+/* A whole terminal, which begins, ends and drops all it needs: p flows into the sink, and what that has taken in
+   becomes n arrays. On failure all are NULL. */
 tine_status ti_arrays_run(tine_pipeline *p, const ti_sink *sink, ti_arrays_fn *results, tine_array **out, unsigned n,
                           tine_error *err);
 
