@@ -181,9 +181,11 @@
 #include "terminal/search.c"
 #include "terminal/sequence.c"
 #include "terminal/table.c"
+#include "terminal/terminal.c"
 #include "terminal/top.c"
 #include "terminal/unique.c"
 #include "terminal/unite.c"
+#include "terminal/words.c"
 
 #include "sort/sort_array.c"
 #include "sort/sort_bytes.c"

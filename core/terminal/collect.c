@@ -6,60 +6,48 @@
 */
 #include <string.h>
 
-#include "../drive/list.h"
 #include "../drive/store.h"
+#include "terminal.h"
 
-static void store_to(ti_store *to, unsigned c, const tine_array *a) {
-  ti_assert(c < TINE_MAX_COLUMNS && !a->readonly);
-  to->data[c] = a->data;
-  to->stride[c] = a->stride;
+static void store_to(ti_store *to, tine_array *const *dst, unsigned columns) {
+  ti_assert(columns <= TINE_MAX_COLUMNS);
+  to->columns = columns;
+  for (unsigned c = 0; c < columns; c++) {
+    ti_assert(!dst[c]->readonly);
+    to->data[c] = dst[c]->data;
+    to->stride[c] = dst[c]->stride;
+  }
 }
 
-static void release_all(tine_array **arrays, unsigned n) {
-  for (unsigned c = 0; c < n; c++) {
-    tine_array_release(arrays[c]);
-    arrays[c] = NULL;
-  }
+static tine_status list_arrays(tine_pipeline *p, const ti_sink *sink, void *part, tine_array **out, tine_error *err) {
+  return ti_list_arrays(part, sink->env, out, p, err);
 }
 
 /* Nobody knows in advance how many there are. */
 static tine_status collect_list(tine_pipeline *p, tine_array **out, tine_error *err) {
-  _Alignas(max_align_t) char part[TI_PART_BYTES];
-  ti_shape shape = {p->columns, p->dtype};
+  ti_shape shape = ti_shape_of(p);
   ti_sink sink = ti_list_sink;
-  ti_terminal terminal;
-  tine_status status;
   sink.env = &shape;
-  ti_terminal_begin(&terminal, p->hints.limit);
-  status = ti_flow_run(p, &sink, part, err);
-  if (status == TINE_OK)
-    status = ti_list_arrays((ti_list *)(void *)part, &shape, out, p, err);
-  status = ti_terminal_end(&terminal, status, err);
-  if (status != TINE_OK)
-    release_all(out, p->columns);
-  ti_list_drop((ti_list *)(void *)part);
-  return status;
+  return ti_arrays_run(p, &sink, list_arrays, out, p->columns, err);
 }
 
 tine_status tine_collect(tine_pipeline *p, tine_array **out, tine_error *err) {
+  const ti_shape shape = ti_shape_of(p);
   ti_store to;
   tine_status status = ti_stage_check(p, err);
   if (status != TINE_OK)
     return status;
-  ti_store_begin(&to, 0);
-  to.columns = p->columns;
-  memset(out, 0, p->columns * sizeof *out);
   if (p->kind != TINE_INDEXED)
     return collect_list(p, out, err);
-  for (unsigned c = 0; c < p->columns && status == TINE_OK; c++) {
-    status = ti_array_create_raw(&out[c], p->dtype[c], p->len, err);
-    if (status == TINE_OK)
-      store_to(&to, c, out[c]);
-  }
-  if (status == TINE_OK)
+  memset(out, 0, p->columns * sizeof *out);
+  status = ti_arrays_create(out, &shape, p->len, err);
+  if (status == TINE_OK) {
+    ti_store_begin(&to, 0);
+    store_to(&to, out, p->columns);
     status = ti_store_all(p, &to, 0, p->len, err);
+  }
   if (status != TINE_OK)
-    release_all(out, p->columns);
+    ti_arrays_release(out, p->columns);
   return status;
 }
 
@@ -139,9 +127,7 @@ static tine_status collect_to(tine_pipeline *p, uint64_t first, uint64_t n, bool
     return status;
   q = fitted(p, dst);
   status = ti_stage_check(q, err);
-  for (unsigned c = 0; c < p->columns; c++)
-    store_to(&to, c, dst[c]);
-  to.columns = p->columns;
+  store_to(&to, dst, p->columns);
   if (status == TINE_OK)
     status = ti_store_all(q, &to, first, n, err);
   tine_pipeline_release(q);
@@ -157,12 +143,10 @@ static tine_status collect_over(tine_pipeline *p, tine_array *const *dst, size_t
     status = tine_collect(p, made, err);
   if (status != TINE_OK)
     return status;
-  q = tine_slice(made[0]);
-  for (size_t c = 1; c < columns; c++)
-    q = tine_zip(q, tine_slice(made[c]));
+  q = ti_arrays_zip(made, p->columns);
   status = tine_collect_into(q, dst, columns, err);
   tine_pipeline_release(q);
-  release_all(made, (unsigned)columns);
+  ti_arrays_release(made, p->columns);
   return status;
 }
 

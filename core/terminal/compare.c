@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../drive/stream.h"
+#include "terminal.h"
 
 /* The position of the first item of z whose first half of columns is not equal to the second; UINT64_MAX if all are. */
 static tine_status first_unequal(tine_pipeline *z, const char *name, uint64_t *out, tine_error *err) {
@@ -62,8 +63,7 @@ static tine_status item_order(tine_pipeline *zip, uint64_t at, int *out, tine_er
     if (decided)
       status = value_order(pair[0], pair[1], out, err);
   }
-  for (unsigned c = 0; c < 2 * half; c++)
-    tine_array_release(item[c]);
+  ti_arrays_release(item, 2 * half);
   return status;
 }
 

@@ -2,15 +2,9 @@
 ** Terminals that evaluate everything and keep nothing: for_each and count.
 */
 #include "../consume/predicate.h"
-#include "../drive/flow.h"
 #include "../drive/store.h"
 #include "../stage/spring.h"
-
-static bool count_begin(const ti_sink *sink, void *part, ti_space *space) {
-  (void)sink, (void)space;
-  *(uint64_t *)part = 0;
-  return true;
-}
+#include "terminal.h"
 
 static bool count_push(const ti_sink *sink, void *part, ti_space *space, const ti_items *items) {
   (void)sink, (void)space;
@@ -28,7 +22,7 @@ static void count_append(const ti_sink *sink, void *part, void *right, ti_eval *
 static tine_status count_run(tine_pipeline *p, uint64_t *count, tine_error *err) {
   _Alignas(max_align_t) char part[TI_PART_BYTES];
   const ti_sink sink = {
-      .counts = ti_spring_placeless(p), .begin = count_begin, .push = count_push, .append = count_append};
+      .counts = ti_spring_placeless(p), .begin = ti_part_empty, .push = count_push, .append = count_append};
   ti_store nowhere = {.columns = 0};
   tine_status status;
   *count = p->len;
@@ -39,17 +33,19 @@ static tine_status count_run(tine_pipeline *p, uint64_t *count, tine_error *err)
   return status;
 }
 
-tine_status tine_for_each(tine_pipeline *p, tine_kernel *kernel, const tine_value *constants, size_t n,
-                          tine_error *err) {
-  tine_pipeline *q = ti_effect(tine_pipeline_retain(p), kernel, constants, n);
-  uint64_t count;
-  tine_status status = ti_stage_check(q, err);
-  if (status == TINE_OK) {
-    q->fleeting = true;
-    status = count_run(q, &count, err);
-  }
+/* Likewise those of a stage of the terminal's own, which is given up. */
+static tine_status count_own(tine_pipeline *q, uint64_t *count, tine_error *err) {
+  tine_status status = ti_stage_check(ti_own_stage(q), err);
+  if (status == TINE_OK)
+    status = count_run(q, count, err);
   tine_pipeline_release(q);
   return status;
+}
+
+tine_status tine_for_each(tine_pipeline *p, tine_kernel *kernel, const tine_value *constants, size_t n,
+                          tine_error *err) {
+  uint64_t count;
+  return count_own(ti_effect(tine_pipeline_retain(p), kernel, constants, n), &count, err);
 }
 
 tine_status tine_count(tine_pipeline *p, uint64_t *out, tine_error *err) {
@@ -62,12 +58,5 @@ tine_status tine_count(tine_pipeline *p, uint64_t *out, tine_error *err) {
 
 tine_status tine_count_if(tine_pipeline *p, tine_kernel *kernel, const int *columns, const tine_value *constants,
                           size_t n, uint64_t *out, tine_error *err) {
-  tine_pipeline *q = ti_filter(tine_pipeline_retain(p), kernel, &(ti_inputs){columns, constants, n, "count"});
-  tine_status status = ti_stage_check(q, err);
-  if (status == TINE_OK) {
-    q->fleeting = true;
-    status = count_run(q, out, err);
-  }
-  tine_pipeline_release(q);
-  return status;
+  return count_own(ti_filter(tine_pipeline_retain(p), kernel, &(ti_inputs){columns, constants, n, "count"}), out, err);
 }

@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "../base/thread.h"
-#include "../drive/list.h"
 #include "../kernel/bins.h"
+#include "terminal.h"
 
 enum { HISTOGRAM_LANES = 4, HISTOGRAM_FEW = 1024 }; /* bins; all lanes of a column together fit into L1 */
 enum { HISTOGRAM_LOOK = 1 << 16 };                  /* bins added between two looks whether the terminal is over */
@@ -34,12 +34,6 @@ static size_t histogram_bytes(const histogram *h) {
 /* Now and then: is the terminal over? */
 static bool histogram_over(size_t bin) {
   return bin % HISTOGRAM_LOOK == HISTOGRAM_LOOK - 1 && ti_cancel_over();
-}
-
-static bool histogram_begin(const ti_sink *sink, void *part, ti_space *space) {
-  (void)sink, (void)space;
-  ((histogram_part *)part)->counts = NULL;
-  return true;
 }
 
 static void histogram_count(const histogram *h, const double *x, size_t n, int64_t *counts) {
@@ -74,19 +68,9 @@ static bool histogram_push(const ti_sink *sink, void *part, ti_space *space, con
       return ti_list_over(&space->eval, items->lo);
   }
   for (unsigned c = 0; c < h->p->columns; c++) {
-    const void *in = items->data[c];
-    const ptrdiff_t stride = items->stride[c];
-    void *out = room;
-    tine_block block = {.n = items->n, .in = &in, .in_stride = &stride, .out = &out};
-    if (h->convert[c] != NULL)
-      h->convert[c](&block); /* to a float: never fails */
-    else if (stride != sizeof(double))
-      for (size_t i = 0; i < items->n; i++)
-        memcpy(&room[i], (const char *)in + (ptrdiff_t)i * stride, sizeof room[i]);
-    else
-      out = (void *)(uintptr_t)in;
+    const double *x = ti_column_as(h->convert[c], sizeof *x, items->data[c], items->stride[c], items->n, room);
     ti_assert(items->n <= TI_BLOCK && (c + 1) * h->column * sizeof *p->counts <= histogram_bytes(h));
-    histogram_count(h, out, items->n, p->counts + c * h->column);
+    histogram_count(h, x, items->n, p->counts + c * h->column);
   }
   return true;
 }
@@ -106,8 +90,7 @@ static void histogram_append(const ti_sink *sink, void *part, void *right, ti_ev
 static void histogram_drop(const ti_sink *sink, void *part, ti_space *space) {
   histogram_part *p = part;
   (void)space;
-  if (p->counts != NULL)
-    ti_free(p->counts, histogram_bytes(sink->env), TI_CACHE_LINE);
+  ti_free(p->counts, histogram_bytes(sink->env), TI_CACHE_LINE);
 }
 
 static tine_status histogram_check(const tine_pipeline *p, double lo, double hi, uint64_t bins, tine_error *err) {
@@ -135,27 +118,22 @@ static void histogram_sum(const histogram *h, const histogram_part *part, unsign
 }
 
 /* The counts of each column in an array of its own. */
-static tine_status histogram_arrays(const histogram *h, const histogram_part *part, tine_array **out, tine_error *err) {
+static tine_status histogram_arrays(tine_pipeline *p, const ti_sink *sink, void *part, tine_array **out,
+                                    tine_error *err) {
+  const histogram *h = sink->env;
   tine_status status = TINE_OK;
-  for (unsigned c = 0; c < h->p->columns && status == TINE_OK; c++)
+  for (unsigned c = 0; c < p->columns && status == TINE_OK; c++) {
     status = ti_array_create_raw(&out[c], TINE_I64, h->bins.n, err);
-  for (unsigned c = 0; c < h->p->columns; c++) {
     if (status == TINE_OK)
       histogram_sum(h, part, c, out[c]->data);
-    else {
-      tine_array_release(out[c]);
-      out[c] = NULL;
-    }
   }
   return status;
 }
 
 tine_status tine_histogram(tine_pipeline *p, double lo, double hi, uint64_t bins, tine_array **out, tine_error *err) {
-  _Alignas(max_align_t) char part[TI_PART_BYTES];
   histogram h = {.p = p};
   const ti_sink sink = {
-      .env = &h, .begin = histogram_begin, .push = histogram_push, .append = histogram_append, .drop = histogram_drop};
-  ti_terminal terminal;
+      .env = &h, .begin = ti_part_empty, .push = histogram_push, .append = histogram_append, .drop = histogram_drop};
   tine_status status;
   ti_fp saved;
   for (unsigned c = 0; c < tine_pipeline_columns(p); c++)
@@ -171,15 +149,5 @@ tine_status tine_histogram(tine_pipeline *p, double lo, double hi, uint64_t bins
     h.convert[c] = ti_cast_find(p->dtype[c], TINE_F64, TINE_CAST_EXACT);
   h.lane = (size_t)bins + 1;
   h.column = (bins <= HISTOGRAM_FEW ? HISTOGRAM_LANES : 1) * h.lane;
-  ti_terminal_begin(&terminal, p->hints.limit);
-  status = ti_flow_run(p, &sink, part, err);
-  if (status == TINE_OK)
-    status = histogram_arrays(&h, (const histogram_part *)(const void *)part, out, err);
-  status = ti_terminal_end(&terminal, status, err);
-  histogram_drop(&sink, part, NULL);
-  for (unsigned c = 0; c < p->columns && status != TINE_OK; c++) {
-    tine_array_release(out[c]);
-    out[c] = NULL;
-  }
-  return status;
+  return ti_arrays_run(p, &sink, histogram_arrays, out, p->columns, err);
 }

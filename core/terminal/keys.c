@@ -15,6 +15,7 @@
 
 #include "../drive/cancel.h"
 #include "hash.h"
+#include "words.h"
 
 TI_DTYPES_ARE(11);
 
@@ -28,12 +29,6 @@ enum {
   KEYS_ASKED = 16       /* once a table was asked so many times for each slot it has */
 };
 
-#if defined(__GNUC__)
-#define KEYS_FETCH(at) __builtin_prefetch(at, 1)
-#else
-#define KEYS_FETCH(at) ((void)(at))
-#endif
-
 typedef struct keys_batch {
   size_t n;
   const uint64_t *bits, *key; /* the values' own, where these are words; else in 'room' */
@@ -42,27 +37,6 @@ typedef struct keys_batch {
 } keys_batch;
 
 /* ----- Reading and hashing ----- */
-
-#define KEYS_READ(type)                                               \
-  for (size_t i = 0; i < n; i++) {                                    \
-    type x;                                                           \
-    memcpy(&x, (const char *)data + (ptrdiff_t)i * stride, sizeof x); \
-    bits[i] = x;                                                      \
-  }
-
-/* The values at 'data', as words in 'bits'. */
-static void keys_read(tine_dtype dtype, const void *data, ptrdiff_t stride, size_t n, uint64_t *bits) {
-  switch (tine_dtype_size(dtype)) {
-    case 1:
-      KEYS_READ(uint8_t)
-      for (size_t i = 0; i < n && dtype == TINE_BOOL; i++)
-        bits[i] = bits[i] != 0;
-      break;
-    case 2: KEYS_READ(uint16_t) break;
-    case 4: KEYS_READ(uint32_t) break;
-    default: KEYS_READ(uint64_t) break;
-  }
-}
 
 /* As ti_row_same: all NaNs are one value, -0.0 is 0.0; without a branch. */
 static void keys_same(uint64_t sign, uint64_t infinite, const uint64_t *restrict bits, uint64_t *restrict key,
@@ -131,9 +105,8 @@ static inline ti_key_slot *keys_find(keys_view v, uint64_t key, uint64_t hash) {
   return &v.slot[s];
 }
 
-static void keys_free_slots(ti_keys *t) {
-  if (t->slot != NULL)
-    ti_free(t->slot, (size_t)t->slots * sizeof *t->slot, TI_CACHE_LINE);
+static void keys_free_slots(ti_key_slot *slot, uint64_t n) {
+  ti_free(slot, (size_t)n * sizeof *slot, TI_CACHE_LINE);
 }
 
 /* Takes 2^bits slots and moves what there is into them. */
@@ -152,7 +125,7 @@ static bool keys_larger(ti_keys *t, unsigned bits) {
   v = (keys_view){slot, slots - 1, 64 - bits};
   for (uint64_t i = 0; i < t->slots; i++) {
     if (i % KEYS_LOOK == KEYS_LOOK - 1 && ti_cancel_over()) {
-      ti_free(slot, (size_t)slots * sizeof *slot, TI_CACHE_LINE);
+      keys_free_slots(slot, slots);
       return false;
     }
     if (t->slot[i].count != 0) {
@@ -160,7 +133,7 @@ static bool keys_larger(ti_keys *t, unsigned bits) {
       *keys_find(v, key, keys_hash(size, &secret, key)) = t->slot[i];
     }
   }
-  keys_free_slots(t);
+  keys_free_slots(t->slot, t->slots);
   t->slot = slot;
   t->slots = slots;
   t->asked = 0;
@@ -178,16 +151,8 @@ static bool keys_grow_slots(ti_keys *t) {
 
 static bool keys_grow_rows(ti_keys *t) {
   const uint64_t capacity = t->capacity > 0 ? 2 * t->capacity : UINT64_C(1) << KEYS_FIRST_BITS;
-  uint64_t *row = NULL;
-  if (capacity <= SIZE_MAX / sizeof *row)
-    row = ti_alloc((size_t)capacity * sizeof *row, TI_CACHE_LINE);
-  if (row == NULL)
+  if (!ti_words_grow(&t->row, t->capacity, t->n, capacity))
     return false;
-  if (t->row != NULL) {
-    memcpy(row, t->row, (size_t)t->n * sizeof *row);
-    ti_free(t->row, (size_t)t->capacity * sizeof *row, TI_CACHE_LINE);
-  }
-  t->row = row;
   t->capacity = capacity;
   return true;
 }
@@ -206,7 +171,7 @@ static ti_key_slot *keys_new(ti_keys *t, const keys_batch *b, size_t i) {
 
 static inline void keys_fetch(keys_view v, const keys_batch *b, size_t i) {
   if (i < b->n)
-    KEYS_FETCH(&v.slot[b->hash[i] >> v.shift]);
+    ti_words_fetch(&v.slot[b->hash[i] >> v.shift]);
 }
 
 /* Counts a batch in; 'times' tells how often, NULL: once each. */
@@ -252,7 +217,7 @@ bool ti_keys_add(ti_keys *t, const void *data, ptrdiff_t stride, size_t n) {
     const size_t some = n - done < KEYS_BATCH ? n - done : KEYS_BATCH;
     const void *at = (const char *)data + (ptrdiff_t)done * stride;
     if (!words)
-      keys_read(t->dtype, at, stride, some, b.room[0]);
+      ti_words_read(t->dtype, at, stride, some, b.room[0]);
     keys_prepare(t->dtype, &b, words ? at : b.room[0], some);
     if (!keys_reserve(t, some) || !keys_count(t, &b, NULL))
       return false;
@@ -260,26 +225,26 @@ bool ti_keys_add(ti_keys *t, const void *data, ptrdiff_t stride, size_t n) {
   return true;
 }
 
-/* The values from 'first' on, at most a batch, in their order, and how often each occurred. */
-static void keys_look(const ti_keys *t, keys_batch *b, uint64_t first, uint64_t *times) {
+/* The values from 'first' on, at most a batch, in their order, and how often each occurred. False: there are none, or
+   the terminal is over, and what would be made of them is for nobody. */
+static bool keys_next(const ti_keys *t, keys_batch *b, uint64_t first, uint64_t *times) {
+  if (first >= t->n || (first > 0 && first % KEYS_LOOK == 0 && ti_cancel_over()))
+    return false;
   keys_prepare(t->dtype, b, t->row + first, t->n - first < KEYS_BATCH ? (size_t)(t->n - first) : KEYS_BATCH);
   for (size_t i = 0; i < b->n; i++)
     keys_fetch(keys_see(t), b, i);
   for (size_t i = 0; i < b->n; i++)
     times[i] = keys_find(keys_see(t), b->key[i], b->hash[i])->count;
+  return true;
 }
 
 bool ti_keys_merge(ti_keys *t, const ti_keys *right) {
   uint64_t times[KEYS_BATCH];
   keys_batch b;
   ti_assert(t->dtype == right->dtype && keys_check(right));
-  for (uint64_t done = 0; done < right->n; done += b.n) {
-    if (done > 0 && done % KEYS_LOOK == 0 && ti_cancel_over())
-      return true; /* what is made now is for nobody */
-    keys_look(right, &b, done, times);
+  for (uint64_t done = 0; keys_next(right, &b, done, times); done += b.n)
     if (!keys_reserve(t, 0) || !keys_count(t, &b, times))
       return false;
-  }
   return true;
 }
 
@@ -301,30 +266,25 @@ size_t ti_keys_known(const ti_keys *t, const ti_keys *right) {
 void ti_keys_counts(const ti_keys *t, int64_t *out) {
   uint64_t times[KEYS_BATCH];
   keys_batch b;
-  for (uint64_t done = 0; done < t->n && (done % KEYS_LOOK != 0 || done == 0 || !ti_cancel_over()); done += b.n) {
-    keys_look(t, &b, done, times);
+  for (uint64_t done = 0; keys_next(t, &b, done, times); done += b.n)
     memcpy(out + done, times, b.n * sizeof *out);
-  }
 }
 
 void ti_keys_rows(const ti_keys *t, uint64_t *rows) {
   uint64_t times[KEYS_BATCH];
   keys_batch b;
-  for (uint64_t done = 0; done < t->n && (done % KEYS_LOOK != 0 || done == 0 || !ti_cancel_over()); done += b.n) {
-    keys_look(t, &b, done, times);
+  for (uint64_t done = 0; keys_next(t, &b, done, times); done += b.n)
     for (size_t i = 0; i < b.n; i++) {
       uint64_t *row = rows + 3 * (done + i);
       row[0] = times[i];
       row[1] = b.key[i];
       row[2] = b.bits[i];
     }
-  }
 }
 
 void ti_keys_drop(ti_keys *t) {
-  keys_free_slots(t);
-  if (t->row != NULL)
-    ti_free(t->row, (size_t)t->capacity * sizeof *t->row, TI_CACHE_LINE);
+  keys_free_slots(t->slot, t->slots);
+  ti_words_free(t->row, t->capacity);
   *t = (ti_keys){.dtype = t->dtype};
 }
 
@@ -337,6 +297,3 @@ uint64_t ti_keys_way(const ti_keys *t) {
       way += (i - (keys_hash(size, &secret, t->slot[i].key) >> t->shift)) & (t->slots - 1);
   return way;
 }
-
-#undef KEYS_FETCH
-#undef KEYS_READ

@@ -1,20 +1,12 @@
 /*
 ** partition: two lists in one run. The predicate is an extend that adds a column of bool; the sink looks at it.
 */
-#include <string.h>
-
 #include "../consume/compact.h"
-#include "../drive/list.h"
+#include "terminal.h"
 
 typedef struct partition_part {
   ti_list yes, no;
 } partition_part;
-
-static bool partition_begin(const ti_sink *sink, void *part, ti_space *space) {
-  (void)sink, (void)space;
-  memset(part, 0, sizeof(partition_part));
-  return true;
-}
 
 /* Adds the n items that the bits tell of. */
 static bool partition_add(const ti_shape *shape, ti_list *list, const ti_items *items, const uint64_t *bits, size_t n) {
@@ -57,43 +49,29 @@ static void partition_drop(const ti_sink *sink, void *part, ti_space *space) {
   ti_list_drop(&p->no);
 }
 
-static tine_status partition_run(tine_pipeline *q, tine_array **yes, tine_array **no, tine_error *err) {
-  _Alignas(max_align_t) char part[TI_PART_BYTES];
-  ti_shape shape = {q->columns - 1, q->dtype};
-  const ti_sink sink = {.env = &shape,
-                        .begin = partition_begin,
-                        .push = partition_push,
-                        .append = partition_append,
-                        .drop = partition_drop};
-  partition_part *p = (partition_part *)(void *)part;
-  ti_terminal terminal;
-  tine_status status;
-  ti_terminal_begin(&terminal, q->hints.limit);
-  status = ti_flow_run(q, &sink, part, err);
-  if (status == TINE_OK)
-    status = ti_list_arrays(&p->yes, &shape, yes, q, err);
-  if (status == TINE_OK)
-    status = ti_list_arrays(&p->no, &shape, no, q, err);
-  status = ti_terminal_end(&terminal, status, err);
-  for (unsigned c = 0; status != TINE_OK && c < shape.columns; c++) {
-    tine_array_release(yes[c]);
-    tine_array_release(no[c]);
-    yes[c] = no[c] = NULL;
-  }
-  partition_drop(&sink, part, NULL);
-  return status;
+/* The columns of the one list, then those of the other. */
+static tine_status partition_arrays(tine_pipeline *q, const ti_sink *sink, void *part, tine_array **out,
+                                    tine_error *err) {
+  const ti_shape *shape = sink->env;
+  partition_part *p = part;
+  const tine_status status = ti_list_arrays(&p->yes, shape, out, q, err);
+  return status == TINE_OK ? ti_list_arrays(&p->no, shape, out + shape->columns, q, err) : status;
 }
 
 tine_status tine_partition(tine_pipeline *p, tine_kernel *kernel, const tine_value *constants, size_t n,
                            tine_array **yes, tine_array **no, tine_error *err) {
-  const unsigned columns = tine_pipeline_columns(p);
-  tine_pipeline *q = ti_extend_predicate(tine_pipeline_retain(p), "partition", kernel, constants, n);
-  tine_status status = ti_stage_check(q, err);
-  for (unsigned c = 0; c < columns; c++)
-    yes[c] = no[c] = NULL;
-  if (status == TINE_OK) {
-    q->fleeting = true;
-    status = partition_run(q, yes, no, err);
+  ti_shape shape = ti_shape_of(p);
+  const ti_sink sink = {.env = &shape,
+                        .begin = ti_part_empty,
+                        .push = partition_push,
+                        .append = partition_append,
+                        .drop = partition_drop};
+  tine_array *out[2 * TINE_MAX_COLUMNS];
+  tine_pipeline *q = ti_own_stage(ti_extend_predicate(tine_pipeline_retain(p), "partition", kernel, constants, n));
+  const tine_status status = ti_arrays_run(q, &sink, partition_arrays, out, 2 * shape.columns, err);
+  for (unsigned c = 0; c < shape.columns; c++) {
+    yes[c] = out[c];
+    no[c] = out[shape.columns + c];
   }
   tine_pipeline_release(q);
   return status;

@@ -1,8 +1,8 @@
 /*
 ** One cell folded, whether it is of positions (reduction.c) or of a sequence (sequence.c). See sequence.h.
 */
-#include "../stage/parts.h"
 #include "sequence.h"
+#include "terminal.h"
 
 bool ti_reduce_failed(const ti_reduce_env *e, ti_eval *eval, int code, uint64_t item) {
   eval->code = code;
@@ -15,21 +15,6 @@ bool ti_reduce_failed(const ti_reduce_env *e, ti_eval *eval, int code, uint64_t 
 ti_tree ti_reduce_tree(const ti_reduce_env *e, char *nodes, unsigned capacity) {
   const ti_tree tree = {e->pipeline->columns, e->reduction->folds, e->reduction->envs, nodes, 0, capacity, 0};
   return tree;
-}
-
-/* Column c of a cell, contiguous and in the type its fold works in; 'room' is where it may be made so. */
-static const void *cell_column(const ti_reduce_env *e, unsigned c, const void *data, ptrdiff_t stride, size_t n,
-                               void *room) {
-  const size_t size = tine_dtype_size(e->pipeline->dtype[c]);
-  if (e->reduction->convert[c] != NULL) {
-    tine_block block = {.n = n, .in = &data, .in_stride = &stride, .out = &room};
-    e->reduction->convert[c](&block); /* cannot fail: conversions to a wider type */
-    return room;
-  }
-  if (stride == (ptrdiff_t)size)
-    return data;
-  ti_parts_copy(room, (ptrdiff_t)size, data, stride, size, n);
-  return room;
 }
 
 int ti_reduce_fold(const ti_reduce_env *e, const ti_tree *tree, ti_space *space, uint64_t first,
@@ -47,7 +32,8 @@ int ti_reduce_fold(const ti_reduce_env *e, const ti_tree *tree, ti_space *space,
     return code;
   }
   for (unsigned c = 0; c < e->pipeline->columns && code == 0; c++) {
-    const void *items = cell_column(e, c, data[c], stride[c], n, room);
+    const void *items =
+        ti_column_as(r->convert[c], tine_dtype_size(e->pipeline->dtype[c]), data[c], stride[c], n, room);
     code = r->folds[c]->cell(r->envs[c], items, n, first, &acc[c], space->eval.message);
     acc[c].n = n;
   }

@@ -23,12 +23,8 @@ enum {
   NODE_CELLS = 1 << NODE_LEVEL
 };
 
-static const ti_reduce_env *env_of(const ti_sink *sink) {
-  return sink->env;
-}
-
 static bool part_begin(const ti_sink *sink, void *part, ti_space *space) {
-  const ti_reduce_env *e = env_of(sink);
+  const ti_reduce_env *e = sink->env;
   ti_reduce_part *p = part;
   if (e->node_list > (size_t)(space->nodes_end - space->nodes))
     return false;
@@ -41,10 +37,10 @@ static bool part_begin(const ti_sink *sink, void *part, ti_space *space) {
 }
 
 static void part_drop(const ti_sink *sink, void *part, ti_space *space) {
-  ti_assert(((const ti_reduce_part *)part)->tree.nodes ==
-            space->nodes - env_of(sink)->node_list); /* in reverse order */
+  const ti_reduce_env *e = sink->env;
   (void)part;
-  space->nodes -= env_of(sink)->node_list;
+  space->nodes -= e->node_list;
+  ti_assert(((const ti_reduce_part *)part)->tree.nodes == space->nodes); /* in reverse order */
 }
 
 /* ----- Cells ----- */
@@ -99,7 +95,7 @@ static bool cell_sum(const ti_reduce_env *e, ti_space *space, char *low, char *h
 /* One such cell, or where there are enough a whole node of the tree: what is to be done between two cells would take a
    third of the time. */
 static size_t part_take(const ti_sink *sink, void *part, ti_flow *f, ti_space *space, uint64_t lo, uint64_t hi) {
-  const ti_reduce_env *e = env_of(sink);
+  const ti_reduce_env *e = sink->env;
   ti_reduce_part *p = part;
   const uint64_t cell = lo / TI_CELL;
   const bool whole = cell % NODE_CELLS == 0 && hi - lo > NODE_CELLS * TI_CELL; /* the last cell may be short */
@@ -121,11 +117,11 @@ static size_t part_take(const ti_sink *sink, void *part, ti_flow *f, ti_space *s
 }
 
 static bool part_push(const ti_sink *sink, void *part, ti_space *space, const ti_items *items) {
-  return (items->cells ? cell_push : ti_sequence_push)(env_of(sink), part, space, items);
+  return (items->cells ? cell_push : ti_sequence_push)(sink->env, part, space, items);
 }
 
 static bool part_flush(const ti_sink *sink, void *part, ti_space *space) {
-  return ti_sequence_flush(env_of(sink), part, space);
+  return ti_sequence_flush(sink->env, part, space);
 }
 
 /* ----- Joins ----- */
@@ -137,7 +133,7 @@ static void part_append(const ti_sink *sink, void *part, void *right, ti_eval *e
   if (r->tree.count > 0)
     l->unit = r->unit;
   if (code != 0)
-    ti_reduce_failed(env_of(sink), eval, code, failed * r->unit);
+    ti_reduce_failed(sink->env, eval, code, failed * r->unit);
 }
 
 /* Makes the tree one node, a leaf of a tree of its own. */
@@ -159,7 +155,7 @@ static void part_merge(const ti_sink *sink, void *part, void *right, ti_eval *ev
   if (code == 0)
     code = tree_shrink(&r->tree, 1, eval->message);
   if (code != 0)
-    ti_reduce_failed(env_of(sink), eval, code, 0);
+    ti_reduce_failed(sink->env, eval, code, 0);
   else if (r->tree.count > 0)
     part_append(sink, part, right, eval);
 }

@@ -5,14 +5,9 @@
 #include <string.h>
 
 #include "scan_window.h"
+#include "terminal.h"
 
 enum { SCAN_WINDOW = 4 << 20 }; /* bytes of all columns in a window: two are in the cache that the cores share */
-
-/* A job and what it needs in one block of memory. */
-typedef struct scan_memory {
-  ti_scan_job *job;
-  size_t size;
-} scan_memory;
 
 /* Cells of a window: as many as the cache holds of all columns. */
 static uint64_t scan_window(const tine_pipeline *p, uint64_t cells) {
@@ -24,21 +19,23 @@ static uint64_t scan_window(const tine_pipeline *p, uint64_t cells) {
   return cells < count ? cells : count > 0 ? count : 1;
 }
 
-static bool scan_allocate(scan_memory *m, const tine_pipeline *p) {
+/* A job and what it needs in one block of memory; NULL without memory. */
+static ti_scan_job *scan_allocate(const tine_pipeline *p) {
   const uint64_t cells = p->len / TI_CELL + (p->len % TI_CELL != 0), count = scan_window(p, cells);
-  const size_t head = ti_size_align(sizeof *m->job + p->columns * sizeof m->job->column[0], TI_CACHE_LINE);
+  const size_t head = ti_size_align(sizeof(ti_scan_job) + p->columns * sizeof(ti_scan_column), TI_CACHE_LINE);
   const size_t words = 2 * (size_t)count * p->columns * sizeof(ti_acc_word);
-  m->size = head + words + 2 * (size_t)count * sizeof(bool);
-  m->job = ti_alloc_zeroed(m->size, TI_CACHE_LINE);
-  if (m->job == NULL)
-    return false;
+  const size_t bytes = head + words + 2 * (size_t)count * sizeof(bool);
+  ti_scan_job *const j = ti_alloc_zeroed(bytes, TI_CACHE_LINE);
+  if (j == NULL)
+    return NULL;
   ti_assert(p->columns > 0 && (count > 0 || cells == 0));
-  m->job->cells = cells;
-  m->job->window = count;
-  m->job->columns = p->columns;
-  m->job->words = (ti_acc_word *)(void *)((char *)m->job + head);
-  m->job->failed = (bool *)((char *)m->job + head + words);
-  return true;
+  j->bytes = bytes;
+  j->cells = cells;
+  j->window = count;
+  j->columns = p->columns;
+  j->words = (ti_acc_word *)(void *)((char *)j + head);
+  j->failed = (bool *)((char *)j + head + words);
+  return j;
 }
 
 /* Binds every column and makes the array its prefixes go to: the one it has been collected to, if there is one that
@@ -70,33 +67,22 @@ static tine_status scan_bind(ti_scan_job *j, const tine_pipeline *p, const tine_
 
 static tine_status scan_indexed(tine_pipeline *p, const tine_kernel *op, const tine_value *init,
                                 tine_array *const *collected, tine_array **out, tine_error *err) {
-  scan_memory m;
+  ti_scan_job *const j = scan_allocate(p);
+  const ti_sink sink = ti_scan_sink(j);
   ti_flow f;
-  ti_sink sink;
-  tine_status status = scan_allocate(&m, p) ? TINE_OK : ti_error_nomem(err);
-  if (status != TINE_OK)
-    return status;
-  status = scan_bind(m.job, p, op, init, collected, out, err);
-  sink = ti_scan_sink(m.job);
+  tine_status status;
+  if (j == NULL)
+    return ti_error_nomem(err);
+  status = scan_bind(j, p, op, init, collected, out, err);
   if (status == TINE_OK && p->len > 0)
     status = ti_flow_begin(&f, p, NULL, &sink, 0, 0, err);
   if (status == TINE_OK && p->len > 0) {
-    m.job->flow = &f;
-    ti_run_start(&f.run, ti_scan_windows, m.job);
+    j->flow = &f;
+    ti_run_start(&f.run, ti_scan_windows, j);
     status = ti_run_end(&f.run, err);
   }
-  ti_free(m.job, m.size, TI_CACHE_LINE);
+  ti_free(j, j->bytes, TI_CACHE_LINE);
   return status;
-}
-
-/* The arrays side by side, with the hints of p. */
-static tine_pipeline *scan_slices(const tine_pipeline *p, tine_array *const *arrays) {
-  tine_pipeline *q = tine_slice(arrays[0]);
-  for (unsigned c = 1; c < p->columns; c++)
-    q = tine_zip(q, tine_slice(arrays[c]));
-  if (q != NULL)
-    q->hints = p->hints;
-  return q;
 }
 
 static tine_status scan_collected(tine_pipeline *p, const tine_kernel *op, const tine_value *init, tine_array **out,
@@ -106,13 +92,14 @@ static tine_status scan_collected(tine_pipeline *p, const tine_kernel *op, const
   tine_pipeline *q;
   if (status != TINE_OK)
     return status;
-  q = scan_slices(p, collected);
+  q = ti_arrays_zip(collected, p->columns);
   status = ti_stage_check(q, err);
-  if (status == TINE_OK)
+  if (status == TINE_OK) {
+    q->hints = p->hints;
     status = scan_indexed(q, op, init, collected, out, err);
+  }
   tine_pipeline_release(q);
-  for (unsigned c = 0; c < p->columns; c++)
-    tine_array_release(collected[c]);
+  ti_arrays_release(collected, p->columns);
   return status;
 }
 
@@ -129,9 +116,7 @@ tine_status tine_scan(tine_pipeline *p, tine_kernel *op, const tine_value *init,
   else if (status == TINE_OK)
     status = scan_collected(p, op, init, out, err);
   status = ti_terminal_end(&terminal, status, err);
-  for (unsigned c = 0; c < p->columns && status != TINE_OK; c++) {
-    tine_array_release(out[c]);
-    out[c] = NULL;
-  }
+  if (status != TINE_OK)
+    ti_arrays_release(out, p->columns);
   return status;
 }

@@ -14,7 +14,8 @@
 */
 #include "scan_window.h"
 
-#include <string.h>
+#include "../stage/parts.h"
+#include "terminal.h"
 
 /* Items before the end of a cell; those of all, if it is the last. */
 static uint64_t scan_end(const ti_scan_job *j, uint64_t cell) {
@@ -51,12 +52,8 @@ static void scan_copy(const ti_scan_column *c, const void *data, ptrdiff_t strid
   if (c->convert != NULL) {
     tine_block block = {.n = n, .in = &data, .in_stride = &stride, .out = &to};
     c->convert(&block); /* cannot fail: promotions */
-  } else if (data != to && stride == (ptrdiff_t)c->scanner.size) {
-    memcpy(to, data, n * c->scanner.size);
-  } else if (data != to) {
-    for (size_t i = 0; i < n; i++)
-      memcpy((char *)to + i * c->scanner.size, (const char *)data + (ptrdiff_t)i * stride, c->scanner.size);
-  }
+  } else if (data != to)
+    ti_parts_copy(to, (ptrdiff_t)c->scanner.size, data, stride, c->scanner.size, n);
 }
 
 /* Scans the runs of a cell's values and notes their totals, unless nothing comes after them. */
@@ -116,24 +113,19 @@ static size_t scan_carry(const ti_sink *sink, void *part, ti_flow *f, ti_space *
   return (size_t)(end - lo);
 }
 
-static bool scan_begin(const ti_sink *sink, void *part, ti_space *space) {
-  (void)sink, (void)part, (void)space;
-  return true;
-}
-
 static void scan_append(const ti_sink *sink, void *part, void *right, ti_eval *eval) {
   (void)sink, (void)part, (void)right, (void)eval;
 }
 
 ti_sink ti_scan_sink(ti_scan_job *j) {
   const ti_sink sink = {
-      .env = j, .cells = true, .begin = scan_begin, .room = scan_room, .push = scan_push, .append = scan_append};
+      .env = j, .cells = true, .begin = ti_part_empty, .room = scan_room, .push = scan_push, .append = scan_append};
   return sink;
 }
 
 static ti_sink scan_second(ti_scan_job *j) {
   const ti_sink sink = {
-      .env = j, .cells = true, .again = true, .begin = scan_begin, .take = scan_carry, .append = scan_append};
+      .env = j, .cells = true, .again = true, .begin = ti_part_empty, .take = scan_carry, .append = scan_append};
   return sink;
 }
 

@@ -18,6 +18,7 @@ typedef struct ti_scan_column {
 } ti_scan_column;
 
 typedef struct ti_scan_job {
+  size_t bytes; /* of its block of memory */
   ti_flow *flow;
   const char *kernel;
   bool init;       /* there is an initial value, in before[0] */

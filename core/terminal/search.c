@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "../consume/predicate.h"
-#include "../drive/flow.h"
 #include "../stage/spring.h"
+#include "terminal.h"
 
 /* A part: the values of one item, as they lie in memory. */
 typedef struct found_item {
@@ -25,12 +25,6 @@ typedef struct search_env {
   bool last; /* of a block the last item counts */
   bool ends; /* it ends the run */
 } search_env;
-
-static bool search_begin(const ti_sink *sink, void *part, ti_space *space) {
-  (void)sink, (void)space;
-  ((found_item *)part)->any = false;
-  return true;
-}
 
 static bool search_push(const ti_sink *sink, void *part, ti_space *space, const ti_items *items) {
   const search_env *s = sink->env;
@@ -58,12 +52,12 @@ static void search_append(const ti_sink *sink, void *part, void *right, ti_eval 
     memcpy(part, right, sizeof *r);
 }
 
-/* Looks for an item of q, which is given up. */
+/* Looks for an item of q, a stage of the terminal's own, which is given up. */
 static tine_status search_run(tine_pipeline *q, tine_which which, found_item *out, tine_error *err) {
   _Alignas(max_align_t) char part[TI_PART_BYTES];
   search_env s = {q, which == TINE_LAST, true};
-  ti_sink sink = {.env = &s, .begin = search_begin, .push = search_push, .append = search_append};
-  tine_status status = ti_stage_check(q, err);
+  ti_sink sink = {.env = &s, .begin = ti_part_empty, .push = search_push, .append = search_append};
+  tine_status status = ti_stage_check(ti_own_stage(q), err);
   if (status == TINE_OK) {
     sink.reverse = which == TINE_LAST && ti_flow_reverses(q);
     s.ends = which != TINE_LAST || sink.reverse;
@@ -76,17 +70,8 @@ static tine_status search_run(tine_pipeline *q, tine_which which, found_item *ou
   return status;
 }
 
-static const char *find_name(tine_which which) {
-  return which == TINE_FIRST ? "find_first" : which == TINE_LAST ? "find_last" : "find_any";
-}
+static const char *const find_names[] = {"find_first", "find_last", "find_any"};
 static const char *const position_names[] = {"position_first", "position_last", "position_any"};
-
-/* A stage of the terminal's own, which has the name of that. */
-static tine_pipeline *own_stage(tine_pipeline *q) {
-  if (q != NULL && q->error == NULL)
-    q->fleeting = true;
-  return q;
-}
 
 static tine_status search_which(tine_which which, tine_error *err) {
   if ((unsigned)which <= TINE_ANY)
@@ -101,9 +86,8 @@ tine_status tine_find(tine_pipeline *p, tine_which which, tine_kernel *kernel, c
   tine_status status = search_which(which, err);
   ti_fp saved;
   if (status == TINE_OK)
-    status = search_run(
-        own_stage(ti_filter(tine_pipeline_retain(p), kernel, &(ti_inputs){NULL, constants, n, find_name(which)})),
-        which, &f, err);
+    status = search_run(ti_filter(tine_pipeline_retain(p), kernel, &(ti_inputs){NULL, constants, n, find_names[which]}),
+                        which, &f, err);
   saved = ti_fp_enter(); /* reading a value may convert it */
   for (unsigned c = 0; c < columns; c++)
     out[c] = f.any ? ti_value_load(p->dtype[c], f.value[c]) : (tine_value){.dtype = TINE_NONE};
@@ -119,9 +103,9 @@ tine_status tine_position(tine_pipeline *p, tine_which which, tine_kernel *kerne
   if (status == TINE_OK)
     status = tine_pipeline_needs(p, TINE_INDEXED, position_names[which], err);
   if (status == TINE_OK)
-    status = search_run(own_stage(ti_positions(tine_pipeline_retain(p), kernel,
-                                               &(ti_inputs){NULL, constants, n, position_names[which]})),
-                        which, &f, err);
+    status = search_run(
+        ti_positions(tine_pipeline_retain(p), kernel, &(ti_inputs){NULL, constants, n, position_names[which]}), which,
+        &f, err);
   if (f.any)
     memcpy(&position, f.value[0], sizeof position);
   *out = (uint64_t)position - 1;
@@ -131,9 +115,8 @@ tine_status tine_position(tine_pipeline *p, tine_which which, tine_kernel *kerne
 tine_status tine_any(tine_pipeline *p, tine_kernel *kernel, const tine_value *constants, size_t n, bool *out,
                      tine_error *err) {
   found_item f = {.any = false};
-  const tine_status status =
-      search_run(own_stage(ti_filter(tine_pipeline_retain(p), kernel, &(ti_inputs){NULL, constants, n, "any"})),
-                 TINE_ANY, &f, err);
+  const tine_status status = search_run(
+      ti_filter(tine_pipeline_retain(p), kernel, &(ti_inputs){NULL, constants, n, "any"}), TINE_ANY, &f, err);
   *out = f.any;
   return status;
 }
@@ -141,7 +124,8 @@ tine_status tine_any(tine_pipeline *p, tine_kernel *kernel, const tine_value *co
 /* All hold if a take_while does not come to its end. */
 tine_status tine_all(tine_pipeline *p, tine_kernel *kernel, const tine_value *constants, size_t n, bool *out,
                      tine_error *err) {
-  tine_pipeline *q = own_stage(ti_take_while(tine_pipeline_retain(p), kernel, &(ti_inputs){NULL, constants, n, "all"}));
+  tine_pipeline *q =
+      ti_own_stage(ti_take_while(tine_pipeline_retain(p), kernel, &(ti_inputs){NULL, constants, n, "all"}));
   const tine_pipeline *by = q;
   uint64_t at;
   const tine_status status = ti_flow_until(q, &by, &at, err);

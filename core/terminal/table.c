@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "../drive/cancel.h"
-#include "hash.h"
+#include "words.h"
 
 enum { TABLE_SOME = 64, TABLE_LOOK = 1 << 14 }; /* rows between two looks whether the terminal is over */
 
@@ -22,38 +22,20 @@ static uint64_t table_find(const ti_table *t, const ti_secret *secret, unsigned 
   return s;
 }
 
-/* A larger block with what there is copied; NULL, with the old one untouched, without memory. */
-static uint64_t *table_larger(const uint64_t *old, uint64_t words, uint64_t used) {
-  uint64_t *new = words <= SIZE_MAX / sizeof *new ? ti_alloc((size_t)words * sizeof *new, TI_CACHE_LINE) : NULL;
-  if (new != NULL && used > 0)
-    memcpy(new, old, (size_t)used * sizeof *new);
-  return new;
-}
-
-static void words_free(uint64_t *words, uint64_t n) {
-  if (words != NULL)
-    ti_free(words, (size_t)n * sizeof *words, TI_CACHE_LINE);
-}
-
 /* Room for a row more, and for a slot more. */
 static bool table_grow(ti_table *t, const ti_secret *secret, unsigned columns) {
   const size_t words = ti_table_words(columns);
   if (t->n == t->capacity) {
     const uint64_t capacity = t->capacity > 0 ? 2 * t->capacity : 64;
-    uint64_t *rows = table_larger(t->rows, capacity * words, t->n * words);
-    if (rows == NULL)
+    if (!ti_words_grow(&t->rows, t->capacity * words, t->n * words, capacity * words))
       return false;
-    words_free(t->rows, t->capacity * words);
-    t->rows = rows;
     t->capacity = capacity;
   }
   if (2 * (t->n + 1) > t->slots) {
     const uint64_t slots = t->slots > 0 ? 4 * t->slots : 256;
-    uint64_t *slot = table_larger(NULL, slots, 0);
-    if (slot == NULL)
+    if (!ti_words_grow(&t->slot, t->slots, 0, slots))
       return false;
-    words_free(t->slot, t->slots);
-    t->slot = memset(slot, 0, (size_t)slots * sizeof *slot);
+    memset(t->slot, 0, (size_t)slots * sizeof *t->slot);
     t->slots = slots;
     t->shift = 64 - (unsigned)__builtin_ctzll(slots);
     for (uint64_t i = 0; i < t->n; i++) {
@@ -95,8 +77,8 @@ size_t ti_table_known(const ti_table *t, const ti_secret *secret, unsigned colum
 }
 
 void ti_table_drop(ti_table *t, unsigned columns) {
-  words_free(t->rows, t->capacity * ti_table_words(columns));
-  words_free(t->slot, t->slots);
+  ti_words_free(t->rows, t->capacity * ti_table_words(columns));
+  ti_words_free(t->slot, t->slots);
   memset(t, 0, sizeof *t);
 }
 

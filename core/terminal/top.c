@@ -7,8 +7,9 @@
 #include <string.h>
 
 #include "../consume/compact.h"
-#include "../drive/list.h"
 #include "../fold/row.h"
+#include "terminal.h"
+#include "words.h"
 
 TI_DTYPES_ARE(11);
 
@@ -114,30 +115,12 @@ static bool top_take(const top *t, top_part *p, const uint64_t *row) {
   return true;
 }
 
-static bool top_begin(const ti_sink *sink, void *part, ti_space *space) {
-  (void)sink, (void)space;
-  memset(part, 0, sizeof(top_part));
-  return true;
-}
-
-#define TOP_READ(type)                                                \
-  for (size_t i = 0; i < n; i++) {                                    \
-    type x;                                                           \
-    memcpy(&x, (const char *)data + (ptrdiff_t)i * stride, sizeof x); \
-    order[i] = x;                                                     \
-  }
-
 /* As ti_row_order, for a block and without branches. */
 static void top_orders(tine_dtype dtype, const void *data, ptrdiff_t stride, size_t n, uint64_t *order) {
   const size_t size = tine_dtype_size(dtype);
   const uint64_t sign = UINT64_C(1) << (8 * size - 1);
   const uint64_t infinite = size == sizeof(float) ? UINT64_C(0x7f800000) : UINT64_C(0x7ff0000000000000);
-  switch (size) {
-    case 1: TOP_READ(uint8_t) break;
-    case 2: TOP_READ(uint16_t) break;
-    case 4: TOP_READ(uint32_t) break;
-    default: TOP_READ(uint64_t) break;
-  }
+  ti_words_read(dtype, data, stride, n, order);
   if (dtype == TINE_F32 || dtype == TINE_F64)
     for (size_t i = 0; i < n; i++) {
       const uint64_t bits = order[i], negative = -(bits >> (8 * size - 1)), number = (bits & (sign - 1)) <= infinite;
@@ -147,8 +130,6 @@ static void top_orders(tine_dtype dtype, const void *data, ptrdiff_t stride, siz
     for (size_t i = 0; i < n; i++)
       order[i] ^= sign;
 }
-
-#undef TOP_READ
 
 /* Which items of a block may be good enough, by their first column: 'keep' gets them. Returns how many. */
 static size_t top_sift(const top *t, const top_part *p, const ti_items *items, uint16_t *keep) {
@@ -215,51 +196,28 @@ static void top_append(const ti_sink *sink, void *part, void *right, ti_eval *ev
 static void top_drop(const ti_sink *sink, void *part, ti_space *space) {
   top_part *p = part;
   (void)space;
-  if (p->rows != NULL)
-    ti_free(p->rows, top_bytes(sink->env, p->capacity), TI_CACHE_LINE);
+  ti_free(p->rows, top_bytes(sink->env, p->capacity), TI_CACHE_LINE);
 }
 
 /* Sorts the heap: the worst goes to the end, again and again. Then the rows become arrays. */
-static tine_status top_arrays(const top *t, const top_part *p, tine_array **out, tine_error *err) {
-  const unsigned columns = t->shape.columns;
-  tine_status status = TINE_OK;
+static tine_status top_arrays(tine_pipeline *q, const ti_sink *sink, void *part, tine_array **out, tine_error *err) {
+  const top *t = sink->env;
+  const top_part *p = part;
+  const unsigned columns = q->columns;
+  tine_status status;
   for (uint64_t n = p->n; n > 1 && !(top_looks(n) && ti_cancel_over()); n--) {
     top_swap(t, top_row(t, p, 0), top_row(t, p, n - 1));
     top_sink(t, p, 0, n - 1);
   }
+  status = ti_arrays_create(out, &t->shape, p->n, err);
   for (unsigned c = 0; c < columns && status == TINE_OK; c++)
-    status = ti_array_create_raw(&out[c], t->shape.dtype[c], p->n, err);
-  for (unsigned c = 0; c < columns; c++) {
-    for (uint64_t i = 0; i < p->n && status == TINE_OK && !(top_looks(i) && ti_cancel_over()); i++)
+    for (uint64_t i = 0; i < p->n && !(top_looks(i) && ti_cancel_over()); i++)
       ti_row_store(t->shape.dtype[c], top_row(t, p, i)[1 + columns + c], ti_array_at(out[c], i));
-    if (status != TINE_OK) {
-      tine_array_release(out[c]);
-      out[c] = NULL;
-    }
-  }
   return status;
 }
 
 tine_status tine_top(tine_pipeline *p, uint64_t k, tine_array **out, tine_error *err) {
-  _Alignas(max_align_t) char part[TI_PART_BYTES];
-  const unsigned columns = tine_pipeline_columns(p);
-  top t = {{columns, p != NULL ? p->dtype : NULL}, k};
-  const ti_sink sink = {.env = &t, .begin = top_begin, .push = top_push, .append = top_append, .drop = top_drop};
-  tine_status status = ti_stage_check(p, err);
-  ti_terminal terminal;
-  for (unsigned c = 0; c < columns; c++)
-    out[c] = NULL;
-  if (status != TINE_OK)
-    return status;
-  ti_terminal_begin(&terminal, p->hints.limit);
-  status = ti_flow_run(p, &sink, part, err);
-  if (status == TINE_OK)
-    status = top_arrays(&t, (const top_part *)(const void *)part, out, err);
-  status = ti_terminal_end(&terminal, status, err);
-  top_drop(&sink, part, NULL);
-  for (unsigned c = 0; c < columns && status != TINE_OK; c++) {
-    tine_array_release(out[c]);
-    out[c] = NULL;
-  }
-  return status;
+  top t = {ti_shape_of(p), k};
+  const ti_sink sink = {.env = &t, .begin = ti_part_empty, .push = top_push, .append = top_append, .drop = top_drop};
+  return ti_arrays_run(p, &sink, top_arrays, out, t.shape.columns, err);
 }

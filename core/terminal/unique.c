@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "../drive/blocks.h"
-#include "../drive/list.h"
 #include "keys.h"
 #include "table.h"
+#include "terminal.h"
 #include "unite.h"
 
 enum {
@@ -36,6 +36,7 @@ _Static_assert(sizeof(unique_part) <= TI_PART_BYTES, "a part of a flow");
 /* What a sink of this kind has. */
 typedef struct unique_env {
   ti_shape shape;
+  bool counts; /* they are wanted: in an array after those of the columns */
   const ti_hints *hints;
   ti_secret secret;
 } unique_env;
@@ -169,22 +170,23 @@ static void unique_drop(const ti_sink *sink, void *part, ti_space *space) {
 
 /* Rows on their way into arrays. */
 typedef struct unique_out {
-  const ti_shape *shape;
+  const unique_env *env;
   const uint64_t *rows;
   uint64_t n;
-  tine_array **keys, *counts; /* or NULL */
+  tine_array **array;
 } unique_out;
 
 static void unique_block(void *env, size_t block) {
   const unique_out *o = env;
   const uint64_t lo = (uint64_t)block * UNIQUE_BLOCK, hi = o->n - lo < UNIQUE_BLOCK ? o->n : lo + UNIQUE_BLOCK;
-  const unsigned columns = o->shape->columns;
+  const ti_shape *shape = &o->env->shape;
+  const unsigned columns = shape->columns;
   const uint64_t *row = o->rows + lo * ti_table_words(columns);
   for (uint64_t i = lo; i < hi; i++, row += ti_table_words(columns)) {
     for (unsigned c = 0; c < columns; c++)
-      ti_row_store(o->shape->dtype[c], row[1 + columns + c], ti_array_at(o->keys[c], i));
-    if (o->counts != NULL)
-      memcpy(ti_array_at(o->counts, i), row, sizeof *row);
+      ti_row_store(shape->dtype[c], row[1 + columns + c], ti_array_at(o->array[c], i));
+    if (o->env->counts)
+      memcpy(ti_array_at(o->array[columns], i), row, sizeof *row);
   }
 }
 
@@ -193,87 +195,64 @@ static void unique_blocks(tine_ctx *ctx, void *arg) {
   ti_blocks_each(ctx, (size_t)((o->n + UNIQUE_BLOCK - 1) / UNIQUE_BLOCK), unique_block, arg);
 }
 
-/* New arrays for n values of each column and, unless 'counts' is NULL, for their counts. */
-static tine_status unique_arrays(const ti_shape *shape, uint64_t n, tine_array **keys, tine_array **counts,
-                                 tine_error *err) {
-  tine_status status = TINE_OK;
-  for (unsigned c = 0; c < shape->columns && status == TINE_OK; c++)
-    status = ti_array_create_raw(&keys[c], shape->dtype[c], n, err);
-  if (status == TINE_OK && counts != NULL)
-    status = ti_array_create_raw(counts, TINE_I64, n, err);
-  return status;
+/* New arrays for n values of each column and, if they are wanted, for their counts. */
+static tine_status unique_arrays(const unique_env *env, uint64_t n, tine_array **out, tine_error *err) {
+  const tine_status status = ti_arrays_create(out, &env->shape, n, err);
+  return status == TINE_OK && env->counts ? ti_array_create_raw(&out[env->shape.columns], TINE_I64, n, err) : status;
 }
 
-static tine_status rows_out(const unique_env *env, const uint64_t *rows, uint64_t n, tine_array **keys,
-                            tine_array **counts, tine_error *err) {
-  const tine_status status = unique_arrays(&env->shape, n, keys, counts, err);
-  unique_out out = {&env->shape, rows, n, keys, counts != NULL ? *counts : NULL};
-  if (status == TINE_OK)
-    ti_blocks_run(ti_ctx_current() != NULL ? NULL : env->hints->pool, env->hints->sequential, n, unique_blocks, &out);
-  return status;
-}
-
-static tine_status keys_out(const unique_env *env, const ti_keys *t, tine_array **keys, tine_array **counts,
+static tine_status rows_out(const unique_env *env, const uint64_t *rows, uint64_t n, tine_array **out,
                             tine_error *err) {
-  const tine_status status = unique_arrays(&env->shape, t->n, keys, counts, err);
+  const tine_status status = unique_arrays(env, n, out, err);
+  unique_out o = {env, rows, n, out};
+  if (status == TINE_OK)
+    ti_blocks_run(ti_ctx_current() != NULL ? NULL : env->hints->pool, env->hints->sequential, n, unique_blocks, &o);
+  return status;
+}
+
+static tine_status keys_out(const unique_env *env, const ti_keys *t, tine_array **out, tine_error *err) {
+  const tine_status status = unique_arrays(env, t->n, out, err);
   if (status != TINE_OK)
     return status;
   for (uint64_t i = 0; i < t->n && (i % UNIQUE_LOOK != UNIQUE_LOOK - 1 || !ti_cancel_over()); i++)
-    ti_row_store(t->dtype, t->row[i], ti_array_at(keys[0], i));
-  if (counts != NULL)
-    ti_keys_counts(t, (*counts)->data);
+    ti_row_store(t->dtype, t->row[i], ti_array_at(out[0], i));
+  if (env->counts)
+    ti_keys_counts(t, out[1]->data);
   return TINE_OK;
 }
 
 /* What the whole flow met, in new arrays. */
-static tine_status unique_result(unique_part *p, const unique_env *env, tine_array **keys, tine_array **counts,
-                                 tine_error *err) {
+static tine_status unique_result(tine_pipeline *q, const ti_sink *sink, void *part, tine_array **out, tine_error *err) {
+  const unique_env *env = sink->env;
+  unique_part *p = part;
+  (void)q;
   if (p->shelf.n == 0)
-    return unique_single(env) ? keys_out(env, &p->of.keys, keys, counts, err)
-                              : rows_out(env, p->of.table.rows, p->of.table.n, keys, counts, err);
+    return unique_single(env) ? keys_out(env, &p->of.keys, out, err)
+                              : rows_out(env, p->of.table.rows, p->of.table.n, out, err);
   if (!part_shelve(p, env) || !ti_unite(&p->shelf, env->shape.columns, env->hints))
     return ti_error_nomem(err);
   ti_assert(p->shelf.first == p->shelf.last || ti_cancel_over());
-  return rows_out(env, p->shelf.first->row, p->shelf.first->n, keys, counts, err);
+  return rows_out(env, p->shelf.first->row, p->shelf.first->n, out, err);
 }
 
-static void unique_release(const unique_env *env, tine_array **keys, tine_array **counts) {
-  for (unsigned c = 0; c < env->shape.columns; c++) {
-    tine_array_release(keys[c]);
-    keys[c] = NULL;
-  }
-  if (counts != NULL) {
-    tine_array_release(*counts);
-    *counts = NULL;
-  }
-}
-
+/* 'counts' may be NULL. */
 static tine_status unique_run(tine_pipeline *p, tine_array **keys, tine_array **counts, tine_error *err) {
-  _Alignas(max_align_t) char part[TI_PART_BYTES];
   const unsigned columns = tine_pipeline_columns(p);
-  unique_env env = {.shape = {columns, p != NULL ? p->dtype : NULL}, .secret = ti_hash_secret()};
+  unique_env env = {.shape = ti_shape_of(p), .counts = counts != NULL, .secret = ti_hash_secret()};
   const ti_sink sink = {.env = &env,
                         .begin = unique_begin,
                         .push = columns == 1 ? keys_push : table_push,
                         .append = unique_append,
                         .drop = unique_drop};
-  tine_status status = ti_stage_check(p, err);
-  ti_terminal terminal;
+  tine_array *out[TINE_MAX_COLUMNS + 1];
+  tine_status status;
+  if (p != NULL)
+    env.hints = &p->hints;
+  status = ti_arrays_run(p, &sink, unique_result, out, columns + 1, err);
   for (unsigned c = 0; c < columns; c++)
-    keys[c] = NULL;
+    keys[c] = out[c];
   if (counts != NULL)
-    *counts = NULL;
-  if (status != TINE_OK)
-    return status;
-  env.hints = &p->hints;
-  ti_terminal_begin(&terminal, p->hints.limit);
-  status = ti_flow_run(p, &sink, part, err);
-  if (status == TINE_OK)
-    status = unique_result((unique_part *)(void *)part, &env, keys, counts, err);
-  status = ti_terminal_end(&terminal, status, err);
-  sink.drop(&sink, part, NULL);
-  if (status != TINE_OK)
-    unique_release(&env, keys, counts);
+    *counts = out[columns];
   return status;
 }
 

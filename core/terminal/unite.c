@@ -15,9 +15,9 @@
 #include <string.h>
 
 #include "../base/atomics.h"
-#include "../base/memory.h"
 #include "../drive/blocks.h"
 #include "../drive/cancel.h"
+#include "words.h"
 
 enum {
   UNITE_BLOCK = TI_HOSTILE ? 16 : 1 << 13,     /* rows of a block, */
@@ -45,7 +45,6 @@ typedef struct unite {
   uint64_t **order; /* the rows, by partition */
   uint64_t *end;    /* of each partition in the order */
   ti_rows *to;
-  uint64_t left;
   atomic_bool nomem;
 } unite;
 
@@ -55,35 +54,43 @@ static size_t rows_bytes(unsigned columns, uint64_t n) {
   return (size_t)n * ti_table_words(columns) * sizeof(uint64_t);
 }
 
-static void shelf_put(ti_shelf *shelf, ti_rows *rows) {
+void ti_shelf_append(ti_shelf *shelf, ti_shelf *right) {
+  if (right->first == NULL)
+    return;
   if (shelf->last != NULL)
-    shelf->last->next = rows;
+    shelf->last->next = right->first;
   else
-    shelf->first = rows;
-  shelf->last = rows;
+    shelf->first = right->first;
+  shelf->last = right->last;
+  ti_assert(right->last != NULL && right->last->next == NULL);
+  shelf->n += right->n;
+  if (shelf->different < right->different)
+    shelf->different = right->different;
+  *right = (ti_shelf){NULL, NULL, 0, 0};
+}
+
+static void shelf_put(ti_shelf *shelf, ti_rows *rows) {
+  ti_shelf one = {rows, rows, rows->n, rows->n};
   ti_assert(rows->next == NULL && rows->n <= rows->capacity);
-  shelf->n += rows->n;
-  if (shelf->different < rows->n)
-    shelf->different = rows->n;
+  ti_shelf_append(shelf, &one);
 }
 
 static void rows_free(ti_rows *rows, unsigned columns) {
-  ti_free(rows->row, rows_bytes(columns, rows->capacity), TI_CACHE_LINE);
+  ti_words_free(rows->row, rows->capacity * ti_table_words(columns));
   ti_delete(ti_rows, rows);
 }
 
 static ti_rows *rows_new(unsigned columns, uint64_t n) {
-  ti_rows *rows = n <= SIZE_MAX / (ti_table_words(columns) * sizeof(uint64_t)) ? ti_new(ti_rows) : NULL;
+  ti_rows *rows = n <= SIZE_MAX / rows_bytes(columns, 1) ? ti_new(ti_rows) : NULL;
   if (rows == NULL)
     return NULL;
-  rows->row = ti_alloc(rows_bytes(columns, n), TI_CACHE_LINE);
-  if (rows->row == NULL) {
-    ti_delete(ti_rows, rows);
-    return NULL;
+  *rows = (ti_rows){NULL, n, n, ti_alloc(rows_bytes(columns, n), TI_CACHE_LINE)};
+  if (rows->row != NULL) {
+    ti_memory_large(rows->row, rows_bytes(columns, n));
+    return rows;
   }
-  ti_memory_large(rows->row, rows_bytes(columns, n));
-  rows->n = rows->capacity = n;
-  return rows;
+  ti_delete(ti_rows, rows);
+  return NULL;
 }
 
 ti_rows *ti_shelf_room(ti_shelf *shelf, unsigned columns, uint64_t n) {
@@ -100,21 +107,6 @@ bool ti_shelf_take(ti_shelf *shelf, uint64_t *row, uint64_t n, uint64_t capacity
   *rows = (ti_rows){NULL, n, capacity, row};
   shelf_put(shelf, rows);
   return true;
-}
-
-void ti_shelf_append(ti_shelf *shelf, ti_shelf *right) {
-  if (right->first == NULL)
-    return;
-  if (shelf->last != NULL)
-    shelf->last->next = right->first;
-  else
-    shelf->first = right->first;
-  shelf->last = right->last;
-  ti_assert(right->last != NULL && right->last->next == NULL);
-  shelf->n += right->n;
-  if (shelf->different < right->different)
-    shelf->different = right->different;
-  *right = (ti_shelf){NULL, NULL, 0, 0};
 }
 
 void ti_shelf_drop(ti_shelf *shelf, unsigned columns) {
@@ -217,14 +209,6 @@ static void unite_meet(const unite *u, unite_slot *slot, uint64_t mask, unsigned
   slot[s] = (unite_slot){hash, row};
 }
 
-static inline void unite_fetch(uint64_t *row) {
-#if defined(__GNUC__)
-  __builtin_prefetch(row, 1);
-#else
-  (void)row;
-#endif
-}
-
 static void unite_partition(void *env, size_t p) {
   unite *u = env;
   const uint64_t lo = p > 0 ? u->end[p - 1] : 0, hi = u->end[p];
@@ -245,7 +229,7 @@ static void unite_partition(void *env, size_t p) {
     if ((i - lo) % look == look - 1 && ti_cancel_over())
       break;
     if (hi - i > UNITE_AHEAD)
-      unite_fetch(u->order[i + UNITE_AHEAD]);
+      ti_words_fetch(u->order[i + UNITE_AHEAD]);
     unite_meet(u, slot, (UINT64_C(1) << (64 - shift)) - 1, shift, u->order[i]);
   }
   ti_free(slot, bytes, TI_CACHE_LINE);
@@ -287,27 +271,23 @@ static bool unite_begin(unite *u) {
   return true;
 }
 
-static void words_give(void *block, size_t bytes) {
-  if (block != NULL)
-    ti_free(block, bytes, TI_CACHE_LINE);
-}
-
 static void unite_end(const unite *u) {
-  words_give(u->block, u->blocks * sizeof *u->block);
-  words_give(u->place, u->blocks * u->partitions * sizeof *u->place);
-  words_give(u->order, (size_t)u->shelf->n * sizeof(uint64_t *));
-  words_give(u->end, u->partitions * sizeof *u->end);
+  ti_free(u->block, u->blocks * sizeof *u->block, TI_CACHE_LINE);
+  ti_free(u->place, u->blocks * u->partitions * sizeof *u->place, TI_CACHE_LINE);
+  ti_free(u->order, (size_t)u->shelf->n * sizeof(uint64_t *), TI_CACHE_LINE);
+  ti_free(u->end, u->partitions * sizeof *u->end, TI_CACHE_LINE);
 }
 
-/* Where the rows of each block go. */
-static void unite_places_left(unite *u) {
-  u->left = 0;
+/* Where the rows of each block go; returns how many there are. */
+static uint64_t unite_places_left(const unite *u) {
+  uint64_t left = 0;
   for (size_t i = 0; i < u->blocks; i++) {
     const uint64_t n = u->block[i].to;
-    u->block[i].to = u->left;
-    u->left += n;
+    u->block[i].to = left;
+    left += n;
   }
-  ti_assert(u->left <= u->shelf->n);
+  ti_assert(left <= u->shelf->n);
+  return left;
 }
 
 static void unite_run(tine_ctx *ctx, void *arg) {
@@ -319,8 +299,7 @@ static void unite_run(tine_ctx *ctx, void *arg) {
       ti_load_relaxed(&u->nomem) || /* relaxed: joined */
       !ti_blocks_each(ctx, u->blocks, unite_left, u))
     return;
-  unite_places_left(u);
-  u->to = rows_new(u->columns, u->left);
+  u->to = rows_new(u->columns, unite_places_left(u));
   if (u->to == NULL)
     ti_store_relaxed(&u->nomem, true); /* relaxed: this thread's own, as it will be read */
   else if (!ti_blocks_each(ctx, u->blocks, unite_copy, u)) {
@@ -331,13 +310,12 @@ static void unite_run(tine_ctx *ctx, void *arg) {
 
 bool ti_unite(ti_shelf *shelf, unsigned columns, const ti_hints *hints) {
   unite u = {.shelf = shelf, .columns = columns, .secret = ti_hash_secret()};
-  bool well = true;
+  bool well;
   if (shelf->first == shelf->last)
     return true;
   atomic_init(&u.nomem, false);
-  if (!unite_begin(&u))
-    well = false;
-  else {
+  well = unite_begin(&u);
+  if (well) {
     ti_blocks_run(ti_ctx_current() != NULL ? NULL : hints->pool, hints->sequential, shelf->n, unite_run, &u);
     well = !ti_load_relaxed(&u.nomem); /* relaxed: all are joined */
   }
