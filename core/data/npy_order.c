@@ -28,8 +28,8 @@ typedef struct npy_axes {
   for (size_t i = 0; i < n; i++) \
     memcpy(to + i * (size), from + (ptrdiff_t)i * stride, size);
 
-/* A constant size lets the compiler make each copy one move. */
-void ti_npy_gather(char *to, const char *from, ptrdiff_t stride, size_t size, size_t n) {
+/* A constant size lets the compiler make each copy one move. Inline, since rows may be two items long. */
+static inline void gather_row(char *to, const char *from, ptrdiff_t stride, size_t size, size_t n) {
   switch (size) {
     case 1: GATHER_ALL(1) break;
     case 2: GATHER_ALL(2) break;
@@ -39,12 +39,16 @@ void ti_npy_gather(char *to, const char *from, ptrdiff_t stride, size_t size, si
 }
 #undef GATHER_ALL
 
+void ti_npy_gather(char *to, const char *from, ptrdiff_t stride, size_t size, size_t n) {
+  gather_row(to, from, stride, size, n);
+}
+
 /* Row by row; 'at' counts like an odometer over all axes but the last. */
 static void copy_block(const npy_axes *axes, char *to, const char *from) {
   const unsigned last = axes->dims - 1;
   uint64_t at[TI_MAX_DIMS] = {0};
   for (unsigned d = last + 1; d > 0;) {
-    ti_npy_gather(to, from, (ptrdiff_t)(axes->from[last] * axes->size), axes->size, axes->extent[last]);
+    gather_row(to, from, (ptrdiff_t)(axes->from[last] * axes->size), axes->size, (size_t)axes->extent[last]);
     for (d = last; d > 0; d--) {
       to += axes->to[d - 1] * axes->size;
       from += axes->from[d - 1] * axes->size;

@@ -52,7 +52,7 @@ static tine_status job_sleep(tine_job *job, ti_job_waiter *w, uint64_t until) {
       return TINE_ETIMEOUT;
     if (now >= job->deadline || ti_interrupted(job->interrupt))
       ti_job_end_late(job);
-    ti_runner_pause(false);
+    ti_runner_stand_aside(false);
     if (now >= next) {
       looked = true;
       if (!job_watch(job, watch))
@@ -86,7 +86,7 @@ static tine_status job_wait(tine_job *job, double seconds) {
     return TINE_ETIMEOUT;
   ti_parker_init(&w.parker);
   if (waiter_list(job, &w)) {
-    ti_runner_pause(true);
+    ti_runner_stand_aside(true);
     status = job_sleep(job, &w, ti_job_until(seconds));
     ti_runner_resume();
     if (!ti_job_is_lost(job))

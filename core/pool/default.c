@@ -46,7 +46,7 @@ static void process_lock(void) {
   ti_mutex_lock(&process.lock);
 }
 
-/* Likewise, as the next. There is none yet. */
+/* Under the lock, as the next; there is no pool yet. */
 static void make_default(tine_error *err) {
   tine_pool_options o = {.size = sizeof o};
   tine_account *const before = ti_account_set(NULL); /* whoever comes first, the pool is the process's */

@@ -2,7 +2,6 @@
 ** Entering a pool. A thread from outside takes a seat: one compare-and-swap, and nobody is woken by it. So entering
 ** never waits and never fails. README.md, section 1.
 */
-
 #include <string.h>
 
 #include "../base/check.h"

@@ -22,7 +22,8 @@ typedef struct ti_frame {
 /* What runs in that context from now on is of the operation. */
 void ti_frame_enter(ti_frame *frame, const tine_ctx *ctx, ti_operation *operation);
 void ti_frame_leave(const ti_frame *frame);
-/* Runs a task of an operation of another thread's, in a frame of its own and on behalf of that one's account. */
+/* Runs a task of an operation that this thread may not be in: in a frame of its own, on behalf of that one's
+   account. */
 void ti_frame_run(tine_ctx *ctx, ti_operation *operation, tine_task *fn, void *arg);
 
 /* The innermost frame of this thread, of any pool, of that pool; NULL if there is none. */

@@ -19,7 +19,7 @@ struct tine_pool {
   _Alignas(TI_CACHE_LINE) atomic_uint seats; /* a bit for each seat that is taken */
   _Alignas(TI_CACHE_LINE)
       atomic_uint spawned; /* closures that nobody has begun, of all scopes; a hint outside the lock */
-  ti_mutex spawn_lock;     /* guards what scope.c and broadcast.c say */
+  ti_mutex spawn_lock;     /* guards what scope.c, broadcast.c and loop.c say */
   ti_operation *spawning;  /* operations that have such */
   ti_mutex runner_lock;    /* guards these, see submission.c and runner.c */
   ti_submissions waiting;  /* not begun */
@@ -36,7 +36,7 @@ struct tine_pool {
   unsigned generation;                       /* of the process it was made in, see ti_fork_generation */
   ti_worker *records;                        /* 'capacity' workers, then TI_SEATS seats, then the overflow record */
   char *stacks;                              /* memory of their stacks, in which they begin at the first multiple */
-  tine_pool_options options;                 /* as the host said, defaults filled in; its name is the one below */
+  tine_pool_options options;                 /* as the host said; threads and name filled in, which is the one below */
   unsigned most_runners;                     /* but for those that stand in for others */
   bool lean; /* no runners: idle workers run submissions, or threads that wait for them */
   char name[16];

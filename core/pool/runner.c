@@ -198,7 +198,7 @@ static bool runner_counts(void) {
   return runner_here != NULL && runner_here->pool->generation == ti_fork_generation();
 }
 
-void ti_runner_pause(bool begins) {
+void ti_runner_stand_aside(bool begins) {
   tine_account *before;
   tine_pool *pool;
   if (!runner_counts())

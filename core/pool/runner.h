@@ -37,8 +37,8 @@ bool ti_submission_help(ti_submission *e);
 bool ti_submission_withdraw(ti_submission *e);
 
 /* This thread is going to wait for a submission, and has waited: if it is a runner, and all others wait, too, another
-   one stands in. While it waits it tries that once more now and then, by a pause that does not begin. */
-void ti_runner_pause(bool begins);
+   one stands in. While it waits it tries that once more now and then, by a call that begins nothing. */
+void ti_runner_stand_aside(bool begins);
 void ti_runner_resume(void);
 
 #endif
