@@ -91,7 +91,7 @@ static tine_pipeline *filter_finish(filter_stage *f) {
   f->columns = ti_parts_bytes(p, TI_BLOCK);
   ti_stage_bounded(p);
   p->result = f->columns + f->apply.own + f->apply.converted;
-  p->need = ti_need_most(p->base[0]->need, p->base[0]->result + p->result);
+  p->need = ti_size_most(p->base[0]->need, p->base[0]->result + p->result);
   return p;
 }
 

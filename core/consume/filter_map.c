@@ -63,6 +63,6 @@ tine_pipeline *tine_filter_map(tine_pipeline *base, tine_kernel *kernel, const t
   f->compact = ti_compact_best();
   ti_stage_bounded(p);
   p->result = f->apply.own + f->apply.converted;
-  p->need = ti_need_most(base->need, base->result + p->result);
+  p->need = ti_size_most(base->need, base->result + p->result);
   return p;
 }

@@ -55,7 +55,7 @@ tine_pipeline *ti_positions(tine_pipeline *base, tine_kernel *kernel, const ti_i
   p->dtype[0] = TINE_I64;
   ti_stage_bounded(p);
   p->result = ti_column_bytes(TINE_I64) + f->apply.own + f->apply.converted;
-  p->need = ti_need_most(base->need, base->result + p->result);
+  p->need = ti_size_most(base->need, base->result + p->result);
   return p;
 }
 

@@ -33,6 +33,8 @@ static tine_pipeline *split_check(tine_pipeline *p, const tine_split_source *d) 
   for (unsigned c = 0; c < d->columns; c++)
     if (!ti_dtype_valid(d->dtypes[c]))
       return ti_stage_fail(p, TINE_ETYPE, "source '%s': column %u has no element type", d->name, c + 1);
+  if (d->env_size > 0 && d->env == NULL)
+    return ti_stage_fail(p, TINE_EINVAL, "source '%s' has a size of environment but none", d->name);
   return p;
 }
 

@@ -18,7 +18,7 @@ typedef struct ti_gate {
 /* A source of the host that splits itself. */
 typedef struct ti_split {
   tine_pipeline stage;
-  tine_split_source source; /* whose name, types and environment are those of the stage */
+  tine_split_source source; /* whose name, types, environment and drop are those of the stage and of 'host' */
   ti_host_source host;
 } ti_split;
 

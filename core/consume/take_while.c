@@ -45,7 +45,7 @@ tine_pipeline *ti_take_while(tine_pipeline *base, tine_kernel *kernel, const ti_
   if (!ti_apply_on(&p, &take_while_type, base, TINE_PARALLEL, TI_ROLE_PREDICATE, kernel, inputs))
     return p;
   ti_stage_bounded(p);
-  p->need = ti_need_most(base->need, base->result + ti_apply_of(p)->own + ti_apply_of(p)->converted);
+  p->need = ti_size_most(base->need, base->result + ti_apply_of(p)->own + ti_apply_of(p)->converted);
   return p;
 }
 

@@ -81,6 +81,7 @@ typedef struct blocks_pass {
 
 static void blocks_pass_block(void *env, size_t b) {
   const blocks_pass *const p = env;
+  ti_assert(b * p->cut.each < ti_cut_end(&p->cut, b) && ti_cut_end(&p->cut, b) <= p->cut.n);
   p->fn(p->env, b * p->cut.each, ti_cut_end(&p->cut, b));
 }
 

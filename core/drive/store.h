@@ -1,6 +1,6 @@
 /*
 ** Storing: every item of a range evaluated and written to its own place. Ranges are cut anywhere, so collect, the
-** staging of a slow cell and for_each (which writes nothing) have one sink.
+** staging of a slow cell, and what writes nothing (for_each, all, eq) have one sink.
 */
 #ifndef TI_DRIVE_STORE_H
 #define TI_DRIVE_STORE_H

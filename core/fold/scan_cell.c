@@ -21,7 +21,7 @@ void ti_scan_combine(const ti_scanner *s, const void *a, const void *b, void *ou
     return;
   }
   ti_reducer_apply(&s->reducer, a, 0, b, 0, 1, &result, code, message);
-  memcpy(out, &result, s->size);
+  memcpy(out, &result, s->reducer.size);
 }
 
 /* Scans the runs of x, one item after the other. */
@@ -29,7 +29,8 @@ static size_t scan_plainly(const ti_scanner *s, char *x, size_t n, int *code, ch
   *code = 0;
   for (size_t i = 0; i < n; i++) {
     if (i % TI_LANES != 0)
-      ti_scan_combine(s, x + (i - 1) * s->size, x + i * s->size, x + i * s->size, code, message);
+      ti_scan_combine(s, x + (i - 1) * s->reducer.size, x + i * s->reducer.size, x + i * s->reducer.size, code,
+                      message);
     if (*code != 0)
       return i;
   }
@@ -39,12 +40,12 @@ static size_t scan_plainly(const ti_scanner *s, char *x, size_t n, int *code, ch
 /* Place k of every run that has one, from rows of SCAN_RUNS values. */
 static void scan_put(const ti_scanner *s, char *x, size_t n, size_t k, const char *row) {
   for (size_t j = 0; j * TI_LANES + k < n; j++)
-    memcpy(x + (j * TI_LANES + k) * s->size, row + j * s->size, s->size);
+    memcpy(x + (j * TI_LANES + k) * s->reducer.size, row + j * s->reducer.size, s->reducer.size);
 }
 
 size_t ti_scan_runs(const ti_scanner *s, void *x, size_t n, int *code, char *message) {
   _Alignas(TI_ARRAY_ALIGN) char rows[TI_LANES][SCAN_RUNS * 8];
-  const ptrdiff_t size = (ptrdiff_t)s->size, apart = TI_LANES * size;
+  const ptrdiff_t size = (ptrdiff_t)s->reducer.size, apart = TI_LANES * size;
   const char *const items = x;
   ti_assert(n > 0 && n <= TI_CELL);
   *code = 0;
@@ -55,8 +56,8 @@ size_t ti_scan_runs(const ti_scanner *s, void *x, size_t n, int *code, char *mes
   for (size_t k = 1; k < TI_LANES && k < n; k++) {
     const size_t runs = (n - k + TI_LANES - 1) / TI_LANES;
     const void *const before = k == 1 ? items : rows[k - 1];
-    ti_reducer_apply(&s->reducer, before, k == 1 ? apart : size, items + k * s->size, apart, runs, rows[k], code,
-                     message);
+    ti_reducer_apply(&s->reducer, before, k == 1 ? apart : size, items + k * s->reducer.size, apart, runs, rows[k],
+                     code, message);
     if (*code != 0)
       return scan_plainly(s, x, n, code, message);
   }
@@ -73,16 +74,17 @@ void ti_scan_total(const ti_scanner *s, const void *x, size_t n, void *out, int 
     s->loops->total(x, n, out);
     return;
   }
-  memcpy(out, items + (n < TI_LANES ? n - 1 : TI_LANES - 1) * s->size, s->size);
+  memcpy(out, items + (n < TI_LANES ? n - 1 : TI_LANES - 1) * s->reducer.size, s->reducer.size);
   for (size_t i = TI_LANES; i < n && *code == 0; i += TI_LANES)
-    ti_scan_combine(s, out, items + (n - i < TI_LANES ? n - 1 : i + TI_LANES - 1) * s->size, out, code, message);
+    ti_scan_combine(s, out, items + (n - i < TI_LANES ? n - 1 : i + TI_LANES - 1) * s->reducer.size, out, code,
+                    message);
 }
 
 /* Puts 'left' to the left of n values. */
 static size_t scan_shift(const ti_scanner *s, const void *left, char *x, size_t n, int *code, char *message) {
   _Alignas(TI_ARRAY_ALIGN) char row[TI_LANES * 8];
-  const size_t done = ti_reducer_apply(&s->reducer, left, 0, x, (ptrdiff_t)s->size, n, row, code, message);
-  memcpy(x, row, done * s->size);
+  const size_t done = ti_reducer_apply(&s->reducer, left, 0, x, (ptrdiff_t)s->reducer.size, n, row, code, message);
+  memcpy(x, row, done * s->reducer.size);
   return done;
 }
 
@@ -96,17 +98,17 @@ size_t ti_scan_carry(const ti_scanner *s, void *x, size_t n, const void *carry, 
     return n;
   }
   if (carry != NULL)
-    memcpy(&left, carry, s->size);
+    memcpy(&left, carry, s->reducer.size);
   for (size_t i = 0; i < n; i += TI_LANES) {
     const size_t count = n - i < TI_LANES ? n - i : TI_LANES;
     ti_acc_word last;
-    memcpy(&last, items + (i + count - 1) * s->size, s->size);
+    memcpy(&last, items + (i + count - 1) * s->reducer.size, s->reducer.size);
     if (i > 0 && carry != NULL)
       ti_scan_combine(s, carry, &before, &left, code, message);
     else if (i > 0)
       left = before;
     if (*code == 0 && (i > 0 || carry != NULL)) {
-      const size_t done = scan_shift(s, &left, items + i * s->size, count, code, message);
+      const size_t done = scan_shift(s, &left, items + i * s->reducer.size, count, code, message);
       if (*code != 0)
         return i + done;
     }

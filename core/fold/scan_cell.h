@@ -23,7 +23,6 @@ typedef struct ti_scan_loops {
 
 typedef struct ti_scanner {
   ti_reducer reducer;
-  size_t size;                /* of a value */
   const ti_scan_loops *loops; /* NULL: the kernel is called */
 } ti_scanner;
 

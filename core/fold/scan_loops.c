@@ -92,7 +92,6 @@ static const ti_scan_loops scan_loops[] = {SCAN_ENTRIES(add), SCAN_ENTRIES(mul),
 void ti_scanner_choose(ti_scanner *s) {
   const tine_dtype dtype = s->reducer.signature->out[0];
   ti_assert(s->reducer.signature->inputs == 2 && s->reducer.signature->outputs == 1);
-  s->size = s->reducer.size;
   s->loops = NULL;
   for (size_t i = 0; i < sizeof scan_loops / sizeof scan_loops[0] && s->reducer.kernel->builtin; i++)
     if (scan_loops[i].dtype == dtype && strcmp(scan_loops[i].kernel, s->reducer.kernel->name) == 0)

@@ -28,7 +28,7 @@ enum { TI_SIMD_BASE, TI_SIMD_AVX2, TI_SIMD_AVX512, TI_SIMD_END };
 #define TI_SIMD_X86 0
 #endif
 
-/* The same for one function: what stands before it. Nothing where there are no such sets. */
+/* Before one function: AVX2 or AVX-512F alone, without the rest of those sets. Nothing where there are none. */
 #if TI_SIMD_X86
 #define TI_SIMD_AVX2_ONE __attribute__((target("avx2")))
 #define TI_SIMD_AVX512_ONE __attribute__((target("avx512f")))

@@ -112,9 +112,9 @@ static tine_pipeline *chain_sized(tine_pipeline *p) {
   p->least = a->least + b->least;
   if (p->span > (uint64_t)INT64_MAX)
     return ti_stage_fail(p, TINE_ERANGE, "'chain' has more than 2^63-1 items");
-  *bare = ti_need_most(side_bare(a), side_bare(b));
-  p->result = ti_need_most(own, ti_need_most(a->result, b->result));
-  p->need = ti_need_most(own + *bare, ti_need_most(a->need, b->need));
+  *bare = ti_size_most(side_bare(a), side_bare(b));
+  p->result = ti_size_most(own, ti_size_most(a->result, b->result));
+  p->need = ti_size_most(own + *bare, ti_size_most(a->need, b->need));
   ti_assert(*bare <= p->need);
   return p;
 }

@@ -34,6 +34,6 @@ tine_pipeline *tine_enumerate(tine_pipeline *base) {
   p->dtype[0] = TINE_I64;
   p->columns = base->columns + 1;
   p->result = base->result + ti_column_bytes(TINE_I64);
-  p->need = ti_need_most(base->need, p->result);
+  p->need = ti_size_most(base->need, p->result);
   return p;
 }

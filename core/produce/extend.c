@@ -32,7 +32,7 @@ static tine_pipeline *extend_of(tine_pipeline *base, ti_role role, tine_kernel *
                          TINE_MAX_COLUMNS);
   ti_apply_columns(p, a->outputs);
   p->result = base->result + a->own + a->converted;
-  p->need = ti_need_most(base->need, p->result);
+  p->need = ti_size_most(base->need, p->result);
   return p;
 }
 

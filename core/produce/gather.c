@@ -124,6 +124,6 @@ tine_pipeline *tine_gather(tine_pipeline *base, tine_array *array) {
   p->result = ti_column_bytes(array->dtype);
   if (base->dtype[0] != TINE_I64)
     p->result += ti_column_bytes(TINE_I64);
-  p->need = ti_need_most(base->need, base->result + p->result);
+  p->need = ti_size_most(base->need, base->result + p->result);
   return p;
 }

@@ -85,8 +85,8 @@ static tine_pipeline *interleave_of(const ti_stage_type *type, tine_pipeline *a,
     return ti_stage_fail(p, TINE_ERANGE, "'%s' has more than 2^63-1 items", type->name);
   ti_stage_len(p, len);
   own = ti_parts_bytes(p, TI_BLOCK);
-  p->result = ti_need_most(own, ti_need_most(a->result, b->result));
-  p->need = own + ti_need_most(a->need, b->need);
+  p->result = ti_size_most(own, ti_size_most(a->result, b->result));
+  p->need = own + ti_size_most(a->need, b->need);
   return p;
 }
 

@@ -34,7 +34,7 @@ static tine_pipeline *zip_of(const ti_stage_type *type, tine_pipeline *a, tine_p
   p->columns = a->columns + b->columns;
   ti_stage_len(p, a->len < b->len ? a->len : b->len);
   p->result = a->result + b->result;
-  p->need = ti_need_most(a->need, a->result + b->need);
+  p->need = ti_size_most(a->need, a->result + b->need);
   ti_fuse_zip(p);
   return p;
 }

@@ -78,7 +78,7 @@ tine_pipeline *ti_cast_columns(tine_pipeline *base, const tine_dtype *dtypes, ti
     own += ti_column_bytes(to);
   }
   p->result = base->result + own;
-  p->need = ti_need_most(base->need, p->result);
+  p->need = ti_size_most(base->need, p->result);
   return p;
 }
 

@@ -54,7 +54,7 @@ void ti_fuse_zip(tine_pipeline *p) {
   ti_fusion *f = &p->fusion;
   f->inputs = a.inputs + b.inputs;
   f->operations = a.operations + b.operations;
-  f->need = ti_need_most(a.need, a.result + b.need);
+  f->need = ti_size_most(a.need, a.result + b.need);
   f->result = a.result + b.result;
   f->open = f->inputs <= TI_PROGRAM_INPUTS && f->operations < TI_FUSE_OPERATIONS;
 }

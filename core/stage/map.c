@@ -48,10 +48,10 @@ static void map_size(ti_apply_stage *m) {
   const tine_pipeline *base = m->stage.base[0];
   /* A result at the high end must end there, whatever lies between it and the conversions. */
   m->stage.result = m->apply.own + m->apply.converted;
-  m->stage.need = ti_need_most(base->result + m->stage.result, base->need);
+  m->stage.need = ti_size_most(base->result + m->stage.result, base->need);
   ti_fuse_map(&m->stage, &m->apply);
-  m->stage.need = ti_need_most(m->stage.need, m->stage.fusion.result + m->stage.result);
-  m->stage.need = ti_need_most(m->stage.need, m->stage.fusion.need);
+  m->stage.need = ti_size_most(m->stage.need, m->stage.fusion.result + m->stage.result);
+  m->stage.need = ti_size_most(m->stage.need, m->stage.fusion.need);
   ti_assert(m->stage.result <= m->stage.need && base->need <= m->stage.need);
 }
 

@@ -239,7 +239,7 @@ static inline size_t ti_column_bytes(tine_dtype dtype) {
 }
 
 /* Of what a stage and its bases need of the same scratch, one after the other, the most. */
-static inline size_t ti_need_most(size_t a, size_t b) {
+static inline size_t ti_size_most(size_t a, size_t b) {
   return a > b ? a : b;
 }
 

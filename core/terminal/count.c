@@ -22,7 +22,7 @@ static void count_append(const ti_sink *sink, void *part, void *right, ti_eval *
 static tine_status count_run(tine_pipeline *p, uint64_t *count, tine_error *err) {
   _Alignas(max_align_t) char part[TI_PART_BYTES];
   const ti_sink sink = {
-      .counts = ti_spring_placeless(p), .begin = ti_part_empty, .push = count_push, .append = count_append};
+      .counts = ti_spring_placeless(p), .begin = ti_part_clear, .push = count_push, .append = count_append};
   ti_store nowhere = {.columns = 0};
   tine_status status;
   *count = p->len;

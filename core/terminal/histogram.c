@@ -27,6 +27,8 @@ typedef struct histogram_part {
   int64_t *counts; /* all lanes of column 0, then of column 1...; NULL: none counted yet */
 } histogram_part;
 
+_Static_assert(sizeof(histogram_part) <= TI_PART_CLEARED, "it begins with nothing");
+
 static size_t histogram_bytes(const histogram *h) {
   return h->column * h->p->columns * sizeof(int64_t);
 }
@@ -133,7 +135,7 @@ static tine_status histogram_arrays(tine_pipeline *p, const ti_sink *sink, void 
 tine_status tine_histogram(tine_pipeline *p, double lo, double hi, uint64_t bins, tine_array **out, tine_error *err) {
   histogram h = {.p = p};
   const ti_sink sink = {
-      .env = &h, .begin = ti_part_empty, .push = histogram_push, .append = histogram_append, .drop = histogram_drop};
+      .env = &h, .begin = ti_part_clear, .push = histogram_push, .append = histogram_append, .drop = histogram_drop};
   tine_status status;
   ti_fp saved;
   for (unsigned c = 0; c < tine_pipeline_columns(p); c++)

@@ -8,6 +8,8 @@ typedef struct partition_part {
   ti_list yes, no;
 } partition_part;
 
+_Static_assert(sizeof(partition_part) <= TI_PART_CLEARED, "it begins with nothing");
+
 /* Adds the n items that the bits tell of. */
 static bool partition_add(const ti_shape *shape, ti_list *list, const ti_items *items, const uint64_t *bits, size_t n) {
   const ti_compactor *compact = ti_compact_best();
@@ -62,7 +64,7 @@ tine_status tine_partition(tine_pipeline *p, tine_kernel *kernel, const tine_val
                            tine_array **yes, tine_array **no, tine_error *err) {
   ti_shape shape = ti_shape_of(p);
   const ti_sink sink = {.env = &shape,
-                        .begin = ti_part_empty,
+                        .begin = ti_part_clear,
                         .push = partition_push,
                         .append = partition_append,
                         .drop = partition_drop};

@@ -34,7 +34,7 @@ static ti_acc_word *scan_words(const ti_scan_job *j, uint64_t cell) {
 }
 
 static char *scan_place(const ti_scan_column *c, uint64_t cell) {
-  return c->out + cell * TI_CELL * c->scanner.size;
+  return c->out + cell * TI_CELL * c->scanner.reducer.size;
 }
 
 static void scan_fail(const ti_scan_job *j, ti_eval *eval, int code, uint64_t item) {
@@ -53,7 +53,7 @@ static void scan_copy(const ti_scan_column *c, const void *data, ptrdiff_t strid
     tine_block block = {.n = n, .in = &data, .in_stride = &stride, .out = &to};
     c->convert(&block); /* cannot fail: promotions */
   } else if (data != to)
-    ti_parts_copy(to, (ptrdiff_t)c->scanner.size, data, stride, c->scanner.size, n);
+    ti_parts_copy(to, (ptrdiff_t)c->scanner.reducer.size, data, stride, c->scanner.reducer.size, n);
 }
 
 /* Scans the runs of a cell's values and notes their totals, unless nothing comes after them. */
@@ -119,13 +119,13 @@ static void scan_append(const ti_sink *sink, void *part, void *right, ti_eval *e
 
 ti_sink ti_scan_sink(ti_scan_job *j) {
   const ti_sink sink = {
-      .env = j, .cells = true, .begin = ti_part_empty, .room = scan_room, .push = scan_push, .append = scan_append};
+      .env = j, .cells = true, .begin = ti_part_clear, .room = scan_room, .push = scan_push, .append = scan_append};
   return sink;
 }
 
 static ti_sink scan_second(ti_scan_job *j) {
   const ti_sink sink = {
-      .env = j, .cells = true, .again = true, .begin = ti_part_empty, .take = scan_carry, .append = scan_append};
+      .env = j, .cells = true, .again = true, .begin = ti_part_clear, .take = scan_carry, .append = scan_append};
   return sink;
 }
 

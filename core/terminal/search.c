@@ -56,7 +56,7 @@ static void search_append(const ti_sink *sink, void *part, void *right, ti_eval 
 static tine_status search_run(tine_pipeline *q, tine_which which, found_item *out, tine_error *err) {
   _Alignas(max_align_t) char part[TI_PART_BYTES];
   search_env s = {q, which == TINE_LAST, true};
-  ti_sink sink = {.env = &s, .begin = ti_part_empty, .push = search_push, .append = search_append};
+  ti_sink sink = {.env = &s, .begin = ti_part_clear, .push = search_push, .append = search_append};
   tine_status status = ti_stage_check(ti_own_stage(q), err);
   if (status == TINE_OK) {
     sink.reverse = which == TINE_LAST && ti_flow_reverses(q);

@@ -17,9 +17,9 @@ ti_shape ti_shape_of(const tine_pipeline *p) {
   return (ti_shape){tine_pipeline_columns(p), p != NULL ? p->dtype : NULL};
 }
 
-bool ti_part_empty(const ti_sink *sink, void *part, ti_space *space) {
+bool ti_part_clear(const ti_sink *sink, void *part, ti_space *space) {
   (void)sink, (void)space;
-  memset(part, 0, TI_PART_BYTES);
+  memset(part, 0, TI_PART_CLEARED);
   return true;
 }
 

@@ -10,8 +10,10 @@
 tine_pipeline *ti_own_stage(tine_pipeline *q);
 /* The columns of p; none if it is NULL. */
 ti_shape ti_shape_of(const tine_pipeline *p);
-/* How a sink begins a part that is empty when all its bytes are 0. */
-bool ti_part_empty(const ti_sink *sink, void *part, ti_space *space);
+/* How a sink begins a part that is empty when its first bytes are 0. (Of all of them clearing would take as long as a
+   small run.) */
+enum { TI_PART_CLEARED = 64 };
+bool ti_part_clear(const ti_sink *sink, void *part, ti_space *space);
 /* n values of 'size' bytes, contiguous and converted (NULL: as they are): where they lie, or else in 'room'. The
    conversion is to a wider type, or to a float, and cannot fail. */
 const void *ti_column_as(tine_kernel_fn *convert, size_t size, const void *data, ptrdiff_t stride, size_t n,

@@ -27,6 +27,8 @@ typedef struct top_part {
   uint64_t seen; /* items so far */
 } top_part;
 
+_Static_assert(sizeof(top_part) <= TI_PART_CLEARED, "it begins with nothing");
+
 /* Is it time to look whether the terminal is over? */
 static bool top_looks(uint64_t i) {
   return i % TOP_LOOK == TOP_LOOK - 1;
@@ -218,6 +220,6 @@ static tine_status top_arrays(tine_pipeline *q, const ti_sink *sink, void *part,
 
 tine_status tine_top(tine_pipeline *p, uint64_t k, tine_array **out, tine_error *err) {
   top t = {ti_shape_of(p), k};
-  const ti_sink sink = {.env = &t, .begin = ti_part_empty, .push = top_push, .append = top_append, .drop = top_drop};
+  const ti_sink sink = {.env = &t, .begin = ti_part_clear, .push = top_push, .append = top_append, .drop = top_drop};
   return ti_arrays_run(p, &sink, top_arrays, out, t.shape.columns, err);
 }
