@@ -183,7 +183,9 @@ static int expand_status(tine_block *block) {
   return ((const expansion *)(uintptr_t)block->emitter)->status;
 }
 
-static bool expand_block(ti_flow *f, ti_space *space, const ti_outlet *below, void *part, const ti_items *items) {
+/* 'first': the position of the first item, as the kernel is told. */
+static bool expand_items(ti_flow *f, ti_space *space, const ti_outlet *below, void *part, const ti_items *items,
+                         uint64_t first) {
   const ti_apply_stage *s = (const ti_apply_stage *)(const void *)below->next->upto->spring;
   const ti_level *under = &f->level[below->upto->level];
   const void *in[TINE_MAX_ARGS];
@@ -201,12 +203,8 @@ static bool expand_block(ti_flow *f, ti_space *space, const ti_outlet *below, vo
                  .outlet = below->next,
                  .part = part,
                  .items = items};
-  tine_block b = {.n = items->n,
-                  .first = items->lo,
-                  .in = in,
-                  .in_stride = stride,
-                  .message = message,
-                  .emitter = &e.block.emitter};
+  tine_block b = {
+      .n = items->n, .first = first, .in = in, .in_stride = stride, .message = message, .emitter = &e.block.emitter};
   const ti_request rq = {.lo = items->lo, .offset = (uint16_t *)(uintptr_t)items->offset};
   int code;
   for (unsigned c = 0; c < s->stage.columns; c++) {
@@ -225,6 +223,10 @@ static bool expand_block(ti_flow *f, ti_space *space, const ti_outlet *below, vo
   return e.status == 0 && code == 0;
 }
 
+static bool expand_block(ti_flow *f, ti_space *space, const ti_outlet *below, void *part, const ti_items *items) {
+  return expand_items(f, space, below, part, items, items->lo);
+}
+
 /* Of a kernel of the host's nobody knows how long it takes: where something may end the run it gets a part of the block
    at a time. */
 static bool expand_parts(ti_flow *f, ti_space *space, const ti_outlet *below, void *part, const ti_items *items) {
@@ -240,7 +242,7 @@ static bool expand_parts(ti_flow *f, ti_space *space, const ti_outlet *below, vo
     some.offset = items->offset + done;
     some.n = ti_apply_part(a, last, items->n - done);
     ti_assert(some.n > 0 && done + some.n <= items->n);
-    if (!expand_block(f, space, below, part, &some))
+    if (!expand_items(f, space, below, part, &some, done > 0 ? items->lo + some.offset[0] : items->lo))
       return false;
     ti_apply_timed(a, some.n, ti_now_ns() - start);
     if (done + some.n < items->n && !expand_looks(f, space, items->lo))

@@ -136,7 +136,8 @@ static size_t apply_parts(const ti_apply *a, const tine_pipeline *stage, ti_eval
     const uint64_t start = ti_now_ns();
     tine_block part = *block; /* the kernel may use up its copy */
     int code;
-    part.first += rq->offset != NULL ? rq->offset[done] : done;
+    if (done > 0) /* the first part begins where the block does, kept or not */
+      part.first += rq->offset != NULL ? rq->offset[done] : done;
     part.n = n = ti_apply_part(a, n, block->n - done);
     ti_assert(n > 0 && done + n <= block->n);
     code = ti_kernel_run(a->kernel, a->binding.signature, eval->states, &part);

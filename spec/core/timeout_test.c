@@ -1,6 +1,8 @@
 /*
 ** What ends a terminal early: timeouts and watches; and that afterwards everything is as it was.
 */
+#include <stdatomic.h>
+
 #include "../../core/base/config.h"
 #include "../../core/base/memory.h"
 #include "../../core/tine.h"
@@ -283,7 +285,71 @@ static void views_share_an_account(void) {
   tine_array_release(a);
 }
 
-CHECK_SUITE(timeout, CHECK_CASE(timeouts_end_every_terminal), CHECK_CASE(timeouts_end_within_a_block),
-            CHECK_CASE(watches_end_every_terminal), CHECK_CASE(progress_comes_to_its_end),
-            CHECK_CASE(the_last_look_counts), CHECK_CASE(short_runs_are_not_watched),
-            CHECK_CASE(no_timeout_is_negative), CHECK_CASE(views_share_an_account))
+/* Where something may end the run a host's kernel gets parts of a block; each is told where it begins. What it gets is
+   its position, plus one. */
+static atomic_uint told_wrong;
+
+static void expect_first(const tine_block *b) {
+  if (TINE_AT(int64_t, b->in[0], b->in_stride[0], 0) != (int64_t)b->first + 1)
+    told_wrong++;
+}
+
+static int told_expands(tine_block *b) {
+  expect_first(b);
+  return tine_block_emitted(b);
+}
+
+static int told_maps(tine_block *b) {
+  expect_first(b);
+  for (size_t i = 0; i < b->n; i++)
+    ((int64_t *)b->out[0])[i] = 0;
+  return 0;
+}
+
+static int told_keeps(tine_block *b) {
+  expect_first(b);
+  for (size_t i = 0; i < b->n; i++)
+    ((bool *)b->out[0])[i] = true;
+  return 0;
+}
+
+static tine_kernel *told_kernel(tine_registry *r, const char *name, const char *types, tine_kernel_fn *fn,
+                                unsigned flags) {
+  const tine_kernel_signature s = {types, fn, NULL};
+  const tine_kernel_desc d = {.size = sizeof d, .name = name, .signatures = &s, .signature_count = 1, .flags = flags};
+  CHECK_INT(tine_kernel_register(r, &d, NULL), TINE_OK);
+  return tine_kernel_find(r, name, NULL);
+}
+
+static void parts_are_told_where_they_begin(void) {
+  tine_registry *r;
+  uint64_t n;
+  CHECK_STOP(tine_registry_create(&r, NULL) == TINE_OK);
+  tine_kernel *const kernels[] = {told_kernel(r, "maps", "i64 -> i64", told_maps, 0),
+                                  told_kernel(r, "keeps", "i64 -> bool", told_keeps, 0),
+                                  told_kernel(r, "expands", "i64 -> i64", told_expands, TINE_EXPANDS)};
+  told_wrong = 0;
+  for (unsigned k = 0; k < 3; k++)
+    for (unsigned sparse = 0; sparse < 2; sparse++) {
+      tine_pipeline *p = tine_range(1, 20000, 1);
+      if (sparse) /* blocks whose first item is kept, and then some */
+        p = tine_filter(p, tine_kernel_find(NULL, "gt", NULL), &(tine_value){TINE_I64, {.i = 0}}, 1);
+      p = tine_timeout(k == 0   ? tine_map(p, kernels[k], NULL, 0)
+                       : k == 1 ? tine_filter(p, kernels[k], NULL, 0)
+                                : tine_flat_map(p, kernels[k], NULL, 0),
+                       60);
+      CHECK_INT(tine_count(p, &n, NULL), TINE_OK);
+      tine_array *a = NULL;
+      CHECK_INT(tine_collect(p, &a, NULL), TINE_OK);
+      tine_array_release(a);
+      tine_pipeline_release(p);
+    }
+  CHECK_INT(told_wrong, 0);
+  tine_registry_release(r);
+}
+
+CHECK_SUITE(timeout, CHECK_CASE(parts_are_told_where_they_begin), CHECK_CASE(timeouts_end_every_terminal),
+            CHECK_CASE(timeouts_end_within_a_block), CHECK_CASE(watches_end_every_terminal),
+            CHECK_CASE(progress_comes_to_its_end), CHECK_CASE(the_last_look_counts),
+            CHECK_CASE(short_runs_are_not_watched), CHECK_CASE(no_timeout_is_negative),
+            CHECK_CASE(views_share_an_account))

@@ -23,7 +23,8 @@ do
   assert(c:threads() == 1 and tine.range(1, 10):on(a):sum() == 55)
   assert(c:install(function() return tine.range(1, 100000):map("mul", 2):sum() end) == 10000100000)
 end
-while threads() > before do tine.range(1, 10):sequential():sum() end -- joined ones may be shown for a moment
+-- Joined ones may be shown for a moment. (Waiting runs nothing: the first run makes the state's own pool, which stays.)
+while threads() > before do collectgarbage "step" end
 assert(tine.range(1, 1000000):filter("gt", 5):count() == 999995 and threads() <= before + 3)
 assert(tine.threads() <= 4)
 for x in tine.range(1, 100000):filter("gt", 5):iter() do
