@@ -333,6 +333,62 @@ static void pieces_behind_the_end_are_dropped_too(void) {
   end_pools();
 }
 
+/* ===== Descriptions that are refused ===== */
+
+static unsigned dropped;
+
+static void count_drop(void *env) {
+  (void)env;
+  dropped++;
+}
+
+static void refuses(const tine_split_source *s, tine_status want, const char *part) {
+  tine_pipeline *p = tine_source_split(s);
+  tine_error err = {.status = TINE_OK};
+  CHECK_INT(tine_pipeline_check(p, &err), want);
+  CHECK_CONTAINS(err.message, part);
+  tine_pipeline_release(p);
+}
+
+static void wrong_descriptions_are_refused(void) {
+  static const tine_dtype types[] = {TINE_I64, (tine_dtype)99};
+  numbers none = {.n = 0, .fails_at = -1, .smallest = 1};
+  numbers *env = &none;
+  const tine_split_source good = {.size = sizeof good,
+                                  .name = "numbers",
+                                  .dtypes = types,
+                                  .columns = 1,
+                                  .kind = TINE_EXACT,
+                                  .piece_size = sizeof(stretch),
+                                  .begin = numbers_begin,
+                                  .split = numbers_split,
+                                  .fill = numbers_fill,
+                                  .count = numbers_count,
+                                  .drop_piece = numbers_drop,
+                                  .env = &env,
+                                  .env_size = sizeof env,
+                                  .drop = count_drop};
+  tine_split_source s;
+  dropped = 0;
+  s = good, s.name = NULL, refuses(&s, TINE_EINVAL, "a source needs a name, 'begin', 'split' and 'fill'");
+  s = good, s.begin = NULL, refuses(&s, TINE_EINVAL, "'begin'");
+  s = good, s.split = NULL, refuses(&s, TINE_EINVAL, "'split'");
+  s = good, s.fill = NULL, refuses(&s, TINE_EINVAL, "'fill'");
+  s = good, s.kind = TINE_INDEXED, refuses(&s, TINE_EKIND, "source 'numbers': what splits itself is not indexed");
+  s = good, s.count = NULL, refuses(&s, TINE_EINVAL, "source 'numbers' needs 'count'");
+  s = good, s.columns = 0, refuses(&s, TINE_EINVAL, "needs 1 to");
+  s = good, s.columns = TINE_MAX_COLUMNS + 1, refuses(&s, TINE_EINVAL, "needs 1 to");
+  s = good, s.dtypes = NULL, refuses(&s, TINE_EINVAL, "needs 1 to");
+  s = good, s.columns = 2, refuses(&s, TINE_ETYPE, "source 'numbers': column 2 has no element type");
+  s = good, s.piece_size = 0, refuses(&s, TINE_EINVAL, "a piece has 1 to");
+  s = good, s.piece_size = TINE_MAX_PIECE + 1, refuses(&s, TINE_EINVAL, "a piece has 1 to");
+  s = good, s.env = NULL, refuses(&s, TINE_EINVAL, "source 'numbers' has a size of environment but none");
+  CHECK_INT(dropped, 0); /* whose construction failed moved nothing */
+  tine_pipeline_release(tine_source_split(&good));
+  CHECK_INT(dropped, 1);
+  all_are_dropped(&none);
+}
+
 /* ===== Memory that runs out ===== */
 
 static void every_allocation_may_fail(void) {
@@ -359,4 +415,4 @@ static void every_allocation_may_fail(void) {
 
 CHECK_SUITE(api_source_split, CHECK_CASE(trees_of_any_shape), CHECK_CASE(counts_that_lie),
             CHECK_CASE(failures_name_the_rank), CHECK_CASE(pieces_behind_the_end_are_dropped_too),
-            CHECK_CASE(every_allocation_may_fail))
+            CHECK_CASE(wrong_descriptions_are_refused), CHECK_CASE(every_allocation_may_fail))

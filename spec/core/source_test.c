@@ -123,6 +123,10 @@ static void a_source_owns_its_environment(void) {
   s.fill = from_env;
   s.len = UINT64_MAX;
   REFUSED(tine_source_index(&s), TINE_ERANGE, "source 'threes' has more than 2^63-1 items");
+  s.len = 100;
+  s.env = NULL;
+  s.env_size = sizeof env;
+  REFUSED(tine_source_index(&s), TINE_EINVAL, "source 'threes' has a size of environment but none");
   s.name = NULL;
   REFUSED(tine_source_index(&s), TINE_EINVAL, "a source needs a name");
   s.size = 0;
