@@ -14,8 +14,8 @@ typedef struct ti_reduction {
   const ti_fold *folds[TINE_MAX_COLUMNS];
   const void *envs[TINE_MAX_COLUMNS];
   tine_kernel_fn *convert[TINE_MAX_COLUMNS]; /* to the type the fold works in; NULL: it has it */
-  /* If not NULL: folds all columns of a cell, block->in, at once into ti_tree_next(tree), with their number, 'env' being
-     envs[0]; folds[] then only combine. Fails as a kernel function does; 'block' has room for a message. */
+  /* If not NULL: folds all columns of a cell, block->in, at once into ti_tree_next(tree), with their number, where
+     'env' is envs[0]; folds[] then only combine. Fails as a kernel function does; 'block' has room for a message. */
   int (*cell)(const void *env, const ti_tree *tree, tine_block *block);
   const tine_pipeline *factors; /* not NULL: the one column is the product of columns a and b of this, and is to be */
   int a, b;                     /* summed: no product need be stored */
