@@ -38,15 +38,15 @@ static int one_by_one(tine_block *b) {
   return counts_up(b, 1);
 }
 
-/* x for each, but item 'c' again behind the last one of the block. */
+/* x for each, but behind item 'c' the one before it; or, since a kernel may get but one at a time, one behind all. */
 static int goes_back(tine_block *b) {
   for (size_t i = 0; i < b->n; i++) {
     void *const *out = tine_block_emit(b, i, 1);
     if (out == NULL)
       return tine_block_emitted(b);
     ((int64_t *)out[0])[0] = input(b, 0, i);
-    if (input(b, 0, i) == input(b, 1, i) && i > 0)
-      tine_block_emit(b, i - 1, 1);
+    if (input(b, 0, i) == input(b, 1, i))
+      tine_block_emit(b, i > 0 ? i - 1 : b->n, 1);
   }
   return tine_block_emitted(b);
 }
