@@ -113,7 +113,9 @@ static double float_result(const char *name, double a, double b, double c, bool 
   if (!strcmp(name, "sign"))
     return a != a || a == 0 ? a : copysign(1, a);
   if (!strcmp(name, "fma"))
-    return single ? (double)fmaf((float)a, (float)b, (float)c) : fma(a, b, c);
+    return single                       ? (double)fmaf((float)a, (float)b, (float)c)
+           : c == 0 && a != 0 && b != 0 ? a * b /* musl's adds the zeros of such products */
+                                        : fma(a, b, c);
   if (!strcmp(name, "round"))
     return half_away(a);
   NAMED1(floor);

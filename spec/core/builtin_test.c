@@ -150,6 +150,26 @@ static void sets_agree(void) {
   }
 }
 
+/* In each set: fma(a, b, 0) is a*b, whose sign stays where it underflows. */
+static void fused_with_zero_is_the_product(void) {
+  static const double a[] = {-1e-200, 1e-200, -1e-200, -3, 0, -5e-324}, b[] = {1e-200, -1e-200, -1e-200, 2, -1, 0.5};
+  static const double c[] = {0, 0, -0.0, 0, -0.0, 0}, want[] = {-0.0, -0.0, 0, -6, -0.0, -0.0};
+  size_t count;
+  for (unsigned simd = TI_SIMD_BASE; simd <= ti_simd_best(); simd++) {
+    const ti_loop *const loops = ti_loops_variant(simd, &count);
+    for (size_t j = 0; j < count; j++)
+      if (strcmp(loops[j].kernel, "fma") == 0 && loops[j].signature.out[0] == TINE_F64) {
+        const void *const in[] = {a, b, c};
+        const ptrdiff_t stride[] = {sizeof a[0], sizeof b[0], sizeof c[0]};
+        double got[6];
+        void *out = got;
+        CHECK_INT(loops[j].signature.block(&(tine_block){.n = 6, .in = in, .in_stride = stride, .out = &out}), 0);
+        for (unsigned i = 0; i < 6; i++)
+          CHECK_F64(got[i], want[i]);
+      }
+  }
+}
+
 /* A float of any sign and some 2^8 to 2^-8, most of them with few digits: multiples of each other are frequent. */
 static double plain_number(void) {
   const double digits = (double)check_below(check_below(2) == 0 ? 20 : 1u << 24);
@@ -289,5 +309,5 @@ static void signatures_are_consistent(void) {
 }
 
 CHECK_SUITE(builtin, CHECK_CASE(names), CHECK_CASE(flags), CHECK_CASE(signatures_are_consistent),
-            CHECK_CASE(matches_oracle), CHECK_CASE(sets_agree), CHECK_CASE(remainders_of_plain_numbers),
-            CHECK_CASE(best_set_is_used), CHECK_CASE(integer_division_by_zero))
+            CHECK_CASE(matches_oracle), CHECK_CASE(sets_agree), CHECK_CASE(fused_with_zero_is_the_product),
+            CHECK_CASE(remainders_of_plain_numbers), CHECK_CASE(best_set_is_used), CHECK_CASE(integer_division_by_zero))
