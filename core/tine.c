@@ -60,6 +60,7 @@
 #include "pool/worker.c"
 
 #include "data/array.c"
+#include "data/array_take.c"
 #include "data/dtype.c"
 #include "data/loan.c"
 #include "data/meet.c"
@@ -89,6 +90,16 @@
 #include "kernel/simd.c"
 #include "kernel/state.c"
 #include "kernel/vector_math.c"
+
+#include "expression/expression.c"
+#include "expression/instance.c"
+#include "expression/name.c"
+#include "expression/nodes.c"
+#include "expression/parse.c"
+#include "expression/strips.c"
+#include "expression/text.c"
+#include "expression/token.c"
+#include "expression/told.c"
 
 #include "stage/apply.c"
 #include "stage/cast_columns.c"

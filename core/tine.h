@@ -520,6 +520,27 @@ TINE_API tine_status tine_kernel_register(tine_registry *registry, const tine_ke
 /* The kernel of that name, borrowed until the registry goes (built-in ones: for ever); registry NULL means the
    built-in kernels alone. Unknown: NULL, TINE_ENAME "unknown kernel 'mull'; did you mean 'mul'?". */
 TINE_API tine_kernel *tine_kernel_find(tine_registry *registry, const char *name, tine_error *err);
+/* A value that an expression may name. */
+typedef struct tine_named_value {
+  const char *name;  /* no name of an input */
+  tine_value value;  /* a bool, i64, u64 or f64; moved in */
+  tine_array *array; /* else NULL: the expression reads elements of it, and retains it */
+} tine_named_value;
+
+/*
+** A new kernel in '*out', the caller's to release, that a text tells: "a*x^2 + b". The grammar is that of Lua's
+** expressions: + - * / // % ^, & | ~ << >>, == ~= < <= > >=, 'and' 'or' 'not', parentheses, numbers, true and false,
+** calls of kernels by their names (those of the registry, which may be NULL, too) and of functions of Lua's math by
+** theirs, math.pi and math.huge. x y z w are the inputs 1 to 4, c1 c2 ... any; all other names are those of the n
+** values, arrays among them as lut[x], from 1. Operators mean what the kernels add, lt, band ... mean, types included:
+** 'and' and 'or' take bools, and what is right of them counts, where it fails, only if what is left asks for it.
+** 'text' and names are copied. As a kernel of a stage it reads the columns that it names, whatever others there are; it
+** takes no constants. 'flags': TINE_ASSOCIATIVE and TINE_COMMUTATIVE, if its user promises so for x and y. Errors say
+** where in the text: TINE_EINVAL; TINE_ENAME, for unknown names; TINE_ETYPE, a number of arguments; TINE_ERANGE, a
+** number. Types are found wrong where it meets columns. Threads: any may use it, many at a time.
+*/
+TINE_API tine_status tine_kernel_parse(tine_kernel **out, tine_registry *registry, const char *text,
+                                       const tine_named_value *values, size_t n, unsigned flags, tine_error *err);
 /* Adds a reference and returns the kernel; built-in ones are not counted. */
 TINE_API tine_kernel *tine_kernel_retain(tine_kernel *kernel);
 /* Gives up a reference. The last one drops the environment. */
@@ -1674,6 +1695,9 @@ TINE_API bool tine_array_same_memory(const tine_array *a, const tine_array *b);
 /* Calls visit(arg, a), on the calling thread, for every array that a run of p reads; one that is used twice may be
    visited twice. */
 TINE_API void tine_pipeline_arrays(const tine_pipeline *p, void (*visit)(void *arg, tine_array *a), void *arg);
+/* Likewise those that an expression takes elements of; none of any other kernel, or of NULL. What a pipeline's stages
+   read so is among the pipeline's. */
+TINE_API void tine_kernel_arrays(const tine_kernel *kernel, void (*visit)(void *arg, tine_array *a), void *arg);
 
 /*
 ** ===== Hosts that embed Lua =====
@@ -1813,7 +1837,7 @@ TINE_API tine_status tine_lua_interrupt(struct lua_State *L, tine_interrupt *int
   L(tine_lua_topipeline) L(tine_lua_pushpipeline) X(tine_fp_enter) X(tine_fp_leave) X(tine_account_unshare) \
   X(tine_warning) X(tine_fork_generation) X(tine_interrupt_create) X(tine_interrupt_retain) X(tine_interrupt_release) \
   X(tine_interrupt_set) X(tine_interrupt_clear) X(tine_interrupt_is_set) X(tine_interrupt_use) L(tine_lua_interrupt) \
-  X(tine_count_if) X(tine_job_fd_close)
+  X(tine_count_if) X(tine_job_fd_close) X(tine_kernel_parse) X(tine_kernel_arrays)
 /* clang-format on */
 /* The end of what `make docs` writes here. */
 
@@ -2096,6 +2120,8 @@ static inline tine_status tine_pack_bind(const void *table, tine_error *err) {
 #define tine_lua_interrupt tine_pack->tine_lua_interrupt
 #define tine_count_if tine_pack->tine_count_if
 #define tine_job_fd_close tine_pack->tine_job_fd_close
+#define tine_kernel_parse tine_pack->tine_kernel_parse
+#define tine_kernel_arrays tine_pack->tine_kernel_arrays
 /* clang-format on */
 /* The end of what `make docs` writes here. */
 #endif

@@ -16,6 +16,7 @@
 --   same      true: the result has the element type of the array
 --   reads     what elements of the resulting array are always: "Float", "Integer"
 --   hosted    true: it takes kernels of a host, so there is no example
+--   formulas  true: it takes an expression, and a table of its values, where it takes a kernel and constants
 --   cats      what the stub for editors says, where it cannot be told from the rest
 --   meta      the metamethods behind an expression, 'class' their owner, 'keys' what else tine.help knows it by
 --   since     the first version that has it, where that is not 'since' below
@@ -46,6 +47,9 @@ local xs, ys = tine.array("f64", { 3, 1, 2 }), tine.array("f64", { 4, 5, 6 })]],
     integer = { cats = "integer", text = "an integer" },
     Job = { cats = "tine.Job", text = "a tine.Job" },
     kernel = { cats = "tine.KernelName|tine.Kernel", text = "the name of a kernel, or a tine.Kernel" },
+    expression = { cats = "string", text = 'an expression, such as "2*x + 1"' },
+    values = { cats = "table", text = "a table of the values that it names" },
+    promises = { cats = "tine.Promises", text = "a table, {associative = true, commutative = true}" },
     kind = { cats = "tine.Kind", text = 'the name of a kind, such as "indexed"' },
     mapoptions = { cats = "tine.MapOptions", text = "a table, {copy = true}" },
     mapmode = { cats = "tine.MapMode", text = '"r", "rw" or "cow"' },
@@ -76,6 +80,7 @@ local xs, ys = tine.array("f64", { 3, 1, 2 }), tine.array("f64", { 4, 5, 6 })]],
     { name = "Order", words = { "asc", "desc" } },
     { name = "FileOptions", fields = { "format?: string" } },
     { name = "MapOptions", fields = { "copy?: boolean" } },
+    { name = "Promises", fields = { "associative?: boolean", "commutative?: boolean" } },
     { name = "PoolOptions", fields = { "threads?: integer", "name?: string", "stack_size?: integer" } },
     { name = "KernelEntry", fields = { "name: string", "help: string", "signatures: string[]" } },
     { name = "Info",
@@ -141,7 +146,7 @@ local xs, ys = tine.array("f64", { 3, 1, 2 }), tine.array("f64", { 4, 5, 6 })]],
       name = "Pipeline",
       text = "Says where items come from and what happens to each. It is lazy, never changed, and may be run again.",
     },
-    { name = "Kernel", text = "A compiled function, for workers: built in, or of the host." },
+    { name = "Kernel", text = "A compiled function, for workers: built in, of the host, or told by an expression." },
     {
       name = "Closable", virtual = true,
       text = "What may be declared with <close>: `local a <close> = ...` gives it back where the scope ends.",
@@ -153,6 +158,6 @@ local xs, ys = tine.array("f64", { 3, 1, 2 }), tine.array("f64", { 4, 5, 6 })]],
   sections = {
     require "api.make", require "api.array", require "api.source", require "api.adaptor", require "api.indexed",
     require "api.ask", require "api.fold", require "api.search", require "api.collect", require "api.job",
-    (require "api.module"),
+    require "api.expression", (require "api.module"),
   },
 }

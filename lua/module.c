@@ -26,6 +26,7 @@
 #include "array/bind_sort.c"
 #include "pipeline/bind_adaptor.c"
 #include "pipeline/bind_call.c"
+#include "pipeline/bind_expression.c"
 #include "pipeline/bind_indexed.c"
 #include "pipeline/bind_iter.c"
 #include "pipeline/bind_kernel.c"

@@ -26,7 +26,8 @@ local binding = lines_of("find lua -name '*.[ch]' | sort")
 -- What each folder of core may include, besides itself and tine.h.
 local below = { base = {}, pool = { "base" }, data = { "base" } }
 below.kernel = { "data", "base" }
-below.stage = { "kernel", "data", "base" }
+below.expression = { "kernel", "data", "base" }
+below.stage = { "expression", "kernel", "data", "base" }
 below.produce = { "stage", "kernel", "data", "base" }
 below.fold = { "stage", "kernel", "data", "base" }
 below.consume = { "fold", "stage", "kernel", "data", "base" }

@@ -254,7 +254,7 @@ end)
 
 describe("the version", function()
   it("is the same everywhere", function()
-    local heading = helper.read "CHANGELOG.md":match "\n## %[(.-)%] %- %d%d%d%d%-%d%d%-%d%d\n"
+    local heading = helper.read "CHANGELOG.md":match "\n## %[([%d.]+)%] %- %d%d%d%d%-%d%d%-%d%d\n"
     assert.equal(version, heading)
     assert.equal(version, tine.version)
     for _, name in ipairs { version .. "-1", "scm-1" } do

@@ -87,7 +87,12 @@ static size_t chunks_identity(const chunks_fill *f, unsigned c, const void *from
   const void *in[2] = {f->s->identity[c].bytes, from};
   const ptrdiff_t strides[2] = {0, (ptrdiff_t)tine_dtype_size(f->s->stage.dtype[c])};
   char text[TINE_MESSAGE_SIZE] = ""; /* an earlier message stays unless this is about an earlier chunk */
-  tine_block block = {.n = n, .in = in, .in_stride = strides, .out = &out, .env = r->kernel->env, .message = text};
+  tine_block block = {.n = n,
+                      .in = in,
+                      .in_stride = strides,
+                      .out = &out,
+                      .env = ti_kernel_env(r->kernel, r->signature),
+                      .message = text};
   const int failed = ti_signature_run(r->signature, &block);
   if (failed == 0)
     return n;
@@ -266,6 +271,7 @@ tine_pipeline *tine_fold_chunks(tine_pipeline *base, uint64_t n, tine_kernel *op
   if (ti_role_check(op, TI_ROLE_FOLD, "fold_chunks", &err) != TINE_OK)
     return ti_stage_fail_with(p, &err);
   s->kernel = tine_kernel_retain(op);
+  p->expression = op->expression;
   s->length = n;
   s->with_identity = identity != NULL;
   p = chunks_bind(s, identity);
@@ -276,6 +282,6 @@ tine_pipeline *tine_fold_chunks(tine_pipeline *base, uint64_t n, tine_kernel *op
   p->result = s->own;
   p->need = s->own + chunks_nodes_bytes(s) + CHUNKS_WORK + base->need;
   p->cheap = p->cheap && op->builtin && n <= CHUNKS_CHEAP;
-  p->infallible = p->infallible && op->builtin;
+  p->infallible = p->infallible && op->builtin; /* an expression may be, too; it is not asked */
   return p;
 }

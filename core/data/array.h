@@ -63,4 +63,8 @@ bool ti_array_in_step(const tine_array *a, const tine_array *b);
 tine_status ti_array_load(tine_array **out, const char *path, tine_error *err);
 tine_status ti_array_save(const tine_array *a, const char *path, tine_error *err);
 
+/* Copies the elements at n indices, i64 that count from 1, up to the first that is out of range: that goes to
+   '*outside'. Returns how many were copied. */
+size_t ti_array_take(const tine_array *a, const void *index, ptrdiff_t stride, size_t n, void *out, int64_t *outside);
+
 #endif

@@ -253,7 +253,7 @@ static bool expand_parts(ti_flow *f, ti_space *space, const ti_outlet *below, vo
 
 static bool expand_hand(ti_flow *f, ti_space *space, const ti_outlet *below, void *part, const ti_items *items) {
   const ti_apply_stage *s = (const ti_apply_stage *)(const void *)below->next->upto->spring;
-  const bool whole = f->run.cancel == NULL || s->apply.kernel->builtin || items->n < 2;
+  const bool whole = f->run.cancel == NULL || ti_apply_cheap(&s->apply) || items->n < 2;
   return (whole ? expand_block : expand_parts)(f, space, below, part, items);
 }
 

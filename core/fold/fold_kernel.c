@@ -15,7 +15,12 @@ size_t ti_reducer_apply(const ti_reducer *r, const void *a, ptrdiff_t a_stride, 
                         size_t n, void *out, int *code, char *message) {
   const void *in[2] = {a, b};
   const ptrdiff_t strides[2] = {a_stride, b_stride};
-  tine_block block = {.n = n, .in = in, .in_stride = strides, .out = &out, .env = r->kernel->env, .message = message};
+  tine_block block = {.n = n,
+                      .in = in,
+                      .in_stride = strides,
+                      .out = &out,
+                      .env = ti_kernel_env(r->kernel, r->signature),
+                      .message = message};
   ti_assert(n > 0 && n <= TI_CELL);
   ti_assert(ti_contract_apart(out, r->size, a, r->size, a_stride, n));
   ti_assert(ti_contract_apart(out, r->size, b, r->size, b_stride, n));

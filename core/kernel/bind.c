@@ -136,7 +136,7 @@ static const ti_signature *bind_find(bind_search *s, const tine_kernel *kernel) 
 }
 
 /* Writes a constant in the signature's type. Integers go to a float in one rounding, as ti_value_store does it. */
-static void bind_constant(const ti_arg *arg, tine_dtype to, unsigned char *out) {
+static void bind_write(const ti_arg *arg, tine_dtype to, unsigned char *out) {
   _Alignas(8) unsigned char own[8];
   const void *in = own;
   const ptrdiff_t stride = 0;
@@ -158,7 +158,7 @@ static void bind_fill(const bind_search *s, const ti_signature *signature, ti_bi
     const ti_arg *arg = &s->args[k];
     out->cast[k] = NULL;
     if (arg->constant)
-      bind_constant(arg, signature->in[k], out->constant[k]);
+      bind_write(arg, signature->in[k], out->constant[k]);
     else
       out->cast[k] = ti_cast_promote(arg->dtype, signature->in[k]);
   }
@@ -207,11 +207,39 @@ static const ti_signature *bind_as_is(const bind_search *s, const tine_kernel *k
   return NULL;
 }
 
-static bool bind_takes(const tine_kernel *kernel, unsigned n) {
+tine_status ti_kernel_takes(const tine_kernel *kernel, unsigned n, tine_error *err) {
   for (size_t i = 0; i < kernel->count; i++)
     if (kernel->signatures[i].inputs == n)
-      return true;
-  return false;
+      return TINE_OK;
+  return bind_count_error(kernel, n, err);
+}
+
+bool ti_bind_promotes(tine_dtype from, tine_dtype to) {
+  return fit_column(from, to) != FIT_NOT;
+}
+
+tine_status ti_bind_constant(const ti_arg *arg, tine_dtype to, unsigned char *out, tine_error *err) {
+  const ti_fp saved = ti_fp_enter(); /* constants are rounded as blocks are */
+  const fit f = fit_constant(arg->value, to);
+  char value[32];
+  if (f > FIT_RANGE)
+    bind_write(arg, to, out);
+  ti_fp_leave(saved);
+  if (f > FIT_RANGE)
+    return TINE_OK;
+  ti_value_text(value, sizeof value, arg->value);
+  return ti_error_set(err, f == FIT_RANGE ? TINE_ERANGE : TINE_ETYPE, "constant %s is %s %s", value,
+                      f == FIT_RANGE ? "out of range for" : "no", tine_dtype_name(to));
+}
+
+bool ti_signature_infallible(const tine_kernel *kernel, const ti_signature *signature) {
+  if (kernel->told != NULL)
+    return kernel->told->infallible(signature);
+  return kernel->fails == TI_FAILS_NEVER || (kernel->fails == TI_FAILS_INTEGERS && ti_dtype_float(signature->in[0]));
+}
+
+bool ti_signature_cheap(const tine_kernel *kernel, const ti_signature *signature) {
+  return kernel->told != NULL ? kernel->told->cheap(signature) : kernel->builtin;
 }
 
 static const ti_signature *bind_choose(bind_search *s, const tine_kernel *kernel, ti_binding *out) {
@@ -237,25 +265,31 @@ tine_status ti_kernel_bind(const tine_kernel *kernel, ti_role role, const char *
   const tine_status status = ti_role_check(kernel, role, what, err);
   if (status != TINE_OK)
     return status;
+  if (kernel->told != NULL)
+    return kernel->told->bind(kernel, role, what, args, n, out, err);
   if (n > TINE_MAX_ARGS) /* such inputs were not even told */
     return bind_count_error(kernel, n, err);
   signature = bind_choose(&s, kernel, out);
   if (signature != NULL)
     return ti_role_signature(kernel, signature, role, what, err);
-  return bind_takes(kernel, n) ? bind_none_error(&s, kernel, err) : bind_count_error(kernel, n, err);
+  return ti_kernel_takes(kernel, n, err) == TINE_OK ? bind_none_error(&s, kernel, err) : TINE_ETYPE;
 }
 
 const char *tine_kernel_signature_for(const tine_kernel *kernel, const tine_dtype *dtypes, size_t n, tine_error *err) {
   ti_arg args[TINE_MAX_ARGS];
+  unsigned which[TINE_MAX_ARGS];
   ti_binding binding;
-  const unsigned count = n < TINE_MAX_ARGS ? (unsigned)n : TINE_MAX_ARGS;
+  unsigned count = n < TINE_MAX_ARGS ? (unsigned)n : TINE_MAX_ARGS;
   memset(args, 0, sizeof args);
-  if (n > TINE_MAX_ARGS) {
+  if (kernel != NULL && kernel->told != NULL) {
+    if (kernel->told->inputs(kernel, n, false, which, &count, err) != TINE_OK)
+      return NULL;
+  } else if (n > TINE_MAX_ARGS) {
     bind_count_error(kernel, (unsigned)(n < UINT32_MAX ? n : UINT32_MAX), err);
     return NULL;
   }
   for (unsigned k = 0; k < count; k++)
-    args[k].dtype = dtypes[k];
+    args[k].dtype = dtypes[kernel != NULL && kernel->told != NULL ? which[k] : k];
   return ti_kernel_bind(kernel, TI_ROLE_ASKED, "signature_for", args, count, &binding, err) == TINE_OK
              ? binding.signature->text
              : NULL;

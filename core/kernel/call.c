@@ -44,16 +44,22 @@ static tine_status call_bound(const tine_kernel *kernel, const ti_binding *b, ti
 tine_status tine_kernel_call(const tine_kernel *kernel, const tine_value *args, size_t n, tine_value *out, size_t *outs,
                              tine_error *err) {
   ti_arg inputs[TINE_MAX_ARGS];
+  unsigned which[TINE_MAX_ARGS], reads;
   ti_binding binding;
   tine_status status;
-  const size_t known = n <= TINE_MAX_ARGS ? n : 0; /* more are refused by their count, unread */
+  size_t known = n <= TINE_MAX_ARGS ? n : 0; /* more are refused by their count, unread */
   *outs = 0;
   if (kernel == NULL)
     return ti_error_set(err, TINE_ENAME, "no kernel to call");
+  if (kernel->told != NULL) {
+    status = kernel->told->inputs(kernel, n, true, which, &reads, err);
+    if (status != TINE_OK)
+      return status;
+    known = n = reads;
+  }
   for (size_t k = 0; k < known; k++) {
-    inputs[k].constant = true;
-    inputs[k].dtype = args[k].dtype;
-    inputs[k].value = args[k];
+    const tine_value value = args[kernel->told != NULL ? which[k] : k];
+    inputs[k] = (ti_arg){true, value.dtype, value};
   }
   status =
       ti_kernel_bind(kernel, TI_ROLE_CALL, "call", inputs, (unsigned)(n < UINT32_MAX ? n : UINT32_MAX), &binding, err);

@@ -166,6 +166,8 @@ tine_status ti_kernel_create(tine_kernel **out, const tine_kernel_desc *desc, ti
 
 void ti_kernel_discard(tine_kernel *kernel) {
   ti_assert(!kernel->builtin);
+  if (kernel->told != NULL)
+    kernel->told->drop(kernel->expression);
   for (size_t i = 0; i < kernel->count; i++)
     ti_string_free(kernel->signatures[i].text);
   ti_free(kernel->signatures, kernel->count * sizeof(ti_signature), _Alignof(ti_signature));

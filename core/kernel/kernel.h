@@ -32,6 +32,11 @@ typedef struct ti_state_type {
 /* When a kernel may fail at an item: that is not known, if integers divide, never. */
 typedef enum ti_fails { TI_FAILS_MAYBE, TI_FAILS_INTEGERS, TI_FAILS_NEVER } ti_fails;
 
+/* Of a kernel that a text tells, ../expression: it has no list of signatures, but makes one for the types that it is
+   bound to. Each is called with the kernel, or with a signature of it. */
+typedef struct ti_expression ti_expression;
+typedef struct ti_told ti_told;
+
 struct tine_kernel {
   ti_refs refs; /* unused by built-in kernels, which live for ever */
   bool builtin; /* also: known to be cheap, at most some 100 ns an item */
@@ -47,7 +52,14 @@ struct tine_kernel {
   ti_turn turn;        /* of mode fn_mut: at its environment, see state.c */
   size_t count;
   ti_signature *signatures;
+  const ti_told *told; /* a text tells it, and it has no list of signatures; else NULL */
+  ti_expression *expression;
 };
+
+/* What it finds as its environment when it is run with one of its signatures. */
+static inline const void *ti_kernel_env(const tine_kernel *kernel, const ti_signature *signature) {
+  return kernel->told != NULL ? (const void *)signature : kernel->env;
+}
 
 /* Makes a kernel of the host with one reference. As long as ti_kernel_discard is what ends it, its environment's
    'drop' is not called: that starts with the first tine_kernel_release. */
@@ -98,6 +110,29 @@ tine_status ti_role_signature(const tine_kernel *kernel, const ti_signature *sig
    inputs are constants their own types count as those of columns. */
 tine_status ti_kernel_bind(const tine_kernel *kernel, ti_role role, const char *what, const ti_arg *args, unsigned n,
                            ti_binding *out, tine_error *err);
+
+struct ti_told {
+  /* What ti_kernel_bind does. */
+  tine_status (*bind)(const tine_kernel *kernel, ti_role role, const char *what, const ti_arg *args, unsigned n,
+                      ti_binding *out, tine_error *err);
+  /* Which of 'given' inputs it reads: which[k] for number k of '*n'. All of them must be there, and all of those that
+     are there read, if they are 'spelt' out for it alone. TINE_ETYPE. */
+  tine_status (*inputs)(const tine_kernel *kernel, size_t given, bool spelt, unsigned *which, unsigned *n,
+                        tine_error *err);
+  bool (*infallible)(const ti_signature *signature);
+  bool (*cheap)(const ti_signature *signature);
+  void (*drop)(ti_expression *expression);
+};
+
+/* Does it have a signature of n inputs? TINE_ETYPE, saying how many it takes. */
+tine_status ti_kernel_takes(const tine_kernel *kernel, unsigned n, tine_error *err);
+/* A constant beside a column of that type, written in the type. TINE_ETYPE, TINE_ERANGE. */
+tine_status ti_bind_constant(const ti_arg *arg, tine_dtype to, unsigned char *out, tine_error *err);
+/* Do columns of one type become the other where a kernel asks for it? */
+bool ti_bind_promotes(tine_dtype from, tine_dtype to);
+/* Does a kernel with that signature never fail? Is it done at once, within some 100 ns an item? */
+bool ti_signature_infallible(const tine_kernel *kernel, const ti_signature *signature);
+bool ti_signature_cheap(const tine_kernel *kernel, const ti_signature *signature);
 
 /* Runs a signature over one block, item by item if that is what it has. Returns 0 or the kernel's code with
    block->failed set below block->n (a kernel that gave no valid index fails at item 0) and a message, perhaps empty. */

@@ -21,8 +21,8 @@
 
 enum {
   TI_PROGRAM_INPUTS = 12,
-  TI_PROGRAM_NODES = 40, /* inputs, constants and operations */
-  TI_PROGRAM_STEPS = 64,
+  TI_PROGRAM_NODES = 64, /* inputs, constants and operations */
+  TI_PROGRAM_STEPS = 96,
   TI_PROGRAM_SLOTS = 6, /* strips in memory at a time: values of nodes, for later */
   TI_PROGRAM_HELD = 4,  /* and constants */
   TI_PROGRAM_OPERANDS = TI_PROGRAM_INPUTS + TI_PROGRAM_SLOTS + TI_PROGRAM_HELD,

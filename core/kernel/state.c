@@ -92,7 +92,7 @@ static ti_state *state_find(ti_states *states, tine_kernel *kernel, tine_status 
 int ti_kernel_run(tine_kernel *kernel, const ti_signature *signature, ti_states *states, tine_block *block) {
   ti_state *s;
   tine_status status;
-  block->env = kernel->env;
+  block->env = ti_kernel_env(kernel, signature);
   block->state = NULL;
   if (kernel->mode != TINE_FN_MUT)
     return ti_signature_run(signature, block);

@@ -12,47 +12,6 @@ typedef struct gather_stage {
   tine_kernel_fn *to_64; /* converts the indices; NULL: they are i64. u64 above 2^63-1 become negative: out of range */
 } gather_stage;
 
-/* Indices may lie in memory that others write to: each is loaded once, so that what was checked is what is used. */
-#define GATHER_LOOP(type, step, array_stride)                                                             \
-  for (size_t i = 0; i < n; i++) {                                                                        \
-    const uint64_t k = (uint64_t) * (const volatile int64_t *)(const void *)(at + (ptrdiff_t)i * (step)); \
-    if (k - 1 >= len) {                                                                                   \
-      *outside = (int64_t)k;                                                                              \
-      return i;                                                                                           \
-    }                                                                                                     \
-    memcpy((char *)out + i * sizeof(type), data + (ptrdiff_t)(k - 1) * (array_stride), sizeof(type));     \
-  }                                                                                                       \
-  return n;
-
-#define GATHER(type)                                                                                         \
-  static size_t gather_##type(const tine_array *a, const void *index, ptrdiff_t stride, size_t n, void *out, \
-                              int64_t *outside) {                                                            \
-    const char *const at = index, *const data = a->data;                                                     \
-    const uint64_t len = a->len;                                                                             \
-    if (stride == (ptrdiff_t)sizeof(int64_t) && a->stride == (ptrdiff_t)sizeof(type)) {                      \
-      GATHER_LOOP(type, (ptrdiff_t)sizeof(int64_t), (ptrdiff_t)sizeof(type))                                 \
-    } else {                                                                                                 \
-      GATHER_LOOP(type, stride, a->stride)                                                                   \
-    }                                                                                                        \
-  }
-GATHER(uint8_t)
-GATHER(uint16_t)
-GATHER(uint32_t)
-GATHER(uint64_t)
-#undef GATHER
-#undef GATHER_LOOP
-
-/* Copies the elements at n indices up to the first that is out of range, which goes to '*outside'. Returns how many. */
-static size_t gather_take(const tine_array *a, const void *index, ptrdiff_t stride, size_t n, void *out,
-                          int64_t *outside) {
-  switch (tine_dtype_size(a->dtype)) {
-    case 1: return gather_uint8_t(a, index, stride, n, out, outside);
-    case 2: return gather_uint16_t(a, index, stride, n, out, outside);
-    case 4: return gather_uint32_t(a, index, stride, n, out, outside);
-    default: return gather_uint64_t(a, index, stride, n, out, outside);
-  }
-}
-
 /* Notes that item n of the request failed, its index being out of range; returns n. */
 static size_t gather_outside(const gather_stage *s, ti_eval *eval, const ti_request *rq, size_t n, int64_t index) {
   char message[TINE_MESSAGE_SIZE] = "";
@@ -82,7 +41,7 @@ static size_t gather_fill(const tine_pipeline *self, ti_eval *eval, const ti_req
     index = indices;
     stride = stride == 0 ? 0 : (ptrdiff_t)sizeof(int64_t);
   }
-  valid = gather_take(s->array, index, stride, n, out, &outside);
+  valid = ti_array_take(s->array, index, stride, n, out, &outside);
   return valid == n ? n : gather_outside(s, eval, rq, valid, outside);
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../base/thread.h"
+#include "../expression/expression.h"
 
 enum { APPLY_PART_NS = 200000, APPLY_SLOW_NS = 2000, APPLY_GROWTH = 8 };
 
@@ -43,6 +44,27 @@ static tine_pipeline *apply_types(tine_pipeline *p, ti_apply *a, ti_role role, c
   return p;
 }
 
+/* An expression reads some of the columns; its values came with it. */
+static tine_pipeline *apply_expression(tine_pipeline *p, ti_apply *a, ti_role role, const ti_inputs *inputs) {
+  const bool all = inputs->columns == NULL;
+  unsigned which[TINE_MAX_ARGS], n = a->kernel->expression->inputs;
+  int columns[TINE_MAX_ARGS];
+  tine_error err;
+  for (size_t k = 0; k < inputs->n; k++)
+    if (all || (inputs->columns != ti_apply_nowhere && inputs->columns[k] < 0))
+      return ti_stage_fail(p, TINE_EINVAL, "expression \"%s\" takes no constants: its values have names",
+                           tine_kernel_name(a->kernel));
+  if (n == 0)
+    return ti_stage_fail(p, TINE_EINVAL, "expression \"%s\" reads no input", tine_kernel_name(a->kernel));
+  if (inputs->columns != ti_apply_nowhere &&
+      a->kernel->told->inputs(a->kernel, all ? p->columns : inputs->n, !all, which, &n, &err) != TINE_OK)
+    return ti_stage_fail_with(p, &err);
+  for (unsigned k = 0; k < n && inputs->columns != ti_apply_nowhere; k++)
+    columns[k] = all ? (int)which[k] : inputs->columns[which[k]];
+  return apply_types(p, a, role,
+                     &(ti_inputs){.columns = inputs->columns == ti_apply_nowhere ? ti_apply_nowhere : columns}, 0, n);
+}
+
 static void apply_size(ti_apply *a) {
   for (unsigned k = 0; k < a->outputs; k++)
     a->own += ti_column_bytes(a->binding.signature->out[k]);
@@ -59,15 +81,17 @@ static tine_pipeline *apply_bind(tine_pipeline *p, ti_role role, tine_kernel *ke
     p->name = inputs->name;
   if (ti_role_check(kernel, role, p->name, &err) != TINE_OK)
     return ti_stage_fail_with(p, &err);
-  if (inputs->n > TINE_MAX_ARGS || own + inputs->n > TINE_MAX_ARGS)
+  if (kernel->expression == NULL && (inputs->n > TINE_MAX_ARGS || own + inputs->n > TINE_MAX_ARGS))
     return ti_stage_fail(p, TINE_EINVAL, "kernel '%s' cannot take %llu inputs; at most %d", tine_kernel_name(kernel),
                          (unsigned long long)(own + inputs->n), TINE_MAX_ARGS);
   a->kernel = tine_kernel_retain(kernel);
-  p = apply_types(p, a, role, inputs, own, own + inputs->n);
+  p = kernel->expression != NULL ? apply_expression(p, a, role, inputs)
+                                 : apply_types(p, a, role, inputs, own, own + inputs->n);
   if (p == NULL || p->error != NULL)
     return p;
   apply_size(a);
-  p->cheap = p->cheap && kernel->builtin;
+  p->expression = kernel->expression;
+  p->cheap = p->cheap && ti_apply_cheap(a);
   p->infallible = p->infallible && ti_apply_infallible(a);
   return p;
 }
@@ -166,7 +190,7 @@ size_t ti_apply_run(const ti_apply *a, const tine_pipeline *stage, ti_eval *eval
     return 0;
   ti_apply_inputs(a, n, data, stride, in, in_stride, room);
   ti_assert(ti_contract_kernel(a->binding.signature, in, in_stride, out, n));
-  if (eval->over != NULL && !a->kernel->builtin && (n > 1 || apply_slow(a))) {
+  if (eval->over != NULL && !ti_apply_cheap(a) && (n > 1 || apply_slow(a))) {
     void *to[TINE_MAX_OUTPUTS];
     memcpy(to, out, a->outputs * sizeof *to);
     block.out = to;
@@ -185,8 +209,11 @@ char *ti_apply_places(const ti_apply *a, void **out, char *room) {
 }
 
 bool ti_apply_infallible(const ti_apply *a) {
-  return a->kernel->fails == TI_FAILS_NEVER ||
-         (a->kernel->fails == TI_FAILS_INTEGERS && ti_dtype_float(a->binding.signature->in[0]));
+  return ti_signature_infallible(a->kernel, a->binding.signature);
+}
+
+bool ti_apply_cheap(const ti_apply *a) {
+  return ti_signature_cheap(a->kernel, a->binding.signature);
 }
 
 void ti_apply_drop(tine_pipeline *p) {

@@ -68,8 +68,9 @@ void ti_apply_inputs(const ti_apply *a, size_t n, const void *const *data, const
                      ptrdiff_t *in_stride, char *room);
 /* Points out[0..outputs) to places in scratch, one after the other from 'room' on; returns what comes after them. */
 char *ti_apply_places(const ti_apply *a, void **out, char *room);
-/* Does the kernel never fail? */
+/* Does the kernel never fail? Is it known to take no time that anybody would have to measure? */
 bool ti_apply_infallible(const ti_apply *a);
+bool ti_apply_cheap(const ti_apply *a);
 
 /* What the type of such a stage has for them: it releases the kernel, and tells " mul (f64 f64 -> f64)", or nothing if
    there is no kernel. */

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "../expression/expression.h"
 #include "../kernel/simd.h"
 
 /* Where an input of the program comes from. */
@@ -60,10 +61,9 @@ void ti_fuse_zip(tine_pipeline *p) {
 }
 
 /* Does a step of a program do that? */
-static bool fuses(const ti_apply *a) {
-  const ti_signature *s = a->binding.signature;
-  if (!a->kernel->builtin || s->inputs > TI_PROGRAM_ARGS || s->outputs != 1 || s->out[0] != TINE_F64 ||
-      s->block == NULL || !ti_apply_infallible(a))
+static bool fuses(const tine_kernel *kernel, const ti_signature *s) {
+  if (!kernel->builtin || s->inputs > TI_PROGRAM_ARGS || s->outputs != 1 || s->out[0] != TINE_F64 || s->block == NULL ||
+      !ti_signature_infallible(kernel, s))
     return false;
   for (unsigned k = 0; k < s->inputs; k++)
     if (s->in[k] != TINE_F64)
@@ -71,15 +71,27 @@ static bool fuses(const ti_apply *a) {
   return true;
 }
 
+/* How many operations of a program a map is; 0: it is none. */
+static size_t operations_of(const ti_apply *a) {
+  const ti_instance *const e = (const ti_instance *)(const void *)a->binding.signature;
+  if (a->kernel->expression == NULL)
+    return fuses(a->kernel, a->binding.signature);
+  for (size_t i = 0; i < e->operations; i++)
+    if (e->operation[i].kernel == NULL || !fuses(e->operation[i].kernel, e->operation[i].signature))
+      return 0;
+  return e->operations <= TI_FUSE_OPERATIONS ? e->operations : 0;
+}
+
 void ti_fuse_map(tine_pipeline *p, const ti_apply *a) {
   const tine_pipeline *base = p->base[0];
   const ti_fusion leaf = {.inputs = base->columns, .need = base->need, .result = base->result};
   const ti_fusion below = seen(base);
-  const bool cut = below.operations + 1 > TI_FUSE_OPERATIONS, wanted = p->fusion.wanted;
-  if (base->columns > TI_PROGRAM_INPUTS || !fuses(a))
+  const unsigned own = (unsigned)operations_of(a);
+  const bool cut = below.operations + own > TI_FUSE_OPERATIONS, wanted = p->fusion.wanted;
+  if (base->columns > TI_PROGRAM_INPUTS || own == 0)
     return;
   p->fusion = cut ? leaf : below;
-  p->fusion.operations++;
+  p->fusion.operations += own;
   p->fusion.open = true;
   p->fusion.cut = cut;
   p->fusion.wanted = wanted || p->fusion.operations >= 2;
@@ -148,16 +160,47 @@ static double constant_of(const ti_apply *a, unsigned k) {
   return x;
 }
 
+/* The nodes of an expression's operations; the last is its value. */
+static int expression_node(fuse_maker *m, const tine_pipeline *p, const ti_apply *a) {
+  const ti_instance *const e = (const ti_instance *)(const void *)a->binding.signature;
+  int slot[TI_FUSE_OPERATIONS], args[TI_PROGRAM_ARGS], node = -1;
+  ti_assert(e->operations > 0 && e->slots <= TI_FUSE_OPERATIONS);
+  for (size_t i = 0; i < e->operations; i++) {
+    const ti_step *const step = &e->operation[i];
+    for (unsigned k = 0; k < step->count; k++) {
+      const ti_operand *const v = &e->operand[step->first + k];
+      double constant;
+      switch (v->where) {
+        case TI_AT_INPUT:
+          args[k] = column_node(m, p->base[0], (unsigned)a->column[v->index], v->cast, p->fusion.cut);
+          break;
+        case TI_AT_SLOT: args[k] = slot[v->index]; break;
+        case TI_AT_CONSTANT:
+          memcpy(&constant, e->constant[v->index], sizeof constant);
+          args[k] = ti_program_constant(&m->f->program, constant);
+          break;
+      }
+    }
+    node = ti_program_apply(&m->f->program, step->kernel->name, step->signature, args);
+    if (node < 0)
+      return -1;
+    slot[step->slot] = node;
+  }
+  return node;
+}
+
 static int map_node(fuse_maker *m, const tine_pipeline *p) {
   const ti_apply *a = map_apply(p);
   int args[TI_PROGRAM_ARGS], node;
   for (unsigned i = 0; i < m->known; i++)
     if (m->node[i].stage == p)
       return m->node[i].node;
-  for (unsigned k = 0; k < a->inputs; k++)
+  for (unsigned k = 0; k < a->inputs && a->kernel->expression == NULL; k++)
     args[k] = a->column[k] < 0 ? ti_program_constant(&m->f->program, constant_of(a, k))
                                : column_node(m, p->base[0], (unsigned)a->column[k], a->binding.cast[k], p->fusion.cut);
-  node = ti_program_apply(&m->f->program, tine_kernel_name(a->kernel), a->binding.signature, args);
+  node = a->kernel->expression != NULL
+             ? expression_node(m, p, a)
+             : ti_program_apply(&m->f->program, tine_kernel_name(a->kernel), a->binding.signature, args);
   ti_assert(m->known < TI_FUSE_OPERATIONS);
   if (node >= 0)
     m->node[m->known++] = (fuse_known){p, node};

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "../base/stack_left.h"
+#include "../expression/expression.h"
 
 size_t ti_eval_note(ti_eval *eval, const tine_pipeline *stage, const char *kernel, const ti_request *rq,
                     const tine_block *block, int code) {
@@ -336,6 +337,8 @@ static void arrays_below(const tine_pipeline *p, bool in_step, ti_array_visit *v
     const tine_array *a = p->type->reads != NULL ? p->type->reads(p) : NULL;
     if (a != NULL)
       visit(arg, a, in_step && p->base[0] == NULL);
+    for (size_t i = 0; p->expression != NULL && i < p->expression->arrays; i++)
+      visit(arg, p->expression->array[i].array, false);
     in_step = in_step && !p->type->moves;
     larger = ti_stage_larger(p);
     if (p->base[1 - larger] != NULL)
@@ -356,6 +359,12 @@ static void visit_array(void *arg, const tine_array *a, bool in_step) {
   const array_visitor *v = arg;
   (void)in_step;
   v->visit(v->arg, (tine_array *)(uintptr_t)a);
+}
+
+void tine_kernel_arrays(const tine_kernel *kernel, void (*visit)(void *arg, tine_array *a), void *arg) {
+  const ti_expression *const e = kernel != NULL ? kernel->expression : NULL;
+  for (size_t i = 0; e != NULL && i < e->arrays; i++)
+    visit(arg, e->array[i].array);
 }
 
 void tine_pipeline_arrays(const tine_pipeline *p, void (*visit)(void *arg, tine_array *a), void *arg) {

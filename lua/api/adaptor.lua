@@ -7,6 +7,7 @@ return {
     .. "last indexed stage below: behind a skip by that, behind a filter by that before it.",
   {
     name = "Pipeline:map", args = { "kernel: kernel", "...: value" }, gives = { "Pipeline" }, kind = "any -> same",
+    formulas = true,
     text = "The kernel's results replace the columns. Its inputs are all columns, then the constants.",
     more = "A constant adapts to its column: `f32 * 2.5` is f32, `i32 + 1` is i64, and a float constant on integers "
       .. "gives f64.",
@@ -19,13 +20,13 @@ xs:map("mul", 10):collect() --> tine.Array f64[3] {30.0, 10.0, 20.0}
 xs:zip(ys):map("fma", 1.0):sum() --> 32.0]],
   },
   {
-    name = "Pipeline:extend", args = { "kernel: kernel", "...: value" },
+    name = "Pipeline:extend", formulas = true, args = { "kernel: kernel", "...: value" },
     also = { { "columns: columns", "kernel: kernel", "...: value" } }, gives = { "Pipeline" }, kind = "any -> same",
     text = "The kernel's results as further columns.",
     example = [[xs:extend("mul", 2):map("add"):collect() --> tine.Array f64[3] {9.0, 3.0, 6.0}]],
   },
   {
-    name = "Pipeline:filter", args = { "kernel: kernel", "...: value" },
+    name = "Pipeline:filter", formulas = true, args = { "kernel: kernel", "...: value" },
     also = { { "columns: columns", "kernel: kernel", "...: value" }, { "mask: mask" }, {} }, gives = { "Pipeline" },
     kind = "any -> bounded at most",
     text = "The items for which the predicate, a kernel whose result is a bool, holds; or for which a mask does, one "
@@ -64,14 +65,14 @@ xs:take(2):collect() --> tine.Array f64[2] {3.0, 1.0}
 tine.range(1, 10^15):filter("gt", 5):take(2):collect() --> tine.Array i64[2] {6, 7}]],
   },
   {
-    name = "Pipeline:take_while", args = { "kernel: kernel", "...: value" },
+    name = "Pipeline:take_while", formulas = true, args = { "kernel: kernel", "...: value" },
     also = { { "columns: columns", "kernel: kernel", "...: value" } }, gives = { "Pipeline" },
     kind = "any -> bounded at most",
     text = "The items before the first for which the predicate does not hold.",
     example = [[xs:take_while("gt", 1):collect() --> tine.Array f64[1] {3.0}]],
   },
   {
-    name = "Pipeline:skip_while", args = { "kernel: kernel", "...: value" },
+    name = "Pipeline:skip_while", formulas = true, args = { "kernel: kernel", "...: value" },
     also = { { "columns: columns", "kernel: kernel", "...: value" } }, gives = { "Pipeline" },
     kind = "any -> bounded at most",
     text = "The first item for which the predicate does not hold, and those behind it.",

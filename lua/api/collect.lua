@@ -22,12 +22,12 @@ xs:map("neg"):collect_into(ys) --> tine.Array f64[3] {-3.0, -1.0, -2.0}
 ys[1] --> -3.0]],
   },
   {
-    name = "Pipeline:partition", args = { "kernel: kernel", "...: value" }, gives = { "Array..." },
+    name = "Pipeline:partition", formulas = true, args = { "kernel: kernel", "...: value" }, gives = { "Array..." },
     text = "The items for which the predicate holds; then, as further arrays, the others.",
     example = [[xs:partition("gt", 1) --> tine.Array f64[2] {3.0, 2.0} tine.Array f64[1] {1.0}]],
   },
   {
-    name = "Pipeline:scan", args = { "op: kernel", "init?: value" }, gives = { "Array..." },
+    name = "Pipeline:scan", formulas = true, args = { "op: kernel", "init?: value" }, gives = { "Array..." },
     text = "Each item folded with all before it, by an associative kernel.",
     example = [[xs:scan("add") --> tine.Array f64[3] {3.0, 4.0, 6.0}]],
   },

@@ -61,13 +61,13 @@ xs:max() --> 3.0
     example = [[xs:argmax() --> 1]],
   },
   {
-    name = "Pipeline:reduce", args = { "op: kernel", "identity?: value" }, gives = { "value?..." },
+    name = "Pipeline:reduce", formulas = true, args = { "op: kernel", "identity?: value" }, gives = { "value?..." },
     text = "A fold with an associative kernel. The identity is combined once, in front; without one, nil for no items.",
     errors = { { 'xs:reduce("sub")', "sub" } },
     example = [[xs:reduce("max"), xs:reduce("mul", 10) --> 3.0 60.0]],
   },
   {
-    name = "Pipeline:count", args = {}, also = { { "kernel: kernel", "...: value" },
+    name = "Pipeline:count", formulas = true, args = {}, also = { { "kernel: kernel", "...: value" },
       { "columns: columns", "kernel: kernel", "...: value" } }, gives = { "integer" },
     text = "The number of items; with a predicate, of those for which it holds, as filter(...):count().",
     errors = { { 'xs:count("neg")', "neg" } },
@@ -75,6 +75,7 @@ xs:max() --> 3.0
   },
   {
     name = "Pipeline:for_each", args = { "kernel: kernel", "...: value" }, effect = true, hosted = true,
+    formulas = true,
     text = "Runs a kernel for its effects: one that a host registered.",
   },
 }

@@ -7,10 +7,21 @@ return {
     example = [[tine.kernels()[1] --> abs: absolute value]],
   },
   {
-    name = "tine.kernel", args = { "name: kernel" }, gives = { "Kernel" },
+    name = "tine.kernel", args = { "name: kernel" },
+    also = { { "expression: expression", "values?: values", "promises?: promises" } }, gives = { "Kernel" },
     text = "A kernel as an object. Wherever a name is accepted, this is too.",
-    errors = { { 'tine.kernel("mull")', "(unknown kernel 'mull'; did you mean 'mul'?)" } },
-    example = [[tine.kernel("mul") --> tine.Kernel mul]],
+    more = "One that an expression tells folds only if it is promised to be associative. Kept, it is read once, "
+      .. "whatever it is used for.",
+    errors = {
+      { 'tine.kernel("mull")', "(unknown kernel 'mull'; did you mean 'mul'?)" },
+      { 'tine.kernel("x +")', "it ends too early at 4" },
+      { 'tine.kernel("x", nil, { asociative = true })', "unknown option 'asociative'" },
+      { 'xs:reduce(tine.kernel("x + y"))', "kernel 'x + y' is not associative" },
+    },
+    example = [[
+tine.kernel("mul") --> tine.Kernel mul
+tine.kernel("a*x + y", { a = 2 })(3, 4) --> 10
+xs:reduce(tine.kernel("x + y", nil, { associative = true })) --> 6.0]],
   },
   {
     name = "tine.help", args = { "name?: any" }, gives = { "string" },

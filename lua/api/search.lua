@@ -5,44 +5,45 @@ return {
     .. "threads are at; what lies before it is, so a failure there is the result. The predicate's inputs are all "
     .. "columns, then the constants.",
   {
-    name = "Pipeline:any", args = { "kernel: kernel", "...: value" }, gives = { "boolean" },
+    name = "Pipeline:any", formulas = true, args = { "kernel: kernel", "...: value" }, gives = { "boolean" },
     text = "Whether the predicate holds for an item; false for no items.",
     example = [[xs:any("gt", 2) --> true]],
   },
   {
-    name = "Pipeline:all", args = { "kernel: kernel", "...: value" }, gives = { "boolean" },
+    name = "Pipeline:all", formulas = true, args = { "kernel: kernel", "...: value" }, gives = { "boolean" },
     text = "Whether the predicate holds for all items; true for no items.",
     example = [[xs:all("gt", 2) --> false]],
   },
   {
-    name = "Pipeline:find_first", args = { "kernel: kernel", "...: value" }, gives = { "value?..." },
+    name = "Pipeline:find_first", formulas = true, args = { "kernel: kernel", "...: value" }, gives = { "value?..." },
     text = "The first item for which the predicate holds, one value per column; or nil.",
     example = [[xs:find_first("lt", 3) --> 1.0]],
   },
   {
-    name = "Pipeline:find_last", args = { "kernel: kernel", "...: value" }, gives = { "value?..." },
+    name = "Pipeline:find_last", formulas = true, args = { "kernel: kernel", "...: value" }, gives = { "value?..." },
     text = "The last item for which the predicate holds, one value per column; or nil.",
     example = [[xs:find_last("lt", 3) --> 2.0]],
   },
   {
-    name = "Pipeline:find_any", args = { "kernel: kernel", "...: value" }, gives = { "value?..." },
+    name = "Pipeline:find_any", formulas = true, args = { "kernel: kernel", "...: value" }, gives = { "value?..." },
     text = "An item for which the predicate holds, whichever is found; or nil.",
     example = [[xs:find_any("gt", 2) --> 3.0]],
   },
   {
     name = "Pipeline:position_first", args = { "kernel: kernel", "...: value" }, gives = { "integer?" },
+    formulas = true,
     needs = "indexed",
     text = "The index of the first item for which the predicate holds; or nil.",
     example = [[xs:position_first("lt", 3) --> 2]],
   },
   {
-    name = "Pipeline:position_last", args = { "kernel: kernel", "...: value" }, gives = { "integer?" },
+    name = "Pipeline:position_last", formulas = true, args = { "kernel: kernel", "...: value" }, gives = { "integer?" },
     needs = "indexed",
     text = "The index of the last item for which the predicate holds; or nil.",
     example = [[xs:position_last("lt", 3) --> 3]],
   },
   {
-    name = "Pipeline:position_any", args = { "kernel: kernel", "...: value" }, gives = { "integer?" },
+    name = "Pipeline:position_any", formulas = true, args = { "kernel: kernel", "...: value" }, gives = { "integer?" },
     needs = "indexed",
     text = "The index of an item for which the predicate holds, whichever is found; or nil.",
     example = [[xs:position_any("gt", 2) --> 1]],

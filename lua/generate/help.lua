@@ -76,7 +76,9 @@ local function overview_lines(m)
   for _, section in ipairs(m.sections) do
     local names = {}
     for _, entry in ipairs(section) do
-      if not entry.expression then names[#names + 1] = entry.owner == "tine" and entry.name or entry.bare end
+      if not entry.expression or entry.inner then
+        names[#names + 1] = entry.owner == "tine" and entry.name or entry.bare or entry.name
+      end
     end
     lines[#lines + 1] = section.title
     wrap(lines, table.concat(names, " "), "  ")

@@ -25,10 +25,26 @@ local function parse_list(api, parse, list)
   return parsed
 end
 
+-- A form with an expression, and the values that it names, in place of a kernel and its constants; nil if it has none.
+local function formula_of(api, form)
+  local formula, found = {}, false
+  for _, arg in ipairs(form) do
+    if arg.type == "kernel" then
+      found = true
+      formula[#formula + 1] = parse_argument(api, "expression: expression")
+      formula[#formula + 1] = parse_argument(api, "values?: values")
+    elseif not arg.rest then
+      formula[#formula + 1] = arg
+    end
+  end
+  return found and formula or nil
+end
+
 -- Every list of arguments the entry takes, the main one first.
 local function forms_of(api, entry)
   local forms = { parse_list(api, parse_argument, entry.args) }
   for _, args in ipairs(entry.also or {}) do forms[#forms + 1] = parse_list(api, parse_argument, args) end
+  for i = 1, entry.formulas and #forms or 0 do forms[#forms + 1] = formula_of(api, forms[i]) end
   return forms
 end
 
@@ -38,6 +54,7 @@ local function complete(api, entry, section)
   entry.owner, entry.bare = entry.name:match "^(%w+)[.:]([%w_]+)$"
   entry.owner = entry.owner or entry.class
   entry.expression = entry.bare == nil
+  entry.inner = entry.expression and entry.meta == nil -- it tells of what stands inside of a text
   entry.forms = forms_of(api, entry)
   entry.results = parse_list(api, parse_result, entry.gives)
   return entry

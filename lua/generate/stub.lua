@@ -136,7 +136,8 @@ local function signature(m, entry, form, first, gives)
     args[#args + 1] = ("%s%s: %s"):format(arg.name, arg.optional and "?" or "", name)
   end
   for i, result in ipairs(entry.results) do results[i] = (result.rest and "...: " or "") .. cats(m, result) end
-  return ("fun(%s): %s"):format(table.concat(args, ", "), gives or table.concat(results, ", "))
+  gives = gives or table.concat(results, ", ")
+  return ("fun(%s)%s"):format(table.concat(args, ", "), gives ~= "" and ": " .. gives or "")
 end
 
 -- Constructors that are told an element type: what the annotation proper says holds for integers, overloads for others.

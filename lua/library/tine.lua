@@ -35,6 +35,10 @@
 ---@class tine.MapOptions
 ---@field copy? boolean
 
+---@class tine.Promises
+---@field associative? boolean
+---@field commutative? boolean
+
 ---@class tine.PoolOptions
 ---@field threads? integer
 ---@field name? string
@@ -219,7 +223,7 @@ local Array = {}
 ---@operator len: integer
 local Pipeline = {}
 
----A compiled function, for workers: built in, or of the host.
+---A compiled function, for workers: built in, of the host, or told by an expression.
 ---@class tine.Kernel
 ---@overload fun(...: integer|number|boolean): ...: integer|number|boolean
 local Kernel = {}
@@ -679,6 +683,7 @@ function tine.chain(p, ...) end
 ---@param kernel tine.KernelName|tine.Kernel
 ---@param ... integer|number|boolean
 ---@return tine.Pipeline
+---@overload fun(self: tine.Pipeline, expression: string, values?: table): tine.Pipeline
 ---@nodiscard
 function Pipeline:map(kernel, ...) end
 
@@ -693,6 +698,8 @@ function Pipeline:map(kernel, ...) end
 ---@param ... integer|number|boolean
 ---@return tine.Pipeline
 ---@overload fun(self: tine.Pipeline, columns: integer[], kernel: tine.KernelName|tine.Kernel, ...: integer|number|boolean): tine.Pipeline
+---@overload fun(self: tine.Pipeline, expression: string, values?: table): tine.Pipeline
+---@overload fun(self: tine.Pipeline, columns: integer[], expression: string, values?: table): tine.Pipeline
 ---@nodiscard
 function Pipeline:extend(kernel, ...) end
 
@@ -713,6 +720,8 @@ function Pipeline:extend(kernel, ...) end
 ---@overload fun(self: tine.Pipeline, columns: integer[], kernel: tine.KernelName|tine.Kernel, ...: integer|number|boolean): tine.Pipeline
 ---@overload fun(self: tine.Pipeline, mask: tine.Pipeline): tine.Pipeline
 ---@overload fun(self: tine.Pipeline): tine.Pipeline
+---@overload fun(self: tine.Pipeline, expression: string, values?: table): tine.Pipeline
+---@overload fun(self: tine.Pipeline, columns: integer[], expression: string, values?: table): tine.Pipeline
 ---@nodiscard
 function Pipeline:filter(kernel, ...) end
 
@@ -762,6 +771,8 @@ function Pipeline:take(n) end
 ---@param ... integer|number|boolean
 ---@return tine.Pipeline
 ---@overload fun(self: tine.Pipeline, columns: integer[], kernel: tine.KernelName|tine.Kernel, ...: integer|number|boolean): tine.Pipeline
+---@overload fun(self: tine.Pipeline, expression: string, values?: table): tine.Pipeline
+---@overload fun(self: tine.Pipeline, columns: integer[], expression: string, values?: table): tine.Pipeline
 ---@nodiscard
 function Pipeline:take_while(kernel, ...) end
 
@@ -776,6 +787,8 @@ function Pipeline:take_while(kernel, ...) end
 ---@param ... integer|number|boolean
 ---@return tine.Pipeline
 ---@overload fun(self: tine.Pipeline, columns: integer[], kernel: tine.KernelName|tine.Kernel, ...: integer|number|boolean): tine.Pipeline
+---@overload fun(self: tine.Pipeline, expression: string, values?: table): tine.Pipeline
+---@overload fun(self: tine.Pipeline, columns: integer[], expression: string, values?: table): tine.Pipeline
 ---@nodiscard
 function Pipeline:skip_while(kernel, ...) end
 
@@ -988,6 +1001,7 @@ function Pipeline:windows(k) end
 ---@param op tine.KernelName|tine.Kernel
 ---@param init? integer|number|boolean
 ---@return tine.Pipeline
+---@overload fun(self: tine.Pipeline, n: integer, expression: string, values?: table, init?: integer|number|boolean): tine.Pipeline
 ---@nodiscard
 function Pipeline:fold_chunks(n, op, init) end
 
@@ -1013,6 +1027,7 @@ function Pipeline:gather(a) end
 ---@param kernel tine.KernelName|tine.Kernel
 ---@param ... integer|number|boolean
 ---@return tine.Pipeline
+---@overload fun(self: tine.Pipeline, expression: string, values?: table): tine.Pipeline
 ---@nodiscard
 function Pipeline:positions(kernel, ...) end
 
@@ -1164,6 +1179,7 @@ function Pipeline:argmax() end
 ---@param op tine.KernelName|tine.Kernel
 ---@param identity? integer|number|boolean
 ---@return (integer|number|boolean)? ...
+---@overload fun(self: tine.Pipeline, expression: string, values?: table, identity?: integer|number|boolean): ...: (integer|number|boolean)?
 ---@nodiscard
 function Pipeline:reduce(op, identity) end
 
@@ -1175,12 +1191,15 @@ function Pipeline:reduce(op, identity) end
 ---@return integer
 ---@overload fun(self: tine.Pipeline, kernel: tine.KernelName|tine.Kernel, ...: integer|number|boolean): integer
 ---@overload fun(self: tine.Pipeline, columns: integer[], kernel: tine.KernelName|tine.Kernel, ...: integer|number|boolean): integer
+---@overload fun(self: tine.Pipeline, expression: string, values?: table): integer
+---@overload fun(self: tine.Pipeline, columns: integer[], expression: string, values?: table): integer
 ---@nodiscard
 function Pipeline:count() end
 
 ---Runs a kernel for its effects: one that a host registered.
 ---@param kernel tine.KernelName|tine.Kernel
 ---@param ... integer|number|boolean
+---@overload fun(self: tine.Pipeline, expression: string, values?: table)
 function Pipeline:for_each(kernel, ...) end
 
 ---Whether the predicate holds for an item; false for no items.
@@ -1191,6 +1210,7 @@ function Pipeline:for_each(kernel, ...) end
 ---@param kernel tine.KernelName|tine.Kernel
 ---@param ... integer|number|boolean
 ---@return boolean
+---@overload fun(self: tine.Pipeline, expression: string, values?: table): boolean
 ---@nodiscard
 function Pipeline:any(kernel, ...) end
 
@@ -1202,6 +1222,7 @@ function Pipeline:any(kernel, ...) end
 ---@param kernel tine.KernelName|tine.Kernel
 ---@param ... integer|number|boolean
 ---@return boolean
+---@overload fun(self: tine.Pipeline, expression: string, values?: table): boolean
 ---@nodiscard
 function Pipeline:all(kernel, ...) end
 
@@ -1213,6 +1234,7 @@ function Pipeline:all(kernel, ...) end
 ---@param kernel tine.KernelName|tine.Kernel
 ---@param ... integer|number|boolean
 ---@return (integer|number|boolean)? ...
+---@overload fun(self: tine.Pipeline, expression: string, values?: table): ...: (integer|number|boolean)?
 ---@nodiscard
 function Pipeline:find_first(kernel, ...) end
 
@@ -1224,6 +1246,7 @@ function Pipeline:find_first(kernel, ...) end
 ---@param kernel tine.KernelName|tine.Kernel
 ---@param ... integer|number|boolean
 ---@return (integer|number|boolean)? ...
+---@overload fun(self: tine.Pipeline, expression: string, values?: table): ...: (integer|number|boolean)?
 ---@nodiscard
 function Pipeline:find_last(kernel, ...) end
 
@@ -1235,6 +1258,7 @@ function Pipeline:find_last(kernel, ...) end
 ---@param kernel tine.KernelName|tine.Kernel
 ---@param ... integer|number|boolean
 ---@return (integer|number|boolean)? ...
+---@overload fun(self: tine.Pipeline, expression: string, values?: table): ...: (integer|number|boolean)?
 ---@nodiscard
 function Pipeline:find_any(kernel, ...) end
 
@@ -1248,6 +1272,7 @@ function Pipeline:find_any(kernel, ...) end
 ---@param kernel tine.KernelName|tine.Kernel
 ---@param ... integer|number|boolean
 ---@return integer?
+---@overload fun(self: tine.Pipeline, expression: string, values?: table): integer?
 ---@nodiscard
 function Pipeline:position_first(kernel, ...) end
 
@@ -1261,6 +1286,7 @@ function Pipeline:position_first(kernel, ...) end
 ---@param kernel tine.KernelName|tine.Kernel
 ---@param ... integer|number|boolean
 ---@return integer?
+---@overload fun(self: tine.Pipeline, expression: string, values?: table): integer?
 ---@nodiscard
 function Pipeline:position_last(kernel, ...) end
 
@@ -1274,6 +1300,7 @@ function Pipeline:position_last(kernel, ...) end
 ---@param kernel tine.KernelName|tine.Kernel
 ---@param ... integer|number|boolean
 ---@return integer?
+---@overload fun(self: tine.Pipeline, expression: string, values?: table): integer?
 ---@nodiscard
 function Pipeline:position_any(kernel, ...) end
 
@@ -1328,6 +1355,7 @@ function Pipeline:collect_into(a, ...) end
 ---@param kernel tine.KernelName|tine.Kernel
 ---@param ... integer|number|boolean
 ---@return tine.Array ...
+---@overload fun(self: tine.Pipeline, expression: string, values?: table): ...: tine.Array
 ---@nodiscard
 function Pipeline:partition(kernel, ...) end
 
@@ -1339,6 +1367,7 @@ function Pipeline:partition(kernel, ...) end
 ---@param op tine.KernelName|tine.Kernel
 ---@param init? integer|number|boolean
 ---@return tine.Array ...
+---@overload fun(self: tine.Pipeline, expression: string, values?: table, init?: integer|number|boolean): ...: tine.Array
 ---@nodiscard
 function Pipeline:scan(op, init) end
 
@@ -1576,9 +1605,12 @@ function tine.kernels() end
 ---
 ---```lua
 ---tine.kernel("mul") --> tine.Kernel mul
+---tine.kernel("a*x + y", { a = 2 })(3, 4) --> 10
+---xs:reduce(tine.kernel("x + y", nil, { associative = true })) --> 6.0
 ---```
 ---@param name tine.KernelName|tine.Kernel
 ---@return tine.Kernel
+---@overload fun(expression: string, values?: table, promises?: tine.Promises): tine.Kernel
 ---@nodiscard
 function tine.kernel(name) end
 

@@ -64,25 +64,46 @@ typedef tine_pipeline *apply_all(tine_pipeline *, tine_kernel *, const tine_valu
 /* One whose inputs are spelt out. */
 typedef tine_pipeline *apply_args(tine_pipeline *, tine_kernel *, const int *, const tine_value *, size_t);
 
+enum { LONG_TEXT = 256 }; /* of an expression that takes longer than any kernel */
+
+/* A run of it is to be watched, however few its items are. */
+static void expect_long(bind_stage *s, const tine_kernel *kernel) {
+  const char *const text = tine_kernel_help(kernel);
+  if (text != NULL && strlen(text) > LONG_TEXT)
+    s->out->work = UINT64_MAX;
+}
+
+/* If the kernel of an adaptor is an expression it is read first, and its values go. Returns the last argument. */
+static int take_expression(lua_State *L, bool columns) {
+  const int arg = columns && lua_istable(L, 2) ? 3 : 2;
+  bind_source src;
+  bind_source_check(L, 1, &src);
+  if (bind_expression_take(L, arg, 0))
+    lua_remove(L, arg + 1);
+  return lua_gettop(L);
+}
+
 static int apply(lua_State *L, apply_all *all) {
-  const int last = lua_gettop(L);
+  const int last = take_expression(L, false);
   bind_call call;
   bind_stage s;
   bind_source base;
   bind_stage_adapt(L, &s, &base);
   bind_call_check(L, 2, last, &call);
   bind_source_beside(&base, NULL, 0, call.constants, call.n);
+  expect_long(&s, call.kernel);
   return bind_stage_close(L, &s, all(bind_source_take(&base), call.kernel, call.constants, call.n), call.arg);
 }
 
 static int apply_columns(lua_State *L, apply_all *all, apply_args *args) {
-  const int last = lua_gettop(L);
+  const int last = take_expression(L, true);
   bind_call call;
   bind_stage s;
   bind_source base;
   tine_pipeline *p;
   bind_stage_adapt(L, &s, &base);
   bind_call_check_columns(L, 2, last, &base, &call);
+  expect_long(&s, call.kernel);
   p = bind_source_take(&base);
   p = call.spelt ? args(p, call.kernel, call.columns, call.constants, call.n)
                  : all(p, call.kernel, call.constants, call.n);

@@ -51,16 +51,19 @@ static int indexed_windows(lua_State *L) {
 
 static int indexed_fold_chunks(lua_State *L) {
   tine_value init = {TINE_NONE, {false}};
-  const bool given = !lua_isnoneornil(L, 4);
+  bool given, values;
   tine_kernel *op;
   uint64_t n;
   bind_stage s;
   bind_source base;
   bind_source_check(L, 1, &base);
+  values = bind_expression_take(L, 3, TINE_ASSOCIATIVE); /* which its user promises */
+  given = !lua_isnoneornil(L, 4 + values);
   n = bind_count_check(L, 2, 1);
   bind_kernel_check(L, 3); /* before the handle takes its place */
+  bind_args_limit(L, 2, 3 + values, "fold_chunks");
   if (given)
-    init = bind_value_check(L, 4);
+    init = bind_value_check(L, 4 + values);
   bind_stage_adapt(L, &s, &base);
   bind_source_beside(&base, NULL, 0, &init, 1);
   op = bind_kernel_check(L, 3);
@@ -88,6 +91,6 @@ const bind_export bind_indexed_methods[] = {{"zip", indexed_zip, BIND_ANY},
                                             {"skip", indexed_skip, 1},
                                             {"step_by", indexed_step_by, 1},
                                             {"windows", indexed_windows, 1},
-                                            {"fold_chunks", indexed_fold_chunks, 3},
+                                            {"fold_chunks", indexed_fold_chunks, 4},
                                             {"gather", indexed_gather, 1},
                                             {NULL, NULL, 0}};

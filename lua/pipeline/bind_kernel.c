@@ -2,6 +2,7 @@
 ** tine.Kernel and the catalogue: kernel, kernels. A kernel is named or passed as an object; a Lua function is
 ** neither, and the message says why, since everyone writes map(function ...) once.
 */
+#include "../state/bind_loan.h"
 #include "../state/bind_name.h"
 
 #define CATALOGUE "tine.Kernels" /* metatables of tine.kernels() and of its entries, so that they print */
@@ -72,12 +73,42 @@ static bind_kernel *kernel_self(lua_State *L) {
   return h;
 }
 
+static const char *const promise_names[] = {"associative", "commutative", NULL};
+
+/* Does the table of promises at 3 make that one? */
+static bool kernel_promised(lua_State *L, const char *name) {
+  const int type = (lua_pushstring(L, name), lua_rawget(L, 3));
+  const bool holds = lua_toboolean(L, -1) != 0;
+  if (type != LUA_TNIL && type != LUA_TBOOLEAN)
+    luaL_argerror(L, 3, lua_pushfstring(L, "option '%s' must be a boolean", name));
+  lua_pop(L, 1);
+  return holds;
+}
+
+/* What the table at 3, if there is one, promises of an expression. */
+static unsigned kernel_promises(lua_State *L) {
+  if (lua_isnoneornil(L, 3))
+    return 0;
+  luaL_checktype(L, 3, LUA_TTABLE);
+  bind_options_check(L, 3, promise_names);
+  return (kernel_promised(L, "associative") ? TINE_ASSOCIATIVE : 0u) |
+         (kernel_promised(L, "commutative") ? TINE_COMMUTATIVE : 0u);
+}
+
+/* A name; or an expression, its values and what is promised of it. */
 static int kernel_kernel(lua_State *L) {
   bind_kernel *h;
   luaL_checkany(L, 1); /* before the handle takes its place */
-  h = bind_handle_new(L, sizeof *h, 0, BIND_KERNELS);
-  *h = (bind_kernel){.tag = &bind_tag_kernel};
-  bind_place_take(L, &h->place);
+  if (bind_expression_is(L, 1)) {
+    const unsigned promises = kernel_promises(L);
+    if (!lua_isnoneornil(L, 2))
+      luaL_checktype(L, 2, LUA_TTABLE);
+    bind_expression_take(L, 1, promises);
+    lua_settop(L, 1);
+    return 1;
+  }
+  bind_args_limit(L, 1, 1, "kernel");
+  h = bind_kernel_new(L);
   h->kernel = tine_kernel_retain(bind_kernel_check(L, 1));
   bind_keep_kernel(&h->place, h->kernel);
   return 1;
@@ -85,12 +116,19 @@ static int kernel_kernel(lua_State *L) {
 
 static int kernel_call(lua_State *L) {
   const bind_kernel *h = kernel_self(L);
+  bind_state *const state = bind_state_get(L);
   tine_value args[TINE_MAX_ARGS], out[TINE_MAX_OUTPUTS];
   size_t n, outs = 0;
+  tine_status status;
   tine_error err;
   lua_rotate(L, 1, -1); /* the kernel goes to the top: k(a, b) has two arguments */
   n = bind_value_constants(L, 1, lua_gettop(L) - 1, args);
-  if (tine_kernel_call(h->kernel, args, n, out, &outs, &err) != TINE_OK)
+  if (bind_loan_busy(state, NULL, h->kernel))
+    return bind_array_raise_busy(L);
+  bind_limit_enter(state);
+  status = tine_kernel_call(h->kernel, args, n, out, &outs, &err);
+  bind_limit_leave(state);
+  if (status != TINE_OK)
     return bind_error_raise(L, &err);
   for (size_t i = 0; i < outs; i++)
     bind_value_push(L, out[i]);
@@ -109,7 +147,9 @@ static int kernel_signature(lua_State *L) {
     luaL_argcheck(L, n <= TINE_MAX_ARGS, TINE_MAX_ARGS + 2, "too many inputs");
     for (int i = 0; i < n; i++)
       dtypes[i] = bind_dtype_check(L, i + 2);
+    bind_limit_enter(bind_state_get(L));
     text = tine_kernel_signature_for(h->kernel, dtypes, (size_t)n, &err);
+    bind_limit_leave(bind_state_get(L));
     if (text == NULL)
       return luaL_argerror(L, 2, err.message);
     lua_pushstring(L, text);
@@ -222,7 +262,7 @@ static const luaL_Reg catalogue_metamethods[] = {{"__tostring", catalogue_tostri
 static const luaL_Reg entry_metamethods[] = {{"__tostring", entry_tostring}, {NULL, NULL}};
 
 const bind_export bind_kernel_functions[] = {
-    {"kernel", kernel_kernel, 1}, {"kernels", kernel_kernels, 0}, {NULL, NULL, 0}};
+    {"kernel", kernel_kernel, 3}, {"kernels", kernel_kernels, 0}, {NULL, NULL, 0}};
 
 void bind_kernel_open(lua_State *L) {
   bind_metatable(L, BIND_KERNEL, kernel_metamethods);

@@ -122,7 +122,7 @@ const bind_terminal bind_value_terminals[] = {
     {"argmin", .run = run_argmin, .push = push_positions},
     {"argmax", .run = run_argmax, .push = push_positions},
     {"minmax", .run = run_minmax, .push = push_minmax},
-    {"reduce", 2, .check = bind_run_check_fold, .run = run_reduce, .push = push_values},
-    {"count", BIND_ANY, .check = check_count, .run = run_count, .push = push_count},
-    {"for_each", BIND_ANY, .check = bind_run_check_call, .run = run_for_each, .push = push_nothing},
+    {"reduce", 2, .folds = true, .check = bind_run_check_fold, .run = run_reduce, .push = push_values},
+    {"count", BIND_ANY, .kernel = true, .check = check_count, .run = run_count, .push = push_count},
+    {"for_each", BIND_ANY, .kernel = true, .check = bind_run_check_call, .run = run_for_each, .push = push_nothing},
     {.name = NULL}};

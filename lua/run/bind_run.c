@@ -12,25 +12,15 @@
    of such a run, is set. */
 enum { BRIEF_WORK = 4096 };
 
-static void visit_busy(void *arg, tine_array *a) {
-  if (tine_array_lent(a) == BIND_WRITTEN)
-    *(bool *)arg = true;
-}
-
-/* In a state that knows of no job, and is in no terminal, there is nothing to ask for. */
-static void expect_still(lua_State *L, const bind_state *state, const tine_pipeline *p) {
-  bool busy = false;
-  if (state->jobs == NULL && !state->hosted && !state->looking)
-    return;
-  tine_pipeline_arrays(p, visit_busy, &busy);
-  if (busy)
+static void expect_still(lua_State *L, const bind_state *state, const tine_pipeline *p, const tine_kernel *kernel) {
+  if (bind_loan_busy(state, p, kernel))
     bind_array_raise_busy(L);
 }
 
 void bind_run_still(lua_State *L, const tine_pipeline *p) {
   const bind_state *state = bind_state_get(L);
   bind_interrupt_expect(L, state);
-  expect_still(L, state, p);
+  expect_still(L, state, p, NULL);
 }
 
 tine_pool *bind_run_expect(lua_State *L, const bind_state *state, const bind_source *src) {
@@ -39,7 +29,7 @@ tine_pool *bind_run_expect(lua_State *L, const bind_state *state, const bind_sou
   if (src->pipeline == NULL)
     bind_array_expect_readable(L, src->array);
   else {
-    expect_still(L, state, src->pipeline->pipeline);
+    expect_still(L, state, src->pipeline->pipeline, NULL);
     if (src->pipeline->bound && bind_pool_bound(L, src->index) != NULL)
       return NULL;
   }
@@ -60,18 +50,32 @@ tine_pipeline *bind_run_enter(lua_State *L, int arg) {
 }
 
 void bind_run_check(lua_State *L, bind_run *r, const bind_terminal *terminal, int arg) {
+  bool told = false; /* the kernel, by a text: who knows how much it does */
+  int most;
   r->terminal = terminal;
   r->state = bind_state_get(L);
   r->arg = arg;
+  r->behind = arg + 1;
+  most = terminal->most;
+  if (terminal->kernel) {
+    const int at = lua_istable(L, arg) ? arg + 1 : arg;
+    told = bind_expression_is(L, at);
+    if (bind_expression_take(L, at, 0))
+      lua_remove(L, at + 1);
+  } else if (terminal->folds) {
+    const int values = (told = bind_expression_is(L, arg), bind_expression_take(L, arg, TINE_ASSOCIATIVE));
+    r->behind += values;
+    most += values;
+  }
   r->last = lua_gettop(L);
-  if (r->last - arg >= terminal->most)
-    r->last = bind_args_limit(L, arg, terminal->most, terminal->name);
+  if (r->last - arg >= most)
+    r->last = bind_args_limit(L, arg, most, terminal->name);
   r->q = NULL;
-  r->call.kernel = NULL;
+  r->call.kernel = r->kept = NULL;
   r->targets = 0;
   bind_source_check(L, 1, &r->source);
   r->columns = bind_source_columns(&r->source);
-  r->brief = bind_source_work(&r->source) - 1 < BRIEF_WORK && !r->state->hosted;
+  r->brief = !told && bind_source_work(&r->source) - 1 < BRIEF_WORK && !r->state->hosted;
   r->every = r->source.pipeline != NULL ? r->source.pipeline->every : 0;
   if (terminal->check != NULL)
     terminal->check(L, r);
@@ -83,9 +87,9 @@ void bind_run_check_call(lua_State *L, bind_run *r) {
 }
 
 void bind_run_check_fold(lua_State *L, bind_run *r) {
-  r->given = !lua_isnoneornil(L, r->arg + 1);
+  r->given = !lua_isnoneornil(L, r->behind);
   if (r->given) {
-    r->init = bind_value_check(L, r->arg + 1);
+    r->init = bind_value_check(L, r->behind);
     bind_source_beside(&r->source, NULL, 0, &r->init, 1);
   }
   r->call.kernel = bind_kernel_check(L, r->arg);
@@ -93,6 +97,7 @@ void bind_run_check_fold(lua_State *L, bind_run *r) {
 
 void bind_run_take(lua_State *L, bind_run *r) {
   tine_pool *const here = bind_run_expect(L, r->state, &r->source);
+  expect_still(L, r->state, NULL, r->call.kernel);
   const bool bound = r->source.pipeline != NULL && r->source.pipeline->bound;
   r->on = bound ? bind_pool_bound(L, r->source.index) : bind_pool_installed(L);
   r->pool = bound ? r->on->pool : here;
@@ -104,9 +109,11 @@ void bind_run_take(lua_State *L, bind_run *r) {
 static void run_give_back(bind_run *r) {
   tine_pipeline_release(r->p);
   tine_pipeline_release(r->q);
+  tine_kernel_release(r->kept);
   for (size_t i = 0; i < r->targets; i++)
     tine_array_release(r->arrays[i]);
   r->p = r->q = NULL;
+  r->kept = NULL;
   bind_limit_end(r->state);
 }
 
@@ -125,6 +132,7 @@ static tine_status run_again(lua_State *L, bind_run *r, bind_watch *w, tine_erro
   if (!bind_pressure_again(L, err))
     return TINE_ENOMEM;
   bind_run_take(L, r);
+  r->kept = tine_kernel_retain(r->call.kernel);
   if (watched)
     watch_begin(r, w);
   return r->terminal->run(r, err);
@@ -144,6 +152,7 @@ int bind_run_method(lua_State *L) {
     bind_arrays_open(L, &to, made);
   bind_watch_open(L, &w, r.state, 1, r.every);
   bind_run_take(L, &r);
+  r.kept = tine_kernel_retain(r.call.kernel);
   if (!r.brief || w.progress.told)
     watch_begin(&r, &w);
   status = terminal->run(&r, &err);

@@ -17,6 +17,7 @@ typedef struct bind_run {
   bind_state *state;
   bind_source source;   /* the pipeline's, or array's, handle */
   int arg, last;        /* its arguments on the stack: the first after the pipeline, and the last of all */
+  int behind;           /* the one behind the kernel, and the values of an expression */
   unsigned columns;     /* of the pipeline */
   bool brief;           /* nothing to be watched */
   double every;         /* seconds between two reports of its progress; 0: there are none */
@@ -24,6 +25,7 @@ typedef struct bind_run {
   tine_pool *pool;      /* that, or the state's; NULL: the default one */
   tine_pipeline *p, *q; /* owned once taken; q is NULL unless two are compared */
   bind_call call;       /* the kernel (NULL: none) and its constants; also the operator of a fold */
+  tine_kernel *kept;    /* the kernel, once taken: a script may drop one that a text tells while a run looks at it */
   tine_value init;      /* of a fold */
   bool given;           /* the fold has that */
   tine_dtype dtype;     /* to be collected */
@@ -51,11 +53,15 @@ struct bind_terminal {
   /* Pushes the results. NULL: they are the arrays it made. */
   int (*push)(lua_State *L, const bind_run *r);
   unsigned char each, more; /* arrays that it makes: so many a column, and so many more */
+  /* Its first argument is a kernel; one that folds, of which an expression is promised to be associative. */
+  bool kernel, folds;
 };
 
 /* What it reads and writes, once taken. The targets are borrowed from it. */
 static inline bind_loan bind_run_loan(const bind_run *r) {
-  return bind_loan_of(r->p, r->q, r->arrays, r->targets);
+  bind_loan loan = bind_loan_of(r->p, r->q, r->arrays, r->targets);
+  loan.kernel = r->call.kernel;
+  return loan;
 }
 
 /* Lists of terminals, each ended by one without a name: bind_reduce.c, ... */

@@ -104,14 +104,17 @@ static int push_sign(lua_State *L, const bind_run *r) {
 }
 
 const bind_terminal bind_search_terminals[] = {
-    {"any", BIND_ANY, .check = bind_run_check_call, .run = run_any, .push = push_holds},
-    {"all", BIND_ANY, .check = bind_run_check_call, .run = run_all, .push = push_holds},
-    {"find_first", BIND_ANY, .check = bind_run_check_call, .run = run_find_first, .push = push_found},
-    {"find_last", BIND_ANY, .check = bind_run_check_call, .run = run_find_last, .push = push_found},
-    {"find_any", BIND_ANY, .check = bind_run_check_call, .run = run_find_any, .push = push_found},
-    {"position_first", BIND_ANY, .check = bind_run_check_call, .run = run_position_first, .push = push_position},
-    {"position_last", BIND_ANY, .check = bind_run_check_call, .run = run_position_last, .push = push_position},
-    {"position_any", BIND_ANY, .check = bind_run_check_call, .run = run_position_any, .push = push_position},
+    {"any", BIND_ANY, .kernel = true, .check = bind_run_check_call, .run = run_any, .push = push_holds},
+    {"all", BIND_ANY, .kernel = true, .check = bind_run_check_call, .run = run_all, .push = push_holds},
+    {"find_first", BIND_ANY, .kernel = true, .check = bind_run_check_call, .run = run_find_first, .push = push_found},
+    {"find_last", BIND_ANY, .kernel = true, .check = bind_run_check_call, .run = run_find_last, .push = push_found},
+    {"find_any", BIND_ANY, .kernel = true, .check = bind_run_check_call, .run = run_find_any, .push = push_found},
+    {"position_first", BIND_ANY, .kernel = true, .check = bind_run_check_call, .run = run_position_first,
+     .push = push_position},
+    {"position_last", BIND_ANY, .kernel = true, .check = bind_run_check_call, .run = run_position_last,
+     .push = push_position},
+    {"position_any", BIND_ANY, .kernel = true, .check = bind_run_check_call, .run = run_position_any,
+     .push = push_position},
     {"eq", 1, .check = check_second, .take = take_second, .run = run_eq, .push = push_holds},
     {"cmp", 1, .check = check_second, .take = take_second, .run = run_cmp, .push = push_sign},
     {.name = NULL}};

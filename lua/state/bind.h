@@ -328,6 +328,11 @@ extern const luaL_Reg bind_share_metamethods[];
 
 /* bind_kernel.c */
 tine_kernel *bind_kernel_check(lua_State *L, int arg); /* borrowed: use it before Lua allocates */
+/* bind_expression.c: is that the text of an expression? Then a kernel takes its place, with the values of a table behind
+   it; true if that, or a nil in its place, is there. 'flags': what its user promises of it there. */
+bool bind_expression_is(lua_State *L, int arg);
+bool bind_expression_take(lua_State *L, int arg, unsigned flags);
+bind_kernel *bind_kernel_new(lua_State *L); /* a handle of nothing yet, on top */
 void bind_kernel_open(lua_State *L);
 extern const bind_export bind_kernel_functions[];
 

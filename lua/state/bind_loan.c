@@ -37,6 +37,7 @@ static void visit_unlend(void *arg, tine_array *a) {
 static void walk(const bind_loan *loan, void (*visit)(void *arg, tine_array *a), loan_walk *w) {
   tine_pipeline_arrays(loan->p, visit, w);
   tine_pipeline_arrays(loan->q, visit, w);
+  tine_kernel_arrays(loan->kernel, visit, w);
   if (loan->array != NULL)
     visit(w, loan->array);
 }
@@ -81,4 +82,19 @@ void bind_loan_end(bind_loan *loan) {
     loan_give_back(loan);
   loan->written = 0;
   loan->read = 0;
+}
+
+static void visit_busy(void *arg, tine_array *a) {
+  if (tine_array_lent(a) == BIND_WRITTEN)
+    *(bool *)arg = true;
+}
+
+/* In a state that knows of no job, and is in no terminal, there is nothing to ask for. */
+bool bind_loan_busy(const bind_state *state, const tine_pipeline *p, const tine_kernel *kernel) {
+  bool busy = false;
+  if (state->jobs == NULL && !state->hosted && !state->looking)
+    return false;
+  tine_pipeline_arrays(p, visit_busy, &busy);
+  tine_kernel_arrays(kernel, visit_busy, &busy);
+  return busy;
 }

@@ -11,6 +11,7 @@
 typedef struct bind_loan {
   tine_pipeline *p, *q;       /* what it reads; either may be NULL */
   tine_array *array;          /* likewise */
+  tine_kernel *kernel;        /* whose arrays it reads, too; or NULL */
   tine_array *const *targets; /* what it writes: lent for that alone, even if it is read, too (in step) */
   size_t n;                   /* of those */
   size_t written;             /* how many of those are lent */
@@ -19,7 +20,7 @@ typedef struct bind_loan {
 } bind_loan;
 
 static inline bind_loan bind_loan_of(tine_pipeline *p, tine_pipeline *q, tine_array *const *targets, size_t n) {
-  bind_loan loan = {p, q, NULL, targets, n, 0, 0, 0};
+  bind_loan loan = {p, q, NULL, NULL, targets, n, 0, 0, 0};
   return loan;
 }
 
@@ -30,5 +31,8 @@ bool bind_loan_all(bind_loan *loan);
 void bind_loan_some(bind_loan *loan);
 /* Gives back what was lent; may be called again. */
 void bind_loan_end(bind_loan *loan);
+
+/* Is an array that these read being written? Either may be NULL. */
+bool bind_loan_busy(const bind_state *state, const tine_pipeline *p, const tine_kernel *kernel);
 
 #endif

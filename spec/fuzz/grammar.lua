@@ -76,7 +76,7 @@ function grammar.new(model)
       entry.kernels = entry.kernels or entry.text:find(sort) and sorts[sort]
     end
     for _, meta in ipairs(entry.meta or {}) do assert(statements.meta[meta], "spec/fuzz/statements.lua: " .. meta) end
-    g.calls[#g.calls + 1] = entry
+    if not entry.inner then g.calls[#g.calls + 1] = entry end
     local gives = not entry.value and KEPT[entry.results[1] and entry.results[1].type]
     if gives then table.insert(g.giving[gives], entry) end
     if entry.section.title:find "^Terminals" then g.terminals[#g.terminals + 1] = entry end

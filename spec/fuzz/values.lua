@@ -82,6 +82,42 @@ function values.kernel(g)
   return ("%q"):format(kernel.name)
 end
 
+-- Of an expression: what has no parts, what has two, and calls; most are well formed, and some say something.
+local LEAVES = {
+  "x", "y", "x", "c1", "c2", "a", "lut[x]", "lut[i64(x)]", "1", "0", "2", "-1", "2.5", "0.5", "1e308", "true", "false",
+  "0x7fffffffffffffff", "math.huge", "math.mininteger", "z", "c33", "c0", "nil", "'a'", "b", "", "sqrt", "1e999", "lut",
+}
+local OPERATORS = {
+  "+", "-", "*", "/", "//", "%", "^", "&", "|", "~", "<<", ">>", "==", "~=", "<", "<=", ">", ">=", "and", "or", "+",
+  "*", ",", "..", "=",
+}
+local CALLS = {
+  "sqrt(%s)", "min(%s, %s)", "where(%s > 1, %s, %s)", "i64(%s)", "u8(%s)", "f32(%s)", "math.floor(%s)", "-%s", "not %s",
+  "math.max(%s, %s)", "~%s", "(%s)", "lut[%s]", "lut[i64(%s)]", "math.log(%s, 2)", "(%s", "%s)", "span(%s, 3)",
+  "exp(%s)",
+}
+
+local function formula(g, depth)
+  local kind = depth == 0 and 0 or g.bytes:choice(4)
+  if kind == 0 then return g.bytes:pick(LEAVES) end
+  if kind == 1 then
+    return (g.bytes:pick(CALLS):gsub("%%s", function() return formula(g, depth - 1) end))
+  end
+  return formula(g, depth - 1) .. " " .. g.bytes:pick(OPERATORS) .. " " .. formula(g, depth - 1)
+end
+
+function values.expression(g)
+  if g.bytes:rare(40) then return g.bytes:pick { '("("):rep(5000)', '("x+"):rep(3000) .. "x"', '("x "):rep(9)' } end
+  return ("%q"):format(formula(g, 3))
+end
+
+values.values = one_by {
+  function(g) return ("{ a = %s, lut = %s }"):format(values.value(g), g:object "Array") end,
+  function(g) return ("{ a = %s, lut = A[4] }"):format(values.integer(g)) end,
+  one_of { "{ a = 2 }", "{}", "{ 1 }", "{ x = 1 }", "{ a = 'b' }", "{ a = P[1] }" },
+}
+values.promises = one_of { "{ associative = true }", "{}", "{ commutative = true, associative = true }", "{ 1 }" }
+
 function values.terminal(g) return ("%q"):format(g.bytes:pick(g.terminals).bare) end
 
 values["function"] = function(g) return g:callback() end

@@ -1,0 +1,42 @@
+/*
+** Inside of the making of an instance: nodes get their types first (nodes.c), then an order (instance.c).
+*/
+#ifndef TI_EXPRESSION_INSTANCE_H
+#define TI_EXPRESSION_INSTANCE_H
+
+#include "expression.h"
+
+/* A node while an instance is made. */
+typedef struct ti_bind_node {
+  const ti_expression_node *of;
+  size_t first;     /* of its arguments, in the list of all */
+  ti_operand value; /* its result, as another takes it */
+  bool constant;    /* then that has no operand yet, and this is it */
+  tine_value known;
+  size_t binding; /* its operands begin there */
+  const ti_signature *signature;
+  bool fails_below; /* it may, or anything it is made of */
+  unsigned strips;  /* in memory, to do it */
+  int guard;
+  size_t turn;
+} ti_bind_node;
+
+typedef struct ti_bind_maker {
+  ti_instance *o;
+  const ti_expression *e;
+  ti_bind_node *node;
+  size_t *argument; /* nodes, those of one node together */
+  unsigned free;    /* below it every slot is taken */
+  tine_error *err;
+} ti_bind_maker;
+
+static inline bool ti_bind_operates(const ti_bind_node *b) {
+  return !b->constant && b->of->kind != TI_NODE_INPUT;
+}
+
+/* All nodes from the first on, with the operands of what operates. 'held' has room for all. */
+tine_status ti_bind_nodes(ti_bind_maker *m, size_t *held);
+/* The number of a new constant. */
+unsigned ti_bind_constant_at(ti_instance *o, const unsigned char *bytes);
+
+#endif

@@ -1,0 +1,64 @@
+-- Expressions: kernels that a text tells.
+return {
+  title = "Expressions",
+  text = "Where a kernel is expected a text that is no name is read as an expression, in the grammar of Lua's: an "
+    .. "argument of map, extend, filter, positions, partition, take_while, skip_while, count, any, all, the searches, "
+    .. "reduce, scan, fold_chunks, for_each and tine.kernel. Behind it may stand a table of values.",
+  {
+    name = '"2*x + 1"', keys = { "expression", "expressions" },
+    text = "x y z w are the columns 1 to 4 that the kernel would see, c1 c2 ... any; other columns may be there. "
+      .. "Operators and calls are the kernels of their names, and give their types: f32 stays f32. No Lua runs.",
+    more = "Operators, from the strongest: `^`; `not - ~` in front; `* / // %`; `+ -`; `<< >>`; `&`; `~`; `|`; "
+      .. "`< > <= >= ~= ==`; `and`; `or`. Numbers are Lua's, and true and false; there are no strings, tables or nil. "
+      .. "In a fold x is what was folded before and y the next, and whoever writes it promises that it is "
+      .. "associative. What fails names the lowest item.",
+    errors = {
+      { 'xs:map("x**2")', [[expression "x**2": unexpected '**' (power is '^') at 2]] },
+      { 'xs:map("x + foo")', "unknown name 'foo': inputs are x y z w or c1 c2 ..., others come as values at 5" },
+      { 'xs:map("x + y")', 'expression "x + y" reads input 2 of 1' },
+      { 'xs:filter("x + 1")', "bad argument #1 to 'filter'" },
+    },
+    example = [[
+xs:map("2*x + 1"):collect() --> tine.Array f64[3] {7.0, 3.0, 5.0}
+xs:zip(ys):map("x*y"):sum() --> 29.0
+xs:filter("x >= 2 and x ~= 3"):collect() --> tine.Array f64[1] {2.0}
+xs:zip(ys):map("where(x < 2, c1, c2)"):collect() --> tine.Array f64[3] {4.0, 1.0, 6.0}
+xs:reduce("max(x, y)") --> 3.0]],
+  },
+  {
+    name = '"a*x + b"', keys = { "values" },
+    text = "Names that are neither columns nor called are values, from the table behind the expression: numbers and "
+      .. "booleans, which adapt to what they stand beside as constants do, and arrays.",
+    errors = {
+      { 'xs:map("scale*x", { sacle = 1 })', "unknown name 'scale'; did you mean 'sacle'?" },
+      { 'xs:map("a*x", { a = "2" })', "value 'a' is a string; it may be a number, a boolean or an array" },
+    },
+    example = [[xs:map("a*x + b", { a = 2, b = 0.5 }):collect() --> tine.Array f64[3] {6.5, 2.5, 4.5}]],
+  },
+  {
+    name = '"lut[x]"', keys = { "lut" },
+    text = "An element of an array among the values, counted from 1; the index is an integer. The array is held as "
+      .. "long as the expression is, and lent to each run that reads it.",
+    errors = {
+      { 'xs:map("lut[x]", { lut = ys })', "'lut' is indexed by f64; it takes integers, as of i64(x) at 1" },
+      { 'tine.range(3, 4):map("lut[x]", { lut = ys }):sum()', "index 4 is out of range; 'lut' has 3 elements" },
+    },
+    example = [[tine.range(1, 3):map("lut[4 - x]", { lut = ys }):collect() --> tine.Array f64[3] {6.0, 5.0, 4.0}]],
+  },
+  {
+    name = '"x > 0 and n // x > 2"', keys = { "and", "or" },
+    text = "and, or and not take bools and give one. What is right of and or or counts, where it fails, only if what "
+      .. "is left of it asks for it, as in Lua.",
+    more = "To choose between numbers: where(condition, a, b), whose a and b both count.",
+    errors = { { 'xs:map("x and 1")', "kernel 'and' has no signature for (f64, i64) at 3" } },
+    example = [[
+tine.range(0, 3):map("x > 0 and 6 // x > 2"):collect() --> tine.Array bool[4] {false, true, true, false}]],
+  },
+  {
+    name = '"math.sqrt(x)"', keys = { "math" },
+    text = "Functions of Lua's math are the kernels that do what they do: abs ceil floor sqrt exp log sin cos tan asin "
+      .. "acos atan min max. math.pi, math.huge, math.maxinteger and math.mininteger are numbers.",
+    errors = { { 'xs:map("math.random(x)")', "no kernel does what math.random does at 1" } },
+    example = [[xs:map("math.floor(x / 2) + math.max(x, 2, 0)"):collect() --> tine.Array f64[3] {4.0, 2.0, 3.0}]],
+  },
+}
