@@ -143,6 +143,7 @@
 #include "fold/row.c"
 #include "fold/scan_cell.c"
 #include "fold/scan_loops.c"
+#include "fold/scan_sum.c"
 #include "fold/tree.c"
 
 #include "consume/compact.c"

@@ -1116,7 +1116,8 @@ typedef enum tine_order { TINE_ASCENDING, TINE_DESCENDING } tine_order;
 TINE_API tine_status tine_partition(tine_pipeline *p, tine_kernel *kernel, const tine_value *constants, size_t n,
                                     tine_array **yes, tine_array **no, tine_error *err);
 /* Item i: items 0 to i folded with a kernel as tine_reduce takes it; 'init' (NULL: none) leftmost of all. The bits are
-   fixed, but they are not those of tine_reduce over the first i items (core/fold/README.md). */
+   fixed, but they are not those of tine_reduce over the first i items (core/fold/README.md): sums of floats by the
+   built-in "add" carry twice the precision and are rounded once, so where items have one sign they are monotone. */
 TINE_API tine_status tine_scan(tine_pipeline *p, tine_kernel *op, const tine_value *init, tine_array **out,
                                tine_error *err);
 /* The items sorted, stable, by their columns from the first to the last; NaN last in both orders, -0.0 before 0.0 when

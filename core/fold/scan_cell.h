@@ -10,6 +10,7 @@
 #define TI_CONSUME_SCAN_H
 
 #include "fold.h"
+#include "scan_sum.h"
 
 /* Loops of a built-in kernel for one type; they do not fail, and give the bits that calls of the kernel give. */
 typedef struct ti_scan_loops {
@@ -24,6 +25,7 @@ typedef struct ti_scan_loops {
 typedef struct ti_scanner {
   ti_reducer reducer;
   const ti_scan_loops *loops; /* NULL: the kernel is called */
+  const ti_scan_sums *sums;   /* not NULL: it adds floats, in twice the precision, and nothing below is for it */
 } ti_scanner;
 
 /* Completes a scanner whose reducer is bound. */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "../base/config.h"
+#include "../kernel/simd.h"
 
 TI_DTYPES_ARE(11);
 
@@ -68,8 +69,6 @@ enum { SCAN_SIDE = 8 }; /* runs side by side: as many additions as a processor h
   }
 
 SCAN_LOOPS(add_i64, uint64_t, SCAN_ADD)
-SCAN_LOOPS(add_f32, float, SCAN_ADD)
-SCAN_LOOPS(add_f64, double, SCAN_ADD)
 SCAN_LOOPS(mul_i64, uint64_t, SCAN_MUL)
 SCAN_LOOPS(mul_f32, float, SCAN_MUL)
 SCAN_LOOPS(mul_f64, double, SCAN_MUL)
@@ -87,12 +86,18 @@ SCAN_LOOPS(max_f64, double, SCAN_MAX)
   }
 #define SCAN_ENTRIES(kernel) SCAN_ENTRY(kernel, I64, i64), SCAN_ENTRY(kernel, F32, f32), SCAN_ENTRY(kernel, F64, f64)
 
-static const ti_scan_loops scan_loops[] = {SCAN_ENTRIES(add), SCAN_ENTRIES(mul), SCAN_ENTRIES(min), SCAN_ENTRIES(max)};
+static const ti_scan_loops scan_loops[] = {SCAN_ENTRY(add, I64, i64), SCAN_ENTRIES(mul), SCAN_ENTRIES(min),
+                                           SCAN_ENTRIES(max)};
 
 void ti_scanner_choose(ti_scanner *s) {
   const tine_dtype dtype = s->reducer.signature->out[0];
   ti_assert(s->reducer.signature->inputs == 2 && s->reducer.signature->outputs == 1);
   s->loops = NULL;
+  s->sums = NULL;
+  if (s->reducer.kernel->builtin && strcmp(s->reducer.kernel->name, "add") == 0 && ti_dtype_float(dtype)) {
+    s->sums = ti_scan_sums_variant(dtype, ti_simd_now());
+    return;
+  }
   for (size_t i = 0; i < sizeof scan_loops / sizeof scan_loops[0] && s->reducer.kernel->builtin; i++)
     if (scan_loops[i].dtype == dtype && strcmp(scan_loops[i].kernel, s->reducer.kernel->name) == 0)
       s->loops = &scan_loops[i];

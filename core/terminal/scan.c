@@ -24,7 +24,8 @@ static ti_scan_job *scan_allocate(const tine_pipeline *p) {
   const uint64_t cells = p->len / TI_CELL + (p->len % TI_CELL != 0), count = scan_window(p, cells);
   const size_t head = ti_size_align(sizeof(ti_scan_job) + p->columns * sizeof(ti_scan_column), TI_CACHE_LINE);
   const size_t words = 2 * (size_t)count * p->columns * sizeof(ti_acc_word);
-  const size_t bytes = head + words + 2 * (size_t)count * sizeof(bool);
+  const size_t sums = 2 * (size_t)count * p->columns * sizeof(ti_scan_cell);
+  const size_t bytes = head + sums + words + 2 * (size_t)count * sizeof(bool);
   ti_scan_job *const j = ti_alloc_zeroed(bytes, TI_CACHE_LINE);
   if (j == NULL)
     return NULL;
@@ -33,9 +34,22 @@ static ti_scan_job *scan_allocate(const tine_pipeline *p) {
   j->cells = cells;
   j->window = count;
   j->columns = p->columns;
-  j->words = (ti_acc_word *)(void *)((char *)j + head);
-  j->failed = (bool *)((char *)j + head + words);
+  j->sums = (ti_scan_cell *)(void *)((char *)j + head);
+  j->words = (ti_acc_word *)(void *)((char *)j + head + sums);
+  j->failed = (bool *)((char *)j + head + sums + words);
   return j;
+}
+
+/* What stands before the first cell of prefix sums. */
+static ti_scan_sum scan_before(const ti_scan_column *c, bool init) {
+  const ti_acc_word *const value = &c->before[0];
+  double d;
+  float f;
+  if (!init || c->scanner.sums == NULL)
+    return TI_SCAN_NOTHING;
+  memcpy(&d, value, sizeof d);
+  memcpy(&f, value, sizeof f);
+  return (ti_scan_sum){c->scanner.reducer.size == sizeof f ? (double)f : d, 0};
 }
 
 /* Binds every column and makes the array its prefixes go to: the one it has been collected to, if there is one that
@@ -52,6 +66,7 @@ static tine_status scan_bind(ti_scan_job *j, const tine_pipeline *p, const tine_
     if (status != TINE_OK)
       return status;
     ti_scanner_choose(&column->scanner);
+    column->carry = scan_before(column, init != NULL);
     type = column->scanner.reducer.signature->out[0];
     column->convert = ti_cast_promote(p->dtype[c], type);
     ti_assert((column->convert == NULL) == (type == p->dtype[c]));

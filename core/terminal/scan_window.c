@@ -33,6 +33,10 @@ static ti_acc_word *scan_words(const ti_scan_job *j, uint64_t cell) {
   return j->words + scan_slot(j, cell) * j->columns;
 }
 
+static ti_scan_cell *scan_sums(const ti_scan_job *j, uint64_t cell, unsigned column) {
+  return &j->sums[scan_slot(j, cell) * j->columns + column];
+}
+
 static char *scan_place(const ti_scan_column *c, uint64_t cell) {
   return c->out + cell * TI_CELL * c->scanner.reducer.size;
 }
@@ -56,19 +60,34 @@ static void scan_copy(const ti_scan_column *c, const void *data, ptrdiff_t strid
     ti_parts_copy(to, (ptrdiff_t)c->scanner.reducer.size, data, stride, c->scanner.reducer.size, n);
 }
 
+/* One column of it. True if it has a total, be that one that a kernel failed at. */
+static bool scan_column(const ti_scan_job *j, unsigned column, ti_space *space, uint64_t cell, size_t n) {
+  const ti_scan_column *const c = &j->column[column];
+  char *const x = scan_place(c, cell);
+  const bool whole = cell + 1 < j->cells && n == TI_CELL; /* else nothing comes after it */
+  int code;
+  size_t done;
+  if (c->scanner.sums != NULL) {
+    if (whole)
+      c->scanner.sums->totals(c->scanner.sums, x, scan_sums(j, cell, column));
+    return whole;
+  }
+  done = ti_scan_runs(&c->scanner, x, n, &code, space->eval.message);
+  if (code != 0)
+    scan_fail(j, &space->eval, code, cell * TI_CELL + done);
+  return whole && code == 0;
+}
+
 /* Scans the runs of a cell's values and notes their totals, unless nothing comes after them. */
 static void scan_runs(const ti_scan_job *j, ti_space *space, uint64_t cell, size_t n) {
-  bool whole = cell + 1 < j->cells && n == TI_CELL;
+  bool whole = true;
   int code;
-  for (unsigned c = 0; c < j->columns && n > 0; c++) {
-    const size_t done =
-        ti_scan_runs(&j->column[c].scanner, scan_place(&j->column[c], cell), n, &code, space->eval.message);
-    whole = whole && code == 0;
-    if (code != 0)
-      scan_fail(j, &space->eval, code, cell * TI_CELL + done);
-  }
+  for (unsigned c = 0; c < j->columns && n > 0; c++)
+    whole = scan_column(j, c, space, cell, n) && whole;
   j->failed[scan_slot(j, cell)] = false;
-  for (unsigned c = 0; c < j->columns && whole; c++) {
+  for (unsigned c = 0; c < j->columns && whole && n > 0; c++) {
+    if (j->column[c].scanner.sums != NULL)
+      continue;
     ti_scan_total(&j->column[c].scanner, scan_place(&j->column[c], cell), n, &scan_words(j, cell)[c], &code,
                   space->eval.message);
     j->failed[scan_slot(j, cell)] |= code != 0;
@@ -103,6 +122,11 @@ static size_t scan_carry(const ti_sink *sink, void *part, ti_flow *f, ti_space *
   const size_t n = (size_t)((stop < end ? stop : end) - lo);
   (void)part, (void)hi;
   for (unsigned c = 0; c < j->columns && stop > lo; c++) {
+    const ti_scan_sums *const sums = j->column[c].scanner.sums;
+    if (sums != NULL) {
+      sums->prefixes(sums, scan_place(&j->column[c], cell), n, scan_sums(j, cell, c));
+      continue;
+    }
     const ti_acc_word *const carry = cell > 0 || j->init ? &scan_words(j, cell)[c] : NULL;
     int code;
     const size_t done =
@@ -145,20 +169,34 @@ static void scan_total(const ti_scan_job *j, ti_scan_column *c, uint64_t cell, c
     c->before[top + 1] = c->node[top];
 }
 
-/* What stands before each of some cells takes the place of its total, up to the lowest failure. */
+/* What stands before a cell takes the place of its total, and what stands behind it is made, unless it is the last. */
+static void scan_advance(ti_scan_job *j, unsigned column, uint64_t cell, bool last, int *code, char *message) {
+  ti_scan_column *const c = &j->column[column];
+  ti_acc_word *const word = &scan_words(j, cell)[column], total = *word;
+  if (c->scanner.sums != NULL) {
+    ti_scan_cell *const kept = scan_sums(j, cell, column);
+    if (last) {
+      kept->run[0] = c->carry;
+      kept->known = false;
+    } else
+      c->scanner.sums->advance(scan_place(c, cell), kept, &c->carry);
+    return;
+  }
+  *word = c->before[__builtin_popcountll(cell)];
+  if (!last && j->failed[scan_slot(j, cell)])
+    ti_scan_total(&c->scanner, scan_place(c, cell), TI_CELL, &total, code, message);
+  if (!last && *code == 0)
+    scan_total(j, c, cell, &total, code, message);
+}
+
+/* What stands before each of some cells, up to the lowest failure. */
 static void scan_between(ti_scan_job *j, ti_eval *eval, uint64_t lo, uint64_t hi) {
   ti_run *const run = &j->flow->run;
   int code = 0;
   for (uint64_t cell = lo; cell < hi && !ti_run_stopped(run, cell * TI_CELL); cell++) {
     const bool last = cell + 1 == j->cells || ti_run_stopped(run, (cell + 1) * TI_CELL);
-    for (unsigned c = 0; c < j->columns && code == 0; c++) {
-      ti_acc_word *const word = &scan_words(j, cell)[c], total = *word;
-      *word = j->column[c].before[__builtin_popcountll(cell)];
-      if (!last && j->failed[scan_slot(j, cell)])
-        ti_scan_total(&j->column[c].scanner, scan_place(&j->column[c], cell), TI_CELL, &total, &code, eval->message);
-      if (!last && code == 0)
-        scan_total(j, &j->column[c], cell, &total, &code, eval->message);
-    }
+    for (unsigned c = 0; c < j->columns && code == 0; c++)
+      scan_advance(j, c, cell, last, &code, eval->message);
     if (code != 0)
       scan_fail(j, eval, code, (cell + 1) * TI_CELL);
     code = 0;

@@ -15,6 +15,7 @@ typedef struct ti_scan_column {
   char *out;
   ti_acc_word node[TI_SCAN_NODES]; /* totals of the largest whole nodes that make up the cells so far, left to right */
   ti_acc_word before[TI_SCAN_NODES]; /* what the initial value and the nodes before each give */
+  ti_scan_sum carry;                 /* of prefix sums: what stands before the cell whose turn it is */
 } ti_scan_column;
 
 typedef struct ti_scan_job {
@@ -28,6 +29,7 @@ typedef struct ti_scan_job {
   bool made;       /* it has had the first one */
   unsigned columns;
   ti_acc_word *words; /* for each cell of two windows and column: its total, then its carry */
+  ti_scan_cell *sums; /* likewise of prefix sums: the totals of its runs, then their carries */
   bool *failed;       /* for each of those cells: it has no total, since a kernel failed */
   ti_scan_column column[];
 } ti_scan_job;

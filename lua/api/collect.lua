@@ -29,6 +29,8 @@ ys[1] --> -3.0]],
   {
     name = "Pipeline:scan", formulas = true, args = { "op: kernel", "init?: value" }, gives = { "Array..." },
     text = "Each item folded with all before it, by an associative kernel.",
+    more = "Sums of floats by add are carried in twice the precision and rounded once: where all items have one sign "
+      .. "they never go back, and an item that is 0 changes nothing.",
     example = [[xs:scan("add") --> tine.Array f64[3] {3.0, 4.0, 6.0}]],
   },
   {

@@ -6,7 +6,7 @@
 #include <stdatomic.h>
 
 #include "../../core/base/memory.h"
-#include "scan_model.h"
+#include "scan_sum_model.h"
 
 static const unsigned thread_counts[] = {1, 2, 3, 16};
 
@@ -103,6 +103,8 @@ static void one_scan(tine_registry *r, scan_op op, tine_dtype dtype, bool host) 
   }
   p = scan_hints(p);
   done = scan_model_run(&m, x, want, n, init, first);
+  if (op == ADD && !host && dtype != TINE_I64)
+    scan_sum_model(dtype, x, want, n, init, first);
   status = tine_scan(p, k, init ? &value : NULL, &out, &err);
   if (m.failed) {
     CHECK_INT(status, TINE_EUSER + 5);

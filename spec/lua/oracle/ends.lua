@@ -6,6 +6,7 @@ local grid = require "spec.lua.oracle.grid"
 local items = require "spec.lua.oracle.items"
 local order = require "spec.lua.oracle.order"
 local reducer_of = require "spec.lua.oracle.reducers"
+local sums = require "spec.lua.oracle.sums"
 local stages = require "spec.lua.oracle.unindexed"
 local types = require "spec.lua.oracle.types"
 
@@ -72,7 +73,12 @@ function ends.scan(m, name, init)
     c = c + 1
     local entered = {}
     for i = 1, #values do entered[i] = reducers[c].enter(values[i]) end
-    local out = grid.scan(entered, reducers[c].combine, reducers[c].init)
+    local out
+    if name == "add" and types.is_float(dtypes[c]) then
+      out = sums(entered, reducers[c].init, dtypes[c] == "f32" and types.round32 or nil)
+    else
+      out = grid.scan(entered, reducers[c].combine, reducers[c].init)
+    end
     out.dtype = dtypes[c]
     return out
   end)
