@@ -59,6 +59,29 @@ static void filter_columns(const filter_stage *f, const ti_request *rq, const ti
   }
 }
 
+/* All items of the base stay where they are, at the end where these results are wanted; what it takes to say which are
+   kept is at the other one. */
+static size_t filter_mask(const filter_stage *f, ti_eval *eval, const ti_request *rq) {
+  const void *data[TINE_MAX_COLUMNS];
+  ptrdiff_t stride[TINE_MAX_COLUMNS];
+  ti_request side = *rq;
+  const ti_request base = {rq->lo, rq->n, rq->low, rq->high, rq->at_high,
+                           NULL,   data,  stride,  NULL,     f->stage.base[0]->kind == TINE_INDEXED ? NULL : rq->bits};
+  ti_bits bits;
+  size_t n = ti_stage_fill(f->stage.base[0], eval, &base);
+  side.at_high = !rq->at_high;
+  if (n > 0)
+    filter_bits(f, eval, &side, &base, &n, bits);
+  ti_assert(n == rq->n || eval->code != 0);
+  for (size_t i = 0; i * 64 < n; i++)
+    rq->bits[i] &= bits[i];
+  for (unsigned c = 0; c < f->stage.columns; c++) {
+    rq->data[c] = data[c];
+    rq->stride[c] = stride[c];
+  }
+  return n;
+}
+
 static size_t filter_fill(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {
   const filter_stage *f = (const filter_stage *)self;
   const void *data[TINE_MAX_COLUMNS];
@@ -66,8 +89,11 @@ static size_t filter_fill(const tine_pipeline *self, ti_eval *eval, const ti_req
   ti_bits bits;
   const bool sparse = self->base[0]->kind != TINE_INDEXED;
   const ti_request base = {
-      rq->lo, rq->n, rq->low, rq->high, !rq->at_high, NULL, data, stride, sparse ? rq->offset : NULL};
-  size_t m, n = ti_stage_fill(self->base[0], eval, &base);
+      rq->lo, rq->n, rq->low, rq->high, !rq->at_high, NULL, data, stride, sparse ? rq->offset : NULL, NULL};
+  size_t m, n;
+  if (rq->bits != NULL)
+    return filter_mask(f, eval, rq);
+  n = ti_stage_fill(self->base[0], eval, &base);
   if (n == 0)
     return 0;
   m = filter_bits(f, eval, rq, &base, &n, bits);
@@ -79,8 +105,9 @@ static size_t filter_fill(const tine_pipeline *self, ti_eval *eval, const ti_req
   return m;
 }
 
-static const ti_stage_type filter_type = {TI_STAGE(filter), .fill = filter_fill, .counts = true, .moves = true,
-                                          TI_APPLIES(filter_stage, ti_apply_drop)};
+static const ti_stage_type filter_type = {TI_STAGE(filter), .fill = filter_fill,
+                                          .counts = true,   .masks = true,
+                                          .moves = true,    TI_APPLIES(filter_stage, ti_apply_drop)};
 
 static tine_pipeline *filter_finish(filter_stage *f) {
   tine_pipeline *p = &f->stage;
@@ -90,7 +117,7 @@ static tine_pipeline *filter_finish(filter_stage *f) {
   f->predicate = ti_predicate_variant(&f->apply, ti_simd_best());
   f->columns = ti_parts_bytes(p, TI_BLOCK);
   ti_stage_bounded(p);
-  p->result = f->columns + f->apply.own + f->apply.converted;
+  p->result = ti_size_most(f->columns + f->apply.own + f->apply.converted, p->base[0]->result); /* see filter_mask */
   p->need = ti_size_most(p->base[0]->need, p->base[0]->result + p->result);
   return p;
 }

@@ -31,7 +31,7 @@ static size_t filter_map_fill(const tine_pipeline *self, ti_eval *eval, const ti
   ti_bits bits;
   const bool sparse = self->base[0]->kind != TINE_INDEXED;
   const ti_request base = {
-      rq->lo, rq->n, rq->low, rq->high, !rq->at_high, NULL, data, stride, sparse ? rq->offset : NULL};
+      rq->lo, rq->n, rq->low, rq->high, !rq->at_high, NULL, data, stride, sparse ? rq->offset : NULL, NULL};
   size_t m, n = ti_stage_fill(self->base[0], eval, &base);
   char *room = ti_apply_places(&f->apply, out, ti_request_room(rq, self->result));
   if (n > 0)

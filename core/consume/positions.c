@@ -22,7 +22,7 @@ static size_t positions_fill(const tine_pipeline *self, ti_eval *eval, const ti_
   uint16_t own[TI_BLOCK], *places = rq->offset != NULL || rq->data == NULL ? rq->offset : own;
   ti_bits bits;
   char *room = ti_request_room(rq, self->result);
-  const ti_request base = {rq->lo, rq->n, rq->low, rq->high, !rq->at_high, NULL, data, stride, NULL};
+  const ti_request base = {rq->lo, rq->n, rq->low, rq->high, !rq->at_high, NULL, data, stride, NULL, NULL};
   size_t m, n = ti_stage_fill(self->base[0], eval, &base);
   char *behind = ti_apply_places(&f->apply, &mask, room + ti_column_bytes(TINE_I64));
   if (n > 0)

@@ -55,8 +55,8 @@ bool ti_flow_pass(ti_flow *f, ti_space *space, const ti_outlet *outlet, void *pa
   const bool placeless = p->kind == TINE_INDEXED || counts || (outlet->next == NULL && outlet->sink->placeless);
   uint16_t *places = placeless ? NULL : (uint16_t *)(void *)(space->staging + level->places);
   const void **made = counts && flow_counts(p) ? NULL : data;
-  const ti_request rq = {from->lo, from->n, low,   low + level->scratch_bytes, false, room ? want : NULL,
-                         made,     stride,  places};
+  const ti_request rq = {from->lo, from->n, low, low + level->scratch_bytes, false, room ? want : NULL, made,
+                         stride,   places,  NULL};
   ti_items out = {from->lo, 0, places != NULL ? places : ti_run_iota, data, stride, from->leaf, from->cells, false};
   ti_assert(level->scratch_bytes >= p->need && (!counts || ti_spring_placeless(p)));
   if (!room || outlet->sink->room(outlet->sink, part, &space->eval, from->lo, from->n, want))

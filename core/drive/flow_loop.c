@@ -58,8 +58,8 @@ static bool flow_block_back(const flow_task *t, ti_space *space, uint64_t back, 
   ptrdiff_t stride[TINE_MAX_COLUMNS];
   char *low = space->staging + f->level[0].scratch;
   uint16_t *places = (uint16_t *)(void *)(space->staging + f->level[0].places);
-  ti_request rq = {hi - n, n,    low,    low + f->level[0].scratch_bytes,        false,
-                   NULL,   data, stride, p->kind != TINE_INDEXED ? places : NULL};
+  ti_request rq = {hi - n, n,    low,    low + f->level[0].scratch_bytes,         false,
+                   NULL,   data, stride, p->kind != TINE_INDEXED ? places : NULL, NULL};
   ti_items items = {0, 0, p->kind != TINE_INDEXED ? places : ti_run_iota, data, stride, false, false, false};
   ti_eval failure = {.code = 0};
   do {
@@ -131,8 +131,9 @@ static ti_store cell_store(const tine_pipeline *p, char *staging, uint64_t lo) {
   return to;
 }
 
-/* The first n positions of a cell, of which not all may have given an item: side by side. How many there are. */
-static size_t cell_gather(const ti_store *to, size_t n) {
+/* The first n positions of a cell, of which not all may have given an item: side by side, and their places. How many
+   there are. */
+static size_t cell_gather(const ti_store *to, size_t n, uint16_t *places) {
   const ti_compactor *compact = ti_compact_best();
   ti_bits bits;
   size_t kept;
@@ -142,6 +143,7 @@ static size_t cell_gather(const ti_store *to, size_t n) {
   ti_assert(kept <= n && n <= TI_CELL);
   for (unsigned c = 0; c < to->columns; c++)
     ti_compact_column(compact, to->data[c], n, to->data[c], to->stride[c], (size_t)to->stride[c], bits, n);
+  ti_compact_places(compact, places, false, bits, n);
   return kept;
 }
 
@@ -165,6 +167,7 @@ static void cell_flow(tine_ctx *ctx, const flow_task *t, uint64_t end, const ti_
 static bool flow_cell(tine_ctx *ctx, const flow_task *t, ti_space *space, uint64_t end) {
   ti_run *const run = &t->flow->run;
   const ti_store to = cell_store(run->pipeline, space->staging + t->flow->cell_staging, t->lo);
+  uint16_t *const places = (uint16_t *)(void *)(space->staging + t->flow->level[run->pipeline->level].places);
   ti_sink storing;
   const void *data[TINE_MAX_COLUMNS];
   ti_items items = {t->lo, 0, ti_run_iota, data, to.stride, false, true, false};
@@ -173,7 +176,9 @@ static bool flow_cell(tine_ctx *ctx, const flow_task *t, ti_space *space, uint64
   ti_store_sink(&storing, &to);
   cell_flow(ctx, t, end, &storing);
   stop = ti_load_relaxed(&run->stop); /* relaxed: what lowered it in this cell was joined */
-  items.n = cell_gather(&to, (size_t)(stop >= end ? end - t->lo : stop > t->lo ? stop - t->lo : 0));
+  if (to.there != NULL)
+    items.offset = places;
+  items.n = cell_gather(&to, (size_t)(stop >= end ? end - t->lo : stop > t->lo ? stop - t->lo : 0), places);
   items.cut = ti_run_failed(run, end, false);
   for (unsigned c = 0; c < to.columns; c++)
     data[c] = to.data[c];

@@ -102,7 +102,7 @@ static size_t extreme_nan(const double *x, size_t n) {
     }                                                                                                                \
     return 0;                                                                                                        \
   }                                                                                                                  \
-  const ti_fold ti_fold_##name = {#name, name##_cell, name##_combine};
+  const ti_fold ti_fold_##name = {#name, name##_cell, name##_combine, NULL};
 
 #define MINMAX_FOLD(suffix, type, member, nan)                                                                 \
   static int minmax_##suffix##_cell(const void *env, const void *items, size_t n, uint64_t first, ti_acc *out, \
@@ -125,7 +125,7 @@ static size_t extreme_nan(const double *x, size_t n) {
       left->extra = right->extra;                                                                              \
     return 0;                                                                                                  \
   }                                                                                                            \
-  const ti_fold ti_fold_minmax_##suffix = {"minmax", minmax_##suffix##_cell, minmax_##suffix##_combine};
+  const ti_fold ti_fold_minmax_##suffix = {"minmax", minmax_##suffix##_cell, minmax_##suffix##_combine, NULL};
 
 /* All of one type; 'nan' is where the items x have a NaN, n if nowhere. */
 #define EXTREME_FOLDS(suffix, type, member, nan)   \

@@ -47,4 +47,19 @@ static int moments_combine(const void *env, ti_acc *left, const ti_acc *right, c
   return 0;
 }
 
-const ti_fold ti_fold_moments = {"moments", moments_cell, moments_combine};
+/* As moments_cell: what is missing has no distance. */
+static void moments_places(const double *x, const uint16_t *offset, size_t n, ti_acc *out) {
+  const double mean = ti_fold_sum_places(x, offset, n) / (double)n;
+  double distance[TI_CELL], off;
+  ti_assert(n > 0 && n <= TI_CELL);
+  for (size_t i = 0; i < n; i++)
+    distance[i] = x[i] - mean;
+  off = ti_fold_sum_places(distance, offset, n);
+  for (size_t i = 0; i < n; i++)
+    distance[i] *= distance[i];
+  out->value.f = mean;
+  out->low = off / (double)n;
+  out->extra.m2 = ti_fold_sum_places(distance, offset, n) - off * out->low;
+}
+
+const ti_fold ti_fold_moments = {"moments", moments_cell, moments_combine, moments_places};

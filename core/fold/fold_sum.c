@@ -100,7 +100,7 @@ TI_SIMD_STOP
 #endif
 
 /* A fold from its lanes: the cell, and the plain operation on two accumulators. */
-#define SUM_FOLD(name, lanes, member, none, op)                                                                      \
+#define SUM_FOLD(name, lanes, member, none, op, by_place)                                                            \
   static int name##_cell(const void *env, const void *items, size_t n, uint64_t first, ti_acc *out, char *message) { \
     const unsigned simd = ti_simd_now();                                                                             \
     (void)env, (void)first, (void)message;                                                                           \
@@ -112,12 +112,101 @@ TI_SIMD_STOP
     left->value.member = left->value.member op right->value.member;                                                  \
     return 0;                                                                                                        \
   }                                                                                                                  \
-  const ti_fold ti_fold_##name = {#name, name##_cell, name##_combine};
+  const ti_fold ti_fold_##name = {#name, name##_cell, name##_combine, by_place};
 
-SUM_FOLD(sum_f64, sum_lanes_f64, f, -0.0, +)
-SUM_FOLD(product_f64, product_lanes_f64, f, 1.0, *)
-SUM_FOLD(sum_i64, sum_lanes_u64, u, 0, +)
-SUM_FOLD(product_i64, product_lanes_u64, u, 1, *)
+size_t ti_fold_spread(const double *items, const uint16_t *offset, size_t n, double none, double *room) {
+  const size_t places = (size_t)offset[n - 1] + 1;
+  ti_assert(n > 0 && places <= TI_CELL && n <= places);
+  for (size_t i = 0; i < places; i++)
+    room[i] = none;
+  for (size_t i = 0; i < n; i++)
+    room[offset[i]] = items[i];
+  return places;
+}
+
+double ti_fold_sum_places(const double *items, const uint16_t *offset, size_t n) {
+  _Alignas(TI_ARRAY_ALIGN) double room[TI_CELL];
+  const size_t places = ti_fold_spread(items, offset, n, TI_FOLD_NONE, room);
+  return SUM_CALL(ti_simd_now(), sum_lanes_f64, room, places, TI_FOLD_NONE);
+}
+
+static void sum_places(const double *items, const uint16_t *offset, size_t n, ti_acc *out) {
+  out->value.f = ti_fold_sum_places(items, offset, n);
+}
+
+static void product_places(const double *items, const uint16_t *offset, size_t n, ti_acc *out) {
+  _Alignas(TI_ARRAY_ALIGN) double room[TI_CELL];
+  const size_t places = ti_fold_spread(items, offset, n, 1, room);
+  out->value.f = SUM_CALL(ti_simd_now(), product_lanes_f64, room, places, 1.0);
+}
+
+SUM_FOLD(sum_f64, sum_lanes_f64, f, TI_FOLD_NONE, +, sum_places)
+SUM_FOLD(product_f64, product_lanes_f64, f, 1.0, *, product_places)
+SUM_FOLD(sum_i64, sum_lanes_u64, u, 0, +, NULL) /* any order gives the same */
+SUM_FOLD(product_i64, product_lanes_u64, u, 1, *, NULL)
+
+/* ----- Of those with a bit ----- */
+
+/* What has no bit adds nothing. */
+#define SUM_BLEND(name, attribute)                                                                              \
+  attribute static void name(const double *restrict x, const uint64_t *bits, size_t n, double *restrict room) { \
+    for (size_t i = 0; i < n; i += 64)                                                                          \
+      for (size_t k = 0; k < 64 && i + k < n; k++)                                                              \
+        room[i + k] = (bits[i / 64] >> k & 1) != 0 ? x[i + k] : TI_FOLD_NONE;                                   \
+  }
+
+SUM_BLEND(sum_blend_base, )
+
+static double sum_blended(const void *items, ptrdiff_t stride, const uint64_t *bits, size_t n) {
+  _Alignas(TI_ARRAY_ALIGN) double room[TI_CELL];
+  const char *at = items;
+  for (size_t i = 0; i < n; i++, at += stride)
+    if ((bits[i / 64] >> i % 64 & 1) != 0)
+      memcpy(&room[i], at, sizeof room[i]);
+    else
+      room[i] = TI_FOLD_NONE;
+  return SUM_CALL(ti_simd_now(), sum_lanes_f64, room, n, TI_FOLD_NONE);
+}
+
+#if TI_SIMD_X86
+SUM_BLEND(sum_blend_avx2, TI_SIMD_AVX2_ONE)
+
+TI_SIMD_AVX512_BEGIN
+/* As sum_lanes_f64_full, a byte of the bits being the mask of eight lanes; those after the last item are 0. */
+static double sum_bits_full(const double *x, const uint64_t *bits, size_t n) {
+  const __m512i even = _mm512_set_epi64(14, 12, 10, 8, 6, 4, 2, 0), odd = _mm512_set_epi64(15, 13, 11, 9, 7, 5, 3, 1);
+  const __m512d empty = _mm512_set1_pd(TI_FOLD_NONE);
+  __m512d v[4] = {empty, empty, empty, empty};
+  for (size_t i = 0; i < n; i += TI_LANES) {
+    const uint32_t kept = (uint32_t)(bits[i / 64] >> i % 64);
+    _Pragma("GCC unroll 4") for (unsigned k = 0; k < 4; k++) v[k] =
+        v[k] + _mm512_mask_loadu_pd(empty, (__mmask8)(kept >> 8 * k), x + i + (size_t)8 * k);
+  }
+  v[0] = _mm512_permutex2var_pd(v[0], even, v[1]) + _mm512_permutex2var_pd(v[0], odd, v[1]);
+  v[1] = _mm512_permutex2var_pd(v[2], even, v[3]) + _mm512_permutex2var_pd(v[2], odd, v[3]);
+  v[0] = _mm512_permutex2var_pd(v[0], even, v[1]) + _mm512_permutex2var_pd(v[0], odd, v[1]);
+  for (unsigned k = 0; k < 3; k++)
+    v[0] = _mm512_permutex2var_pd(v[0], even, v[0]) + _mm512_permutex2var_pd(v[0], odd, v[0]);
+  return v[0][0];
+}
+TI_SIMD_STOP
+#endif
+
+double ti_fold_sum_bits(const void *items, ptrdiff_t stride, const uint64_t *bits, size_t n) {
+  _Alignas(TI_ARRAY_ALIGN) double room[TI_CELL];
+  const unsigned simd = ti_simd_now();
+  ti_assert(n > 0 && n <= TI_CELL);
+  if (stride != sizeof(double))
+    return sum_blended(items, stride, bits, n);
+#if TI_SIMD_X86
+  if (simd >= TI_SIMD_AVX512)
+    return sum_bits_full(items, bits, n);
+  (simd >= TI_SIMD_AVX2 ? sum_blend_avx2 : sum_blend_base)(items, bits, n, room);
+#else
+  sum_blend_base(items, bits, n, room);
+#endif
+  return SUM_CALL(simd, sum_lanes_f64, room, n, TI_FOLD_NONE);
+}
 
 /* The pairs of SUM_CELL, two at a time: what was stored as vectors is read as such, which does not wait for memory. */
 double ti_fold_lanes(const double *lanes) {
@@ -131,6 +220,7 @@ double ti_fold_lanes(const double *lanes) {
 }
 
 #undef SUM_FOLD
+#undef SUM_BLEND
 #undef SUM_BOTH
 #undef SUM_CELL
 #undef SUM_CALL

@@ -94,7 +94,7 @@ static size_t iter_fill(tine_iter *it, ti_request *rq) {
 tine_status tine_iter_next(tine_iter *it, tine_columns *block, tine_error *err) {
   const tine_pipeline *p = it->run.pipeline;
   const size_t n = it->hi - it->lo < TI_BLOCK ? (size_t)(it->hi - it->lo) : TI_BLOCK;
-  ti_request rq = {it->lo, n, it->run.own->low, it->run.own->high, false, NULL, block->data, block->stride, NULL};
+  ti_request rq = {it->lo, n, it->run.own->low, it->run.own->high, false, NULL, block->data, block->stride, NULL, NULL};
   block->first = it->lo;
   block->count = p->columns;
   memcpy(block->dtype, p->dtype, sizeof block->dtype);

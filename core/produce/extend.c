@@ -18,7 +18,7 @@ static size_t extend_fill(const tine_pipeline *self, ti_eval *eval, const ti_req
   return ti_apply_run(&s->apply, self, eval, rq, n, rq->data, rq->stride, out, room);
 }
 
-static const ti_stage_type extend_type = {TI_STAGE(extend), .fill = extend_fill,
+static const ti_stage_type extend_type = {TI_STAGE(extend), .fill = extend_fill, .masks = true,
                                           TI_APPLIES(ti_apply_stage, ti_apply_drop)};
 
 static tine_pipeline *extend_of(tine_pipeline *base, ti_role role, tine_kernel *kernel, const ti_inputs *inputs) {

@@ -29,7 +29,7 @@ static size_t gather_fill(const tine_pipeline *self, ti_eval *eval, const ti_req
   void *indices = room + ti_column_bytes(s->array->dtype);
   const void *index;
   ptrdiff_t stride;
-  ti_request base = {rq->lo, rq->n, rq->low, rq->high, !rq->at_high, NULL, &index, &stride, NULL};
+  ti_request base = {rq->lo, rq->n, rq->low, rq->high, !rq->at_high, NULL, &index, &stride, NULL, NULL};
   const size_t n = ti_eval_over(eval, rq, rq->n) ? 0 : ti_stage_fill(self->base[0], eval, &base);
   int64_t outside = 0;
   size_t valid;

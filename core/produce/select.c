@@ -42,8 +42,8 @@ static void select_describe(const tine_pipeline *self, char *buffer, size_t size
     ti_text_add(buffer, size, used, " %u", ((const select_stage *)self)->column[k] + 1);
 }
 
-static const ti_stage_type select_type = {TI_STAGE(select), .fill = select_fill, .describe = select_describe,
-                                          .size = sizeof(select_stage)};
+static const ti_stage_type select_type = {TI_STAGE(select), .fill = select_fill, .masks = true,
+                                          .describe = select_describe, .size = sizeof(select_stage)};
 
 tine_pipeline *tine_select(tine_pipeline *base, const unsigned *columns, size_t n) {
   tine_pipeline *p;

@@ -49,7 +49,7 @@ static void cast_describe(const tine_pipeline *self, char *buffer, size_t size, 
   ti_text_add(buffer, size, used, "%s", modes[((const cast_stage *)self)->mode]);
 }
 
-static const ti_stage_type cast_type = {TI_STAGE(cast), .fill = cast_fill, .describe = cast_describe,
+static const ti_stage_type cast_type = {TI_STAGE(cast), .fill = cast_fill, .masks = true, .describe = cast_describe,
                                         .size = sizeof(cast_stage)};
 
 /* Has the first type a value that the second has not? */

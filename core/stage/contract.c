@@ -65,7 +65,8 @@ static void contract_asked(const tine_pipeline *p, const ti_request *rq) {
   ti_assert((uintptr_t)rq->low % TI_ARRAY_ALIGN == 0 && (uintptr_t)rq->high % TI_ARRAY_ALIGN == 0);
   ti_assert((size_t)(rq->high - rq->low) >= contract_need(p, rq));
   ti_assert(!indexed || rq->offset == NULL);
-  ti_assert(indexed || rq->offset != NULL || ti_spring_placeless(p));
+  ti_assert(indexed || rq->offset != NULL || rq->bits != NULL || ti_spring_placeless(p));
+  ti_assert(rq->bits == NULL || indexed || ti_stage_masks(p));
 }
 
 /* A column lies where the caller wants it, in the part of the scratch that results have, or in none of it at all. */

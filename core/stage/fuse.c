@@ -317,7 +317,7 @@ static size_t ask_leaves(const ti_fused *f, ti_eval *eval, const ti_request *rq,
   const void *data[TI_PROGRAM_INPUTS];
   ptrdiff_t stride[TI_PROGRAM_INPUTS];
   unsigned first[TI_PROGRAM_INPUTS], at = 0;
-  ti_request part = {rq->lo, rq->n, rq->low, rq->high, !rq->at_high, NULL, data, stride, rq->offset};
+  ti_request part = {rq->lo, rq->n, rq->low, rq->high, !rq->at_high, NULL, data, stride, rq->offset, rq->bits};
   for (unsigned i = 0; i < f->leaves && part.n > 0; i++) {
     ti_assert(at + f->leaf[i]->columns <= TI_PROGRAM_INPUTS);
     first[i] = at;

@@ -25,7 +25,7 @@ static size_t map_fill(const tine_pipeline *self, ti_eval *eval, const ti_reques
   const ti_apply_stage *m = (const ti_apply_stage *)self;
   const void *data[TINE_MAX_COLUMNS];
   ptrdiff_t stride[TINE_MAX_COLUMNS];
-  ti_request base = {rq->lo, rq->n, rq->low, rq->high, !rq->at_high, NULL, data, stride, rq->offset};
+  ti_request base = {rq->lo, rq->n, rq->low, rq->high, !rq->at_high, NULL, data, stride, rq->offset, rq->bits};
   const ti_fused *f = rq->n >= TI_FUSE_ITEMS ? ti_load_acquire(&self->program) : NULL; /* pairs with whoever made it */
   size_t n;
   if (f != NULL)
@@ -39,7 +39,8 @@ static void map_drop(tine_pipeline *self) {
   ti_apply_drop(self);
 }
 
-static const ti_stage_type map_type = {TI_STAGE(map), .fill = map_fill, TI_APPLIES(ti_apply_stage, map_drop)};
+static const ti_stage_type map_type = {TI_STAGE(map), .fill = map_fill, .masks = true,
+                                       TI_APPLIES(ti_apply_stage, map_drop)};
 static const ti_stage_type effect_type = {TI_STAGE(for_each), .fill = map_fill, TI_APPLIES(ti_apply_stage, map_drop)};
 
 /* Room for results and conversions; what the base leaves at the far end must fit beside it, and what the leaves of a

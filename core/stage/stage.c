@@ -372,3 +372,11 @@ void tine_pipeline_arrays(const tine_pipeline *p, void (*visit)(void *arg, tine_
   if (p != NULL && p->error == NULL)
     ti_stage_arrays(p, visit_array, &v);
 }
+
+bool ti_stage_masks(const tine_pipeline *p) {
+  if (!p->infallible || !p->cheap || p->kind == TINE_INDEXED)
+    return false;
+  while (p->kind != TINE_INDEXED && p->type->masks)
+    p = p->base[0];
+  return p->kind == TINE_INDEXED;
+}

@@ -68,6 +68,9 @@ typedef struct ti_request {
   uint16_t *offset;  /* for a stage that is not indexed room for TI_BLOCK, which it must fill for every item it gives:
                         item i stands at position lo + offset[i]; never falls. NULL if the stage is indexed, or if
                         nobody asks for places: no item can fail and nothing end (ti_spring_placeless) */
+  uint64_t *bits;    /* NULL; or, for a stage that ti_stage_masks, a bit an item, item i's is bit i % 64 of word i / 64:
+                        nothing is left out then, all rq->n items are given, and the bits of those that are not kept
+                        are cleared */
 } ti_request;
 
 /* Notes that item block->failed of a block of that request failed with that code; returns its index, the number of
@@ -125,8 +128,9 @@ typedef struct ti_stage_type {
   ti_spring_kind spring; /* its items come from the drive */
   bool ends;             /* may note an end: what lies after an item is not wanted */
   bool counts;           /* can tell how many items there are without making their columns */
-  bool moves;            /* position i of this is not position i of its bases: arrays below are not read in step */
-  size_t apply;          /* where in the concrete struct is the kernel it applies (ti_apply_of); 0: it applies none */
+  bool masks;   /* may be asked with bits, if its base may: does what it does to items that are not kept, too */
+  bool moves;   /* position i of this is not position i of its bases: arrays below are not read in step */
+  size_t apply; /* where in the concrete struct is the kernel it applies (ti_apply_of); 0: it applies none */
   /* The array it reads, item i from element i; NULL for stages that read none themselves. */
   const tine_array *(*reads)(const tine_pipeline *self);
   /* Bytes of scratch a fill uses whose columns all have places elsewhere ('want'), if that is less than 'need'; NULL:
@@ -207,6 +211,10 @@ static inline size_t ti_stage_fill_own(const tine_pipeline *p, ti_eval *eval, co
   ti_canary_take(rq->high, TI_CANARY);
   return n;
 }
+
+/* May it be asked for all items of an indexed pipeline below, with bits for those that are kept? Then none of them can
+   fail, and all is quickly done. */
+bool ti_stage_masks(const tine_pipeline *p);
 
 /* Bytes of stack that a run of p takes on its thread, at most, without the host's own kernels: a fill goes down all its
    stages. TINE_ERANGE if this thread has less left. */

@@ -8,7 +8,7 @@
 bool ti_stage_view(const tine_pipeline *p, const void **data, ptrdiff_t *stride) {
   ti_eval eval;                          /* which a stage that points does not ask for more than this */
   _Alignas(TI_ARRAY_ALIGN) char none[1]; /* scratch of no bytes, which is somewhere all the same */
-  const ti_request rq = {0, 1, none, none, false, NULL, data, stride, NULL};
+  const ti_request rq = {0, 1, none, none, false, NULL, data, stride, NULL, NULL};
   eval.code = 0;
   eval.over = NULL;
   eval.gone = eval.turned = false;

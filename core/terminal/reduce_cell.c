@@ -18,7 +18,7 @@ ti_tree ti_reduce_tree(const ti_reduce_env *e, char *nodes, unsigned capacity) {
 }
 
 int ti_reduce_fold(const ti_reduce_env *e, const ti_tree *tree, ti_space *space, uint64_t first,
-                   const void *const *data, const ptrdiff_t *stride, size_t n, size_t *failed) {
+                   const void *const *data, const ptrdiff_t *stride, const uint16_t *offset, size_t n, size_t *failed) {
   _Alignas(TI_ARRAY_ALIGN) char room[TI_CELL * 8];
   const ti_reduction *r = e->reduction;
   ti_acc *acc = ti_tree_next(tree);
@@ -34,7 +34,10 @@ int ti_reduce_fold(const ti_reduce_env *e, const ti_tree *tree, ti_space *space,
   for (unsigned c = 0; c < e->pipeline->columns && code == 0; c++) {
     const void *items =
         ti_column_as(r->convert[c], tine_dtype_size(e->pipeline->dtype[c]), data[c], stride[c], n, room);
-    code = r->folds[c]->cell(r->envs[c], items, n, first, &acc[c], space->eval.message);
+    if (offset != NULL && r->folds[c]->places != NULL && offset[n - 1] != n - 1)
+      r->folds[c]->places(items, offset, n, &acc[c]);
+    else
+      code = r->folds[c]->cell(r->envs[c], items, n, first, &acc[c], space->eval.message);
     acc[c].n = n;
   }
   return code;

@@ -13,6 +13,7 @@
 
 #include <string.h>
 
+#include "../consume/compact.h"
 #include "../stage/fuse.h"
 #include "../stage/spring.h"
 #include "sequence.h"
@@ -54,22 +55,23 @@ static bool cell_push(const ti_reduce_env *e, ti_reduce_part *p, ti_space *space
   p->unit = TI_CELL;
   if (items->cut && e->reduction->cell == NULL)
     return true;
-  code = ti_reduce_fold(e, &p->tree, space, items->lo, items->data, items->stride, items->n, &failed);
+  code = ti_reduce_fold(e, &p->tree, space, items->lo, items->data, items->stride, e->places ? items->offset : NULL,
+                        items->n, &failed);
   if (code != 0)
     return ti_reduce_failed(e, &space->eval, code, items->lo + failed);
   code = ti_tree_push(&p->tree, items->lo / TI_CELL, space->eval.message, &leaf);
   return code == 0 || ti_reduce_failed(e, &space->eval, code, leaf * TI_CELL);
 }
 
-/* The sum of a cell of f64 that need not be stored first: of products, or of what a program gives. False: an item
-   failed. */
-static bool cell_sum(const ti_reduce_env *e, ti_space *space, char *low, char *high, uint64_t lo, size_t n,
-                     double *sum) {
+/* The sum of a cell of f64 that need not be stored first: of products, of what a program gives, or a filter keeps.
+   Returns of how many; -1: an item failed. */
+static int cell_sum(const ti_reduce_env *e, ti_space *space, char *low, char *high, uint64_t lo, size_t n,
+                    double *sum) {
   const ti_reduction *r = e->reduction;
   const int a = r->a, b = r->b;
   const void *data[TINE_MAX_COLUMNS];
   ptrdiff_t stride[TINE_MAX_COLUMNS];
-  const ti_request rq = {lo, n, low, high, false, NULL, data, stride, NULL};
+  ti_request rq = {lo, n, low, high, false, NULL, data, stride, NULL, NULL};
   if (e->view && r->factors == NULL) {
     ti_acc acc;
     ti_fold_sum_f64.cell(NULL, (const double *)e->data[0] + lo, n, lo, &acc, NULL);
@@ -79,17 +81,30 @@ static bool cell_sum(const ti_reduce_env *e, ti_space *space, char *low, char *h
                        (const char *)e->data[b] + (ptrdiff_t)lo * e->stride[b], e->stride[b], n);
   else if (r->factors != NULL) {
     if (ti_stage_fill_own(r->factors, &space->eval, &rq) < n)
-      return false;
+      return -1;
     *sum = ti_fold_dot(data[a], stride[a], data[b], stride[b], n);
+  } else if (r->kept != NULL) {
+    ti_bits bits;
+    int kept = 0;
+    memset(bits, 0xFF, sizeof bits);
+    if (n % 64 != 0)
+      bits[n / 64] = (UINT64_C(1) << n % 64) - 1;
+    rq.bits = bits;
+    if (ti_stage_fill_own(r->kept, &space->eval, &rq) < n)
+      return -1;
+    for (size_t i = 0; i * 64 < n; i++)
+      kept += __builtin_popcountll(bits[i]);
+    *sum = kept > 0 ? ti_fold_sum_bits(data[0], stride[0], bits, n) : TI_FOLD_NONE;
+    return kept;
   } else {
     double lanes[TI_LANES];
     for (unsigned j = 0; j < TI_LANES; j++)
       lanes[j] = TI_FOLD_NONE;
     if (ti_fuse_fill(r->fused, &space->eval, &rq, NULL, lanes) < n)
-      return false;
+      return -1;
     *sum = ti_fold_lanes(lanes);
   }
-  return true;
+  return (int)n;
 }
 
 /* One such cell, or where there are enough a whole node of the tree: what is to be done between two cells would take a
@@ -105,13 +120,19 @@ static size_t part_take(const ti_sink *sink, void *part, ti_flow *f, ti_space *s
   ti_acc *acc = ti_tree_next(&p->tree);
   double sum[NODE_CELLS];
   uint64_t failed;
+  size_t items = 0;
   ti_assert(lo % TI_CELL == 0 && lo < hi && p->tree.columns == 1);
   p->unit = TI_CELL;
-  for (unsigned k = 0; k < cells; k++)
-    if (!cell_sum(e, space, low, high, lo + k * TI_CELL, n, &sum[k]))
+  for (unsigned k = 0; k < cells; k++) {
+    const int some = cell_sum(e, space, low, high, lo + k * TI_CELL, n, &sum[k]);
+    if (some < 0)
       return 0;
+    items += (size_t)some;
+  }
   acc->value.f = whole ? (sum[0] + sum[1]) + (sum[2] + sum[3]) : sum[0];
-  acc->n = cells * n;
+  acc->n = items;
+  if (items == 0) /* of what is filtered: such a cell is not in the tree */
+    return cells * n;
   ti_tree_push_node(&p->tree, cell / cells, whole ? NODE_LEVEL : 0, space->eval.message, &failed); /* does not fail */
   return cells * n;
 }
@@ -192,13 +213,22 @@ static bool reduce_view(const ti_reduction *r, const tine_pipeline *p, ti_reduce
   return r->sums && r->fused == NULL && ti_stage_view(p, e->data, e->stride) && e->stride[0] == sizeof(double);
 }
 
+/* Do folds ask where items stand, and may some be missing? */
+static bool reduce_places(const tine_pipeline *p, const ti_reduction *r) {
+  bool any = false;
+  for (unsigned c = 0; c < p->columns && r->cell == NULL; c++)
+    any = any || r->folds[c]->places != NULL;
+  return any && p->kind != TINE_INDEXED;
+}
+
 tine_status ti_reduce(tine_pipeline *p, const ti_reduction *r, ti_acc *out, tine_error *err) {
   _Alignas(max_align_t) char part[TI_PART_BYTES];
   const ti_trees room = reduce_trees(p);
+  const bool places = room.single && reduce_places(p, r);
   ti_reduce_env e;
   ti_sink sink = {.env = &e,
                   .cells = true,
-                  .placeless = room.single && ti_spring_placeless(p),
+                  .placeless = room.single && !places && ti_spring_placeless(p),
                   .begin = part_begin,
                   .push = part_push,
                   .flush = part_flush,
@@ -212,8 +242,9 @@ tine_status ti_reduce(tine_pipeline *p, const ti_reduction *r, ti_acc *out, tine
   e.pipeline = p;
   e.nodes = ti_tree_room(room.leaves);
   e.node_list = e.nodes * ti_node_bytes(p->columns);
+  e.places = places;
   e.view = reduce_view(r, p, &e);
-  if (e.view || r->factors != NULL || r->fused != NULL)
+  if (e.view || r->factors != NULL || r->fused != NULL || r->kept != NULL)
     sink.take = part_take;
   status =
       ti_flow_begin(&f, p, NULL, &sink, staging, (room.lists + (room.leaves > 1 ? NODE_LISTS : 0)) * e.node_list, err);

@@ -38,10 +38,15 @@ static tine_value word_value(tine_dtype d, tine_dtype work, ti_acc_word w) {
   return v;
 }
 
-/* The sum of one column that a stage computes, without storing it: two factors, or a program. */
+/* The sum of one column that a stage computes, without storing it: two factors, a program, or what
+   filters below keep. */
 static void sum_fused(ti_reduction *r, tine_pipeline *p) {
-  if (p->kind != TINE_INDEXED || p->columns != 1 || p->dtype[0] != TINE_F64)
+  if (p->columns != 1 || p->dtype[0] != TINE_F64)
     return;
+  if (p->kind != TINE_INDEXED) {
+    r->kept = ti_stage_masks(p) ? p : NULL;
+    return;
+  }
   r->factors = ti_map_pair(p, "mul", &r->a, &r->b);
   if (r->factors == NULL && p->len >= TI_FUSE_SPAN)
     r->fused = ti_fuse_of(p);
@@ -58,6 +63,7 @@ static tine_status reduce_columns(tine_pipeline *p, const reduce_folds *folds, t
   r.cell = NULL;
   r.factors = NULL;
   r.fused = NULL;
+  r.kept = NULL;
   r.sums = false;
   for (unsigned c = 0; c < p->columns; c++) {
     const tine_dtype work = work_type(folds, p->dtype[c]);

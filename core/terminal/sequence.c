@@ -30,7 +30,7 @@ static int sequence_fold(const ti_reduce_env *e, const ti_reduce_part *p, const 
     data[c] = staged_column(e, space, c);
     stride[c] = (ptrdiff_t)tine_dtype_size(e->pipeline->dtype[c]);
   }
-  return ti_reduce_fold(e, tree, space, p->cells * TI_CELL, data, stride, p->n, &failed);
+  return ti_reduce_fold(e, tree, space, p->cells * TI_CELL, data, stride, NULL, p->n, &failed);
 }
 
 /* A whole cell of the sequence. */

@@ -27,6 +27,7 @@ typedef struct ti_reduce_env {
   unsigned nodes;   /* of a tree */
   size_t node_list; /* bytes of them */
   size_t staging;   /* where sequences are gathered */
+  bool places;      /* some folds go by places, and some places may have no item */
   bool view;        /* where the factors, or the items, are is known for the whole run: */
   const void *data[TINE_MAX_COLUMNS];
   ptrdiff_t stride[TINE_MAX_COLUMNS];
@@ -36,9 +37,10 @@ typedef struct ti_reduce_env {
 bool ti_reduce_failed(const ti_reduce_env *e, ti_eval *eval, int code, uint64_t item);
 ti_tree ti_reduce_tree(const ti_reduce_env *e, char *nodes, unsigned capacity);
 /* The n values of a cell made into its accumulators, where the tree wants them; the first is 'first' of what the tree,
-   or the sequence, is of. 0, or a kernel's code and which item failed. */
+   or the sequence, is of. 'offset', their places in the cell, is for folds that go by those; NULL: they have none. 0,
+   or a kernel's code and which item failed. */
 int ti_reduce_fold(const ti_reduce_env *e, const ti_tree *tree, ti_space *space, uint64_t first,
-                   const void *const *data, const ptrdiff_t *stride, size_t n, size_t *failed);
+                   const void *const *data, const ptrdiff_t *stride, const uint16_t *offset, size_t n, size_t *failed);
 
 /* Bytes of staging that sequences take, from e->staging on. */
 size_t ti_sequence_staging(const tine_pipeline *p);

@@ -64,7 +64,8 @@ static bool stretch_holds(const tine_pipeline *p, char *scratch, uint64_t lo, si
                          wanted ? want : NULL,
                          &data,
                          &stride,
-                         p->kind < TINE_INDEXED ? offset : NULL};
+                         p->kind < TINE_INDEXED ? offset : NULL,
+                         NULL};
   const size_t got = ti_stage_fill(p, &eval, &rq);
   size_t k = 0;
   for (uint64_t i = lo; i < lo + n; i++) {

@@ -92,6 +92,12 @@ describe("the oracle's grid", function()
     assert.same(counting(5000), grid.scan(counting(5000), math.max))
   end)
 
+  it("sums by places, whatever is missing", function()
+    local letter = { combine = shown.combine, cell = function(of, at) return grid.lanes(of, shown.combine, at) end }
+    assert.equal("(a(bc))", grid.fold(grid.cells(64), { 0, 2, 3 }, letters(3), letter))
+    assert.equal("((ac)b)", grid.fold(grid.cells(64), { 0, 5, 32 }, letters(3), letter))
+  end)
+
   it("sums to the mean and the squared distances", function()
     local acc = grid.fold(grid.cells(4000), counting(4000), counting(4000), grid.moments)
     assert.bits(1999.5, acc.mean)

@@ -1,7 +1,8 @@
 -- The fixed order of a reduction's arithmetic (core/fold/README.md, "The grid"), in plain Lua.
 --
--- A reducer is { cell(values) = an accumulator, combine(left, right) = an accumulator }. A shape says which positions
--- of a pipeline are folded how; all positions count from 0:
+-- A reducer is { cell(values, places) = an accumulator, combine(left, right) = an accumulator }; places in the cell
+-- count from 0, nil for those of a sequence. A shape says which positions of a pipeline are folded how; all positions
+-- count from 0:
 --
 --   { kind = "cells", first, span }   cells of 1024 positions from `first` on; an absent position adds nothing
 --   { kind = "ranks", first, span }   the same, of a pipeline whose positions are ranks: it is never one with others
@@ -41,43 +42,44 @@ local function either(left, right, combine)
   return combine(left, right)
 end
 
--- A cell in lanes: lane j takes items j, j+32, ... in order, then neighbouring lanes are combined.
-function grid.lanes(values, combine)
-  local nodes = {}
+-- A cell in lanes: lane j takes items j, j+32, ... in order, or those at these places, then neighbouring lanes are
+-- combined.
+function grid.lanes(values, combine, places)
+  local lanes, nodes = {}, {}
   for i = 1, #values do
-    local j = (i - 1) % LANES + 1
-    if nodes[j] then
-      nodes[j][2] = combine(nodes[j][2], values[i])
-    else
-      nodes[j] = { j - 1, values[i] }
-    end
+    local j = (places and places[i] or i - 1) % LANES
+    lanes[j] = either(lanes[j], values[i], combine)
+  end
+  for j = 0, LANES - 1 do
+    if lanes[j] ~= nil then nodes[#nodes + 1] = { j, lanes[j] } end
   end
   return tree(nodes, combine)
 end
 
--- Groups neighbouring entries whose `key` is the same: a list of { key, values }.
+-- Groups neighbouring entries whose `key` is the same: a list of { key, values, ats }.
 local function groups(ats, values, key)
   local list, last = {}, nil
   for i = 1, #ats do
     local k = key(ats[i], i)
     if not last or last[1] ~= k then
-      last = { k, {} }
+      last = { k, {}, {} }
       list[#list + 1] = last
     end
     table.insert(last[2], values[i])
+    table.insert(last[3], ats[i])
   end
   return list
 end
 
 local function folded(list, fold, combine)
-  for _, group in ipairs(list) do group[2] = fold(group[2]) end
+  for _, group in ipairs(list) do group[2] = fold(group[2], group[3]) end
   return tree(list, combine)
 end
 
 -- Values one after the other, in cells by rank.
 function grid.sequence(values, reducer)
   local list = groups(values, values, function(_, i) return (i - 1) // CELL end)
-  return folded(list, reducer.cell, reducer.combine)
+  return folded(list, function(of) return reducer.cell(of) end, reducer.combine)
 end
 
 --------------------------------------------------------------------------------------------------------------------
@@ -142,7 +144,11 @@ function grid.fold(shape, ats, values, reducer)
     local list = groups(ats, values, function(at) return at - shape.first end)
     return folded(list, function(of) return grid.sequence(of, reducer) end, reducer.combine)
   end
-  return folded(groups(ats, values, function(at) return (at - shape.first) // CELL end), reducer.cell, reducer.combine)
+  local function cell(of, at)
+    for i = 1, #at do at[i] = (at[i] - shape.first) % CELL end
+    return reducer.cell(of, at)
+  end
+  return folded(groups(ats, values, function(at) return (at - shape.first) // CELL end), cell, reducer.combine)
 end
 
 function grid.cells(span) return { kind = "cells", first = 0, span = span } end
@@ -181,25 +187,30 @@ end
 --------------------------------------------------------------------------------------------------------------------
 -- Reducers
 
--- Of an operation that is flagged commutative.
+-- Of an operation that is flagged commutative: by ranks.
 function grid.reducer(combine)
   return { combine = combine, cell = function(values) return grid.lanes(values, combine) end }
 end
 
-grid.sum = grid.reducer(function(a, b) return a + b end)
-grid.product = grid.reducer(function(a, b) return a * b end)
+-- By places.
+local function placed(combine)
+  return { combine = combine, cell = function(values, places) return grid.lanes(values, combine, places) end }
+end
+
+grid.sum = placed(function(a, b) return a + b end)
+grid.product = placed(function(a, b) return a * b end)
 
 -- Mean in two parts and squared distances: a cell is gone over twice, stretches are combined after Chan, Golub and
 -- LeVeque (core/fold/fold_moments.c tells why).
 grid.moments = {
-  cell = function(values)
+  cell = function(values, places)
     local n, distance, squares = #values, {}, {}
-    local mean = grid.sum.cell(values) / n
+    local mean = grid.sum.cell(values, places) / n
     for i = 1, n do distance[i] = values[i] - mean end
-    local off = grid.sum.cell(distance)
+    local off = grid.sum.cell(distance, places)
     for i = 1, n do squares[i] = distance[i] * distance[i] end
     local low = off / n
-    return { n = n, mean = mean, low = low, m2 = grid.sum.cell(squares) - off * low }
+    return { n = n, mean = mean, low = low, m2 = grid.sum.cell(squares, places) - off * low }
   end,
   combine = function(left, right)
     local a, b = left.n * 1.0, right.n * 1.0
