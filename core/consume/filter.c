@@ -35,8 +35,10 @@ static size_t filter_bools(const filter_stage *f, ti_eval *eval, const ti_reques
 static size_t filter_bits(const filter_stage *f, ti_eval *eval, const ti_request *rq, const ti_request *base, size_t *n,
                           uint64_t *bits) {
   const ti_predicate *p = &f->predicate;
-  if (p->run != NULL && base->stride[p->column] == 8)
-    return p->run(base->data[p->column], p->constant, *n, bits);
+  if (p->run != NULL && base->stride[p->column] == 8) {
+    *n = ti_eval_over(eval, base, *n) ? 0 : *n;
+    return *n == 0 ? 0 : p->run(base->data[p->column], p->constant, *n, bits);
+  }
   return filter_bools(f, eval, rq, base, n, bits);
 }
 
@@ -61,7 +63,7 @@ static void filter_columns(const filter_stage *f, const ti_request *rq, const ti
 
 /* All items of the base stay where they are, at the end where these results are wanted; what it takes to say which are
    kept is at the other one. */
-static size_t filter_mask(const filter_stage *f, ti_eval *eval, const ti_request *rq) {
+static TI_NOINLINE size_t filter_mask(const filter_stage *f, ti_eval *eval, const ti_request *rq) {
   const void *data[TINE_MAX_COLUMNS];
   ptrdiff_t stride[TINE_MAX_COLUMNS];
   ti_request side = *rq;
@@ -75,25 +77,22 @@ static size_t filter_mask(const filter_stage *f, ti_eval *eval, const ti_request
   ti_assert(n == rq->n || eval->code != 0);
   for (size_t i = 0; i * 64 < n; i++)
     rq->bits[i] &= bits[i];
-  for (unsigned c = 0; c < f->stage.columns; c++) {
+  for (unsigned c = 0; c < f->stage.columns && n > 0; c++) {
     rq->data[c] = data[c];
     rq->stride[c] = stride[c];
   }
   return n;
 }
 
-static size_t filter_fill(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {
-  const filter_stage *f = (const filter_stage *)self;
+static TI_NOINLINE size_t filter_compact(const filter_stage *f, ti_eval *eval, const ti_request *rq) {
+  const tine_pipeline *const self = &f->stage;
   const void *data[TINE_MAX_COLUMNS];
   ptrdiff_t stride[TINE_MAX_COLUMNS];
   ti_bits bits;
   const bool sparse = self->base[0]->kind != TINE_INDEXED;
   const ti_request base = {
       rq->lo, rq->n, rq->low, rq->high, !rq->at_high, NULL, data, stride, sparse ? rq->offset : NULL, NULL};
-  size_t m, n;
-  if (rq->bits != NULL)
-    return filter_mask(f, eval, rq);
-  n = ti_stage_fill(self->base[0], eval, &base);
+  size_t m, n = ti_stage_fill(self->base[0], eval, &base);
   if (n == 0)
     return 0;
   m = filter_bits(f, eval, rq, &base, &n, bits);
@@ -103,6 +102,10 @@ static size_t filter_fill(const tine_pipeline *self, ti_eval *eval, const ti_req
   if (m > 0)
     ti_compact_places(f->compact, rq->offset, sparse, bits, n);
   return m;
+}
+
+static size_t filter_fill(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {
+  return (rq->bits != NULL ? filter_mask : filter_compact)((const filter_stage *)self, eval, rq);
 }
 
 static const ti_stage_type filter_type = {TI_STAGE(filter), .fill = filter_fill,
@@ -117,7 +120,9 @@ static tine_pipeline *filter_finish(filter_stage *f) {
   f->predicate = ti_predicate_variant(&f->apply, ti_simd_best());
   f->columns = ti_parts_bytes(p, TI_BLOCK);
   ti_stage_bounded(p);
-  p->result = ti_size_most(f->columns + f->apply.own + f->apply.converted, p->base[0]->result); /* see filter_mask */
+  p->result = f->columns + f->apply.own + f->apply.converted;
+  if (ti_stage_masks(p)) /* then the base's columns may stay where these are */
+    p->result = ti_size_most(p->result, p->base[0]->result);
   p->need = ti_size_most(p->base[0]->need, p->base[0]->result + p->result);
   return p;
 }

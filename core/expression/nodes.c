@@ -17,8 +17,8 @@ static ti_arg arg_of(const ti_bind_node *b) {
   return b->constant ? (ti_arg){true, b->known.dtype, b->known} : (ti_arg){.dtype = b->value.dtype};
 }
 
-/* All its arguments are constants: so is it. If the kernel fails for them it stays an operation ('*out' is false), which
-   fails for each item that asks for it. */
+/* All its arguments are constants: so is it. If the kernel fails for them it stays an operation ('*out' is false),
+   which fails for each item that asks for it. */
 static tine_status fold_constants(ti_bind_maker *m, ti_bind_node *b, bool *out) {
   const tine_kernel *kernel = b->of->of.kernel;
   tine_value args[TINE_MAX_ARGS], results[TINE_MAX_OUTPUTS];
@@ -39,7 +39,7 @@ static tine_status fold_constants(ti_bind_maker *m, ti_bind_node *b, bool *out) 
   return TINE_OK;
 }
 
-/* Beside columns that are all u64 (or bool) a negative integer is the u64 of its bits, as in calls of kernels by name. */
+/* Beside columns that are all u64 (or bool) a negative integer is the u64 of its bits, as where a kernel is named. */
 static void adapt_constants(ti_arg *args, unsigned n) {
   bool all = true, any = false;
   for (unsigned k = 0; k < n; k++) {

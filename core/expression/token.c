@@ -89,8 +89,8 @@ static bool well_formed(const char *p, size_t n, bool hex) {
   return true;
 }
 
-/* The C library reads floats, with the locale's decimal point: what it writes between 1 and 5 of 1.5, since localeconv is
-   not for several threads. False if it is infinite. */
+/* The C library reads floats, with the locale's decimal point: what it writes between 1 and 5 of 1.5, since localeconv
+   is not for several threads. False if it is infinite. */
 static bool token_float(const char *p, size_t n, double *out) {
   char buffer[NUMBER_MOST + 32], sample[32], *point = sample + 1;
   size_t used = 0;

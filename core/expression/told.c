@@ -57,8 +57,8 @@ static tine_status told_inputs(const tine_kernel *kernel, size_t given, bool spe
   return TINE_OK;
 }
 
-/* The instance. Its inputs are taken as they are, so nothing is converted; constants there are only where it is called for
-   single values. */
+/* The instance. Its inputs are taken as they are, so nothing is converted; constants there are only where it is called
+   for single values. */
 static tine_status bind_instance(const tine_kernel *kernel, ti_role role, const char *what, const unsigned *place,
                                  const tine_dtype *dtypes, unsigned n, ti_binding *out, tine_error *err) {
   ti_instance *instance;

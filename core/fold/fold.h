@@ -37,9 +37,9 @@ typedef struct ti_fold {
   int (*cell)(const void *env, const void *items, size_t n, uint64_t first, ti_acc *out, char *message);
   /* left becomes left and right together. As above. */
   int (*combine)(const void *env, ti_acc *left, const ti_acc *right, char *message);
-  /* Not NULL: where items are missing the others act at the lane of their place, as if at each place that has none there
-     were something that changes nothing. Folds n of them, item i at place offset[i], which rise and are below TI_CELL. */
-  void (*places)(const double *items, const uint16_t *offset, size_t n, ti_acc *out);
+  /* Not NULL: where items are missing the others act at the lane of their place, as if at each place that has none
+     there were something that changes nothing. Folds those of n places that have a bit, 'kept', at least one. */
+  void (*bits)(const double *items, const uint64_t *bits, size_t n, size_t kept, ti_acc *out);
 } ti_fold;
 
 /* The folds: over i64 or f64 items, or whatever type the name says. */
@@ -50,13 +50,9 @@ extern const ti_fold ti_fold_minmax_i64, ti_fold_minmax_u64, ti_fold_minmax_f64;
 extern const ti_fold ti_fold_moments; /* f64: mean and m2 */
 extern const ti_fold ti_fold_kernel;  /* env is a ti_reducer */
 
-/* Items at their places in 'room', of TI_CELL, and 'none' at the others up to the last; returns how many places. */
-size_t ti_fold_spread(const double *items, const uint16_t *offset, size_t n, double none, double *room);
-/* Their sum, by places. */
-double ti_fold_sum_places(const double *items, const uint16_t *offset, size_t n);
-
-/* Of the n items of a cell, those with a bit. */
-double ti_fold_sum_bits(const void *items, ptrdiff_t stride, const uint64_t *bits, size_t n);
+/* Folds n items, side by side at the beginning of 'room' (TI_CELL values, which it uses), at their places: the offsets
+   rise and are below TI_CELL. For a fold with 'bits'. */
+void ti_fold_places(const ti_fold *fold, double *room, const uint16_t *offset, size_t n, ti_acc *out);
 
 /* The sum of TI_LANES lanes, which start as TI_FOLD_NONE. */
 double ti_fold_lanes(const double *lanes);

@@ -47,19 +47,23 @@ static int moments_combine(const void *env, ti_acc *left, const ti_acc *right, c
   return 0;
 }
 
-/* As moments_cell: what is missing has no distance. */
-static void moments_places(const double *x, const uint16_t *offset, size_t n, ti_acc *out) {
-  const double mean = ti_fold_sum_places(x, offset, n) / (double)n;
-  double distance[TI_CELL], off;
-  ti_assert(n > 0 && n <= TI_CELL);
-  for (size_t i = 0; i < n; i++)
-    distance[i] = x[i] - mean;
-  off = ti_fold_sum_places(distance, offset, n);
-  for (size_t i = 0; i < n; i++)
-    distance[i] *= distance[i];
+/* As moments_cell, of those with a bit: what the others have, or would have, adds nothing to any of the sums. */
+static void moments_by_bits(const double *x, const uint64_t *bits, size_t n, size_t kept, ti_acc *out) {
+  double value[TI_CELL], mean, off;
+  ti_assert(kept > 0 && kept <= n && n <= TI_CELL);
+  value[0] = 0; /* there is one: said so that the compiler knows */
+#define MOMENTS_EACH(expression) \
+  for (size_t i = 0; i < n; i++) \
+  value[i] = (bits[i / 64] >> i % 64 & 1) != 0 ? (expression) : TI_FOLD_NONE
+  MOMENTS_EACH(x[i]);
+  mean = moments_sum(value, n) / (double)kept;
+  MOMENTS_EACH(x[i] - mean);
+  off = moments_sum(value, n);
+  MOMENTS_EACH(value[i] * value[i]);
+#undef MOMENTS_EACH
   out->value.f = mean;
-  out->low = off / (double)n;
-  out->extra.m2 = ti_fold_sum_places(distance, offset, n) - off * out->low;
+  out->low = off / (double)kept;
+  out->extra.m2 = moments_sum(value, n) - off * out->low;
 }
 
-const ti_fold ti_fold_moments = {"moments", moments_cell, moments_combine, moments_places};
+const ti_fold ti_fold_moments = {"moments", moments_cell, moments_combine, moments_by_bits};

@@ -99,52 +99,6 @@ TI_SIMD_STOP
 #define SUM_CALL(simd, lanes, x, n, none) ((void)(simd), lanes##_base(x, n, none))
 #endif
 
-/* A fold from its lanes: the cell, and the plain operation on two accumulators. */
-#define SUM_FOLD(name, lanes, member, none, op, by_place)                                                            \
-  static int name##_cell(const void *env, const void *items, size_t n, uint64_t first, ti_acc *out, char *message) { \
-    const unsigned simd = ti_simd_now();                                                                             \
-    (void)env, (void)first, (void)message;                                                                           \
-    out->value.member = SUM_CALL(simd, lanes, items, n, none);                                                       \
-    return 0;                                                                                                        \
-  }                                                                                                                  \
-  static int name##_combine(const void *env, ti_acc *left, const ti_acc *right, char *message) {                     \
-    (void)env, (void)message;                                                                                        \
-    left->value.member = left->value.member op right->value.member;                                                  \
-    return 0;                                                                                                        \
-  }                                                                                                                  \
-  const ti_fold ti_fold_##name = {#name, name##_cell, name##_combine, by_place};
-
-size_t ti_fold_spread(const double *items, const uint16_t *offset, size_t n, double none, double *room) {
-  const size_t places = (size_t)offset[n - 1] + 1;
-  ti_assert(n > 0 && places <= TI_CELL && n <= places);
-  for (size_t i = 0; i < places; i++)
-    room[i] = none;
-  for (size_t i = 0; i < n; i++)
-    room[offset[i]] = items[i];
-  return places;
-}
-
-double ti_fold_sum_places(const double *items, const uint16_t *offset, size_t n) {
-  _Alignas(TI_ARRAY_ALIGN) double room[TI_CELL];
-  const size_t places = ti_fold_spread(items, offset, n, TI_FOLD_NONE, room);
-  return SUM_CALL(ti_simd_now(), sum_lanes_f64, room, places, TI_FOLD_NONE);
-}
-
-static void sum_places(const double *items, const uint16_t *offset, size_t n, ti_acc *out) {
-  out->value.f = ti_fold_sum_places(items, offset, n);
-}
-
-static void product_places(const double *items, const uint16_t *offset, size_t n, ti_acc *out) {
-  _Alignas(TI_ARRAY_ALIGN) double room[TI_CELL];
-  const size_t places = ti_fold_spread(items, offset, n, 1, room);
-  out->value.f = SUM_CALL(ti_simd_now(), product_lanes_f64, room, places, 1.0);
-}
-
-SUM_FOLD(sum_f64, sum_lanes_f64, f, TI_FOLD_NONE, +, sum_places)
-SUM_FOLD(product_f64, product_lanes_f64, f, 1.0, *, product_places)
-SUM_FOLD(sum_i64, sum_lanes_u64, u, 0, +, NULL) /* any order gives the same */
-SUM_FOLD(product_i64, product_lanes_u64, u, 1, *, NULL)
-
 /* ----- Of those with a bit ----- */
 
 /* What has no bit adds nothing. */
@@ -156,17 +110,6 @@ SUM_FOLD(product_i64, product_lanes_u64, u, 1, *, NULL)
   }
 
 SUM_BLEND(sum_blend_base, )
-
-static double sum_blended(const void *items, ptrdiff_t stride, const uint64_t *bits, size_t n) {
-  _Alignas(TI_ARRAY_ALIGN) double room[TI_CELL];
-  const char *at = items;
-  for (size_t i = 0; i < n; i++, at += stride)
-    if ((bits[i / 64] >> i % 64 & 1) != 0)
-      memcpy(&room[i], at, sizeof room[i]);
-    else
-      room[i] = TI_FOLD_NONE;
-  return SUM_CALL(ti_simd_now(), sum_lanes_f64, room, n, TI_FOLD_NONE);
-}
 
 #if TI_SIMD_X86
 SUM_BLEND(sum_blend_avx2, TI_SIMD_AVX2_ONE)
@@ -192,21 +135,69 @@ static double sum_bits_full(const double *x, const uint64_t *bits, size_t n) {
 TI_SIMD_STOP
 #endif
 
-double ti_fold_sum_bits(const void *items, ptrdiff_t stride, const uint64_t *bits, size_t n) {
+static double sum_of_bits(const double *x, const uint64_t *bits, size_t n) {
   _Alignas(TI_ARRAY_ALIGN) double room[TI_CELL];
   const unsigned simd = ti_simd_now();
-  ti_assert(n > 0 && n <= TI_CELL);
-  if (stride != sizeof(double))
-    return sum_blended(items, stride, bits, n);
+  ti_assert(n > 0 && n <= TI_CELL && (n % 64 == 0 || bits[n / 64] >> n % 64 == 0));
 #if TI_SIMD_X86
   if (simd >= TI_SIMD_AVX512)
-    return sum_bits_full(items, bits, n);
-  (simd >= TI_SIMD_AVX2 ? sum_blend_avx2 : sum_blend_base)(items, bits, n, room);
-#else
-  sum_blend_base(items, bits, n, room);
+    return sum_bits_full(x, bits, n);
+  if (simd >= TI_SIMD_AVX2)
+    sum_blend_avx2(x, bits, n, room);
+  else
 #endif
+    sum_blend_base(x, bits, n, room);
   return SUM_CALL(simd, sum_lanes_f64, room, n, TI_FOLD_NONE);
 }
+
+/* A fold from its lanes: the cell, and the plain operation on two accumulators. */
+#define SUM_FOLD(name, lanes, member, none, op, by_bits)                                                             \
+  static int name##_cell(const void *env, const void *items, size_t n, uint64_t first, ti_acc *out, char *message) { \
+    const unsigned simd = ti_simd_now();                                                                             \
+    (void)env, (void)first, (void)message;                                                                           \
+    out->value.member = SUM_CALL(simd, lanes, items, n, none);                                                       \
+    return 0;                                                                                                        \
+  }                                                                                                                  \
+  static int name##_combine(const void *env, ti_acc *left, const ti_acc *right, char *message) {                     \
+    (void)env, (void)message;                                                                                        \
+    left->value.member = left->value.member op right->value.member;                                                  \
+    return 0;                                                                                                        \
+  }                                                                                                                  \
+  const ti_fold ti_fold_##name = {#name, name##_cell, name##_combine, by_bits};
+
+void ti_fold_places(const ti_fold *fold, double *room, const uint16_t *offset, size_t n, ti_acc *out) {
+  const size_t places = (size_t)offset[n - 1] + 1;
+  uint64_t bits[(TI_CELL + 63) / 64] = {0};
+  ti_assert(n > 0 && places <= TI_CELL && n <= places && fold->bits != NULL);
+  for (size_t i = n; i < places; i++)
+    room[i] = 0;                 /* something, where no item comes to */
+  for (size_t i = n; i-- > 0;) { /* from the last on, since no place is before its item */
+    const double item = room[i];
+    room[offset[i]] = item;
+    bits[offset[i] / 64] |= UINT64_C(1) << offset[i] % 64;
+  }
+  fold->bits(room, bits, places, n, out);
+}
+
+static void sum_by_bits(const double *x, const uint64_t *bits, size_t n, size_t kept, ti_acc *out) {
+  ti_assert(kept > 0 && kept <= n);
+  (void)kept;
+  out->value.f = sum_of_bits(x, bits, n);
+}
+
+static void product_by_bits(const double *x, const uint64_t *bits, size_t n, size_t kept, ti_acc *out) {
+  _Alignas(TI_ARRAY_ALIGN) double room[TI_CELL];
+  ti_assert(kept > 0 && kept <= n && n <= TI_CELL);
+  (void)kept;
+  for (size_t i = 0; i < n; i++)
+    room[i] = (bits[i / 64] >> i % 64 & 1) != 0 ? x[i] : 1;
+  out->value.f = SUM_CALL(ti_simd_now(), product_lanes_f64, room, n, 1.0);
+}
+
+SUM_FOLD(sum_f64, sum_lanes_f64, f, TI_FOLD_NONE, +, sum_by_bits)
+SUM_FOLD(product_f64, product_lanes_f64, f, 1.0, *, product_by_bits)
+SUM_FOLD(sum_i64, sum_lanes_u64, u, 0, +, NULL) /* any order gives the same */
+SUM_FOLD(product_i64, product_lanes_u64, u, 1, *, NULL)
 
 /* The pairs of SUM_CELL, two at a time: what was stored as vectors is read as such, which does not wait for memory. */
 double ti_fold_lanes(const double *lanes) {

@@ -66,7 +66,7 @@ static void contract_asked(const tine_pipeline *p, const ti_request *rq) {
   ti_assert((size_t)(rq->high - rq->low) >= contract_need(p, rq));
   ti_assert(!indexed || rq->offset == NULL);
   ti_assert(indexed || rq->offset != NULL || rq->bits != NULL || ti_spring_placeless(p));
-  ti_assert(rq->bits == NULL || indexed || ti_stage_masks(p));
+  ti_assert(rq->bits == NULL || (ti_stage_masks(p) && rq->offset == NULL));
 }
 
 /* A column lies where the caller wants it, in the part of the scratch that results have, or in none of it at all. */
@@ -100,6 +100,8 @@ static void contract_answered(const tine_pipeline *p, const ti_eval *eval, const
     contract_column(p, rq, c, n);
   if (rq->offset != NULL)
     contract_places(p, rq, n);
+  ti_assert(rq->bits == NULL || n == rq->n || eval->code != 0);
+  ti_assert(rq->bits == NULL || rq->n % 64 == 0 || rq->bits[rq->n / 64] >> rq->n % 64 == 0);
 }
 
 size_t ti_contract_fill(const tine_pipeline *p, ti_eval *eval, const ti_request *rq) {

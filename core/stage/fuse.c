@@ -207,9 +207,23 @@ static int map_node(fuse_maker *m, const tine_pipeline *p) {
   return node;
 }
 
-void ti_fuse_drop(ti_fused *f) {
+/* In the place of a program that cannot be made, so that it is tried once. */
+static const char unfit;
+
+const ti_fused *ti_fuse_made(const tine_pipeline *p) {
+  const void *const f = ti_load_acquire(&p->program); /* pairs with the exchange of whoever made it */
+  return f == &unfit ? NULL : f;
+}
+
+static void drop_made(ti_fused *f) {
   if (f != NULL)
     ti_delete(ti_fused, f);
+}
+
+void ti_fuse_drop(tine_pipeline *p) {
+  void *const f = ti_load_relaxed(&p->program); /* relaxed: the last reference is gone */
+  if (f != &unfit)
+    drop_made(f);
 }
 
 /* Notes where the items are, if all leaves only point at them. */
@@ -227,27 +241,35 @@ static void find_items(ti_fused *f) {
   }
 }
 
-/* Makes the program of the map p and keeps it there; NULL: it cannot be made. */
-static const ti_fused *make(tine_pipeline *p) {
-  void *other = NULL;
-  fuse_maker m = {.f = ti_load_acquire(&p->program)}; /* pairs with the exchange of whoever made it */
+static bool fill_program(ti_fused *f, const tine_pipeline *p) {
+  fuse_maker m = {.f = f};
   int node;
-  if (m.f != NULL)
-    return m.f;
-  m.f = ti_new(ti_fused);
-  if (m.f == NULL)
+  find_leaves(f, p, false);
+  node = ti_program_begin(&f->program, ti_simd_best()) ? map_node(&m, p) : -1;
+  if (node < 0 || !ti_program_finish(&f->program, node))
+    return false;
+  find_items(f);
+  return true;
+}
+
+/* Makes the program of the map p and keeps it there; NULL: it cannot be made, or there is no memory. */
+static const ti_fused *make(tine_pipeline *p) {
+  void *other = NULL, *own = (void *)(uintptr_t)&unfit;
+  ti_fused *f;
+  if (ti_load_acquire(&p->program) != NULL) /* pairs with the exchange of whoever made it */
+    return ti_fuse_made(p);
+  f = ti_new(ti_fused);
+  if (f == NULL)
     return NULL;
-  find_leaves(m.f, p, false);
-  node = ti_program_begin(&m.f->program, ti_simd_best()) ? map_node(&m, p) : -1;
-  if (node < 0 || !ti_program_finish(&m.f->program, node)) {
-    ti_fuse_drop(m.f);
-    return NULL;
+  if (fill_program(f, p)) {
+    own = f;
+  } else {
+    drop_made(f);
+    f = NULL;
   }
-  find_items(m.f);
-  if (ti_cas_acqrel(&p->program, &other, (void *)m.f))
-    return m.f;
-  ti_fuse_drop(m.f); /* another thread was first */
-  return other;
+  if (!ti_cas_acqrel(&p->program, &other, own))
+    drop_made(f); /* another thread was first */
+  return ti_fuse_made(p);
 }
 
 static void prepare(tine_pipeline *p, const tine_pipeline *top, bool below_cut) {

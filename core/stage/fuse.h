@@ -8,7 +8,7 @@
 ** one that stages one by one would have met.
 **
 ** A program is made by the first run that is long enough for it, and kept with the stage at its top. Where there is no
-** memory for it the stages are evaluated one by one.
+** memory for it, or where it would take more registers and rooms than there are, the stages are evaluated one by one.
 */
 #ifndef TI_STAGE_FUSE_H
 #define TI_STAGE_FUSE_H
@@ -34,7 +34,9 @@ void ti_fuse_prepare(tine_pipeline *p);
 bool ti_fuse_sums(const tine_pipeline *p);
 /* The program of that map; NULL if p has none. */
 const ti_fused *ti_fuse_of(tine_pipeline *p);
-void ti_fuse_drop(ti_fused *f);
+/* What a run has made for the map p; NULL: nothing, or it cannot be made. */
+const ti_fused *ti_fuse_made(const tine_pipeline *p);
+void ti_fuse_drop(tine_pipeline *p);
 
 /* Fills a request with it, values to 'out'; or, where that is NULL, item i is added to lanes[i % TI_LANES]. Returns how
    many items made it, as ti_stage_fill. */

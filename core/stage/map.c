@@ -26,7 +26,7 @@ static size_t map_fill(const tine_pipeline *self, ti_eval *eval, const ti_reques
   const void *data[TINE_MAX_COLUMNS];
   ptrdiff_t stride[TINE_MAX_COLUMNS];
   ti_request base = {rq->lo, rq->n, rq->low, rq->high, !rq->at_high, NULL, data, stride, rq->offset, rq->bits};
-  const ti_fused *f = rq->n >= TI_FUSE_ITEMS ? ti_load_acquire(&self->program) : NULL; /* pairs with whoever made it */
+  const ti_fused *f = rq->n >= TI_FUSE_ITEMS ? ti_fuse_made(self) : NULL;
   size_t n;
   if (f != NULL)
     return map_fused(m, f, eval, rq);
@@ -35,7 +35,7 @@ static size_t map_fill(const tine_pipeline *self, ti_eval *eval, const ti_reques
 }
 
 static void map_drop(tine_pipeline *self) {
-  ti_fuse_drop(ti_load_relaxed(&self->program)); /* relaxed: the last reference is gone */
+  ti_fuse_drop(self);
   ti_apply_drop(self);
 }
 

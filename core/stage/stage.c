@@ -376,7 +376,15 @@ void tine_pipeline_arrays(const tine_pipeline *p, void (*visit)(void *arg, tine_
 bool ti_stage_masks(const tine_pipeline *p) {
   if (!p->infallible || !p->cheap || p->kind == TINE_INDEXED)
     return false;
-  while (p->kind != TINE_INDEXED && p->type->masks)
+  while (p->kind != TINE_INDEXED && (p->type->masks || p->type->passes))
     p = p->base[0];
   return p->kind == TINE_INDEXED;
+}
+
+bool ti_stage_works(const tine_pipeline *p) {
+  bool works = false;
+  for (; p->kind != TINE_INDEXED && !works; p = p->base[0])
+    works = p->type->id == TI_STAGE_filter ? p->base[0]->kind != TINE_INDEXED
+                                           : !p->type->passes && p->type->id != TI_STAGE_select;
+  return works;
 }

@@ -215,6 +215,8 @@ static inline size_t ti_stage_fill_own(const tine_pipeline *p, ti_eval *eval, co
 /* May it be asked for all items of an indexed pipeline below, with bits for those that are kept? Then none of them can
    fail, and all is quickly done. */
 bool ti_stage_masks(const tine_pipeline *p);
+/* Of such: does a kernel work on what the lowest filter keeps, a filter's above it included, and would on the rest? */
+bool ti_stage_works(const tine_pipeline *p);
 
 /* Bytes of stack that a run of p takes on its thread, at most, without the host's own kernels: a fill goes down all its
    stages. TINE_ERANGE if this thread has less left. */

@@ -34,8 +34,8 @@ int ti_reduce_fold(const ti_reduce_env *e, const ti_tree *tree, ti_space *space,
   for (unsigned c = 0; c < e->pipeline->columns && code == 0; c++) {
     const void *items =
         ti_column_as(r->convert[c], tine_dtype_size(e->pipeline->dtype[c]), data[c], stride[c], n, room);
-    if (offset != NULL && r->folds[c]->places != NULL && offset[n - 1] != n - 1)
-      r->folds[c]->places(items, offset, n, &acc[c]);
+    if (offset != NULL && r->folds[c]->bits != NULL && offset[n - 1] != n - 1)
+      ti_fold_places(r->folds[c], ti_column_room(items, n, room), offset, n, &acc[c]);
     else
       code = r->folds[c]->cell(r->envs[c], items, n, first, &acc[c], space->eval.message);
     acc[c].n = n;

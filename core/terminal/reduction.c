@@ -17,6 +17,7 @@
 #include "../stage/fuse.h"
 #include "../stage/spring.h"
 #include "sequence.h"
+#include "terminal.h"
 
 enum {
   NODE_LISTS = 24, /* parts given away in each other's midst, as a rule far fewer than fit */
@@ -31,7 +32,7 @@ static bool part_begin(const ti_sink *sink, void *part, ti_space *space) {
     return false;
   p->tree = ti_reduce_tree(e, space->nodes, e->nodes);
   p->unit = 1;
-  p->open = false;
+  p->open = p->few = false;
   p->cells = p->n = 0;
   space->nodes += e->node_list;
   return true;
@@ -63,10 +64,48 @@ static bool cell_push(const ti_reduce_env *e, ti_reduce_part *p, ti_space *space
   return code == 0 || ti_reduce_failed(e, &space->eval, code, leaf * TI_CELL);
 }
 
+/* What is kept of a cell, in 'rq': all of its items, and bits for those; or, if few were of the cell before and there
+   is work to be saved, those alone, and their places. Returns how many; -1: an item failed. */
+static int cell_kept(const ti_reduce_env *e, ti_reduce_part *p, ti_space *space, ti_request *rq, uint64_t *bits,
+                     uint16_t *offset) {
+  int kept = 0;
+  size_t n;
+  rq->bits = p->few && e->works ? NULL : bits;
+  rq->offset = rq->bits == NULL ? offset : NULL;
+  memset(bits, 0xFF, sizeof(ti_bits));
+  if (rq->n % 64 != 0)
+    bits[rq->n / 64] = (UINT64_C(1) << rq->n % 64) - 1;
+  space->eval.code = 0;
+  n = ti_stage_fill_own(e->reduction->kept, &space->eval, rq);
+  if (space->eval.code != 0)
+    return -1;
+  for (size_t i = 0; i * 64 < n && rq->bits != NULL; i++)
+    kept += __builtin_popcountll(bits[i]);
+  if (rq->bits == NULL)
+    kept = (int)n;
+  p->few = (size_t)kept < rq->n / 4;
+  return kept;
+}
+
+/* A column of that, folded. */
+static void kept_fold(const ti_reduce_env *e, const ti_request *rq, unsigned c, int kept, ti_acc *acc) {
+  _Alignas(TI_ARRAY_ALIGN) double room[TI_CELL];
+  const ti_reduction *r = e->reduction;
+  const size_t n = rq->bits != NULL ? rq->n : (size_t)kept;
+  const void *const items =
+      ti_column_as(r->convert[c], tine_dtype_size(e->pipeline->dtype[c]), rq->data[c], rq->stride[c], n, room);
+  ti_assert(kept > 0 && (size_t)kept <= rq->n);
+  if (rq->bits != NULL)
+    r->folds[c]->bits(items, rq->bits, n, (size_t)kept, acc);
+  else
+    ti_fold_places(r->folds[c], ti_column_room(items, n, room), rq->offset, n, acc);
+  acc->n = (uint64_t)kept;
+}
+
 /* The sum of a cell of f64 that need not be stored first: of products, of what a program gives, or a filter keeps.
    Returns of how many; -1: an item failed. */
-static int cell_sum(const ti_reduce_env *e, ti_space *space, char *low, char *high, uint64_t lo, size_t n,
-                    double *sum) {
+static int cell_sum(const ti_reduce_env *e, ti_reduce_part *p, ti_space *space, char *low, char *high, uint64_t lo,
+                    size_t n, double *sum) {
   const ti_reduction *r = e->reduction;
   const int a = r->a, b = r->b;
   const void *data[TINE_MAX_COLUMNS];
@@ -84,17 +123,13 @@ static int cell_sum(const ti_reduce_env *e, ti_space *space, char *low, char *hi
       return -1;
     *sum = ti_fold_dot(data[a], stride[a], data[b], stride[b], n);
   } else if (r->kept != NULL) {
+    uint16_t offset[TI_CELL];
     ti_bits bits;
-    int kept = 0;
-    memset(bits, 0xFF, sizeof bits);
-    if (n % 64 != 0)
-      bits[n / 64] = (UINT64_C(1) << n % 64) - 1;
-    rq.bits = bits;
-    if (ti_stage_fill_own(r->kept, &space->eval, &rq) < n)
-      return -1;
-    for (size_t i = 0; i * 64 < n; i++)
-      kept += __builtin_popcountll(bits[i]);
-    *sum = kept > 0 ? ti_fold_sum_bits(data[0], stride[0], bits, n) : TI_FOLD_NONE;
+    ti_acc acc = {.value.f = TI_FOLD_NONE};
+    const int kept = cell_kept(e, p, space, &rq, bits, offset);
+    if (kept > 0)
+      kept_fold(e, &rq, 0, kept, &acc);
+    *sum = acc.value.f;
     return kept;
   } else {
     double lanes[TI_LANES];
@@ -124,7 +159,7 @@ static size_t part_take(const ti_sink *sink, void *part, ti_flow *f, ti_space *s
   ti_assert(lo % TI_CELL == 0 && lo < hi && p->tree.columns == 1);
   p->unit = TI_CELL;
   for (unsigned k = 0; k < cells; k++) {
-    const int some = cell_sum(e, space, low, high, lo + k * TI_CELL, n, &sum[k]);
+    const int some = cell_sum(e, p, space, low, high, lo + k * TI_CELL, n, &sum[k]);
     if (some < 0)
       return 0;
     items += (size_t)some;
@@ -135,6 +170,31 @@ static size_t part_take(const ti_sink *sink, void *part, ti_flow *f, ti_space *s
     return cells * n;
   ti_tree_push_node(&p->tree, cell / cells, whole ? NODE_LEVEL : 0, space->eval.message, &failed); /* does not fail */
   return cells * n;
+}
+
+/* One cell of what filters below keep. */
+static size_t part_take_kept(const ti_sink *sink, void *part, ti_flow *f, ti_space *space, uint64_t lo, uint64_t hi) {
+  const ti_reduce_env *e = sink->env;
+  ti_reduce_part *p = part;
+  const size_t n = hi - lo < TI_CELL ? (size_t)(hi - lo) : TI_CELL;
+  char *const low = space->staging + f->level[0].scratch;
+  const void *data[TINE_MAX_COLUMNS];
+  ptrdiff_t stride[TINE_MAX_COLUMNS];
+  ti_request rq = {lo, n, low, low + f->level[0].scratch_bytes, false, NULL, data, stride, NULL, NULL};
+  ti_acc *acc = ti_tree_next(&p->tree);
+  uint16_t offset[TI_CELL];
+  ti_bits bits;
+  uint64_t failed;
+  const int kept = cell_kept(e, p, space, &rq, bits, offset);
+  ti_assert(lo % TI_CELL == 0 && lo < hi);
+  p->unit = TI_CELL;
+  if (kept < 0)
+    return 0;
+  for (unsigned c = 0; c < e->pipeline->columns && kept > 0; c++)
+    kept_fold(e, &rq, c, kept, &acc[c]);
+  if (kept > 0)                                                         /* else such a cell is not in the tree */
+    ti_tree_push(&p->tree, lo / TI_CELL, space->eval.message, &failed); /* does not fail */
+  return n;
 }
 
 static bool part_push(const ti_sink *sink, void *part, ti_space *space, const ti_items *items) {
@@ -210,21 +270,22 @@ static void reduce_finish(const ti_reduce_env *e, ti_flow *f, ti_reduce_part *p,
 static bool reduce_view(const ti_reduction *r, const tine_pipeline *p, ti_reduce_env *e) {
   if (r->factors != NULL)
     return ti_stage_view(r->factors, e->data, e->stride);
-  return r->sums && r->fused == NULL && ti_stage_view(p, e->data, e->stride) && e->stride[0] == sizeof(double);
+  return r->sums && r->fused == NULL && r->kept == NULL && ti_stage_view(p, e->data, e->stride) &&
+         e->stride[0] == sizeof(double);
 }
 
 /* Do folds ask where items stand, and may some be missing? */
 static bool reduce_places(const tine_pipeline *p, const ti_reduction *r) {
   bool any = false;
   for (unsigned c = 0; c < p->columns && r->cell == NULL; c++)
-    any = any || r->folds[c]->places != NULL;
+    any = any || r->folds[c]->bits != NULL;
   return any && p->kind != TINE_INDEXED;
 }
 
 tine_status ti_reduce(tine_pipeline *p, const ti_reduction *r, ti_acc *out, tine_error *err) {
   _Alignas(max_align_t) char part[TI_PART_BYTES];
   const ti_trees room = reduce_trees(p);
-  const bool places = room.single && reduce_places(p, r);
+  const bool places = reduce_places(p, r);
   ti_reduce_env e;
   ti_sink sink = {.env = &e,
                   .cells = true,
@@ -243,9 +304,12 @@ tine_status ti_reduce(tine_pipeline *p, const ti_reduction *r, ti_acc *out, tine
   e.nodes = ti_tree_room(room.leaves);
   e.node_list = e.nodes * ti_node_bytes(p->columns);
   e.places = places;
+  e.works = r->kept != NULL && ti_stage_works(r->kept);
   e.view = reduce_view(r, p, &e);
-  if (e.view || r->factors != NULL || r->fused != NULL || r->kept != NULL)
+  if (e.view || r->factors != NULL || r->fused != NULL)
     sink.take = part_take;
+  if (r->kept != NULL)
+    sink.take = r->sums ? part_take : part_take_kept;
   status =
       ti_flow_begin(&f, p, NULL, &sink, staging, (room.lists + (room.leaves > 1 ? NODE_LISTS : 0)) * e.node_list, err);
   if (status != TINE_OK)

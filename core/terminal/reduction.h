@@ -20,7 +20,7 @@ typedef struct ti_reduction {
   const tine_pipeline *factors; /* not NULL: the one column is the product of columns a and b of this, and is to be */
   int a, b;                     /* summed: no product need be stored */
   const struct ti_fused *fused; /* not NULL: the one column is this program's, and is to be summed */
-  const tine_pipeline *kept;    /* not NULL: likewise what is kept of this: it need not be put side by side */
+  const tine_pipeline *kept;    /* not NULL: what is kept of this is folded by bits, and need not be put side by side */
   bool sums;                    /* the one column is f64, and is to be summed: in place, if it lies in memory */
 } ti_reduction;
 

@@ -38,19 +38,16 @@ static tine_value word_value(tine_dtype d, tine_dtype work, ti_acc_word w) {
   return v;
 }
 
-/* The sum of one column that a stage computes, without storing it: two factors, a program, or what
-   filters below keep. */
+/* The sum of one column that a stage computes, without storing it: two factors, or a program. */
 static void sum_fused(ti_reduction *r, tine_pipeline *p) {
   if (p->columns != 1 || p->dtype[0] != TINE_F64)
     return;
-  if (p->kind != TINE_INDEXED) {
-    r->kept = ti_stage_masks(p) ? p : NULL;
+  r->sums = true;
+  if (p->kind != TINE_INDEXED)
     return;
-  }
   r->factors = ti_map_pair(p, "mul", &r->a, &r->b);
   if (r->factors == NULL && p->len >= TI_FUSE_SPAN)
     r->fused = ti_fuse_of(p);
-  r->sums = true;
 }
 
 /* Folds every column; 'n' tells in each accumulator whether there was anything, and if not all of it is 0. */
@@ -63,7 +60,7 @@ static tine_status reduce_columns(tine_pipeline *p, const reduce_folds *folds, t
   r.cell = NULL;
   r.factors = NULL;
   r.fused = NULL;
-  r.kept = NULL;
+  r.kept = ti_stage_masks(p) ? p : NULL;
   r.sums = false;
   for (unsigned c = 0; c < p->columns; c++) {
     const tine_dtype work = work_type(folds, p->dtype[c]);
@@ -71,6 +68,8 @@ static tine_status reduce_columns(tine_pipeline *p, const reduce_folds *folds, t
     r.envs[c] = NULL;
     r.convert[c] = ti_cast_promote(p->dtype[c], work);
     memset(&acc[c], 0, sizeof acc[c]);
+    if (r.folds[c]->bits == NULL)
+      r.kept = NULL;
   }
   if (folds->f64 == &ti_fold_sum_f64)
     sum_fused(&r, p);

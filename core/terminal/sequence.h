@@ -13,6 +13,7 @@ typedef struct ti_reduce_part {
   ti_tree tree;
   unsigned unit; /* positions of a leaf */
   bool open;     /* a position is being gathered */
+  bool few;      /* of the last cell less than a quarter was kept */
   uint64_t position;
   uint64_t cells; /* of it, folded into 'sequence' */
   size_t n;       /* items of it in staging */
@@ -28,6 +29,7 @@ typedef struct ti_reduce_env {
   size_t node_list; /* bytes of them */
   size_t staging;   /* where sequences are gathered */
   bool places;      /* some folds go by places, and some places may have no item */
+  bool works;       /* ti_stage_works: what is done to items that are not kept may be too much */
   bool view;        /* where the factors, or the items, are is known for the whole run: */
   const void *data[TINE_MAX_COLUMNS];
   ptrdiff_t stride[TINE_MAX_COLUMNS];

@@ -4,6 +4,8 @@
 #ifndef TI_TERMINAL_TERMINAL_H
 #define TI_TERMINAL_TERMINAL_H
 
+#include <string.h>
+
 #include "../drive/list.h"
 
 /* Marks a stage as a terminal's own, whose name it has; returns it. One that is an error, or NULL, stays as it is. */
@@ -18,6 +20,12 @@ bool ti_part_clear(const ti_sink *sink, void *part, ti_space *space);
    conversion is to a wider type, or to a float, and cannot fail. */
 const void *ti_column_as(tine_kernel_fn *convert, size_t size, const void *data, ptrdiff_t stride, size_t n,
                          void *room);
+/* f64 items that may lie in 'room', there. */
+static inline double *ti_column_room(const void *items, size_t n, void *room) {
+  if (items != room)
+    memcpy(room, items, n * sizeof(double));
+  return room;
+}
 
 /* A new array of n undefined values for each column. On failure some of them may be there. */
 tine_status ti_arrays_create(tine_array **out, const ti_shape *shape, uint64_t n, tine_error *err);

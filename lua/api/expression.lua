@@ -58,6 +58,8 @@ tine.range(0, 3):map("x > 0 and 6 // x > 2"):collect() --> tine.Array bool[4] {f
     name = '"math.sqrt(x)"', keys = { "math" },
     text = "Functions of Lua's math are the kernels that do what they do: abs ceil floor sqrt exp log sin cos tan asin "
       .. "acos atan min max. math.pi, math.huge, math.maxinteger and math.mininteger are numbers.",
+    more = "Types are the kernels', not Lua's: floor and ceil of a float are floats (as an index: i64(math.floor(x))), "
+      .. "and min and max of NaN and a number are NaN.",
     errors = { { 'xs:map("math.random(x)")', "no kernel does what math.random does at 1" } },
     example = [[xs:map("math.floor(x / 2) + math.max(x, 2, 0)"):collect() --> tine.Array f64[3] {4.0, 2.0, 3.0}]],
   },

@@ -68,7 +68,8 @@ bind_kernel *bind_kernel_new(lua_State *L) {
   return h;
 }
 
-/* What a text of that length takes, some 30 bytes a character: the collector is told, to whom a kernel is a few words. */
+/* What a text of that length takes, some 30 bytes a character: the collector is told, for which a kernel is a few
+   words. */
 enum { CHARACTER_BYTES = 64 };
 
 static tine_status parse(lua_State *L, int arg, unsigned flags, tine_kernel **out, tine_error *err) {
