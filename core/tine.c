@@ -93,6 +93,7 @@
 
 #include "expression/expression.c"
 #include "expression/instance.c"
+#include "expression/lower.c"
 #include "expression/name.c"
 #include "expression/nodes.c"
 #include "expression/parse.c"

@@ -17,7 +17,7 @@
 
 #include "../base/error.h"
 #include "../data/array.h"
-#include "../kernel/kernel.h"
+#include "../kernel/program.h"
 
 typedef enum ti_node_kind { TI_NODE_INPUT, TI_NODE_VALUE, TI_NODE_CALL, TI_NODE_ELEMENT } ti_node_kind;
 
@@ -110,6 +110,7 @@ struct ti_instance {
   ti_operand *operand;
   unsigned char (*constant)[8];
   ti_guard *guard;
+  ti_program *program; /* does the same; NULL: it is none */
 };
 
 /* The expression for n inputs of these types; place[k] says which of them is number k of those that it reads.
@@ -117,6 +118,12 @@ struct ti_instance {
 tine_status ti_instance_make(ti_instance **out, const ti_expression *e, const unsigned *place, const tine_dtype *dtypes,
                              unsigned n, tine_error *err);
 void ti_instance_drop(ti_instance *instance);
+
+/* How many operations of a program it is; 0: it is none. And its value as a node, made of those of its inputs. */
+size_t ti_instance_lowers(const ti_instance *instance);
+int ti_instance_node(const ti_instance *instance, ti_program_maker *m, const int *inputs);
+/* Makes its program. */
+void ti_instance_lower(ti_instance *instance);
 
 /* What a kernel's 'told' is if it is an expression. Bound, its inputs are those that it reads, in their order; but
    where it folds, both that there are. An instance is kept with the expression, so that it is made once. */

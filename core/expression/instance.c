@@ -187,6 +187,7 @@ static bool instance_lists(ti_instance *o) {
 }
 
 void ti_instance_drop(ti_instance *o) {
+  ti_program_drop(o->program);
   ti_free(o->operation, o->room * sizeof *o->operation, _Alignof(ti_step));
   ti_free(o->operand, o->room * sizeof *o->operand, _Alignof(ti_operand));
   ti_free(o->constant, o->room * sizeof *o->constant, TI_ARRAY_ALIGN);
@@ -259,9 +260,10 @@ tine_status ti_instance_make(ti_instance **out, const ti_expression *e, const un
   else
     ti_error_nomem(err);
   ti_free(room, bytes, _Alignof(max_align_t));
-  if (status == TINE_OK)
+  if (status == TINE_OK) {
+    ti_instance_lower(o);
     *out = o;
-  else
+  } else
     ti_instance_drop(o);
   return status;
 }

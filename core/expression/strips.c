@@ -15,7 +15,8 @@
 enum {
   RUN_ROOM = 14 * 1024, /* bytes of results in memory: less than half of a first-level cache */
   RUN_STRIP = TI_BLOCK, /* items of a strip at most */
-  RUN_VALUE = 8         /* bytes of a value at most */
+  RUN_VALUE = 8,        /* bytes of a value at most */
+  RUN_PROGRAM = 64      /* items that a program is worth */
 };
 
 typedef struct run_failure {
@@ -157,11 +158,24 @@ static int run_strips(strip_run *r) {
   return 0;
 }
 
+/* By the program. False: there is none, or an item fails, and which one the operations say. */
+TI_NOINLINE static bool run_program(const ti_instance *o, const tine_block *block) {
+  const size_t size = tine_dtype_size(o->signature.out[0]);
+  const void *in[TINE_MAX_ARGS];
+  bool done = o->program != NULL && block->n >= RUN_PROGRAM;
+  for (size_t at = 0; at < block->n && done; at += TI_CELL) {
+    for (unsigned k = 0; k < o->signature.inputs; k++)
+      in[k] = (const char *)block->in[k] + (ptrdiff_t)at * block->in_stride[k];
+    done = ti_program_run(o->program, in, block->in_stride, block->n - at < TI_CELL ? block->n - at : TI_CELL,
+                          (char *)block->out[0] + at * size, NULL);
+  }
+  return done;
+}
+
 /* There is room for several items of all that is in memory at a time: a value for each 'and' and 'or' around an
    operation, 200 at most, and 3.75 times the binary logarithm of the number of operations, which the order of Sethi and
    Ullman needs where each has 16 arguments and none is smaller than another. */
-int ti_instance_block(tine_block *block) {
-  const ti_instance *const o = block->env;
+TI_NOINLINE static int run_operations(const ti_instance *o, tine_block *block) {
   const size_t strips = o->operations > 1 || o->casts > 0 ? (size_t)o->slots + o->casts : 0;
   const size_t most = strips > 0 ? RUN_ROOM / (strips * RUN_VALUE) : RUN_STRIP;
   _Alignas(TI_ARRAY_ALIGN) char room[RUN_ROOM];
@@ -169,4 +183,9 @@ int ti_instance_block(tine_block *block) {
   ti_assert(most > 0);
   const int code = run_strips(&r);
   return code != 0 ? tine_block_fail(block, code, r.at + r.failed.item, r.failed.message) : 0;
+}
+
+int ti_instance_block(tine_block *block) {
+  const ti_instance *const o = block->env;
+  return run_program(o, block) ? 0 : run_operations(o, block);
 }

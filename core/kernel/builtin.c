@@ -153,6 +153,12 @@ static void builtin_expect(void) {
   ti_fork_release();
 }
 
+size_t ti_builtin_index(const ti_signature *signature) {
+  const uintptr_t first = (uintptr_t)builtin_signatures, at = (uintptr_t)signature;
+  const size_t index = (at - first) / sizeof *signature;
+  return at >= first && index < BUILTIN_LOOPS ? index : SIZE_MAX;
+}
+
 size_t ti_builtin_count(void) {
   return sizeof builtin_kernels / sizeof builtin_kernels[0];
 }

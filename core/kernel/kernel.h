@@ -182,5 +182,7 @@ const ti_loop *ti_loops_variant(unsigned simd, size_t *count);
 tine_kernel *ti_builtin_at(size_t i);
 tine_kernel *ti_builtin_find(const char *name);
 size_t ti_builtin_count(void);
+/* Which line of builtin.def's loops a signature of theirs is; SIZE_MAX: it is none, but a conversion's, or a host's. */
+size_t ti_builtin_index(const ti_signature *signature);
 
 #endif

@@ -68,6 +68,24 @@ static inline float ti_lane_clampf(float a, float lo, float hi) {
   return ((lo == lo) & (hi == hi)) ? r : lo + hi;
 }
 
+/* a * b + c, rounded once. A product and 0 are the product, rounded, which underflows to -0, too: where no instruction
+   does it that is not left to the library, since musl's adds the two zeros. */
+#ifdef __FP_FAST_FMA
+static inline double ti_lane_fma(double a, double b, double c) {
+  return fma(a, b, c);
+}
+static inline float ti_lane_fmaf(float a, float b, float c) {
+  return fmaf(a, b, c);
+}
+#else
+static inline double ti_lane_fma(double a, double b, double c) {
+  return c == 0 && a != 0 && b != 0 ? a * b : fma(a, b, c);
+}
+static inline float ti_lane_fmaf(float a, float b, float c) {
+  return c == 0 && a != 0 && b != 0 ? a * b : fmaf(a, b, c);
+}
+#endif
+
 /* Logical shifts; a negative count shifts the other way, and 64 or more leave nothing. */
 static inline int64_t ti_lane_shl(int64_t a, int64_t b) {
   const uint64_t x = (uint64_t)a, left = (uint64_t)b, right = 0 - left;

@@ -15,6 +15,26 @@
 #define LOOP(name) LOOP_JOIN(name, LOOP_SET)
 #define LOOP_BASE(name) LOOP_JOIN(name, base)
 
+/* The words of builtin.def, for single values. */
+#define SEL(condition, x, y) ((condition) ? (x) : (y))
+#define LIKE(x, n) (n)
+#define UNS(x) ((uint64_t)(x))
+#define NOT(x) ((x) ^ 1)
+#define LIBM(fn, ...) _Generic((a), float: fn##f, default: fn)(__VA_ARGS__)
+#define CLAMP(a, b, c) _Generic((a), float: ti_lane_clampf, default: ti_lane_clamp)(a, b, c)
+#define FMOD(a, b) _Generic((a), float: ti_lane_fmodf, default: ti_lane_fmod)(a, b)
+#define IDIV ti_lane_idiv
+#define IMOD ti_lane_mod
+#define SHL ti_lane_shl
+#define SHR ti_lane_shr
+#define NEVER(a) ((void)(a), 0)
+#define ALWAYS(a) ((void)(a), 1)
+#if LOOP_IS_BASE
+#define FMA(a, b, c) _Generic((a), float: ti_lane_fmaf, default: ti_lane_fma)(a, b, c)
+#else
+#define FMA(a, b, c) LIBM(fma, a, b, c)
+#endif
+
 #define IN(k, T, p) const ti_lane_##T *restrict p = (const ti_lane_##T *)block->in[k];
 #define OUT(T)                                              \
   ti_lane_##T *restrict out = (ti_lane_##T *)block->out[0]; \
@@ -253,4 +273,18 @@ static const ti_loop LOOP(table)[] = {
 #undef Z2
 #undef Q2
 #undef E2
+#undef SEL
+#undef LIKE
+#undef UNS
+#undef NOT
+#undef LIBM
+#undef CLAMP
+#undef FMOD
+#undef IDIV
+#undef IMOD
+#undef SHL
+#undef SHR
+#undef NEVER
+#undef ALWAYS
+#undef FMA
 /* clang-format on */

@@ -1,5 +1,5 @@
 /*
-** Programs: several built-in kernels over f64 columns, evaluated in one pass.
+** Programs: several built-in kernels over columns of any types, evaluated in one pass.
 **
 ** A stage that computes makes a trip through the first-level cache: it reads a block and writes one. A *program* makes
 ** that trip once for a whole expression such as sqrt(x*x + y*y) * 0.5 + 1. It is a list of *steps*, each a small
@@ -9,10 +9,16 @@
 ** strip - 64 items with AVX-512, 32 with AVX2, 16 otherwise - as dispatch is once a block. (Clang hands registers wider
 ** than its base set through memory: right, but with less to gain.)
 **
-** Each step is the one IEEE operation that the kernel's own loop does, so the bits are those of the kernels one after
-** the other. A kernel that has no step is called through its loop, for a strip at a time.
+** A strip has one of four *forms*: f64; integers of 64 bits, which narrower ones are for as long as they are in
+** registers; f32, in the first four registers; or a mask, all bits of 64 set where a bool holds. Columns of other types
+** are widened as they are loaded, and results narrowed as they are stored.
 **
-** Whoever builds a program names operands by the index of a *node*; a node that is used twice is evaluated once.
+** Steps are made of the list of kernels, builtin.def, as their loops are, so the bits are those of the kernels one
+** after the other. A kernel that has no step, integer division for one, is called through its loop, for a strip at a
+** time. If an item fails there the run as a whole does: which one, and in what, the stages find out one by one.
+**
+** Whoever builds a program names operands by the index of a *node*; what is computed twice is one node, and is
+** evaluated once.
 */
 #ifndef TI_KERNEL_PROGRAM_H
 #define TI_KERNEL_PROGRAM_H
@@ -20,51 +26,86 @@
 #include "kernel.h"
 
 enum {
-  TI_PROGRAM_INPUTS = 12,
-  TI_PROGRAM_NODES = 64, /* inputs, constants and operations */
-  TI_PROGRAM_STEPS = 96,
-  TI_PROGRAM_SLOTS = 6, /* strips in memory at a time: values of nodes, for later */
+  TI_PROGRAM_INPUTS = 16,
+  TI_PROGRAM_NODES = 96, /* inputs, constants and operations */
+  TI_PROGRAM_STEPS = 160,
+  TI_PROGRAM_SLOTS = 8, /* strips in memory at a time: values of nodes, for later */
   TI_PROGRAM_HELD = 4,  /* and constants */
   TI_PROGRAM_OPERANDS = TI_PROGRAM_INPUTS + TI_PROGRAM_SLOTS + TI_PROGRAM_HELD,
   TI_PROGRAM_ARGS = 3,
   TI_PROGRAM_STRIP = 64 /* items, of the widest set */
 };
 
+typedef void ti_program_fn(void); /* a function of one instruction set, see program_steps.h */
+
 typedef struct ti_program_step {
-  void (*run)(void);   /* a function of one instruction set, see program_steps.h */
+  ti_program_fn *run;
   uint16_t operand[2]; /* where the arguments are that are not in registers */
-  uint16_t inputs;     /* of a kernel that is called */
   union {
-    double constant;
+    unsigned char constant[8];
     tine_kernel_fn *loop;
   } with;
+  uint8_t inputs, type[TI_PROGRAM_ARGS + 1]; /* of a loop that is called: of its inputs, and of its result */
 } ti_program_step;
 
+/* Steps of a kernel: of two arguments one each for the second in memory, a constant second, and the same reversed. */
+typedef struct ti_program_operation {
+  ti_program_fn *run[4]; /* NULL: none */
+} ti_program_operation;
+
+typedef enum ti_program_what {
+  TI_PROGRAM_COLUMN,
+  TI_PROGRAM_CONSTANT,
+  TI_PROGRAM_BY_STEP,
+  TI_PROGRAM_BY_LOOP,
+  TI_PROGRAM_SAME /* the value of another node, taken for another type */
+} ti_program_what;
+
 typedef struct ti_program_node {
-  const char *kernel; /* NULL: an input or a constant */
-  tine_kernel_fn *loop;
-  double constant;
-  int operand; /* where its strip is, once it is in memory; else -1 */
+  ti_program_what what;
+  tine_dtype dtype;
   int args[TI_PROGRAM_ARGS];
-  unsigned count, uses;
+  unsigned count, left; /* arguments; how often it will be asked for */
+  bool fails;           /* it may, and is evaluated whether anything is made of it or not */
+  int operand;          /* where its strip is, once it is in memory as registers have it; else -1 */
+  union {
+    unsigned char constant[8];
+    unsigned column;
+    const ti_program_operation *operation;
+    tine_kernel_fn *loop;
+  } is;
+  uint8_t type[TI_PROGRAM_ARGS + 1];
 } ti_program_node;
 
+/* What is done with the value of each item. */
+typedef enum ti_program_end {
+  TI_PROGRAM_VALUES, /* it is stored, in the type it has; or added to others of its lane, as an f64 or an i64 */
+  TI_PROGRAM_BITS    /* it is a bool: bit i % 64 of word i / 64 */
+} ti_program_end;
+
+/* Constant. */
 typedef struct ti_program {
   const struct ti_program_set *set;
-  unsigned inputs, nodes, steps, slots, held;
-  bool taken[TI_PROGRAM_SLOTS]; /* while steps are made */
-  bool full;                    /* there is too much of something */
-  double hold[TI_PROGRAM_HELD];
-  ti_program_node node[TI_PROGRAM_NODES];
-  ti_program_step step[TI_PROGRAM_STEPS];
+  unsigned inputs, steps, slots, held;
+  ti_program_end end;
+  tine_dtype result, input[TI_PROGRAM_INPUTS];
+  struct ti_program_held {
+    tine_dtype dtype;
+    unsigned char constant[8];
+  } hold[TI_PROGRAM_HELD];
+  const ti_program_step *step;
 } ti_program;
 
-/* A kernel that has steps: of two arguments one each for second in memory, second constant, and the same reversed. */
-typedef struct ti_program_operation {
-  const char *kernel; /* NULL ends a list */
-  unsigned args;
-  void (*run[4])(void);
-} ti_program_operation;
+/* What one is made with. */
+typedef struct ti_program_maker {
+  ti_program made; /* its steps are those below */
+  unsigned simd, nodes;
+  bool taken[TI_PROGRAM_SLOTS];
+  int current; /* the node in the registers; -1: none */
+  bool full;   /* there is too much of something */
+  ti_program_node node[TI_PROGRAM_NODES];
+  ti_program_step step[TI_PROGRAM_STEPS];
+} ti_program_maker;
 
 struct program_frame;
 
@@ -72,30 +113,50 @@ struct program_frame;
 typedef struct ti_program_set {
   size_t strip;
   void (*start)(const ti_program_step *s, struct program_frame *f, size_t at);
-  void (*load_m)(void), (*load_k)(void), (*keep)(void), (*end)(void), (*call)(void);
-  const ti_program_operation *operations;
+  ti_program_fn *load[TINE_DTYPE_END], *store[TINE_DTYPE_END];
+  ti_program_fn *again, *again_f32, *constant, *constant_f32, *keep, *keep_f32;
+  ti_program_fn *bits, *sum_f64, *sum_i64, *call;
+  ti_program_operation truth, truth_f32, truth_i64, number, f64_i64, f64_u64, f64_f32, f32_i64, f32_u64, f32_f64;
+  const ti_program_operation *operations; /* in the order of builtin.def */
 } ti_program_set;
 
 /* NULL: this compiler makes none. */
 const ti_program_set *ti_program_set_of(unsigned simd);
 
+/* Can the kernel be an operation of a program? */
+bool ti_program_takes(const tine_kernel *kernel, const ti_signature *signature);
+
 /* Begins a program for an instruction set of simd.h that this machine has. False: this compiler makes none. */
-bool ti_program_begin(ti_program *p, unsigned simd);
-/* Each adds a node and returns its index; -1: no room for it, or for what it was to be applied to. A kernel's signature
-   takes up to three f64s and gives one, and must not fail; name and signature live as long as the program. */
-int ti_program_input(ti_program *p);
-int ti_program_constant(ti_program *p, double value);
-int ti_program_apply(ti_program *p, const char *kernel, const ti_signature *signature, const int *args);
-/* Makes the steps that give the value of a node. False if they are too many. */
-bool ti_program_finish(ti_program *p, int node);
+bool ti_program_begin(ti_program_maker *p, unsigned simd);
+/* Each gives a node's index; -1: no room for it, or for what it was to be applied to. */
+int ti_program_input(ti_program_maker *p, tine_dtype dtype);
+int ti_program_constant(ti_program_maker *p, tine_dtype dtype, const void *value);
+/* A built-in kernel with up to three inputs and one output, whose types the arguments have. */
+int ti_program_apply(ti_program_maker *p, const ti_signature *signature, const int *args);
+/* The same value in another type. */
+int ti_program_convert(ti_program_maker *p, int node, tine_dtype to, tine_cast_mode mode);
+/* As arguments of kernels are converted. */
+int ti_program_promote(ti_program_maker *p, int node, tine_dtype to);
+/* Makes the steps that give the value of a node: p->made is the program then. False if they are too many. */
+bool ti_program_finish(ti_program_maker *p, int node, ti_program_end end);
+
+/* The program made, in memory of its own; NULL: there is none. */
+ti_program *ti_program_keep(const ti_program_maker *p);
+void ti_program_drop(ti_program *p);
+
+/* The type in which values are added: of floats TINE_F64, of all others TINE_I64. */
+static inline tine_dtype ti_program_sum(const ti_program *p) {
+  return ti_dtype_float(p->result) ? TINE_F64 : TINE_I64;
+}
 
 /*
 ** Runs a program over n items, at most TI_CELL: input k is at in[k], stride[k] bytes from item to item (0: one for
-** all), and is converted to f64 by convert[k], unless that is NULL. With lanes NULL the n values go to 'out', which may
-** be an input that lies side by side; else item i is added to lanes[i % TI_LANES], a lane's items in order. Any number
-** of threads at a time.
+** all). With lanes NULL 'out' is filled: with values, which may take the place of an input that lies side by side and
+** has their size, or with words, all of them, the bits after the last item being 0. Else item i is added to lane
+** i % TI_LANES of those, in the type of the sum, a lane's items in order. False: an item failed, and what was filled is
+** nothing. Any number of threads at a time.
 */
-void ti_program_run(const ti_program *p, const void *const *in, const ptrdiff_t *stride, tine_kernel_fn *const *convert,
-                    size_t n, double *out, double *lanes);
+bool ti_program_run(const ti_program *p, const void *const *in, const ptrdiff_t *stride, size_t n, void *out,
+                    void *lanes);
 
 #endif

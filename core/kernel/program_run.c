@@ -5,30 +5,124 @@
 
 #include <string.h>
 
+#include "lanes.h"
 #include "simd.h"
 #include "vector_math.h"
 
 #if defined(__GNUC__) /* vectors are an extension of C */
 
+enum { STRIP_BYTES = TI_PROGRAM_STRIP * 8 };
+
 typedef struct program_frame {
   const char *at[TI_PROGRAM_OPERANDS];
-  size_t mask[TI_PROGRAM_OPERANDS]; /* all ones: a column, which goes on; 0: one strip */
-  double *out, *lanes;
-  _Alignas(64) double slot[TI_PROGRAM_SLOTS][TI_PROGRAM_STRIP];
-  double held[TI_PROGRAM_HELD][TI_PROGRAM_STRIP];
-  double strip[TI_PROGRAM_INPUTS][TI_PROGRAM_STRIP];
+  size_t size[TI_PROGRAM_OPERANDS]; /* of an element of a column; 0: one strip */
+  char *out, *lanes;                /* lanes NULL: values or words go to 'out' */
+  bool rest;                        /* this strip is short: what would be added is stored in 'lanes' */
+  bool failed;
+  _Alignas(64) char slot[TI_PROGRAM_SLOTS][STRIP_BYTES];
+  char held[TI_PROGRAM_HELD][STRIP_BYTES];
+  char strip[TI_PROGRAM_INPUTS][STRIP_BYTES];
 } program_frame;
+
+/* ----- Kernels called by their loops ----- */
+
+/* Integers and bools of other types than 64 bits, as registers have them and as columns do. */
+#define NARROW(T, from, to)      \
+  for (size_t i = 0; i < n; i++) \
+  ((ti_lane_##T *)(to))[i] = (ti_lane_##T)(from)[i]
+static void program_narrow(tine_dtype d, const int64_t *strip, void *out, size_t n) {
+  ti_assert(tine_dtype_size(d) < sizeof *strip && !ti_dtype_float(d));
+  switch (d) {
+    case TINE_BOOL:
+      for (size_t i = 0; i < n; i++)
+        ((uint8_t *)out)[i] = strip[i] != 0;
+      break;
+    case TINE_U8: NARROW(U8, strip, out); break;
+    case TINE_I8: NARROW(I8, strip, out); break;
+    case TINE_U16: NARROW(U16, strip, out); break;
+    case TINE_I16: NARROW(I16, strip, out); break;
+    case TINE_U32: NARROW(U32, strip, out); break;
+    default: NARROW(I32, strip, out); break;
+  }
+}
+#undef NARROW
+
+#define WIDEN(T)                 \
+  for (size_t i = 0; i < n; i++) \
+  strip[i] = (int64_t)((const ti_lane_##T *)in)[i]
+static void program_widen(tine_dtype d, const void *in, int64_t *strip, size_t n) {
+  ti_assert(tine_dtype_size(d) < sizeof *strip && !ti_dtype_float(d));
+  switch (d) {
+    case TINE_BOOL:
+      for (size_t i = 0; i < n; i++)
+        strip[i] = -(int64_t)(((const uint8_t *)in)[i] != 0);
+      break;
+    case TINE_U8: WIDEN(U8); break;
+    case TINE_I8: WIDEN(I8); break;
+    case TINE_U16: WIDEN(U16); break;
+    case TINE_I16: WIDEN(I16); break;
+    case TINE_U32: WIDEN(U32); break;
+    default: WIDEN(I32); break;
+  }
+}
+#undef WIDEN
+
+static bool program_plain(tine_dtype d) {
+  return tine_dtype_size(d) == 8 || d == TINE_F32;
+}
+
+/* A kernel's loop over a strip, the first input in 'strip', where the results go. */
+TI_NOINLINE static void program_call(const ti_program_step *s, program_frame *f, void *strip, size_t at, size_t n) {
+  _Alignas(64) char room[TI_PROGRAM_ARGS + 1][STRIP_BYTES];
+  const tine_dtype result = (tine_dtype)s->type[s->inputs];
+  const void *in[TI_PROGRAM_ARGS] = {strip};
+  ptrdiff_t stride[TI_PROGRAM_ARGS];
+  void *out = room[TI_PROGRAM_ARGS];
+  char message[TINE_MESSAGE_SIZE];
+  tine_block block = {.n = n, .in = in, .in_stride = stride, .out = &out, .message = message};
+  for (unsigned k = 0; k < s->inputs; k++) {
+    const tine_dtype d = (tine_dtype)s->type[k];
+    if (k > 0)
+      in[k] = f->at[s->operand[k - 1]] + at * f->size[s->operand[k - 1]];
+    if (!program_plain(d)) {
+      program_narrow(d, in[k], room[k], n);
+      in[k] = room[k];
+    }
+    stride[k] = (ptrdiff_t)tine_dtype_size(d);
+  }
+  ti_assert(s->inputs > 0 && s->inputs <= TI_PROGRAM_ARGS && n <= TI_PROGRAM_STRIP);
+  memset(out, 0, STRIP_BYTES); /* of what is behind an item that fails there is something */
+  f->failed = s->with.loop(&block) != 0 || f->failed;
+  if (program_plain(result))
+    memcpy(strip, out, n * tine_dtype_size(result));
+  else
+    program_widen(result, out, strip, n);
+}
 
 #define STEP_SET base
 #define STEP_BYTES 16
+#define STEP_LOW 0, 1
+#define STEP_HIGH 2, 3
+#define STEP_WHOLE 0, 1, 2, 3
 #if defined(__SSE2__)
 #include <emmintrin.h>
-#define STEP_SQRT(a) ((VEC)_mm_sqrt_pd((__m128d)(a)))
+#define STEP_SQRT_F64(a) ((STEP_V(F64))_mm_sqrt_pd((__m128d)(a)))
+#define STEP_SQRT_F32(a) ((STEP_V(F32))_mm_sqrt_ps((__m128)(a)))
+#define STEP_WORD(a) ((uint64_t)(unsigned)_mm_movemask_pd((__m128d)(a)))
 #endif
 #include "program_steps.h"
 
 #if TI_SIMD_X86
 #include <immintrin.h>
+
+static inline int program_bytes_4(const void *p) {
+  int x;
+  memcpy(&x, p, sizeof x);
+  return x;
+}
+static inline void program_put_4(void *p, int x) {
+  memcpy(p, &x, sizeof x);
+}
 
 #if TI_MATH_VECTORS
 #define STEP_MATH
@@ -37,22 +131,69 @@ typedef struct program_frame {
 TI_SIMD_AVX2_BEGIN
 #define STEP_SET avx2
 #define STEP_BYTES 32
-#define STEP_SQRT(a) ((VEC)_mm256_sqrt_pd((__m256d)(a)))
-#define STEP_FLOOR(a) ((VEC)_mm256_floor_pd((__m256d)(a)))
-#define STEP_CEIL(a) ((VEC)_mm256_ceil_pd((__m256d)(a)))
-#define STEP_TRUNC(a) ((VEC)_mm256_round_pd((__m256d)(a), _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC))
-#define STEP_FMA(a, b, c) ((VEC)_mm256_fmadd_pd((__m256d)(a), (__m256d)(b), (__m256d)(c)))
+#define STEP_LOW 0, 1, 2, 3
+#define STEP_HIGH 4, 5, 6, 7
+#define STEP_WHOLE 0, 1, 2, 3, 4, 5, 6, 7
+#define STEP_SQRT_F64(a) ((STEP_V(F64))_mm256_sqrt_pd((__m256d)(a)))
+#define STEP_SQRT_F32(a) ((STEP_V(F32))_mm256_sqrt_ps((__m256)(a)))
+#define STEP_ROUND_F64(a, how) ((STEP_V(F64))_mm256_round_pd((__m256d)(a), (how) | _MM_FROUND_NO_EXC))
+#define STEP_ROUND_F32(a, how) ((STEP_V(F32))_mm256_round_ps((__m256)(a), (how) | _MM_FROUND_NO_EXC))
+#define STEP_FMA_F64(a, b, c) ((STEP_V(F64))_mm256_fmadd_pd((__m256d)(a), (__m256d)(b), (__m256d)(c)))
+#define STEP_FMA_F32(a, b, c) ((STEP_V(F32))_mm256_fmadd_ps((__m256)(a), (__m256)(b), (__m256)(c)))
+#define STEP_WORD(a) ((uint64_t)(unsigned)_mm256_movemask_pd((__m256d)(a)))
+#define STEP_HALF(r, high) _mm256_extracti128_si256((__m256i)(r), high)
+#define STEP_WIDE(r, high) ((BITS)_mm256_cvtepi32_epi64(STEP_HALF(r, high)))
+#define STEP_NARROW(low, high) \
+  ((STEP_V(BOOL32))_mm256_permute4x64_epi64((__m256i)_mm256_shuffle_ps((__m256)(low), (__m256)(high), 0x88), 0xD8))
+#define STEP_DOUBLE(r, high) ((STEP_V(F64))_mm256_cvtps_pd((__m128)STEP_HALF(r, high)))
+#define STEP_SINGLE(low, high) \
+  ((STEP_V(F32))_mm256_set_m128(_mm256_cvtpd_ps((__m256d)(high)), _mm256_cvtpd_ps((__m256d)(low))))
+#define STEP_LOAD_8(p) _mm_cvtsi32_si128(program_bytes_4(p))
+#define STEP_LOAD_16(p) _mm_loadl_epi64((const __m128i *)(const void *)(p))
+#define STEP_LOAD_32(p) _mm_loadu_si128((const __m128i *)(const void *)(p))
+#define STEP_FROM(name, p) ((BITS)_mm256_cvt##name##_epi64(p))
+#define STEP_TO_32(v) \
+  _mm256_castsi256_si128(_mm256_permutevar8x32_epi32((__m256i)(v), _mm256_setr_epi32(0, 2, 4, 6, 0, 2, 4, 6)))
+#define STEP_STORE_8(p, v) \
+  program_put_4(p, _mm_cvtsi128_si32(_mm_shuffle_epi8(STEP_TO_32(v), _mm_set1_epi32(0x0C080400))))
+#define STEP_STORE_16(p, v) \
+  _mm_storel_epi64((__m128i *)(void *)(p), _mm_shuffle_epi8(STEP_TO_32(v), _mm_set1_epi64x(0x0D0C090805040100)))
+#define STEP_STORE_32(p, v) _mm_storeu_si128((__m128i *)(void *)(p), STEP_TO_32(v))
 #include "program_steps.h"
 TI_SIMD_STOP
 
 TI_SIMD_AVX512_BEGIN
 #define STEP_SET avx512
 #define STEP_BYTES 64
-#define STEP_SQRT(a) ((VEC)_mm512_sqrt_pd((__m512d)(a)))
-#define STEP_FLOOR(a) ((VEC)_mm512_roundscale_pd((__m512d)(a), _MM_FROUND_TO_NEG_INF))
-#define STEP_CEIL(a) ((VEC)_mm512_roundscale_pd((__m512d)(a), _MM_FROUND_TO_POS_INF))
-#define STEP_TRUNC(a) ((VEC)_mm512_roundscale_pd((__m512d)(a), _MM_FROUND_TO_ZERO))
-#define STEP_FMA(a, b, c) ((VEC)_mm512_fmadd_pd((__m512d)(a), (__m512d)(b), (__m512d)(c)))
+#define STEP_LOW 0, 1, 2, 3, 4, 5, 6, 7
+#define STEP_HIGH 8, 9, 10, 11, 12, 13, 14, 15
+#define STEP_WHOLE 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+#define STEP_SQRT_F64(a) ((STEP_V(F64))_mm512_sqrt_pd((__m512d)(a)))
+#define STEP_SQRT_F32(a) ((STEP_V(F32))_mm512_sqrt_ps((__m512)(a)))
+#define STEP_ROUND_F64(a, how) ((STEP_V(F64))_mm512_roundscale_pd((__m512d)(a), (how) | _MM_FROUND_NO_EXC))
+#define STEP_ROUND_F32(a, how) ((STEP_V(F32))_mm512_roundscale_ps((__m512)(a), (how) | _MM_FROUND_NO_EXC))
+#define STEP_FMA_F64(a, b, c) ((STEP_V(F64))_mm512_fmadd_pd((__m512d)(a), (__m512d)(b), (__m512d)(c)))
+#define STEP_FMA_F32(a, b, c) ((STEP_V(F32))_mm512_fmadd_ps((__m512)(a), (__m512)(b), (__m512)(c)))
+#define STEP_WORD(a) ((uint64_t)_mm512_movepi64_mask((__m512i)(a)))
+#define STEP_HALF(r, high) _mm512_extracti64x4_epi64((__m512i)(r), high)
+#define STEP_WIDE(r, high) ((BITS)_mm512_cvtepi32_epi64(STEP_HALF(r, high)))
+#define STEP_JOIN_HALVES(low, high) _mm512_inserti64x4(_mm512_castsi256_si512((__m256i)(low)), (__m256i)(high), 1)
+#define STEP_NARROW(low, high) \
+  ((STEP_V(BOOL32))STEP_JOIN_HALVES(_mm512_cvtepi64_epi32((__m512i)(low)), _mm512_cvtepi64_epi32((__m512i)(high))))
+#define STEP_DOUBLE(r, high) ((STEP_V(F64))_mm512_cvtps_pd((__m256)STEP_HALF(r, high)))
+#define STEP_SINGLE(low, high) \
+  ((STEP_V(F32))STEP_JOIN_HALVES(_mm512_cvtpd_ps((__m512d)(low)), _mm512_cvtpd_ps((__m512d)(high))))
+#define STEP_SINGLE_I64(low, high) \
+  ((STEP_V(F32))STEP_JOIN_HALVES(_mm512_cvtepi64_ps((__m512i)(low)), _mm512_cvtepi64_ps((__m512i)(high))))
+#define STEP_SINGLE_U64(low, high) \
+  ((STEP_V(F32))STEP_JOIN_HALVES(_mm512_cvtepu64_ps((__m512i)(low)), _mm512_cvtepu64_ps((__m512i)(high))))
+#define STEP_LOAD_8(p) _mm_loadl_epi64((const __m128i *)(const void *)(p))
+#define STEP_LOAD_16(p) _mm_loadu_si128((const __m128i *)(const void *)(p))
+#define STEP_LOAD_32(p) _mm256_loadu_si256((const __m256i *)(const void *)(p))
+#define STEP_FROM(name, p) ((BITS)_mm512_cvt##name##_epi64(p))
+#define STEP_STORE_8(p, v) _mm_storel_epi64((__m128i *)(void *)(p), _mm512_cvtepi64_epi8((__m512i)(v)))
+#define STEP_STORE_16(p, v) _mm_storeu_si128((__m128i *)(void *)(p), _mm512_cvtepi64_epi16((__m512i)(v)))
+#define STEP_STORE_32(p, v) _mm256_storeu_si256((__m256i *)(void *)(p), _mm512_cvtepi64_epi32((__m512i)(v)))
 #include "program_steps.h"
 TI_SIMD_STOP
 
@@ -76,55 +217,85 @@ const ti_program_set *ti_program_set_of(unsigned simd) {
 typedef struct program_columns {
   const void *const *in;
   const ptrdiff_t *stride;
-  tine_kernel_fn *const *convert;
 } program_columns;
+
+/* A constant as many times as a strip has items, as registers have it. */
+static void fill_held(char *strip, tine_dtype dtype, const unsigned char *constant) {
+  const tine_value v = ti_value_load(dtype, constant);
+  const int64_t whole = dtype == TINE_BOOL ? -(int64_t)v.as.b : v.as.i;
+  for (unsigned i = 0; i < TI_PROGRAM_STRIP; i++)
+    if (dtype == TINE_F32)
+      memcpy(strip + i * sizeof(float), constant, sizeof(float));
+    else
+      memcpy(strip + i * sizeof(double), dtype == TINE_F64 ? (const void *)constant : &whole, sizeof(double));
+}
 
 /* Where the operands are, but for inputs. */
 static void frame_init(program_frame *f, const ti_program *p) {
   for (unsigned k = 0; k < p->slots; k++) {
-    f->at[TI_PROGRAM_INPUTS + k] = (const char *)f->slot[k];
-    f->mask[TI_PROGRAM_INPUTS + k] = 0;
+    f->at[TI_PROGRAM_INPUTS + k] = f->slot[k];
+    f->size[TI_PROGRAM_INPUTS + k] = 0;
   }
   for (unsigned k = 0; k < p->held; k++) {
     const unsigned operand = TI_PROGRAM_INPUTS + TI_PROGRAM_SLOTS + k;
-    for (unsigned i = 0; i < TI_PROGRAM_STRIP; i++)
-      f->held[k][i] = p->hold[k];
-    f->at[operand] = (const char *)f->held[k];
-    f->mask[operand] = 0;
+    fill_held(f->held[k], p->hold[k].dtype, p->hold[k].constant);
+    f->at[operand] = f->held[k];
+    f->size[operand] = 0;
   }
+  f->failed = f->rest = false;
 }
 
-/* Input k from item 'from' on: n values, converted and side by side, then zeros up to a whole strip. */
-static void frame_strip(program_frame *f, const program_columns *c, unsigned k, size_t from, size_t n) {
-  const void *in = (const char *)c->in[k] + (ptrdiff_t)from * c->stride[k];
-  double *strip = f->strip[k];
+/* Input k from item 'from' on: n values side by side, and the last again up to a whole strip: what it does it did. */
+static void frame_strip(program_frame *f, const ti_program *p, const program_columns *c, unsigned k, size_t from,
+                        size_t n) {
+  const char *const in = (const char *)c->in[k] + (ptrdiff_t)from * c->stride[k];
+  const size_t size = tine_dtype_size(p->input[k]);
+  char *const strip = f->strip[k];
   ti_assert(n > 0 && n <= TI_PROGRAM_STRIP && k < TI_PROGRAM_INPUTS);
-  void *out = strip;
-  tine_block block = {.n = n, .in = &in, .in_stride = &c->stride[k], .out = &out};
-  if (n < TI_PROGRAM_STRIP)
-    memset(strip, 0, sizeof f->strip[k]);
-  if (c->convert[k] != NULL)
-    c->convert[k](&block); /* cannot fail: it promotes */
-  else
-    for (size_t i = 0; i < n; i++)
-      memcpy(&strip[i], (const char *)in + (ptrdiff_t)i * c->stride[k], sizeof *strip);
-  f->at[k] = (const char *)strip;
-  f->mask[k] = 0;
+#define EACH_ITEM(bytes)                     \
+  for (size_t i = 0; i < p->set->strip; i++) \
+  memcpy(strip + i * (bytes), in + (ptrdiff_t)(i < n ? i : n - 1) * c->stride[k], bytes)
+  switch (size) {
+    case 1: EACH_ITEM(1); break;
+    case 2: EACH_ITEM(2); break;
+    case 4: EACH_ITEM(4); break;
+    default: EACH_ITEM(8); break;
+  }
+#undef EACH_ITEM
+  f->at[k] = strip;
+  f->size[k] = 0;
 }
 
-/* The last, short strip. */
-static void run_rest(program_frame *f, const ti_program *p, const program_columns *c, size_t done, size_t n,
-                     double *out, double *lanes) {
-  _Alignas(64) double rest[TI_PROGRAM_STRIP];
+/* Adds the first n numbers of a strip to lanes, from lane number 'first' on. */
+static void add_rest(tine_dtype type, const uint64_t *strip, size_t n, size_t first, void *lanes) {
+  for (size_t i = 0; i < n; i++)
+    if (type == TINE_I64)
+      ((uint64_t *)lanes)[(first + i) % TI_LANES] += strip[i];
+    else {
+      double x;
+      memcpy(&x, &strip[i], sizeof x);
+      ((double *)lanes)[(first + i) % TI_LANES] += x;
+    }
+}
+
+/* The last, short strip: into 'out', or added to lanes. */
+static void run_rest(program_frame *f, const ti_program *p, const program_columns *c, size_t done, size_t n, void *out,
+                     void *lanes) {
+  _Alignas(64) uint64_t rest[TI_PROGRAM_STRIP] = {0};
+  const size_t size = tine_dtype_size(p->result);
   for (unsigned k = 0; k < p->inputs; k++)
-    frame_strip(f, c, k, done, n);
-  f->out = rest;
-  f->lanes = NULL;
+    frame_strip(f, p, c, k, done, n);
+  ti_assert(n > 0 && n < p->set->strip);
+  f->out = (char *)rest;
+  f->lanes = lanes != NULL ? (char *)rest : NULL;
+  f->rest = true;
   p->set->start(p->step, f, 0);
-  if (lanes == NULL)
-    memcpy(out + done, rest, n * sizeof *rest);
-  for (size_t i = 0; lanes != NULL && i < n; i++)
-    lanes[(done + i) % TI_LANES] += rest[i];
+  if (lanes != NULL)
+    add_rest(ti_program_sum(p), rest, n, done, lanes);
+  else if (p->end == TI_PROGRAM_BITS)
+    ((uint64_t *)out)[done / 64] |= (rest[0] & ((UINT64_C(1) << n) - 1)) << done % 64;
+  else
+    memcpy((char *)out + done * size, rest, n * size);
 }
 
 /* Inputs that steps cannot read where they are: constants are laid out once, others strip by strip; a bit for each of
@@ -133,36 +304,39 @@ static unsigned frame_inputs(program_frame *f, const ti_program *p, const progra
   unsigned odd = 0;
   for (unsigned k = 0; k < p->inputs; k++) {
     f->at[k] = c->in[k];
-    f->mask[k] = SIZE_MAX;
+    f->size[k] = tine_dtype_size(p->input[k]);
     if (c->stride[k] == 0)
-      frame_strip(f, c, k, 0, TI_PROGRAM_STRIP);
-    else if (c->stride[k] != sizeof(double) || c->convert[k] != NULL)
+      frame_strip(f, p, c, k, 0, 1);
+    else if (c->stride[k] != (ptrdiff_t)f->size[k])
       odd |= 1u << k;
   }
   return odd;
 }
 
-void ti_program_run(const ti_program *p, const void *const *in, const ptrdiff_t *stride, tine_kernel_fn *const *convert,
-                    size_t n, double *out, double *lanes) {
+bool ti_program_run(const ti_program *p, const void *const *in, const ptrdiff_t *stride, size_t n, void *out,
+                    void *lanes) {
   const ti_program_set *set = p->set;
   const size_t whole = n - n % set->strip;
-  const program_columns c = {in, stride, convert};
+  const program_columns c = {in, stride};
   program_frame f;
   unsigned odd;
-  ti_assert(!p->full && p->steps > 0 && n > 0 && set->strip <= TI_PROGRAM_STRIP);
-  ti_assert((out == NULL) == (lanes != NULL));
+  ti_assert(p->steps > 0 && n > 0 && n <= TI_CELL && set->strip <= TI_PROGRAM_STRIP);
+  ti_assert((out == NULL) == (lanes != NULL) && (lanes == NULL || p->end == TI_PROGRAM_VALUES));
   frame_init(&f, p);
   odd = frame_inputs(&f, p, &c);
   f.out = out;
   f.lanes = lanes;
+  if (p->end == TI_PROGRAM_BITS)
+    memset(out, 0, (n + 63) / 64 * sizeof(uint64_t));
   for (size_t i = 0; i < whole; i += set->strip) {
     for (unsigned k = 0; odd != 0 && k < p->inputs; k++)
       if ((odd & 1u << k) != 0)
-        frame_strip(&f, &c, k, i, set->strip);
-    set->start(p->step, &f, i * sizeof(double));
+        frame_strip(&f, p, &c, k, i, set->strip);
+    set->start(p->step, &f, i);
   }
   if (whole < n)
     run_rest(&f, p, &c, whole, n - whole, out, lanes);
+  return !f.failed;
 }
 
 #else
@@ -172,9 +346,10 @@ const ti_program_set *ti_program_set_of(unsigned simd) {
   return NULL;
 }
 
-void ti_program_run(const ti_program *p, const void *const *in, const ptrdiff_t *stride, tine_kernel_fn *const *convert,
-                    size_t n, double *out, double *lanes) {
-  (void)p, (void)in, (void)stride, (void)convert, (void)n, (void)out, (void)lanes;
+bool ti_program_run(const ti_program *p, const void *const *in, const ptrdiff_t *stride, size_t n, void *out,
+                    void *lanes) {
+  (void)p, (void)in, (void)stride, (void)n, (void)out, (void)lanes;
+  return false;
 }
 
 #endif

@@ -2,7 +2,7 @@
 ** extend: a kernel's results as further columns. The base's columns keep the near end of the scratch, the results go
 ** after them, converted inputs after those.
 */
-#include "../stage/apply.h"
+#include "../stage/fuse.h"
 
 static size_t extend_fill(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {
   const ti_apply_stage *s = (const ti_apply_stage *)self;
@@ -18,7 +18,14 @@ static size_t extend_fill(const tine_pipeline *self, ti_eval *eval, const ti_req
   return ti_apply_run(&s->apply, self, eval, rq, n, rq->data, rq->stride, out, room);
 }
 
-static const ti_stage_type extend_type = {TI_STAGE(extend), .fill = extend_fill, .masks = true,
+static int extend_origin(const tine_pipeline *self, unsigned *c) {
+  const unsigned below = self->base[0]->columns;
+  const bool here = *c >= below;
+  *c -= here ? below : 0;
+  return here ? -1 : 0;
+}
+
+static const ti_stage_type extend_type = {TI_STAGE(extend), .fill = extend_fill, .masks = true, .origin = extend_origin,
                                           TI_APPLIES(ti_apply_stage, ti_apply_drop)};
 
 static tine_pipeline *extend_of(tine_pipeline *base, ti_role role, tine_kernel *kernel, const ti_inputs *inputs) {
@@ -33,6 +40,7 @@ static tine_pipeline *extend_of(tine_pipeline *base, ti_role role, tine_kernel *
   ti_apply_columns(p, a->outputs);
   p->result = base->result + a->own + a->converted;
   p->need = ti_size_most(base->need, p->result);
+  ti_fuse_apply(p, a);
   return p;
 }
 

@@ -1,7 +1,7 @@
 /*
 ** select: columns picked, reordered or repeated. It only hands on pointers, in another order.
 */
-#include "../stage/stage.h"
+#include "../stage/fuse.h"
 
 typedef struct select_stage {
   tine_pipeline stage;
@@ -42,8 +42,14 @@ static void select_describe(const tine_pipeline *self, char *buffer, size_t size
     ti_text_add(buffer, size, used, " %u", ((const select_stage *)self)->column[k] + 1);
 }
 
-static const ti_stage_type select_type = {TI_STAGE(select), .fill = select_fill, .masks = true,
-                                          .describe = select_describe, .size = sizeof(select_stage)};
+static int select_origin(const tine_pipeline *self, unsigned *c) {
+  *c = ((const select_stage *)self)->column[*c];
+  return 0;
+}
+
+static const ti_stage_type select_type = {
+    TI_STAGE(select),        .fill = select_fill,         .masks = true,
+    .origin = select_origin, .describe = select_describe, .size = sizeof(select_stage)};
 
 tine_pipeline *tine_select(tine_pipeline *base, const unsigned *columns, size_t n) {
   tine_pipeline *p;
@@ -60,5 +66,6 @@ tine_pipeline *tine_select(tine_pipeline *base, const unsigned *columns, size_t 
     p->dtype[k] = base->dtype[columns[k]];
   }
   p->columns = (unsigned)n;
+  ti_fuse_open(p, 0);
   return p;
 }

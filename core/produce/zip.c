@@ -19,8 +19,17 @@ static size_t zip_fill(const tine_pipeline *self, ti_eval *eval, const ti_reques
   return ti_stage_fill(b, eval, &part);
 }
 
-static const ti_stage_type zip_type = {TI_STAGE(zip), .fill = zip_fill, .size = sizeof(tine_pipeline)};
-static const ti_stage_type zip_eq_type = {TI_STAGE(zip_eq), .fill = zip_fill, .size = sizeof(tine_pipeline)};
+static int zip_origin(const tine_pipeline *self, unsigned *c) {
+  const unsigned first = self->base[0]->columns;
+  const bool second = *c >= first;
+  *c -= second ? first : 0;
+  return second;
+}
+
+static const ti_stage_type zip_type = {TI_STAGE(zip), .fill = zip_fill, .origin = zip_origin,
+                                       .size = sizeof(tine_pipeline)};
+static const ti_stage_type zip_eq_type = {TI_STAGE(zip_eq), .fill = zip_fill, .origin = zip_origin,
+                                          .size = sizeof(tine_pipeline)};
 
 static tine_pipeline *zip_of(const ti_stage_type *type, tine_pipeline *a, tine_pipeline *b) {
   tine_pipeline *p;

@@ -1,7 +1,7 @@
 /*
 ** cast: columns converted to other types. Columns that have the type already pass through untouched.
 */
-#include "stage.h"
+#include "fuse.h"
 
 TI_DTYPES_ARE(11);
 
@@ -32,6 +32,8 @@ static size_t cast_fill(const tine_pipeline *self, ti_eval *eval, const ti_reque
   /* Columns that pass are part of this result: they keep the near end, conversions go after them. */
   char *room = ti_request_after(rq, b->result, self->result - b->result);
   size_t n;
+  if (ti_fuse_fill(self, eval, rq, &n))
+    return n;
   base.want = NULL;
   n = ti_eval_over(eval, rq, rq->n) ? 0 : ti_stage_fill(b, eval, &base);
   for (unsigned c = 0; c < self->columns && n > 0; c++)
@@ -49,8 +51,17 @@ static void cast_describe(const tine_pipeline *self, char *buffer, size_t size, 
   ti_text_add(buffer, size, used, "%s", modes[((const cast_stage *)self)->mode]);
 }
 
-static const ti_stage_type cast_type = {TI_STAGE(cast), .fill = cast_fill, .masks = true, .describe = cast_describe,
-                                        .size = sizeof(cast_stage)};
+static int cast_origin(const tine_pipeline *self, unsigned *c) {
+  return ((const cast_stage *)self)->convert[*c] == NULL ? 0 : -1;
+}
+
+static tine_cast_mode cast_casts(const tine_pipeline *self) {
+  return ((const cast_stage *)self)->mode;
+}
+
+static const ti_stage_type cast_type = {
+    TI_STAGE(cast),        .fill = cast_fill,   .drop = ti_fuse_drop,      .masks = true,
+    .origin = cast_origin, .casts = cast_casts, .describe = cast_describe, .size = sizeof(cast_stage)};
 
 /* Has the first type a value that the second has not? */
 static bool cast_may_fail(tine_dtype from, tine_dtype to) {
@@ -63,6 +74,7 @@ tine_pipeline *ti_cast_columns(tine_pipeline *base, const tine_dtype *dtypes, ti
   tine_pipeline *p;
   cast_stage *s;
   size_t own = 0;
+  unsigned converted = 0;
   if (!ti_stage_on(&p, &cast_type, base, NULL, false, TINE_PARALLEL))
     return p;
   s = (cast_stage *)p;
@@ -76,9 +88,11 @@ tine_pipeline *ti_cast_columns(tine_pipeline *base, const tine_dtype *dtypes, ti
       p->infallible = false;
     p->dtype[c] = to;
     own += ti_column_bytes(to);
+    converted++;
   }
   p->result = base->result + own;
   p->need = ti_size_most(base->need, p->result);
+  ti_fuse_open(p, converted);
   return p;
 }
 

@@ -54,7 +54,7 @@ static void plan_stage(plan_text *t, const plan_way *w) {
   plan_shape(t, p);
   if (p->where != NULL)
     ti_text_add(t->buffer, t->size, &t->used, ", built at %s", p->where);
-  if (w->top[i] > 0 && w->top[i] != i + 1 && p->type->id == TI_STAGE_map)
+  if (w->top[i] > 0 && w->top[i] != i + 1 && ti_fuse_computes(p))
     ti_text_add(t->buffer, t->size, &t->used, ", in one pass with stage %u", w->stage[w->top[i] - 1]->number);
 }
 

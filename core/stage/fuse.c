@@ -11,43 +11,48 @@
 /* Where an input of the program comes from. */
 typedef struct fuse_input {
   unsigned leaf, column;
-  tine_kernel_fn *convert; /* to f64; NULL: it is that */
   int node;
   const char *at; /* item 0 of what a leaf only points at */
   ptrdiff_t stride;
 } fuse_input;
 
-/* A map that has been made a node, in case it is met again. */
+/* A column that has been made a node, in case it is met again. */
 typedef struct fuse_known {
   const tine_pipeline *stage;
+  unsigned column;
   int node;
 } fuse_known;
 
 struct ti_fused {
-  ti_program program;
-  unsigned leaves, inputs;
+  ti_program *program;
+  unsigned leaves;
   bool view;                                    /* all leaves only point: none need be asked */
   const tine_pipeline *leaf[TI_PROGRAM_INPUTS]; /* held by the stage the program belongs to */
   fuse_input input[TI_PROGRAM_INPUTS];
 };
 
 typedef struct fuse_maker {
-  ti_fused *f;
-  unsigned known;
+  ti_program_maker program;
+  unsigned inputs, leaves, known;
+  const tine_pipeline *leaf[TI_PROGRAM_INPUTS];
+  fuse_input input[TI_PROGRAM_INPUTS];
   fuse_known node[TI_FUSE_OPERATIONS];
 } fuse_maker;
 
-/* The kernel and inputs of a map; NULL if a stage is none. */
-static const ti_apply *map_apply(const tine_pipeline *p) {
-  return p->type->id == TI_STAGE_map ? ti_apply_of(p) : NULL;
+/* Does a program have that at its top? */
+static bool is_top(const tine_pipeline *p) {
+  return (p->type->id == TI_STAGE_map || p->type->casts != NULL) && p->columns == 1;
 }
 
 /* ----- What can be fused ----- */
 
 /* As a leaf, or through it. */
+static ti_fusion leaf_of(const tine_pipeline *p) {
+  return (ti_fusion){.inputs = p->columns, .need = p->need, .result = p->result};
+}
+
 static ti_fusion seen(const tine_pipeline *p) {
-  const ti_fusion leaf = {.inputs = p->columns, .need = p->need, .result = p->result};
-  return p->fusion.open ? p->fusion : leaf;
+  return p->fusion.open ? p->fusion : leaf_of(p);
 }
 
 void ti_fuse_zip(tine_pipeline *p) {
@@ -60,47 +65,41 @@ void ti_fuse_zip(tine_pipeline *p) {
   f->open = f->inputs <= TI_PROGRAM_INPUTS && f->operations < TI_FUSE_OPERATIONS;
 }
 
-/* Does a step of a program do that? */
-static bool fuses(const tine_kernel *kernel, const ti_signature *s) {
-  if (!kernel->builtin || s->inputs > TI_PROGRAM_ARGS || s->outputs != 1 || s->out[0] != TINE_F64 || s->block == NULL ||
-      !ti_signature_infallible(kernel, s))
-    return false;
-  for (unsigned k = 0; k < s->inputs; k++)
-    if (s->in[k] != TINE_F64)
-      return false;
-  return true;
-}
-
-/* How many operations of a program a map is; 0: it is none. */
-static size_t operations_of(const ti_apply *a) {
-  const ti_instance *const e = (const ti_instance *)(const void *)a->binding.signature;
-  if (a->kernel->expression == NULL)
-    return fuses(a->kernel, a->binding.signature);
-  for (size_t i = 0; i < e->operations; i++)
-    if (e->operation[i].kernel == NULL || !fuses(e->operation[i].kernel, e->operation[i].signature))
-      return 0;
-  return e->operations <= TI_FUSE_OPERATIONS ? e->operations : 0;
-}
-
-void ti_fuse_map(tine_pipeline *p, const ti_apply *a) {
-  const tine_pipeline *base = p->base[0];
-  const ti_fusion leaf = {.inputs = base->columns, .need = base->need, .result = base->result};
-  const ti_fusion below = seen(base);
-  const unsigned own = (unsigned)operations_of(a);
+/* What lies at the far end of the scratch, results of leaves, must fit beside what a top has at the near one. */
+void ti_fuse_open(tine_pipeline *p, unsigned own) {
+  const ti_fusion below = seen(p->base[0]);
   const bool cut = below.operations + own > TI_FUSE_OPERATIONS, wanted = p->fusion.wanted;
-  if (base->columns > TI_PROGRAM_INPUTS || own == 0)
+  const ti_fusion base = cut ? leaf_of(p->base[0]) : below;
+  if (base.inputs > TI_PROGRAM_INPUTS || own > TI_FUSE_OPERATIONS)
     return;
-  p->fusion = cut ? leaf : below;
+  p->fusion = base;
   p->fusion.operations += own;
   p->fusion.open = true;
   p->fusion.cut = cut;
   p->fusion.wanted = wanted || p->fusion.operations >= 2;
+  if (!is_top(p))
+    return;
+  p->need = ti_size_most(p->need, base.result + p->result);
+  p->need = ti_size_most(p->need, base.need);
+}
+
+static const ti_instance *instance_of(const ti_apply *a) {
+  return (const ti_instance *)(const void *)a->binding.signature; /* the instance begins with it */
+}
+
+void ti_fuse_apply(tine_pipeline *p, const ti_apply *a) {
+  const bool expression = a->kernel->expression != NULL;
+  const size_t own =
+      expression ? ti_instance_lowers(instance_of(a)) : ti_program_takes(a->kernel, a->binding.signature);
+  if (own > 0 && own <= TI_FUSE_OPERATIONS)
+    ti_fuse_open(p, (unsigned)own);
 }
 
 /* ----- Making a program ----- */
 
-static bool is_zip(const tine_pipeline *p) {
-  return p->type->id == TI_STAGE_zip || p->type->id == TI_STAGE_zip_eq;
+/* Is what is below p a leaf, whatever it is? */
+static bool cuts(const tine_pipeline *p) {
+  return p->fusion.cut && !p->type->passes;
 }
 
 static bool is_leaf(const tine_pipeline *p, bool below_cut) {
@@ -108,116 +107,109 @@ static bool is_leaf(const tine_pipeline *p, bool below_cut) {
 }
 
 /* Index of a leaf; a stage that is met twice is one. */
-static unsigned leaf_of(ti_fused *f, const tine_pipeline *p) {
+static unsigned leaf_index(fuse_maker *m, const tine_pipeline *p) {
   unsigned i = 0;
-  while (i < f->leaves && f->leaf[i] != p)
+  while (i < m->leaves && m->leaf[i] != p)
     i++;
   ti_assert(i < TI_PROGRAM_INPUTS);
-  if (i == f->leaves)
-    f->leaf[f->leaves++] = p; /* a leaf has at least a column, so there are no more than inputs */
+  if (i == m->leaves)
+    m->leaf[m->leaves++] = p; /* a leaf has at least a column, so there are no more than inputs */
   return i;
 }
 
 /* All leaves, in the order in which the stages one by one would ask them. */
-static void find_leaves(ti_fused *f, const tine_pipeline *p, bool below_cut) {
+static void find_leaves(fuse_maker *m, const tine_pipeline *p, bool below_cut) {
   if (is_leaf(p, below_cut))
-    leaf_of(f, p);
+    leaf_index(m, p);
   else
     for (int i = 0; i < 2 && p->base[i] != NULL; i++)
-      find_leaves(f, p->base[i], p->fusion.cut && !p->type->passes);
+      find_leaves(m, p->base[i], cuts(p));
 }
 
-static int input_node(ti_fused *f, const tine_pipeline *p, unsigned column, tine_kernel_fn *convert) {
-  const unsigned leaf = leaf_of(f, p);
-  fuse_input *in = f->input;
-  for (; in < f->input + f->inputs; in++)
-    if (in->leaf == leaf && in->column == column && in->convert == convert)
+static int input_node(fuse_maker *m, const tine_pipeline *p, unsigned column) {
+  const unsigned leaf = leaf_index(m, p);
+  fuse_input *in = m->input;
+  for (; in < m->input + m->inputs; in++)
+    if (in->leaf == leaf && in->column == column)
       return in->node;
-  if (f->inputs == TI_PROGRAM_INPUTS)
+  if (m->inputs == TI_PROGRAM_INPUTS)
     return -1;
-  *in = (fuse_input){leaf, column, convert, ti_program_input(&f->program), NULL, 0};
-  f->inputs++;
+  *in = (fuse_input){leaf, column, ti_program_input(&m->program, p->dtype[column]), NULL, 0};
+  m->inputs++;
   return in->node;
 }
 
-static int map_node(fuse_maker *m, const tine_pipeline *p);
+static int made_node(fuse_maker *m, const tine_pipeline *p, unsigned column);
 
-/* The node of a column of a stage, converted. */
-static int column_node(fuse_maker *m, const tine_pipeline *p, unsigned column, tine_kernel_fn *convert,
-                       bool below_cut) {
-  while (!is_leaf(p, below_cut) && map_apply(p) == NULL) {
-    const unsigned first = is_zip(p) ? p->base[0]->columns : p->columns; /* else a stage that passes */
-    const bool second = column >= first;
-    column -= second ? first : 0;
-    p = p->base[second];
+/* The node of a column of a stage. */
+static int column_node(fuse_maker *m, const tine_pipeline *p, unsigned column, bool below_cut) {
+  while (!is_leaf(p, below_cut)) {
+    const int base = p->type->origin != NULL ? p->type->origin(p, &column) : p->type->passes ? 0 : -1;
+    if (base < 0)
+      return made_node(m, p, column);
+    below_cut = cuts(p);
+    p = p->base[base];
   }
-  return is_leaf(p, below_cut) ? input_node(m->f, p, column, convert) : map_node(m, p);
+  return input_node(m, p, column);
 }
 
-static double constant_of(const ti_apply *a, unsigned k) {
-  double x;
-  memcpy(&x, a->binding.constant[k], sizeof x);
-  return x;
+/* What a kernel takes as number k, of the type that it takes. */
+static int argument_node(fuse_maker *m, const tine_pipeline *p, const ti_apply *a, unsigned k) {
+  const tine_dtype type = a->binding.signature->in[k];
+  if (a->column[k] < 0)
+    return ti_program_constant(&m->program, type, a->binding.constant[k]);
+  return ti_program_promote(&m->program, column_node(m, p->base[0], (unsigned)a->column[k], cuts(p)), type);
 }
 
-/* The nodes of an expression's operations; the last is its value. */
-static int expression_node(fuse_maker *m, const tine_pipeline *p, const ti_apply *a) {
-  const ti_instance *const e = (const ti_instance *)(const void *)a->binding.signature;
-  int slot[TI_FUSE_OPERATIONS], args[TI_PROGRAM_ARGS], node = -1;
-  ti_assert(e->operations > 0 && e->slots <= TI_FUSE_OPERATIONS);
-  for (size_t i = 0; i < e->operations; i++) {
-    const ti_step *const step = &e->operation[i];
-    for (unsigned k = 0; k < step->count; k++) {
-      const ti_operand *const v = &e->operand[step->first + k];
-      double constant;
-      switch (v->where) {
-        case TI_AT_INPUT:
-          args[k] = column_node(m, p->base[0], (unsigned)a->column[v->index], v->cast, p->fusion.cut);
-          break;
-        case TI_AT_SLOT: args[k] = slot[v->index]; break;
-        case TI_AT_CONSTANT:
-          memcpy(&constant, e->constant[v->index], sizeof constant);
-          args[k] = ti_program_constant(&m->f->program, constant);
-          break;
-      }
-    }
-    node = ti_program_apply(&m->f->program, step->kernel->name, step->signature, args);
-    if (node < 0)
-      return -1;
-    slot[step->slot] = node;
-  }
-  return node;
+static int kernel_node(fuse_maker *m, const tine_pipeline *p, const ti_apply *a) {
+  int inputs[TINE_MAX_ARGS];
+  for (unsigned k = 0; k < a->inputs; k++)
+    inputs[k] = argument_node(m, p, a, k);
+  return a->kernel->expression != NULL ? ti_instance_node(instance_of(a), &m->program, inputs)
+                                       : ti_program_apply(&m->program, a->binding.signature, inputs);
 }
 
-static int map_node(fuse_maker *m, const tine_pipeline *p) {
-  const ti_apply *a = map_apply(p);
-  int args[TI_PROGRAM_ARGS], node;
+/* A column that the stage p makes itself. */
+static int made_node(fuse_maker *m, const tine_pipeline *p, unsigned column) {
+  int node;
   for (unsigned i = 0; i < m->known; i++)
-    if (m->node[i].stage == p)
+    if (m->node[i].stage == p && m->node[i].column == column)
       return m->node[i].node;
-  for (unsigned k = 0; k < a->inputs && a->kernel->expression == NULL; k++)
-    args[k] = a->column[k] < 0 ? ti_program_constant(&m->f->program, constant_of(a, k))
-                               : column_node(m, p->base[0], (unsigned)a->column[k], a->binding.cast[k], p->fusion.cut);
-  node = a->kernel->expression != NULL
-             ? expression_node(m, p, a)
-             : ti_program_apply(&m->f->program, tine_kernel_name(a->kernel), a->binding.signature, args);
+  if (p->type->casts != NULL)
+    node = ti_program_convert(&m->program, column_node(m, p->base[0], column, cuts(p)), p->dtype[column],
+                              p->type->casts(p));
+  else
+    node = kernel_node(m, p, ti_apply_of(p));
   ti_assert(m->known < TI_FUSE_OPERATIONS);
   if (node >= 0)
-    m->node[m->known++] = (fuse_known){p, node};
+    m->node[m->known++] = (fuse_known){p, column, node};
   return node;
+}
+
+/* Stages one by one evaluate what nothing is made of, too, and it may fail: so all columns become nodes. */
+static void make_all(fuse_maker *m, const tine_pipeline *p, bool below_cut) {
+  if (is_leaf(p, below_cut) || p->infallible)
+    return;
+  for (int i = 0; i < 2 && p->base[i] != NULL; i++)
+    make_all(m, p->base[i], cuts(p));
+  for (unsigned c = 0; c < p->columns; c++)
+    column_node(m, p, c, false);
 }
 
 /* In the place of a program that cannot be made, so that it is tried once. */
 static const char unfit;
 
-const ti_fused *ti_fuse_made(const tine_pipeline *p) {
+/* What was made for p; NULL: nothing, or it cannot be made. */
+static const ti_fused *made_of(const tine_pipeline *p) {
   const void *const f = ti_load_acquire(&p->program); /* pairs with the exchange of whoever made it */
   return f == &unfit ? NULL : f;
 }
 
 static void drop_made(ti_fused *f) {
-  if (f != NULL)
-    ti_delete(ti_fused, f);
+  if (f == NULL)
+    return;
+  ti_program_drop(f->program);
+  ti_delete(ti_fused, f);
 }
 
 void ti_fuse_drop(tine_pipeline *p) {
@@ -233,7 +225,7 @@ static void find_items(ti_fused *f) {
   f->view = true;
   for (unsigned i = 0; i < f->leaves && f->view; i++) {
     f->view = ti_stage_view(f->leaf[i], data, stride);
-    for (unsigned k = 0; k < f->inputs && f->view; k++)
+    for (unsigned k = 0; k < f->program->inputs && f->view; k++)
       if (f->input[k].leaf == i) {
         f->input[k].at = data[f->input[k].column];
         f->input[k].stride = stride[f->input[k].column];
@@ -241,44 +233,62 @@ static void find_items(ti_fused *f) {
   }
 }
 
-static bool fill_program(ti_fused *f, const tine_pipeline *p) {
-  fuse_maker m = {.f = f};
-  int node;
-  find_leaves(f, p, false);
-  node = ti_program_begin(&f->program, ti_simd_best()) ? map_node(&m, p) : -1;
-  if (node < 0 || !ti_program_finish(&f->program, node))
-    return false;
-  find_items(f);
-  return true;
+/* Is there a program for p? It is p->made of the maker's then. */
+static bool make_program(fuse_maker *m, const tine_pipeline *p) {
+  int node = -1;
+  m->inputs = m->leaves = m->known = 0;
+  find_leaves(m, p, false);
+  if (ti_program_begin(&m->program, ti_simd_best()))
+    node = column_node(m, p, 0, false);
+  if (node >= 0)
+    make_all(m, p, false);
+  return node >= 0 && ti_program_finish(&m->program, node, TI_PROGRAM_VALUES);
 }
 
-/* Makes the program of the map p and keeps it there; NULL: it cannot be made, or there is no memory. */
-static const ti_fused *make(tine_pipeline *p) {
-  void *other = NULL, *own = (void *)(uintptr_t)&unfit;
-  ti_fused *f;
-  if (ti_load_acquire(&p->program) != NULL) /* pairs with the exchange of whoever made it */
-    return ti_fuse_made(p);
-  f = ti_new(ti_fused);
+/* That program, to be kept; NULL: there is no memory. */
+static ti_fused *keep_program(const fuse_maker *m) {
+  ti_fused *const f = ti_new(ti_fused);
   if (f == NULL)
     return NULL;
-  if (fill_program(f, p)) {
-    own = f;
-  } else {
-    drop_made(f);
-    f = NULL;
+  f->program = ti_program_keep(&m->program);
+  if (f->program == NULL) {
+    ti_delete(ti_fused, f);
+    return NULL;
   }
-  if (!ti_cas_acqrel(&p->program, &other, own))
+  f->leaves = m->leaves;
+  memcpy(f->leaf, m->leaf, sizeof f->leaf);
+  memcpy(f->input, m->input, sizeof f->input);
+  find_items(f);
+  return f;
+}
+
+/* Makes the program of the top p and keeps it there; NULL: it cannot be made, or there is no memory. */
+static const ti_fused *make(tine_pipeline *p) {
+  void *other = NULL, *own = (void *)(uintptr_t)&unfit;
+  ti_fused *f = NULL;
+  fuse_maker *m;
+  if (ti_load_acquire(&p->program) != NULL) /* pairs with the exchange of whoever made it */
+    return made_of(p);
+  m = ti_alloc(sizeof *m, _Alignof(fuse_maker)); /* large, and begun anew */
+  if (m == NULL)
+    return NULL;
+  if (make_program(m, p)) {
+    f = keep_program(m);
+    own = f;
+  }
+  ti_delete(fuse_maker, m);
+  if (own != NULL && !ti_cas_acqrel(&p->program, &other, own))
     drop_made(f); /* another thread was first */
-  return ti_fuse_made(p);
+  return made_of(p);
 }
 
 static void prepare(tine_pipeline *p, const tine_pipeline *top, bool below_cut) {
   for (int larger; p != NULL && p->fusion.wanted; p = p->base[larger]) {
     if (top != NULL && is_leaf(p, below_cut))
       top = NULL;
-    if (top == NULL && p->fusion.open && p->fusion.operations >= 2 && map_apply(p) != NULL && make(p) != NULL)
+    if (top == NULL && p->fusion.open && p->fusion.operations >= 2 && is_top(p) && make(p) != NULL)
       top = p;
-    below_cut = p->fusion.cut && !p->type->passes;
+    below_cut = cuts(p);
     larger = ti_stage_larger(p);
     prepare(p->base[1 - larger], top, below_cut);
   }
@@ -296,25 +306,16 @@ static const tine_pipeline *behind_hints(const tine_pipeline *p) {
 
 bool ti_fuse_sums(const tine_pipeline *p) {
   p = behind_hints(p);
-  return p->fusion.open && map_apply(p) != NULL;
+  return p->fusion.open && p->fusion.operations > 0 && is_top(p);
 }
 
-const ti_fused *ti_fuse_of(tine_pipeline *p) {
-  return ti_fuse_sums(p) ? make((tine_pipeline *)(uintptr_t)behind_hints(p)) : NULL;
+const ti_fused *ti_fuse_of(tine_pipeline *p, tine_dtype sum) {
+  const ti_fused *const f = ti_fuse_sums(p) ? make((tine_pipeline *)(uintptr_t)behind_hints(p)) : NULL;
+  return f != NULL && ti_program_sum(f->program) == sum ? f : NULL;
 }
 
-const tine_pipeline *ti_map_pair(const tine_pipeline *p, const char *kernel, int *a, int *b) {
-  const ti_apply *m;
-  p = behind_hints(p);
-  m = map_apply(p);
-  if (m == NULL || !m->kernel->builtin || strcmp(tine_kernel_name(m->kernel), kernel) != 0)
-    return NULL;
-  for (unsigned k = 0; k < m->inputs; k++)
-    if (m->binding.signature->in[k] != TINE_F64 || m->binding.cast[k] != NULL || m->column[k] < 0)
-      return NULL;
-  *a = m->column[0];
-  *b = m->column[1];
-  return m->inputs == 2 ? p->base[0] : NULL;
+bool ti_fuse_computes(const tine_pipeline *p) {
+  return p->type->apply != 0 || p->type->casts != NULL;
 }
 
 const tine_pipeline *ti_fuse_top(const tine_pipeline *p, const tine_pipeline *above) {
@@ -322,16 +323,15 @@ const tine_pipeline *ti_fuse_top(const tine_pipeline *p, const tine_pipeline *ab
     return NULL;
   if (above != NULL)
     return above;
-  return p->fusion.operations >= 2 && map_apply(p) != NULL ? p : NULL;
+  return p->fusion.operations >= 2 && is_top(p) && make((tine_pipeline *)(uintptr_t)p) != NULL ? p : NULL;
 }
 
 /* ----- A block ----- */
 
-/* The inputs of a block: where its items are, and how they become f64. */
+/* The inputs of a block: where its items are. */
 typedef struct fuse_block {
   const void *in[TI_PROGRAM_INPUTS];
   ptrdiff_t stride[TI_PROGRAM_INPUTS];
-  tine_kernel_fn *convert[TI_PROGRAM_INPUTS];
 } fuse_block;
 
 /* Asks the leaves; returns how many items all of them have. */
@@ -349,30 +349,39 @@ static size_t ask_leaves(const ti_fused *f, ti_eval *eval, const ti_request *rq,
     at += f->leaf[i]->columns; /* in all no more than a program may have inputs */
     ti_request_take(&part, f->leaf[i]->result);
   }
-  for (unsigned k = 0; k < f->inputs && part.n > 0; k++) {
+  for (unsigned k = 0; k < f->program->inputs && part.n > 0; k++) {
     b->in[k] = data[first[f->input[k].leaf] + f->input[k].column];
     b->stride[k] = stride[first[f->input[k].leaf] + f->input[k].column];
   }
   return part.n;
 }
 
-/* Bytes of a value of input k. */
-static inline size_t input_size(const ti_fused *f, unsigned k) {
-  return tine_dtype_size(f->leaf[f->input[k].leaf]->dtype[f->input[k].column]);
+/* Where the items are, and how many. */
+static size_t block_of(const ti_fused *f, ti_eval *eval, const ti_request *rq, fuse_block *b) {
+  if (!f->view)
+    return ask_leaves(f, eval, rq, b);
+  for (unsigned k = 0; k < f->program->inputs; k++) {
+    b->in[k] = f->input[k].at + (ptrdiff_t)rq->lo * f->input[k].stride;
+    b->stride[k] = f->input[k].stride;
+  }
+  return rq->n;
 }
 
-size_t ti_fuse_fill(const ti_fused *f, ti_eval *eval, const ti_request *rq, double *out, double *lanes) {
+bool ti_fuse_fill(const tine_pipeline *p, ti_eval *eval, const ti_request *rq, size_t *n) {
+  const ti_fused *const f = rq->n >= TI_FUSE_ITEMS ? made_of(p) : NULL;
   fuse_block b;
-  const size_t n = f->view ? rq->n : ask_leaves(f, eval, rq, &b);
-  for (unsigned k = 0; k < f->inputs; k++)
-    b.convert[k] = f->input[k].convert;
-  for (unsigned k = 0; k < f->inputs && f->view; k++) {
-    b.in[k] = f->input[k].at + (ptrdiff_t)rq->lo * f->input[k].stride;
-    b.stride[k] = f->input[k].stride;
-  }
-  for (unsigned k = 0; k < f->inputs && n > 0 && out != NULL; k++)
-    ti_assert(ti_contract_apart(out, sizeof *out, b.in[k], input_size(f, k), b.stride[k], n));
-  if (n > 0)
-    ti_program_run(&f->program, b.in, b.stride, b.convert, n, out, lanes);
-  return n;
+  void *out;
+  if (f == NULL)
+    return false;
+  out = ti_request_answer(rq, 0, p->dtype[0], ti_request_room(rq, p->result));
+  *n = ti_eval_over(eval, rq, rq->n) ? 0 : block_of(f, eval, rq, &b);
+  for (unsigned k = 0; k<f->program->inputs && * n> 0; k++)
+    ti_assert(ti_contract_apart(out, tine_dtype_size(p->dtype[0]), b.in[k], tine_dtype_size(f->program->input[k]),
+                                b.stride[k], *n));
+  return *n == 0 || ti_program_run(f->program, b.in, b.stride, *n, out, NULL);
+}
+
+bool ti_fuse_add(const ti_fused *f, ti_eval *eval, const ti_request *rq, void *lanes) {
+  fuse_block b;
+  return block_of(f, eval, rq, &b) == rq->n && ti_program_run(f->program, b.in, b.stride, rq->n, NULL, lanes);
 }

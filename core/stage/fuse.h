@@ -1,14 +1,17 @@
 /*
-** Fusing: maps that stand on maps become one program (core/kernel/program.h), so that a block makes one trip through
-** memory for all of them. Nobody sees it but in time, and in the plan: each operation is still the kernel's own.
+** Fusing: stages that compute and stand on each other become one program (core/kernel/program.h), so that a block makes
+** one trip through memory for all of them. Nobody sees it but in time, and in the plan: each operation is still the
+** kernel's own.
 **
-** What a program sees through - a map of a built-in kernel over f64 that cannot fail, a zip, a hint - is *open*; where
-** it ends, at *leaves*, it asks for blocks as usual. A leaf may be anything, and fail; the operations cannot. All
-** leaves are asked, in the order of the plan, each for the items that those before it had: so the first failure is the
-** one that stages one by one would have met.
+** What a program sees through - built-in kernels in map and extend, casts, zips, selects, hints - is *open*; where it
+** ends, at *leaves*, it asks for blocks as usual. A leaf may be anything, and fail. All leaves are asked, in the order
+** of the plan, each for the items that those before it had: so where the operations do not fail the first failure is
+** the one that stages one by one would have met. Where one does - an integer divided by 0, a cast that does not fit -
+** the block is done again by the stages one by one.
 **
-** A program is made by the first run that is long enough for it, and kept with the stage at its top. Where there is no
-** memory for it, or where it would take more registers and rooms than there are, the stages are evaluated one by one.
+** A program is made by the first run that is long enough for it, and kept with the stage at its top, a map or a cast.
+** Where there is no memory for it, or where it would take more registers and rooms than there are, the stages are
+** evaluated one by one.
 */
 #ifndef TI_STAGE_FUSE_H
 #define TI_STAGE_FUSE_H
@@ -24,25 +27,29 @@ enum {
 
 typedef struct ti_fused ti_fused;
 
-/* Notes what a program would see of a stage just built: a zip, or a map with that kernel and its inputs. */
+/* Notes what a program would see of a stage just built: a zip; one of 'own' operations over one base, whose result and
+   need are known; or one that applies that kernel to its base. */
 void ti_fuse_zip(tine_pipeline *p);
-void ti_fuse_map(tine_pipeline *p, const ti_apply *a);
+void ti_fuse_open(tine_pipeline *p, unsigned own);
+void ti_fuse_apply(tine_pipeline *p, const ti_apply *a);
 
-/* Makes the programs of what p stands on, p included: one for each map at the top of two operations or more. */
+/* Makes the programs of what p stands on, p included: one for each top of two operations or more. */
 void ti_fuse_prepare(tine_pipeline *p);
-/* Has p one column that a map of a program gives, be it of one operation? Then it can be summed as it is computed. */
+/* Has p one column that a program gives, be it of one operation? Then it can be summed as it is computed. */
 bool ti_fuse_sums(const tine_pipeline *p);
-/* The program of that map; NULL if p has none. */
-const ti_fused *ti_fuse_of(tine_pipeline *p);
-/* What a run has made for the map p; NULL: nothing, or it cannot be made. */
-const ti_fused *ti_fuse_made(const tine_pipeline *p);
+/* The program of that column, whose sum is of the type 'sum'; NULL if p has none. */
+const ti_fused *ti_fuse_of(tine_pipeline *p, tine_dtype sum);
 void ti_fuse_drop(tine_pipeline *p);
 
-/* Fills a request with it, values to 'out'; or, where that is NULL, item i is added to lanes[i % TI_LANES]. Returns how
-   many items made it, as ti_stage_fill. */
-size_t ti_fuse_fill(const ti_fused *f, ti_eval *eval, const ti_request *rq, double *out, double *lanes);
+/* Fills a request of the stage p with its program; '*n' is how many items made it, as ti_stage_fill. False: there is
+   none, or it cannot say: the stage must do it. */
+bool ti_fuse_fill(const tine_pipeline *p, ti_eval *eval, const ti_request *rq, size_t *n);
+/* Adds item i of a request to lanes[i % TI_LANES]. False: the stages must do it, or find out which item failed. */
+bool ti_fuse_add(const ti_fused *f, ti_eval *eval, const ti_request *rq, void *lanes);
 
-/* For the plan: the map at the top of the program that p is in, if 'above' is that of the stage above; or NULL. */
+/* Is there anything of p that a program with it in has to do? */
+bool ti_fuse_computes(const tine_pipeline *p);
+/* For the plan: the top of the program that p is in, if 'above' is that of the stage above; or NULL. */
 const tine_pipeline *ti_fuse_top(const tine_pipeline *p, const tine_pipeline *above);
 
 #endif

@@ -6,6 +6,8 @@
 */
 #include "fuse.h"
 
+#include <string.h>
+
 /* Runs the kernel over n items of the base's columns; the results go to rq's places. */
 static size_t map_run(const ti_apply_stage *m, ti_eval *eval, const ti_request *rq, const ti_request *base, size_t n) {
   void *out[TINE_MAX_OUTPUTS];
@@ -15,21 +17,14 @@ static size_t map_run(const ti_apply_stage *m, ti_eval *eval, const ti_request *
   return ti_apply_run(&m->apply, &m->stage, eval, rq, n, base->data, base->stride, out, room);
 }
 
-/* By the program that has this map at its top: it fills what is below itself. */
-static size_t map_fused(const ti_apply_stage *m, const ti_fused *f, ti_eval *eval, const ti_request *rq) {
-  void *out = ti_request_answer(rq, 0, TINE_F64, ti_request_room(rq, m->stage.result));
-  return ti_eval_over(eval, rq, rq->n) ? 0 : ti_fuse_fill(f, eval, rq, out, NULL);
-}
-
 static size_t map_fill(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {
   const ti_apply_stage *m = (const ti_apply_stage *)self;
   const void *data[TINE_MAX_COLUMNS];
   ptrdiff_t stride[TINE_MAX_COLUMNS];
   ti_request base = {rq->lo, rq->n, rq->low, rq->high, !rq->at_high, NULL, data, stride, rq->offset, rq->bits};
-  const ti_fused *f = rq->n >= TI_FUSE_ITEMS ? ti_fuse_made(self) : NULL;
   size_t n;
-  if (f != NULL)
-    return map_fused(m, f, eval, rq);
+  if (ti_fuse_fill(self, eval, rq, &n))
+    return n;
   n = ti_stage_fill(self->base[0], eval, &base);
   return n == 0 ? 0 : map_run(m, eval, rq, &base, n);
 }
@@ -43,17 +38,14 @@ static const ti_stage_type map_type = {TI_STAGE(map), .fill = map_fill, .masks =
                                        TI_APPLIES(ti_apply_stage, map_drop)};
 static const ti_stage_type effect_type = {TI_STAGE(for_each), .fill = map_fill, TI_APPLIES(ti_apply_stage, map_drop)};
 
-/* Room for results and conversions; what the base leaves at the far end must fit beside it, and what the leaves of a
-   program leave there, too. */
+/* Room for results and conversions; what the base leaves at the far end must fit beside it. */
 static void map_size(ti_apply_stage *m) {
   const tine_pipeline *base = m->stage.base[0];
   /* A result at the high end must end there, whatever lies between it and the conversions. */
   m->stage.result = m->apply.own + m->apply.converted;
   m->stage.need = ti_size_most(base->result + m->stage.result, base->need);
-  ti_fuse_map(&m->stage, &m->apply);
-  m->stage.need = ti_size_most(m->stage.need, m->stage.fusion.result + m->stage.result);
-  m->stage.need = ti_size_most(m->stage.need, m->stage.fusion.need);
-  ti_assert(m->stage.result <= m->stage.need && base->need <= m->stage.need);
+  if (m->stage.columns > 0)
+    ti_fuse_apply(&m->stage, &m->apply);
 }
 
 static tine_pipeline *map_of(const ti_stage_type *type, tine_pipeline *base, tine_kernel *kernel,
@@ -79,4 +71,19 @@ tine_pipeline *tine_map_args(tine_pipeline *base, tine_kernel *kernel, const int
 
 tine_pipeline *ti_effect(tine_pipeline *base, tine_kernel *kernel, const tine_value *constants, size_t n) {
   return map_of(&effect_type, base, kernel, &(ti_inputs){NULL, constants, n, NULL});
+}
+
+const tine_pipeline *ti_map_pair(const tine_pipeline *p, const char *kernel, int *a, int *b) {
+  const ti_apply *m;
+  while (p->type->passes)
+    p = p->base[0];
+  m = p->type->id == TI_STAGE_map ? ti_apply_of(p) : NULL;
+  if (m == NULL || !m->kernel->builtin || strcmp(tine_kernel_name(m->kernel), kernel) != 0)
+    return NULL;
+  for (unsigned k = 0; k < m->inputs; k++)
+    if (m->binding.signature->in[k] != TINE_F64 || m->binding.cast[k] != NULL || m->column[k] < 0)
+      return NULL;
+  *a = m->column[0];
+  *b = m->column[1];
+  return m->inputs == 2 ? p->base[0] : NULL;
 }

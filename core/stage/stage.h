@@ -128,8 +128,12 @@ typedef struct ti_stage_type {
   ti_spring_kind spring; /* its items come from the drive */
   bool ends;             /* may note an end: what lies after an item is not wanted */
   bool counts;           /* can tell how many items there are without making their columns */
-  bool masks;   /* may be asked with bits, if its base may: does what it does to items that are not kept, too */
-  bool moves;   /* position i of this is not position i of its bases: arrays below are not read in step */
+  bool masks; /* may be asked with bits, if its base may: does what it does to items that are not kept, too */
+  bool moves; /* position i of this is not position i of its bases: arrays below are not read in step */
+  /* Which base has column '*c' of this as it is, and '*c' becomes which of its columns; negative: none, it is made
+     here. NULL: all are made here; or, if it 'passes', none. */
+  int (*origin)(const tine_pipeline *self, unsigned *c);
+  tine_cast_mode (*casts)(const tine_pipeline *self); /* how it converts what it makes; NULL: it does something else */
   size_t apply; /* where in the concrete struct is the kernel it applies (ti_apply_of); 0: it applies none */
   /* The array it reads, item i from element i; NULL for stages that read none themselves. */
   const tine_array *(*reads)(const tine_pipeline *self);

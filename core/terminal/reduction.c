@@ -102,10 +102,45 @@ static void kept_fold(const ti_reduce_env *e, const ti_request *rq, unsigned c, 
   acc->n = (uint64_t)kept;
 }
 
-/* The sum of a cell of f64 that need not be stored first: of products, of what a program gives, or a filter keeps.
-   Returns of how many; -1: an item failed. */
+/* Does it add integers? */
+static bool adds_integers(const ti_reduction *r) {
+  return r->folds[0] == &ti_fold_sum_i64;
+}
+
+static ti_acc_word word_sum(const ti_reduction *r, ti_acc_word a, ti_acc_word b) {
+  return adds_integers(r) ? (ti_acc_word){.u = a.u + b.u} : (ti_acc_word){.f = a.f + b.f};
+}
+
+/* The sum of what a program gives; of a cell of which it cannot say that no item failed, by its stages. */
+static bool fused_sum(const ti_reduce_env *e, ti_space *space, const ti_request *rq, ti_acc *acc) {
+  _Alignas(TI_ARRAY_ALIGN) double room[TI_CELL];
+  const ti_reduction *r = e->reduction;
+  _Alignas(64) double lanes[TI_LANES];
+  uint64_t words[TI_LANES];
+  for (unsigned j = 0; j < TI_LANES; j++)
+    lanes[j] = adds_integers(r) ? 0.0 : TI_FOLD_NONE;
+  if (ti_fuse_add(r->fused, &space->eval, rq, lanes)) {
+    memcpy(words, lanes, sizeof words);
+    acc->value.u = 0;
+    for (unsigned j = 0; j < TI_LANES && adds_integers(r); j++)
+      acc->value.u += words[j];
+    if (!adds_integers(r))
+      acc->value.f = ti_fold_lanes(lanes);
+    return true;
+  }
+  if (ti_stage_fill_own(e->pipeline, &space->eval, rq) < rq->n)
+    return false;
+  r->folds[0]->cell(
+      NULL,
+      ti_column_as(r->convert[0], tine_dtype_size(e->pipeline->dtype[0]), rq->data[0], rq->stride[0], rq->n, room),
+      rq->n, rq->lo, acc, space->eval.message);
+  return true;
+}
+
+/* The sum of a cell that need not be stored first: of products, of what a program gives, or a filter keeps. Returns of
+   how many; -1: an item failed. */
 static int cell_sum(const ti_reduce_env *e, ti_reduce_part *p, ti_space *space, char *low, char *high, uint64_t lo,
-                    size_t n, double *sum) {
+                    size_t n, ti_acc_word *sum) {
   const ti_reduction *r = e->reduction;
   const int a = r->a, b = r->b;
   const void *data[TINE_MAX_COLUMNS];
@@ -114,14 +149,14 @@ static int cell_sum(const ti_reduce_env *e, ti_reduce_part *p, ti_space *space, 
   if (e->view && r->factors == NULL) {
     ti_acc acc;
     ti_fold_sum_f64.cell(NULL, (const double *)e->data[0] + lo, n, lo, &acc, NULL);
-    *sum = acc.value.f;
+    *sum = acc.value;
   } else if (e->view)
-    *sum = ti_fold_dot((const char *)e->data[a] + (ptrdiff_t)lo * e->stride[a], e->stride[a],
-                       (const char *)e->data[b] + (ptrdiff_t)lo * e->stride[b], e->stride[b], n);
+    sum->f = ti_fold_dot((const char *)e->data[a] + (ptrdiff_t)lo * e->stride[a], e->stride[a],
+                         (const char *)e->data[b] + (ptrdiff_t)lo * e->stride[b], e->stride[b], n);
   else if (r->factors != NULL) {
     if (ti_stage_fill_own(r->factors, &space->eval, &rq) < n)
       return -1;
-    *sum = ti_fold_dot(data[a], stride[a], data[b], stride[b], n);
+    sum->f = ti_fold_dot(data[a], stride[a], data[b], stride[b], n);
   } else if (r->kept != NULL) {
     uint16_t offset[TI_CELL];
     ti_bits bits;
@@ -129,15 +164,13 @@ static int cell_sum(const ti_reduce_env *e, ti_reduce_part *p, ti_space *space, 
     const int kept = cell_kept(e, p, space, &rq, bits, offset);
     if (kept > 0)
       kept_fold(e, &rq, 0, kept, &acc);
-    *sum = acc.value.f;
+    *sum = acc.value;
     return kept;
   } else {
-    double lanes[TI_LANES];
-    for (unsigned j = 0; j < TI_LANES; j++)
-      lanes[j] = TI_FOLD_NONE;
-    if (ti_fuse_fill(r->fused, &space->eval, &rq, NULL, lanes) < n)
+    ti_acc acc;
+    if (!fused_sum(e, space, &rq, &acc))
       return -1;
-    *sum = ti_fold_lanes(lanes);
+    *sum = acc.value;
   }
   return (int)n;
 }
@@ -153,7 +186,7 @@ static size_t part_take(const ti_sink *sink, void *part, ti_flow *f, ti_space *s
   const size_t n = hi - lo < TI_CELL ? (size_t)(hi - lo) : TI_CELL;
   char *const low = space->staging + f->level[0].scratch, *const high = low + f->level[0].scratch_bytes;
   ti_acc *acc = ti_tree_next(&p->tree);
-  double sum[NODE_CELLS];
+  ti_acc_word sum[NODE_CELLS];
   uint64_t failed;
   size_t items = 0;
   ti_assert(lo % TI_CELL == 0 && lo < hi && p->tree.columns == 1);
@@ -164,7 +197,9 @@ static size_t part_take(const ti_sink *sink, void *part, ti_flow *f, ti_space *s
       return 0;
     items += (size_t)some;
   }
-  acc->value.f = whole ? (sum[0] + sum[1]) + (sum[2] + sum[3]) : sum[0];
+  acc->value =
+      whole ? word_sum(e->reduction, word_sum(e->reduction, sum[0], sum[1]), word_sum(e->reduction, sum[2], sum[3]))
+            : sum[0];
   acc->n = items;
   if (items == 0) /* of what is filtered: such a cell is not in the tree */
     return cells * n;

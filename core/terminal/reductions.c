@@ -38,16 +38,16 @@ static tine_value word_value(tine_dtype d, tine_dtype work, ti_acc_word w) {
   return v;
 }
 
-/* The sum of one column that a stage computes, without storing it: two factors, or a program. */
-static void sum_fused(ti_reduction *r, tine_pipeline *p) {
-  if (p->columns != 1 || p->dtype[0] != TINE_F64)
+/* The sum of one column that a stage computes, without storing it: two factors, or a program. 'work': of the fold. */
+static void sum_fused(ti_reduction *r, tine_pipeline *p, tine_dtype work) {
+  if (p->columns != 1)
     return;
-  r->sums = true;
+  r->sums = p->dtype[0] == TINE_F64;
   if (p->kind != TINE_INDEXED)
     return;
   r->factors = ti_map_pair(p, "mul", &r->a, &r->b);
   if (r->factors == NULL && p->len >= TI_FUSE_SPAN)
-    r->fused = ti_fuse_of(p);
+    r->fused = ti_fuse_of(p, work);
 }
 
 /* Folds every column; 'n' tells in each accumulator whether there was anything, and if not all of it is 0. */
@@ -72,7 +72,7 @@ static tine_status reduce_columns(tine_pipeline *p, const reduce_folds *folds, t
       r.kept = NULL;
   }
   if (folds->f64 == &ti_fold_sum_f64)
-    sum_fused(&r, p);
+    sum_fused(&r, p, work_type(folds, p->dtype[0]));
   return ti_reduce(p, &r, acc, err);
 }
 

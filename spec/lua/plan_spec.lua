@@ -31,7 +31,14 @@ describe("the plan of a pipeline", function()
     assert.falsy(plan:find "\n7 [^\n]*in one pass")
     assert.truthy((xs + 1):explain():find "2 map add [^\n]*its sum and mean in the same pass$")
     assert.truthy((xs + 1):filter("gt", 0):explain():find "3 filter gt [^\n]*its count in the same pass$")
-    assert.falsy((tine.range(1, 9) + 1 + 1):explain():find "pass") -- integers are not
+    local cast = (xs + 1):cast "f32"
+    local typed = cast:zip(tine.range(1, 1000)):extend({ 2 }, "mul", 3):select(1, 3):map("x < y"):explain()
+    assert.truthy(typed:find "3 cast f32[^\n]*in one pass with stage 7\n")
+    assert.truthy(typed:find "5 extend mul [^\n]*in one pass with stage 7\n")
+    assert.falsy(typed:find "select [^\n]*pass")
+    local looked_up = tine.range(1, 9):map("t[x]", { t = xs }):map("neg"):map("abs"):explain()
+    assert.falsy(looked_up:find "2 map [^\n]*pass")
+    assert.truthy(looked_up:find "3 map neg [^\n]*in one pass with stage 4\n")
   end)
 
   it("runs nothing", function()

@@ -1,0 +1,180 @@
+/*
+** Part of program_steps.h: steps that bring strips into registers and out of them, and that call loops.
+*/
+
+/* The layout tool takes these macros, which are functions and statements, for expressions. */
+/* clang-format off */
+/* From a strip or column that has what registers have. */
+static void STEP(again)(STEP_ARGS) {
+  const STEP_AT(F64) *b = STEP_OPERAND(F64, 0);
+#define X(k) v##k = b[k];
+  EACH8(X)
+#undef X
+  STEP_NEXT;
+}
+static void STEP(again_f32)(STEP_ARGS) {
+  const STEP_AT(F32) *b = STEP_OPERAND(F32, 0);
+#define X(k) v##k = (VEC)b[k];
+  EACH4(X)
+#undef X
+  STEP_NEXT;
+}
+static void STEP(constant)(STEP_ARGS) {
+  v0 = v1 = v2 = v3 = v4 = v5 = v6 = v7 = STEP(all)(s);
+  STEP_NEXT;
+}
+static void STEP(constant_f32)(STEP_ARGS) {
+  v0 = v1 = v2 = v3 = STEP(all_f32)(s);
+  STEP_NEXT;
+}
+static void STEP(keep)(STEP_ARGS) {
+  STEP_AT(F64) *b = (STEP_AT(F64) *)(void *)f->slot[s->operand[0] - TI_PROGRAM_INPUTS];
+#define X(k) b[k] = v##k;
+  EACH8(X)
+#undef X
+  STEP_NEXT;
+}
+static void STEP(keep_f32)(STEP_ARGS) {
+  STEP_AT(F64) *b = (STEP_AT(F64) *)(void *)f->slot[s->operand[0] - TI_PROGRAM_INPUTS];
+#define X(k) b[k] = v##k;
+  EACH4(X)
+#undef X
+  STEP_NEXT;
+}
+
+/* Columns of other types. */
+#ifdef STEP_FROM
+#define STEP_LOAD_U8(p) STEP_FROM(epu8, STEP_LOAD_8(p))
+#define STEP_LOAD_I8(p) STEP_FROM(epi8, STEP_LOAD_8(p))
+#define STEP_LOAD_U16(p) STEP_FROM(epu16, STEP_LOAD_16(p))
+#define STEP_LOAD_I16(p) STEP_FROM(epi16, STEP_LOAD_16(p))
+#define STEP_LOAD_U32(p) STEP_FROM(epu32, STEP_LOAD_32(p))
+#define STEP_LOAD_I32(p) STEP_FROM(epi32, STEP_LOAD_32(p))
+#else
+#define STEP_LOAD_U8(p) __builtin_convertvector(*(p), BITS)
+#define STEP_LOAD_I8 STEP_LOAD_U8
+#define STEP_LOAD_U16 STEP_LOAD_U8
+#define STEP_LOAD_I16 STEP_LOAD_U8
+#define STEP_LOAD_U32 STEP_LOAD_U8
+#define STEP_LOAD_I32 STEP_LOAD_U8
+#endif
+#define STEP_LOAD_BOOL(p) (STEP_LOAD_U8(p) != 0)
+#define STEP_LOAD(T)                                                                                          \
+  static void STEP(load_##T)(STEP_ARGS) {                                                                     \
+    const unsigned k = s->operand[0];                                                                         \
+    const STEP(few_##T) *b = (const STEP(few_##T) *)(const void *)(f->at[k] + at * f->size[k]);               \
+    v0 = (VEC)STEP_LOAD_##T(b), v1 = (VEC)STEP_LOAD_##T(b + 1), v2 = (VEC)STEP_LOAD_##T(b + 2);               \
+    v3 = (VEC)STEP_LOAD_##T(b + 3), v4 = (VEC)STEP_LOAD_##T(b + 4), v5 = (VEC)STEP_LOAD_##T(b + 5);           \
+    v6 = (VEC)STEP_LOAD_##T(b + 6), v7 = (VEC)STEP_LOAD_##T(b + 7);                                           \
+    STEP_NEXT;                                                                                                \
+  }
+STEP_LOAD(BOOL)
+STEP_LOAD(U8)
+STEP_LOAD(I8)
+STEP_LOAD(U16)
+STEP_LOAD(I16)
+STEP_LOAD(U32)
+STEP_LOAD(I32)
+
+/* The last steps; but where values are added those that store go on. */
+static void STEP(store)(STEP_ARGS) {
+  if (f->lanes != NULL)
+    STEP_NEXT;
+  else {
+    STEP_AT(F64) *out = (STEP_AT(F64) *)(void *)(f->out + at * 8);
+#define X(k) out[k] = v##k;
+    EACH8(X)
+#undef X
+  }
+}
+static void STEP(store_f32)(STEP_ARGS) {
+  if (f->lanes != NULL)
+    STEP_NEXT;
+  else {
+    STEP_AT(F32) *out = (STEP_AT(F32) *)(void *)(f->out + at * 4);
+#define X(k) out[k] = (STEP_V(F32))v##k;
+    EACH4(X)
+#undef X
+  }
+}
+#ifndef STEP_STORE_8
+#define STEP_STORE_8(p, v) *(p) = __builtin_convertvector((BITS)(v), __typeof__(*(p)))
+#define STEP_STORE_16 STEP_STORE_8
+#define STEP_STORE_32 STEP_STORE_8
+#endif
+#define STEP_STORE(T, bits, e)                                                                     \
+  static void STEP(store_##T)(STEP_ARGS) {                                                         \
+    STEP(few_##T) *out;                                                                            \
+    if (f->lanes != NULL) {                                                                        \
+      STEP_NEXT;                                                                                   \
+      return;                                                                                      \
+    }                                                                                              \
+    out = (STEP(few_##T) *)(void *)f->out + at / STEP(each);                                       \
+    STEP_STORE_##bits(out, e(v0)), STEP_STORE_##bits(out + 1, e(v1)), STEP_STORE_##bits(out + 2, e(v2));     \
+    STEP_STORE_##bits(out + 3, e(v3)), STEP_STORE_##bits(out + 4, e(v4)), STEP_STORE_##bits(out + 5, e(v5)); \
+    STEP_STORE_##bits(out + 6, e(v6)), STEP_STORE_##bits(out + 7, e(v7));                          \
+  }
+#define STEP_AS_IS(v) (v)
+#define STEP_ONE(v) ((BITS)(v) & 1)
+STEP_STORE(BOOL, 8, STEP_ONE)
+STEP_STORE(U8, 8, STEP_AS_IS)
+STEP_STORE(I8, 8, STEP_AS_IS)
+STEP_STORE(U16, 16, STEP_AS_IS)
+STEP_STORE(I16, 16, STEP_AS_IS)
+STEP_STORE(U32, 32, STEP_AS_IS)
+STEP_STORE(I32, 32, STEP_AS_IS)
+
+#ifndef STEP_WORD
+static inline uint64_t STEP(word)(VEC v) {
+  uint64_t w = 0;
+  for (unsigned i = 0; i < STEP(each); i++)
+    w |= ((uint64_t)((BITS)v)[i] & 1) << i;
+  return w;
+}
+#define STEP_WORD(a) STEP(word)(a)
+#endif
+static void STEP(bits)(STEP_ARGS) {
+  uint64_t w = 0;
+  (void)s;
+#define X(k) w |= STEP_WORD(v##k) << k * STEP(each);
+  EACH8(X)
+#undef X
+  ((uint64_t *)(void *)f->out)[at / 64] |= w << at % 64;
+}
+
+/* Lanes take whole strips, so a lane's number follows from the place of the strip. */
+#define STEP_SUM(name, T)                                                                \
+  static void STEP(name)(STEP_ARGS) {                                                    \
+    STEP_AT(T) *out = (STEP_AT(T) *)(void *)(f->lanes + at % TI_LANES * 8);              \
+    enum { row = TI_LANES / STEP(each) };                                                \
+    (void)s;                                                                             \
+    if (f->rest) {                                                                       \
+      EACH8(Y)                                                                           \
+    } else {                                                                             \
+      EACH8(X)                                                                           \
+    }                                                                                    \
+  }
+#define X(k) out[k % row] = out[k % row] + v##k;
+#define Y(k) out[k] = v##k;
+STEP_SUM(sum_f64, F64)
+#undef X
+#undef Y
+#define X(k) out[k % row] = out[k % row] + (STEP_V(U64))v##k;
+#define Y(k) out[k] = (STEP_V(U64))v##k;
+STEP_SUM(sum_i64, U64)
+#undef X
+#undef Y
+
+/* A kernel by its loop. */
+static void STEP(call)(STEP_ARGS) {
+  VEC strip[8];
+#define X(k) strip[k] = v##k;
+  EACH8(X)
+#undef X
+  program_call(s, f, strip, at, STEP(strip));
+#define X(k) v##k = strip[k];
+  EACH8(X)
+#undef X
+  STEP_NEXT;
+}
+/* clang-format on */
