@@ -204,6 +204,7 @@
 #include "sort/sort_bytes.c"
 #include "sort/sort_items.c"
 #include "sort/sort_map.c"
+#include "sort/sort_network.c"
 #include "sort/sort_order.c"
 #include "sort/sort_radix.c"
 

@@ -9,6 +9,7 @@
 #include "../drive/blocks.h"
 #include "../drive/cancel.h"
 #include "../pool/pool.h"
+#include "sort_network.h"
 
 /*
 ** From the bits of an element to its key and back, as wide as the element:
@@ -27,7 +28,7 @@ ti_sort_map ti_sort_map_of(tine_dtype dtype, tine_order order);
 
 /* What one look at all elements tells. */
 typedef struct ti_sort_stats {
-  uint64_t nans;   /* if there are any, the other members mean nothing */
+  bool nans;       /* if there are any, the other members mean nothing */
   uint64_t differ; /* bits in which some keys differ */
   bool falls;      /* some key is less than the one before it */
   bool rises;      /* some key is not less than the one before it */
@@ -45,6 +46,7 @@ typedef struct ti_sort_job {
   unsigned low;
   bool keeps; /* if the terminal is over before it is sorted, 'items' are to be all its elements in some order; else
                  they are nobody's any more */
+  const ti_sort_network *network; /* for so few; NULL: there is none */
 } ti_sort_job;
 
 /* The words elements are moved as, whatever type the host knows them by; X(type) for that of a size. */

@@ -12,6 +12,7 @@
 #include "../base/config.h"
 #include "../base/error.h"
 #include "../base/memory.h"
+#include "../kernel/simd.h"
 #include "../stage/parts.h"
 #include "sort.h"
 
@@ -73,11 +74,17 @@ static const ti_sort_width *width_of(size_t size) {
 static tine_status sort_packed(tine_ctx *ctx, const tine_array *a, tine_order order, bool keeps) {
   const size_t size = tine_dtype_size(a->dtype), bytes = (size_t)a->len * size; /* as many as there are already */
   const ti_sort_width *const width = width_of(size);
-  ti_sort_job job = {a->data, NULL, (size_t)a->len, ti_sort_map_of(a->dtype, order), 0, keeps};
+  ti_sort_job job = {a->data,
+                     NULL,
+                     (size_t)a->len,
+                     ti_sort_map_of(a->dtype, order),
+                     0,
+                     keeps,
+                     ti_sort_network_of(ti_simd_best(), size)};
   ti_sort_stats stats = width->look(ctx, &job);
-  if (stats.nans == 0 && !stats.falls)
+  if (!stats.nans && !stats.falls)
     return TINE_OK;
-  if (stats.nans == 0 && !stats.rises) {
+  if (!stats.nans && !stats.rises) {
     ti_sort_reverse(ctx, a);
     return TINE_OK;
   }
@@ -87,7 +94,7 @@ static tine_status sort_packed(tine_ctx *ctx, const tine_array *a, tine_order or
   if (job.scratch == NULL)
     return TINE_ENOMEM;
   ti_memory_large(job.scratch, bytes);
-  if (stats.nans > 0) {
+  if (stats.nans) {
     job.n = width->part(ctx, &job);
     ti_assert(job.n <= a->len);
     if (job.n > 0)

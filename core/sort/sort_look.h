@@ -32,28 +32,29 @@ static void RADIX(look_block)(void *env, size_t b) {
   const RADIX(word) *const x = job->items;
   const size_t lo = b * look->cut.each, hi = ti_cut_end(&look->cut, b);
   const RADIX(word) first = RADIX(key)(x[0], &job->map);
-  RADIX(word) differ = 0, last = RADIX(key)(x[lo > 0 ? lo - 1 : 0], &job->map);
+  RADIX(word) differ = 0, nans = 0, last = RADIX(key)(x[lo > 0 ? lo - 1 : 0], &job->map);
   ti_sort_stats *const result = &look->found[b];
   size_t i = lo > 0 ? lo : 1;
-  ti_sort_stats s = {lo == 0 && RADIX(is_nan)(x[0], &job->map), 0, false, false};
+  ti_sort_stats s = {false, 0, false, false};
   for (; i < hi && !(s.falls && s.rises); i++) {
     const RADIX(word) key = RADIX(key)(x[i], &job->map);
     s.falls |= key < last;
     s.rises |= key >= last;
-    s.nans += RADIX(is_nan)(x[i], &job->map);
+    nans |= RADIX(is_nan)(x[i], &job->map);
     differ |= key ^ first;
     last = key;
   }
   for (; i < hi; i++) {
     differ |= RADIX(key)(x[i], &job->map) ^ first;
-    s.nans += RADIX(is_nan)(x[i], &job->map);
+    nans |= RADIX(is_nan)(x[i], &job->map);
   }
+  s.nans = nans != 0 || (lo == 0 && RADIX(is_nan)(x[0], &job->map));
   s.differ = differ;
   *result = s;
 }
 
 static ti_sort_stats RADIX(look_all)(tine_ctx *ctx, const ti_sort_job *job) {
-  ti_sort_stats all = {0, 0, false, false};
+  ti_sort_stats all = {false, 0, false, false};
   RADIX(look) look;
   look.job = job;
   look.cut = ti_blocks_cut(ctx, job->n, RADIX_LOOK);
@@ -61,7 +62,7 @@ static ti_sort_stats RADIX(look_all)(tine_ctx *ctx, const ti_sort_job *job) {
     return all;
   for (size_t b = 0; b < look.cut.count; b++) {
     all.differ |= look.found[b].differ;
-    all.nans += look.found[b].nans;
+    all.nans |= look.found[b].nans;
     all.falls |= look.found[b].falls;
     all.rises |= look.found[b].rises;
   }

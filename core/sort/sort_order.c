@@ -10,6 +10,7 @@
 ** stability costs nothing, and the same holds for runs of runs.
 */
 #include "../base/config.h"
+#include "../kernel/simd.h"
 #include "sort.h"
 
 enum {
@@ -233,8 +234,13 @@ static void order_sort(tine_ctx *ctx, const order_run *run) {
   order_run r = *run;
   const order_job *const job = r.job;
   order_pass pass = {.run = &r};
-  ti_sort_job words = {job->items + r.lo, job->scratch + r.lo, (size_t)(r.hi - r.lo),
-                       {0, 0, 0, 0},      job->index_bits,     false};
+  ti_sort_job words = {job->items + r.lo,
+                       job->scratch + r.lo,
+                       (size_t)(r.hi - r.lo),
+                       {0, 0, 0, 0},
+                       job->index_bits,
+                       false,
+                       ti_sort_network_of(ti_simd_best(), 8)};
   ti_sort_stats stats;
   uint64_t differ;
   unsigned high;

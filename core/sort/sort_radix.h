@@ -3,8 +3,8 @@
 ** RADIX_BITS and RADIX(name), which puts the width into a name.
 **
 ** A stretch is distributed by the highest bits in which its keys differ to some hundred buckets, from one array to the
-** other, and then each bucket in the same way, until a bucket is so small that every key can be compared with every
-** other. Bits in which all agree cost nothing, so the number of steps depends on the information in the keys.
+** other, and then each bucket in the same way, until a bucket is so small that a sorting network takes it or every key
+** can be compared with every other. Bits in which all agree cost nothing, so the number of steps depends on the information in the keys.
 **
 ** Keys lie in memory that others may write to, wrongly, while they are sorted. What is taken from it to find a place is
 ** therefore a digit, which is a bucket's number whatever was read; no bucket's end goes beyond that of the stretch,
@@ -27,6 +27,8 @@ static void RADIX(elements)(RADIX(word) * x, size_t n, const ti_sort_map *map) {
 }
 
 static void RADIX(keys)(RADIX(word) * x, size_t n, const ti_sort_map *map) {
+  if (map->flip == 0 && map->mask == 0)
+    return;
   for (size_t i = 0; i < n; i++)
     x[i] = RADIX(key)(x[i], map);
 }
@@ -52,9 +54,11 @@ static RADIX(word) RADIX(differ_all)(const RADIX(word) * x, size_t n) {
   return differ;
 }
 
-/* Sorts at most RADIX_SMALL keys, from 'x' to 'home', which may be the same: the place of each is the number of those
+/* Sorts at most RADIX_SMALL keys, from 'from' to 'to', which may be the same: the place of each is the number of those
    that go before it. No branch depends on a key, which is what makes it faster than insertion. */
-static void RADIX(small)(RADIX(word) * home, const RADIX(word) * x, size_t n) {
+static void RADIX(small)(void *to, const void *from, size_t n) {
+  RADIX(word) *const home = to;
+  const RADIX(word) *const x = from;
   RADIX(word) copy[RADIX_SMALL];
   unsigned place[RADIX_SMALL];
   ti_assert(n <= RADIX_SMALL);
@@ -132,7 +136,7 @@ static bool RADIX(digit)(const RADIX(stretch) * s, unsigned *shift, unsigned *bi
   const RADIX(word) some = s->differ != 0 ? s->differ : RADIX(differ_all)(x, s->n);
   const uint64_t differ = (uint64_t)(some & s->below) >> s->job->low;
   const unsigned high = differ != 0 ? 64 - (unsigned)__builtin_clzll(differ) : 0;
-  const unsigned width = radix_width(s->n);
+  const unsigned width = radix_width(s->job, s->n);
   *bits = high < width ? high : width;
   *shift = s->job->low + high - *bits;
   return high > 0;
@@ -140,11 +144,12 @@ static bool RADIX(digit)(const RADIX(stretch) * s, unsigned *shift, unsigned *bi
 
 /* Sorts a stretch of fewer than RADIX_FORK keys; 'room' has place for the buckets of all steps. */
 static void RADIX(alone)(const RADIX(stretch) * s, radix_few *room) {
+  const ti_sort_network *const network = s->job->network;
   RADIX(word) *const x = s->at_home ? s->home : s->other, *const to = s->at_home ? s->other : s->home;
   unsigned shift, bits;
   size_t begin = 0;
-  if (s->n <= RADIX_SMALL) {
-    RADIX(small)(s->home, x, s->n);
+  if (s->n <= (network != NULL ? network->most : RADIX_SMALL)) {
+    (network != NULL ? network->sort : RADIX(small))(s->home, x, s->n);
     return;
   }
   if (!RADIX(digit)(s, &shift, &bits)) {
@@ -313,7 +318,7 @@ static bool RADIX(spread_stretch)(tine_ctx *ctx, RADIX(spread) * p) {
   RADIX(buckets) all = {p->s, NULL, 0, (size_t)1 << p->bits, RADIX(lower)(p->shift)};
   size_t *ends, bytes;
   p->cut = ti_blocks_cut(ctx, p->s->n, RADIX_BLOCK);
-  bytes = p->cut.count * sizeof *p->counts << p->bits;
+  bytes = p->cut.count * (2 * sizeof *p->counts + TI_CACHE_LINE) << p->bits;
   p->counts = ti_alloc(bytes, TI_CACHE_LINE);
   if (p->counts == NULL)
     return false;
