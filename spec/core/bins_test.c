@@ -87,6 +87,33 @@ static void every_set(void) {
   }
 }
 
+/* Values well between two edges, which are guessed in strips, but for one, at any place: an edge, next to one, as far
+   from one as guesses are not trusted any more, or outside. Fractions of a bin go down to a millionth. */
+static void doubtful(void) {
+  static double x[VALUES];
+  static uint32_t bin[VALUES];
+  for (int round = 0; round < 600; round++) {
+    const uint64_t n = 1 + check_below(round % 3 == 0 ? MOST : 100);
+    const double lo = floor(unit() * 200) - 100, hi = lo + 1 + floor(unit() * 200), width = (hi - lo) / (double)n;
+    const size_t count = 1 + (size_t)check_below(VALUES);
+    for (size_t i = 0; i < count; i++)
+      x[i] = lo + ((double)check_below(n) + 0.01 + 0.98 * unit()) * width;
+    for (uint64_t odd = check_below(3); odd > 0; odd--) {
+      const double near = ldexp(unit() - 0.5, -(int)check_below(40)), edge = lo + (double)check_below(n + 1) * width;
+      x[check_below(count)] = check_below(2) ? value(lo, hi, n) : edge + near * width;
+    }
+    for (unsigned simd = TI_SIMD_BASE; simd <= ti_simd_best(); simd++) {
+      uint64_t wrong = 0;
+      ti_bins b;
+      ti_bins_variant(simd, &b, lo, hi, n);
+      b.find(&b, x, count, bin);
+      for (size_t i = 0; i < count; i++)
+        wrong += bin[i] != bin_of(lo, hi, n, x[i]);
+      CHECK_INT(wrong, 0);
+    }
+  }
+}
+
 /* Ordinary limits must not be taken for extraordinary ones, which go item by item. */
 static void quick(void) {
   const double at[][3] = {{0, 1, 100}, {-1e9, 1e9, 1000}, {1e6, 1e6 + 1, 1 << 20}, {-1e-30, 1e-30, 7}, {0, 1e250, 10}};
@@ -155,5 +182,5 @@ static void whole(void) {
   }
 }
 
-CHECK_SUITE(bins, CHECK_CASE(every_set), CHECK_CASE(quick), CHECK_CASE(too_many), CHECK_CASE(crowded),
-            CHECK_CASE(whole))
+CHECK_SUITE(bins, CHECK_CASE(every_set), CHECK_CASE(doubtful), CHECK_CASE(quick), CHECK_CASE(too_many),
+            CHECK_CASE(crowded), CHECK_CASE(whole))
