@@ -3,8 +3,8 @@
 ** through the slots of the old one in order. Values are read and hashed some at a time, which lets slots be fetched
 ** ahead.
 **
-** What costs most is to guess wrong whether a key is in its first slot. So a table that is asked again and again for
-** what it has grows until it is nearly empty, while that is not much.
+** What costs most is to guess wrong whether a key is in its first slot. So of two slots one is chosen without a branch;
+** and a table that is asked again and again for what it has grows until it is nearly empty, while that is not much.
 **
 ** Values of one or two bytes have hashes that no two of them share, and as many slots at most: then nothing is
 ** searched.
@@ -26,7 +26,7 @@ enum {
   KEYS_AHEAD = 16,      /* so many values ahead slots are fetched, */
   KEYS_LARGE = 1 << 14, /* in tables of more than so many: beyond the nearest caches */
   KEYS_SPARSE = 16,     /* slots for a key, in smaller ones, */
-  KEYS_ASKED = 16       /* once a table was asked so many times for each slot it has */
+  KEYS_ASKED = 8        /* once a table was asked so many times for each slot it has */
 };
 
 typedef struct keys_batch {
@@ -103,6 +103,14 @@ static inline ti_key_slot *keys_find(keys_view v, uint64_t key, uint64_t hash) {
     s = (s + 1) & v.mask;
   }
   return &v.slot[s];
+}
+
+/* The same, for keys that are there as a rule: the first two slots are looked at without a branch between them. */
+static inline ti_key_slot *keys_find_known(keys_view v, uint64_t key, uint64_t hash) {
+  const uint64_t first = hash >> v.shift, s = (first + (v.slot[first].key != key)) & v.mask;
+  if (TINE_LIKELY((v.slot[s].key == key) & (v.slot[s].count != 0)))
+    return &v.slot[s];
+  return keys_find(v, key, hash);
 }
 
 static void keys_free_slots(ti_key_slot *slot, uint64_t n) {
@@ -183,7 +191,7 @@ static bool keys_count(ti_keys *t, const keys_batch *b, const uint64_t *times) {
   for (size_t i = 0; ahead && i < KEYS_AHEAD; i++)
     keys_fetch(v, b, i);
   for (size_t i = 0; i < n; i++) {
-    ti_key_slot *s = keys_find(v, key[i], b->hash[i]);
+    ti_key_slot *s = keys_find_known(v, key[i], b->hash[i]);
     if (ahead)
       keys_fetch(v, b, i + KEYS_AHEAD);
     if (s->count == 0) {
