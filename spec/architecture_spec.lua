@@ -33,7 +33,7 @@ below.fold = { "stage", "kernel", "data", "base" }
 below.consume = { "fold", "stage", "kernel", "data", "base" }
 below.drive = { "consume", "stage", "pool", "kernel", "data", "base" }
 below.terminal = { "drive", "consume", "fold", "stage", "pool", "kernel", "data", "base" }
-below.sort = { "drive", "stage", "pool", "data", "base" }
+below.sort = { "drive", "stage", "pool", "kernel", "data", "base" }
 below.host = { "drive", "pool", "data", "base" }
 
 local function allowed(layer, target)

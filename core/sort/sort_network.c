@@ -10,6 +10,7 @@
 
 #include <stdint.h>
 
+#include "../base/check.h"
 #include "../kernel/simd.h"
 #include "sort.h"
 
@@ -308,6 +309,7 @@ TI_SIMD_STOP
 #endif
 
 const ti_sort_network *ti_sort_network_of(unsigned simd, size_t size) {
+  ti_assert(simd < TI_SIMD_END && size >= 1 && size <= 8);
 #if TI_SIMD_X86
   if (simd == TI_SIMD_AVX512 && size >= 4)
     return size == 4 ? &network_network_u32_avx512 : &network_network_u64_avx512;

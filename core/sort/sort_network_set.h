@@ -1,7 +1,7 @@
 /*
 ** The sorting networks for one instruction set and width of keys; a template that sort_network.c includes once for
-** each. The includer defines NET(name), which puts both into a name, NET_LOG, which is log2 of the keys in a vector, and above
-** this the type NET(vector) and the operations on it that are asked for here.
+** each. The includer defines NET(name), which puts both into a name, and NET_LOG, log2 of how many keys a vector has;
+** and above this the type NET(vector) and the operations on it that are asked for here.
 **
 ** The keys lie in 'count' vectors, a power of two, and are thought to lie column by column: key i in lane i / count of
 ** vector i % count. First the columns are sorted, all side by side. Then neighbouring columns are merged, then pairs
@@ -87,6 +87,7 @@ NET_INLINE void NET(sort_some)(NET(word) * home, const NET(word) * from, size_t 
 }
 
 static void NET(sort)(void *home, const void *x, size_t n) {
+  ti_assert(n > 0 && n <= (size_t)8 * NET_LANES);
   if (n > (size_t)4 * NET_LANES)
     NET(sort_some)(home, x, n, 8);
   else if (n > (size_t)2 * NET_LANES)

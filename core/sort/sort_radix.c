@@ -45,8 +45,10 @@ _Static_assert(RADIX_FORK <= 1 << 12, "their digits have FEW_WIDTH bits, their p
    most of them; but the highest bits of floats, and of words whose keys may be such, tell little. */
 static unsigned radix_width(const ti_sort_job *job, size_t n) {
   const unsigned log = 63 - (unsigned)__builtin_clzll((uint64_t)n);
-  const unsigned all = log - (job->network != NULL ? job->network->per_bucket : RADIX_PER_BUCKET);
+  const unsigned per_bucket = job->network != NULL ? job->network->per_bucket : RADIX_PER_BUCKET,
+                 all = log - per_bucket;
   const unsigned most = job->map.mask != 0 || job->low > 0 ? RADIX_FLOAT : RADIX_WIDTH;
+  ti_assert(log > per_bucket); /* fewer are not distributed */
   if (all <= RADIX_WIDTH)
     return all;
   if (most == RADIX_FLOAT || all > 2 * RADIX_WIDTH)

@@ -4,7 +4,8 @@
 **
 ** A stretch is distributed by the highest bits in which its keys differ to some hundred buckets, from one array to the
 ** other, and then each bucket in the same way, until a bucket is so small that a sorting network takes it or every key
-** can be compared with every other. Bits in which all agree cost nothing, so the number of steps depends on the information in the keys.
+** can be compared with every other. Bits in which all agree cost nothing, so the number of steps depends on the
+** information in the keys.
 **
 ** Keys lie in memory that others may write to, wrongly, while they are sorted. What is taken from it to find a place is
 ** therefore a digit, which is a bucket's number whatever was read; no bucket's end goes beyond that of the stretch,
