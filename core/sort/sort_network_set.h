@@ -7,8 +7,8 @@
 ** vector i % count. First the columns are sorted, all side by side. Then neighbouring columns are merged, then pairs
 ** of those, and so on, each time by a bitonic network (Batcher 1968): every key is compared with the one as far from
 ** the other end of both, then with the one half of that many places on, a quarter, ... While that is a whole number of
-** columns on, lanes are exchanged; then vectors are compared as they are. Blacher, Giesen and Kühne (2022) lay keys out
-** so. Missing keys are the greatest there can be, and so come last.
+** columns on, lanes are exchanged; then vectors are compared as they are. (The layout is that of Blacher, Giesen and
+** Kühne 2022.) Missing keys are the greatest there can be, and so come last.
 */
 
 #define NET_LANES (1 << NET_LOG)

@@ -41,6 +41,11 @@ enum {
 typedef uint16_t radix_few;
 _Static_assert(RADIX_FORK <= 1 << 12, "their digits have FEW_WIDTH bits, their places fit into a counter");
 
+/* Are elements their own keys? */
+static bool radix_plain(const ti_sort_map *map) {
+  return map->flip == 0 && map->mask == 0;
+}
+
 /* The digit for n keys, in bits. If one step is not enough, the next one finds its stretch in the cache, and so gets
    most of them; but the highest bits of floats, and of words whose keys may be such, tell little. */
 static unsigned radix_width(const ti_sort_job *job, size_t n) {

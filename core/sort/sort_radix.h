@@ -19,7 +19,7 @@
 /* Keys to elements again, in place. The sign is that of the element, since the mask leaves it alone. */
 static void RADIX(elements)(RADIX(word) * x, size_t n, const ti_sort_map *map) {
   const RADIX(word) flip = (RADIX(word))map->flip, mask = (RADIX(word))map->mask;
-  if (flip == 0 && mask == 0)
+  if (radix_plain(map))
     return;
   for (size_t i = 0; i < n; i++) {
     const RADIX(word) y = x[i] ^ flip, sign = (RADIX(word))((RADIX(signed_word))y >> (RADIX_BITS - 1));
@@ -28,7 +28,7 @@ static void RADIX(elements)(RADIX(word) * x, size_t n, const ti_sort_map *map) {
 }
 
 static void RADIX(keys)(RADIX(word) * x, size_t n, const ti_sort_map *map) {
-  if (map->flip == 0 && map->mask == 0)
+  if (radix_plain(map))
     return;
   for (size_t i = 0; i < n; i++)
     x[i] = RADIX(key)(x[i], map);
@@ -271,8 +271,12 @@ static void RADIX(spread_count)(void *env, size_t b) {
   size_t n, *const counts = p.counts + (b << p.bits);
   const RADIX(word) *const x = RADIX(spread_block)(&p, b, &n);
   memset(counts, 0, sizeof *counts << p.bits);
-  for (size_t i = 0; i < n; i++)
-    counts[RADIX(key)(x[i], &map) >> p.shift & digits]++;
+  if (radix_plain(&map))
+    for (size_t i = 0; i < n; i++)
+      counts[x[i] >> p.shift & digits]++;
+  else
+    for (size_t i = 0; i < n; i++)
+      counts[RADIX(key)(x[i], &map) >> p.shift & digits]++;
 }
 
 static void RADIX(spread_move)(void *env, size_t b) {
