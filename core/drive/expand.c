@@ -48,7 +48,8 @@ static bool expand_goes_on(expansion *e) {
 /* Hands n values on, column k from data[k]. */
 static int expand_up(expansion *e, const void *const *data, size_t n) {
   ptrdiff_t stride[TINE_MAX_OUTPUTS];
-  const ti_items out = {e->items->lo, n, e->block.places, data, stride, e->items->leaf, false, false};
+  const uint16_t *places = e->block.places != NULL ? e->block.places : ti_run_iota; /* that nobody looks at */
+  const ti_items out = {e->items->lo, n, places, data, stride, e->items->leaf, false, false};
   for (unsigned c = 0; c < e->stage->stage.columns; c++)
     stride[c] = (ptrdiff_t)e->size[c];
   if (e->flow->run.cancel != NULL && !expand_goes_on(e))
@@ -79,11 +80,16 @@ static int expand_fail(expansion *e, tine_status code, const char *message) {
   return e->status;
 }
 
+/* The next n values, after those there are, are of the item asked for. */
+static void expand_places(expansion *e, size_t have, size_t n) {
+  for (size_t i = 0; e->block.places != NULL && i < n; i++)
+    e->block.places[have + i] = e->items->offset[e->item];
+}
+
 /* Hands on the large room, in portions. */
 static int expand_large(expansion *e) {
   const void *data[TINE_MAX_OUTPUTS];
-  for (size_t i = 0; i < TI_BLOCK; i++)
-    e->block.places[i] = e->items->offset[e->item];
+  expand_places(e, 0, TI_BLOCK);
   for (size_t done = 0; done < e->asked && e->status == 0; done += TI_BLOCK) {
     for (unsigned c = 0; c < e->stage->stage.columns; c++)
       data[c] = (char *)e->out[c] + done * e->size[c];
@@ -153,8 +159,7 @@ static bool expand_room(expansion *e, size_t n) {
   }
   for (unsigned c = 0; c < e->stage->stage.columns; c++)
     e->out[c] = e->block.column[c] + e->block.n * e->size[c];
-  for (size_t i = 0; i < n; i++)
-    e->block.places[e->block.n + i] = e->items->offset[e->item];
+  expand_places(e, e->block.n, n);
   return true;
 }
 
@@ -191,16 +196,18 @@ static bool expand_items(ti_flow *f, ti_space *space, const ti_outlet *below, vo
   const void *in[TINE_MAX_ARGS];
   ptrdiff_t stride[TINE_MAX_ARGS];
   char message[TINE_MESSAGE_SIZE] = "";
+  const ti_outlet *above = below->next;
+  const bool placeless = above->next == NULL && (above->sink->counts || above->sink->placeless);
   char *block = space->staging + f->level[s->stage.level].emit;
   expansion e = {.block = {.emitter = {expand_emit, expand_status},
                            .flush = expand_flush_block,
-                           .places = (uint16_t *)(void *)block,
+                           .places = placeless ? NULL : (uint16_t *)(void *)block,
                            .offset = items->offset,
                            .room = TI_BLOCK},
                  .flow = f,
                  .space = space,
                  .stage = s,
-                 .outlet = below->next,
+                 .outlet = above,
                  .part = part,
                  .items = items};
   tine_block b = {

@@ -1,15 +1,17 @@
 /*
 ** What a flow works in: the room that each segment between springs must have in every space.
 */
+#include "../kernel/expanding.h"
 #include "springs.h"
 
 enum { PLACES_BYTES = TI_BLOCK * sizeof(uint16_t), EMIT_PLACES_BYTES = PLACES_BYTES + TI_ARRAY_ALIGN };
 
 static size_t emit_column_bytes(tine_dtype dtype) {
-  return ti_column_bytes(dtype) + TI_ARRAY_ALIGN;
+  return ti_column_bytes(dtype) + ti_size_align(TI_EXPANDING_OVER, TI_ARRAY_ALIGN);
 }
 
-/* Bytes of a block that a spring makes: its places, and its columns, after each of which lie bytes of a canary. */
+/* Bytes of a block that a spring makes: its places, and its columns, after each of which lie bytes of a canary, or what
+   a built-in kernel writes too much. */
 static size_t emit_bytes(const tine_pipeline *spring) {
   size_t bytes = EMIT_PLACES_BYTES;
   for (unsigned c = 0; c < spring->columns; c++)

@@ -12,13 +12,19 @@
 #include "../base/fork.h"
 #include "../data/dtype.h"
 
+/* Writes to each[i] how many values an expanding kernel will give for item i of a block; of more than
+   TI_COUNTS_MOST, which no memory holds, so many. */
+typedef void ti_counts_fn(const tine_block *block, uint64_t *each);
+#define TI_COUNTS_MOST (UINT64_C(1) << 53)
+
 typedef struct ti_signature {
   unsigned inputs, outputs;
   tine_dtype in[TINE_MAX_ARGS];
   tine_dtype out[TINE_MAX_OUTPUTS];
   tine_kernel_fn *block; /* one of the two */
   tine_item_fn *item;
-  char *text; /* normalised: "f64 f64 -> f64" */
+  ti_counts_fn *counts; /* of a kernel that expands; NULL: nobody knows before it has run */
+  char *text;           /* normalised: "f64 f64 -> f64" */
 } ti_signature;
 
 /* The members of tine_kernel_desc that tell how states are made and ended. */

@@ -226,7 +226,7 @@
 #undef QUICK
 
 #define ROW(name, loop, inputs, TR, ...) \
-  {#name, {inputs, 1, {__VA_ARGS__}, {TINE_##TR}, loop, NULL, NULL}},
+  {#name, {inputs, 1, {__VA_ARGS__}, {TINE_##TR}, loop, NULL, NULL, NULL}},
 #define V1(name, TA, TR, e) ROW(name, LOOP(name##_##TA), 1, TR, TINE_##TA)
 #define V2(name, TA, TB, TR, e) ROW(name, LOOP(name##_##TA##_##TB), 2, TR, TINE_##TA, TINE_##TB)
 #define V3(name, TA, TB, TC, TR, e) \
@@ -241,7 +241,8 @@
 #define M2(name, TA, TB, e) ROW(name, LOOP_BASE(name##_##TA##_##TB), 2, BOOL, TINE_##TA, TINE_##TB)
 #define Z2(name, e) ROW(name, LOOP_BASE(name##_I64_I64), 2, I64, TINE_I64, TINE_I64)
 #define Q2(name, T, quick, e) ROW(name, LOOP(name##_##T##_##T), 2, T, TINE_##T, TINE_##T)
-#define E2(name, fn, TA, TB, TR) ROW(name, fn, 2, TR, TINE_##TA, TINE_##TB)
+#define E2(name, fn, TA, TB, TR) \
+  {#name, {2, 1, {TINE_##TA, TINE_##TB}, {TINE_##TR}, fn, NULL, ti_##name##_counts, NULL}},
 
 static const ti_loop LOOP(table)[] = {
 #include "builtin.def"
