@@ -7,7 +7,14 @@
 
 #include "../stage/parts.h"
 
-enum { CHUNK_HEAD = TI_CACHE_LINE, LIST_BLOCKS = 4, LIST_WORTH_BYTES = 1 << 20, LIST_SHORT = TI_BLOCK };
+enum {
+  CHUNK_HEAD = TI_CACHE_LINE,
+  LIST_BLOCKS = 4,
+  LIST_WORTH_BYTES = 1 << 20,
+  LIST_SHORT = TI_BLOCK,
+  LIST_SPARE = 8,
+  LIST_TRIM_BYTES = 1 << 16
+};
 _Static_assert(sizeof(ti_chunk) <= CHUNK_HEAD, "a chunk's head has a cache line");
 
 static size_t chunk_column_bytes(tine_dtype dtype, size_t capacity) {
@@ -131,6 +138,25 @@ static bool list_copy_chunk(ti_list *list, ti_list *right, const ti_shape *shape
   return true;
 }
 
+/* Nothing more comes into the last chunk: if much of it is empty, its values move to one of their size. Without memory
+   for that it stays. */
+static void list_trim(ti_list *list, const ti_shape *shape) {
+  ti_chunk *const last = list->last, **link = &list->first, *trimmed;
+  if (last->capacity - last->n <= last->capacity / LIST_SPARE || last->bytes < LIST_TRIM_BYTES)
+    return;
+  trimmed = chunk_new(shape, last->n > 0 ? last->n : 1);
+  if (trimmed == NULL)
+    return;
+  for (unsigned c = 0; c < shape->columns; c++)
+    memcpy(ti_chunk_column(trimmed, shape, c), ti_chunk_column(last, shape, c),
+           last->n * tine_dtype_size(shape->dtype[c]));
+  trimmed->n = last->n;
+  while (*link != last)
+    link = &(*link)->next;
+  *link = list->last = trimmed;
+  chunk_free(last);
+}
+
 /* Short lists, which hard cutting makes many of, are copied, so that chunks stay large; of others what fits. */
 void ti_list_append(ti_list *list, ti_list *right, const ti_shape *shape) {
   ti_assert(ti_list_check(list) && ti_list_check(right));
@@ -139,6 +165,7 @@ void ti_list_append(ti_list *list, ti_list *right, const ti_shape *shape) {
   if (list->first == NULL)
     *list = *right;
   else if (right->first != NULL) {
+    list_trim(list, shape);
     list->last->next = right->first;
     list->last = right->last;
     list->n += right->n;

@@ -11,6 +11,19 @@ static int64_t input(const tine_block *b, unsigned k, size_t i) {
   return TINE_AT(int64_t, b->in[k], b->in_stride[k], i);
 }
 
+/* x, n times. */
+static int repeats(tine_block *b) {
+  for (size_t i = 0; i < b->n; i++) {
+    const int64_t x = input(b, 0, i), n = input(b, 1, i);
+    void *const *out = tine_block_emit(b, i, (size_t)n);
+    if (out == NULL)
+      return tine_block_emitted(b);
+    for (int64_t k = 0; k < n; k++)
+      ((int64_t *)out[0])[k] = x;
+  }
+  return tine_block_emitted(b);
+}
+
 /* n values x * n, x * n + 1, ... in rooms of at most 'portion'. */
 static int counts_up(tine_block *b, size_t portion) {
   for (size_t i = 0; i < b->n; i++) {
@@ -295,20 +308,21 @@ enum { TIMES = 2 };
 static void collecting_takes_twice_the_result_at_most(void) {
   enum { ITEMS = 1000000, EACH = 10 };
   const size_t result = (size_t)ITEMS * EACH * sizeof(int64_t);
-  for (unsigned n = 1; n <= 3; n++) {
+  for (unsigned i = 0; i < POOLS; i++) {
     if (!begin_peak())
       return;
-    tine_pool *pool = new_pool(n);
+    tine_pool *pool = new_pool(threads[i]);
     const tine_value each = tine_i64(EACH);
-    tine_pipeline *p = tine_on(tine_flat_map(tine_range(1, ITEMS, 1), kernel("repeat"), &each, 1), pool);
+    tine_kernel *k = expanding("i64 i64 -> i64", repeats); /* of the host's: nobody can tell what it will give */
+    tine_pipeline *p = tine_on(tine_flat_map(tine_range(1, ITEMS, 1), k, &each, 1), pool);
     tine_array *a = NULL;
     CHECK_INT(tine_collect(p, &a, NULL), TINE_OK);
     CHECK_INT(tine_array_len(a), ITEMS * EACH);
-    /* Where threads take work from each other each part's last chunk has room to spare: how many there are is luck. */
-    CHECK(peak_most <= TIMES * result + (n > 1 ? result / 2 : 0) + (8u << 20));
+    CHECK(peak_most <= TIMES * result + (8u << 20));
     tine_array_release(a);
     tine_pipeline_release(p);
     tine_pool_destroy(pool);
+    end_kernels();
     end_peak();
   }
 }

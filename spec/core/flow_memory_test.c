@@ -1,6 +1,7 @@
 /*
 ** Flows and memory: how much they take, and that they end well, with nothing lost, wherever it runs out.
 */
+#include "../../core/drive/list.h"
 #include "../../core/stage/stage.h"
 #include "pipelines.h"
 #include "pools.h"
@@ -53,6 +54,43 @@ static void memory_is_that_of_the_items(void) {
   tine_stream_destroy(s);
   tine_pipeline_release(p);
   CHECK_INT(tine_set_allocator(NULL), TINE_OK);
+}
+
+/* Numbers from 'first' on are added to a list, block by block. */
+static void list_numbers(ti_list *list, const ti_shape *shape, int64_t first, uint64_t n) {
+  for (uint64_t done = 0, some; done < n; done += some) {
+    void *want[2];
+    some = n - done < TI_BLOCK ? n - done : TI_BLOCK;
+    CHECK_STOP(ti_list_room(list, shape, TI_BLOCK, want));
+    for (uint64_t i = 0; i < some; i++) {
+      ((int64_t *)want[0])[i] = first + (int64_t)(done + i);
+      ((uint8_t *)want[1])[i] = (uint8_t)(first + (int64_t)(done + i));
+    }
+    ti_list_add(list, shape, some, (const void *const *)want, (const ptrdiff_t[]){8, 1});
+  }
+}
+
+/* Of chunks that nothing more comes into, an eighth is empty at most, whatever is put together; but for small ones. */
+static void lists_have_little_to_spare(void) {
+  const tine_dtype types[] = {TINE_I64, TINE_U8};
+  const ti_shape shape = {2, types};
+  ti_list list = {NULL, NULL, 0};
+  uint64_t at = 0, wrong = 0;
+  for (int k = 0; k < 12; k++) {
+    ti_list right = {NULL, NULL, 0};
+    list_numbers(&right, &shape, (int64_t)list.n, 40000 + 7777 * (uint64_t)k);
+    ti_list_append(&list, &right, &shape);
+    CHECK(right.first == NULL);
+  }
+  for (const ti_chunk *c = list.first; c != NULL; at += c->n, c = c->next) {
+    CHECK(c->next == NULL || c->bytes < 1 << 16 || c->capacity - c->n <= c->capacity / 8);
+    for (uint64_t i = 0; i < c->n; i++)
+      wrong += ((int64_t *)(void *)ti_chunk_column(c, &shape, 0))[i] != (int64_t)(at + i) ||
+               ((uint8_t *)ti_chunk_column(c, &shape, 1))[i] != (uint8_t)(at + i);
+  }
+  CHECK_INT(at, list.n);
+  CHECK_INT(wrong, 0);
+  ti_list_drop(&list);
 }
 
 /* What is lent as bool and is none, under a filter, is no way to write where one likes. */
@@ -224,5 +262,5 @@ static void memory_runs_out_anywhere(void) {
   end_ration();
 }
 
-CHECK_SUITE(flow_memory, CHECK_CASE(memory_is_that_of_the_items), CHECK_CASE(masks_that_are_no_bools),
-            CHECK_CASE(memory_runs_out_anywhere))
+CHECK_SUITE(flow_memory, CHECK_CASE(memory_is_that_of_the_items), CHECK_CASE(lists_have_little_to_spare),
+            CHECK_CASE(masks_that_are_no_bools), CHECK_CASE(memory_runs_out_anywhere))
