@@ -145,12 +145,13 @@ void ti_flow_drive(ti_flow *f, void *part) {
 }
 
 bool ti_sink_check(const ti_sink *sink) {
-  return sink->begin != NULL && sink->push != NULL && sink->append != NULL && !(sink->counts && sink->room != NULL);
+  return sink->begin != NULL && sink->push != NULL && sink->append != NULL && !(sink->counts && sink->room != NULL) &&
+         (sink->grid > 0) == (sink->start != NULL);
 }
 
 /* Bytes of staging for a cell of slow items (flow_loop.c). */
-static size_t cell_bytes(const tine_pipeline *p, const ti_sink *sink) {
-  if (!sink->cells || (p->cheap && p->hints.max_len == 0)) /* ti_run_slow */
+static size_t cell_bytes(const tine_pipeline *p, const ti_hints *hints, const ti_sink *sink) {
+  if (!sink->cells || (p->cheap && hints->max_len == 0)) /* ti_run_slow */
     return 0;
   return ti_parts_bytes(p, TI_BLOCK) + (p->kind != TINE_INDEXED ? TI_CELL : 0);
 }
@@ -164,7 +165,7 @@ tine_status ti_flow_begin(ti_flow *f, tine_pipeline *p, const ti_whole *whole, c
   f->given = false;
   f->window = NULL;
   f->cell_staging = ti_flow_plan(f, p);
-  f->sink_staging = f->cell_staging + cell_bytes(p, sink);
+  f->sink_staging = f->cell_staging + cell_bytes(p, whole != NULL ? whole->hints : &p->hints, sink);
   /* levels have their scratch there */
   return ti_run_begin(&f->run, p, whole, 0, f->sink_staging + staging, nodes, err);
 }

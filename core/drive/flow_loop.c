@@ -92,7 +92,10 @@ static uint64_t flow_cut(const flow_task *t) {
   const uint64_t left = t->hi - t->lo, min_len = t->flow->run.hints->min_len;
   const uint64_t half = t->lo + (t->cells ? (left + TI_CELL - 1) / TI_CELL / 2 * TI_CELL : left / 2);
   const uint64_t whole = half - half % TI_BLOCK;
-  const uint64_t mid = !t->cells && left >= 4 * TI_BLOCK && whole - t->lo >= min_len ? whole : half;
+  const uint64_t grid = t->outlet->sink->grid;
+  uint64_t mid = !t->cells && left >= 4 * TI_BLOCK && whole - t->lo >= min_len ? whole : half;
+  if (grid > 0)
+    mid -= mid % grid;
   return mid > t->lo && mid - t->lo >= min_len && t->hi - mid >= min_len ? mid : 0;
 }
 
@@ -104,6 +107,8 @@ static bool flow_split(tine_ctx *ctx, flow_task *t, ti_space *space) {
   if (mid == 0 || !t->outlet->sink->begin(t->outlet->sink, part, space))
     return false;
   ti_assert(t->lo < mid && mid < right.hi && (!t->cells || mid % TI_CELL == 0));
+  if (t->outlet->sink->start != NULL)
+    t->outlet->sink->start(t->outlet->sink, part, mid);
   right.part = part;
   right.lo = t->hi = mid;
   tine_join(ctx, flow_run, t, flow_run, &right);

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "../drive/store.h"
+#include "../stage/spring.h"
+#include "place.h"
 #include "terminal.h"
 
 static void store_to(ti_store *to, tine_array *const *dst, unsigned columns) {
@@ -28,6 +30,7 @@ static tine_status collect_list(tine_pipeline *p, tine_array **out, tine_error *
   ti_shape shape = ti_shape_of(p);
   ti_sink sink = ti_list_sink;
   sink.env = &shape;
+  sink.placeless = ti_spring_placeless(p);
   return ti_arrays_run(p, &sink, list_arrays, out, p->columns, err);
 }
 
@@ -37,6 +40,8 @@ tine_status tine_collect(tine_pipeline *p, tine_array **out, tine_error *err) {
   tine_status status = ti_stage_check(p, err);
   if (status != TINE_OK)
     return status;
+  if (ti_place_serves(p))
+    return ti_place_collect(p, out, err);
   if (p->kind != TINE_INDEXED)
     return collect_list(p, out, err);
   memset(out, 0, p->columns * sizeof *out);

@@ -4,7 +4,7 @@
 #include "../consume/predicate.h"
 #include "../drive/store.h"
 #include "../stage/spring.h"
-#include "terminal.h"
+#include "tally.h"
 
 static bool count_push(const ti_sink *sink, void *part, ti_space *space, const ti_items *items) {
   (void)sink, (void)space;
@@ -33,6 +33,20 @@ static tine_status count_run(tine_pipeline *p, uint64_t *count, tine_error *err)
   return status;
 }
 
+/* Where a tally tells it and nobody would see the items made. False: it does not, or there are too many for one. */
+static bool count_tally(tine_pipeline *p, uint64_t *count, tine_status *status, tine_error *err) {
+  _Atomic uint64_t counts[2];
+  ti_tally tally = {.count = counts};
+  if (ti_tally_base(p) == NULL || ti_tally_base(p)->span == 0 || !ti_spring_placeless(p))
+    return false;
+  atomic_init(&counts[0], 0);
+  atomic_init(&counts[1], 0);
+  ti_tally_grid(&tally, ti_tally_base(p), 1);
+  *status = ti_tally_run(&tally, p, true, err);
+  *count = tally.total;
+  return *status != TINE_ENOMEM;
+}
+
 /* Likewise those of a stage of the terminal's own, which is given up. */
 static tine_status count_own(tine_pipeline *q, uint64_t *count, tine_error *err) {
   tine_status status = ti_stage_check(ti_own_stage(q), err);
@@ -49,8 +63,8 @@ tine_status tine_for_each(tine_pipeline *p, tine_kernel *kernel, const tine_valu
 }
 
 tine_status tine_count(tine_pipeline *p, uint64_t *out, tine_error *err) {
-  const tine_status status = ti_stage_check(p, err);
-  if (status != TINE_OK)
+  tine_status status = ti_stage_check(p, err);
+  if (status != TINE_OK || count_tally(p, out, &status, err))
     return status;
   *out = p->len;
   return p->infallible && p->kind == TINE_INDEXED ? TINE_OK : count_run(p, out, err);
