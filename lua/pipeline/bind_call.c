@@ -77,9 +77,11 @@ static void expect_long(bind_stage *s, const tine_kernel *kernel) {
 static int take_expression(lua_State *L, bool columns) {
   const int arg = columns && lua_istable(L, 2) ? 3 : 2;
   bind_source src;
-  bind_source_check(L, 1, &src);
-  if (bind_expression_take(L, arg, 0))
-    lua_remove(L, arg + 1);
+  if (bind_expression_is(L, arg)) {
+    bind_source_check(L, 1, &src);
+    if (bind_expression_take(L, arg, 0))
+      lua_remove(L, arg + 1);
+  }
   return lua_gettop(L);
 }
 
