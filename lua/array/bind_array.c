@@ -9,7 +9,7 @@ static const bind_array closed_array = {.tag = &bind_tag_array};
 bind_array *bind_array_new(lua_State *L) {
   bind_array *h = bind_handle_new(L, sizeof *h, 0, BIND_ARRAYS);
   *h = closed_array;
-  bind_place_take(L, &h->place);
+  bind_place_take(L, bind_state_get(L), &h->place);
   return h;
 }
 

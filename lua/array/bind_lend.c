@@ -24,7 +24,7 @@ TINE_API tine_pipeline *tine_lua_topipeline(lua_State *L, int index) {
 
 /* Argument 1: the stage to open. */
 static int open_handle(lua_State *L) {
-  bind_stage_open(L, lua_touserdata(L, 1));
+  bind_stage_open(L, lua_touserdata(L, 1), true);
   return 1;
 }
 

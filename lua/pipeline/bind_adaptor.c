@@ -58,7 +58,7 @@ static int adaptor_on(lua_State *L) {
   bind_source base;
   const bind_pool *pool;
   lua_settop(L, 2);
-  bind_stage_open(L, &s);
+  bind_stage_open(L, &s, true);
   bind_source_check(L, 1, &base);
   bind_stage_inherit(L, &s, &base);
   pool = bind_pool_check(L, 2);

@@ -71,7 +71,7 @@ static const tine_named_value *named_values(lua_State *L, int table, size_t *n) 
 bind_kernel *bind_kernel_new(lua_State *L) {
   bind_kernel *const h = bind_handle_new(L, sizeof *h, 0, BIND_KERNELS);
   *h = (bind_kernel){.tag = &bind_tag_kernel};
-  bind_place_take(L, &h->place);
+  bind_place_take(L, bind_state_get(L), &h->place);
   return h;
 }
 

@@ -29,16 +29,24 @@ static tine_kernel *find_kernel(lua_State *L, const char *name) {
   return kernel;
 }
 
-/* Operand 'arg' as a source, or else as the constant; its index is 0 then. */
-static void check_operand(lua_State *L, int arg, const bind_stage *s, bind_source *src, tine_value *v,
-                          const char *what) {
+/* Operand 'arg' as a source, or else as the constant; its index is 0 then. Does it carry anything? */
+static bool check_operand(lua_State *L, int arg, bind_source *src, tine_value *v, const char *what) {
   if (bind_source_is(L, arg, src)) {
-    bind_source_check(L, arg, src);
-    bind_stage_inherit(L, s, src);
-  } else if (!bind_value_to(L, arg, v))
+    bind_source_expect(L, src);
+    return bind_source_carries(src);
+  }
+  if (!bind_value_to(L, arg, v))
     luaL_error(L, "attempt to perform %s on a %s value", what, luaL_typename(L, arg));
-  else
-    src->index = 0;
+  src->index = 0;
+  return false;
+}
+
+/* Once there is a handle for the result. */
+static void inherit_operand(lua_State *L, const bind_stage *s, const bind_source *src) {
+  if (src->index == 0)
+    return;
+  bind_source_again(L, src);
+  bind_stage_inherit(L, s, src);
 }
 
 static int binary(lua_State *L, const char *name, const char *what) {
@@ -47,11 +55,13 @@ static int binary(lua_State *L, const char *name, const char *what) {
   bind_source left, right;
   tine_pipeline *p;
   bind_stage s;
-  bind_stage_open(L, &s);
-  check_operand(L, 1, &s, &left, &v, what);
-  check_operand(L, 2, &s, &right, &v, what);
+  bool carries = check_operand(L, 1, &left, &v, what);
+  carries = check_operand(L, 2, &right, &v, what) || carries;
   if (left.index == 0 && right.index == 0)
     return luaL_typeerror(L, 1, BIND_PIPELINE); /* a script called the metamethod itself */
+  bind_stage_open(L, &s, carries);
+  inherit_operand(L, &s, &left);
+  inherit_operand(L, &s, &right);
   if (left.index == 0 || right.index == 0)
     bind_source_beside(left.index != 0 ? &left : &right, NULL, 0, &v, 1);
   if (left.index != 0 && right.index != 0) {
@@ -69,9 +79,7 @@ static int unary(lua_State *L, const char *name) {
   tine_kernel *kernel = find_kernel(L, name);
   bind_stage s;
   bind_source base;
-  bind_stage_open(L, &s);
-  bind_source_check(L, 1, &base);
-  bind_stage_inherit(L, &s, &base);
+  bind_stage_adapt(L, &s, &base);
   return bind_stage_close(L, &s, tine_map(bind_source_take(&base), kernel, NULL, 0), 0);
 }
 

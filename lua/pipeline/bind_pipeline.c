@@ -12,7 +12,7 @@ static const tine_pipeline *asked(lua_State *L) {
   lua_settop(L, 1);
   bind_source_check(L, 1, &src);
   if (src.array != NULL) {
-    bind_stage_open(L, &s);
+    bind_stage_open(L, &s, false);
     bind_source_check(L, 1, &src);
     bind_stage_close(L, &s, tine_slice(src.array->array), 1);
   }

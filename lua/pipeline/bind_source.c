@@ -12,7 +12,7 @@ static int source_slice(lua_State *L) {
   tine_array *view;
   tine_pipeline *p;
   lua_settop(L, 3);
-  bind_stage_open(L, &s);
+  bind_stage_open(L, &s, false);
   h = bind_array_check(L, 1);
   bind_range_check(L, 2, h->len, &first, &count);
   bind_limit_begin(s.state);
@@ -63,7 +63,7 @@ static int source_range(lua_State *L) {
     lua_settop(L, 2);
     lua_pushinteger(L, 1);
   }
-  bind_stage_open(L, &s);
+  bind_stage_open(L, &s, false);
   if (lua_isinteger(L, 1) && lua_isinteger(L, 3)) {
     const lua_Integer first = lua_tointeger(L, 1), step = lua_tointeger(L, 3);
     lua_Integer last = 0;
@@ -82,7 +82,7 @@ static int source_rep(lua_State *L) {
   bind_stage s;
   const tine_value v = bind_value_check(L, 1);
   const uint64_t n = bind_count_check(L, 2, 0);
-  bind_stage_open(L, &s);
+  bind_stage_open(L, &s, false);
   bind_limit_begin(s.state);
   return bind_stage_close(L, &s, tine_rep(v, n), 2);
 }
@@ -90,7 +90,7 @@ static int source_rep(lua_State *L) {
 static int source_empty(lua_State *L) {
   const tine_dtype dtype = bind_dtype_check(L, 1);
   bind_stage s;
-  bind_stage_open(L, &s);
+  bind_stage_open(L, &s, false);
   bind_limit_begin(s.state);
   return bind_stage_close(L, &s, tine_empty(dtype), 1);
 }
@@ -99,7 +99,7 @@ static int source_empty(lua_State *L) {
 static int source_random(lua_State *L) {
   const uint64_t n = bind_count_check(L, 1, 0), seed = (uint64_t)luaL_checkinteger(L, 2);
   bind_stage s;
-  bind_stage_open(L, &s);
+  bind_stage_open(L, &s, false);
   bind_limit_begin(s.state);
   return bind_stage_close(L, &s, tine_random(n, seed), 1);
 }

@@ -17,18 +17,32 @@ enum { CALLER_LEVELS = 8 }; /* how far up the line is searched: past pcall and i
    the next one, and a loop that builds pipelines should not gather that a thousand times. */
 enum { STAGE_BYTES = 1024 };
 
+static bind_place *source_place(const bind_source *src) {
+  return src->pipeline != NULL ? &src->pipeline->place : &src->array->place;
+}
+
+/* The record was finalised before the handle: that is closed. */
+static void source_forget(const bind_source *src) {
+  if (src->pipeline != NULL)
+    *src->pipeline = (bind_pipeline){.tag = &bind_tag_pipeline};
+  else
+    bind_array_forget(src->array);
+}
+
 bool bind_source_is(lua_State *L, int index, bind_source *src) {
   void *h = lua_touserdata(L, index);
   const size_t size = h != NULL ? (size_t)lua_rawlen(L, index) : 0;
+  const bind_place *place;
   src->index = index;
-  src->state = bind_state_get(L);
   src->array = size == sizeof(bind_array) && ((bind_array *)h)->tag == &bind_tag_array ? h : NULL;
   src->pipeline = size == sizeof(bind_pipeline) && ((bind_pipeline *)h)->tag == &bind_tag_pipeline ? h : NULL;
-  if (src->array != NULL && bind_place_over(&src->array->place))
-    bind_array_forget(h);
-  if (src->pipeline != NULL && bind_place_over(&src->pipeline->place))
-    *(bind_pipeline *)h = (bind_pipeline){.tag = &bind_tag_pipeline};
-  return src->pipeline != NULL || src->array != NULL;
+  if (src->pipeline == NULL && src->array == NULL)
+    return false;
+  place = source_place(src);
+  src->state = place->at > 0 ? place->state : bind_state_get(L);
+  if (bind_place_over(place))
+    source_forget(src);
+  return true;
 }
 
 void bind_source_expect(lua_State *L, const bind_source *src) {
@@ -41,6 +55,12 @@ void bind_source_expect(lua_State *L, const bind_source *src) {
 void bind_source_check(lua_State *L, int arg, bind_source *src) {
   if (!bind_source_is(L, arg, src))
     luaL_typeerror(L, arg, BIND_PIPELINE);
+  bind_source_expect(L, src);
+}
+
+void bind_source_again(lua_State *L, const bind_source *src) {
+  if (bind_place_over(source_place(src)))
+    source_forget(src);
   bind_source_expect(L, src);
 }
 
@@ -109,12 +129,12 @@ static void note_caller(lua_State *L, char *where) {
   }
 }
 
-void bind_stage_open(lua_State *L, bind_stage *s) {
+void bind_stage_open(lua_State *L, bind_stage *s, bool carries) {
   s->state = bind_state_get(L);
   bind_limit_end(s->state); /* in case something did raise */
-  s->out = bind_handle_new(L, sizeof *s->out, BIND_PROGRESS, BIND_PIPELINES);
+  s->out = bind_handle_new(L, sizeof *s->out, carries ? BIND_PROGRESS : 0, BIND_PIPELINES);
   *s->out = (bind_pipeline){.tag = &bind_tag_pipeline};
-  bind_place_take(L, &s->out->place);
+  bind_place_take(L, s->state, &s->out->place);
   s->index = lua_gettop(L);
   note_caller(L, s->where);
 }
@@ -154,7 +174,7 @@ int bind_stage_close(lua_State *L, bind_stage *s, tine_pipeline *p, int arg) {
     s->out->work = tine_pipeline_kind(p) == TINE_INDEXED ? tine_pipeline_len(p) : UINT64_MAX; /* a source */
   if (tine_pipeline_check(p, &err) == TINE_OK) {
     lua_settop(L, s->index);
-    bind_state_pressure(L, STAGE_BYTES);
+    bind_pressure_add(L, s->state, STAGE_BYTES);
     return 1;
   }
   s->out->pipeline = NULL;
@@ -166,8 +186,9 @@ int bind_stage_close(lua_State *L, bind_stage *s, tine_pipeline *p, int arg) {
 }
 
 void bind_stage_adapt(lua_State *L, bind_stage *s, bind_source *base) {
-  bind_stage_open(L, s);
   bind_source_check(L, 1, base);
+  bind_stage_open(L, s, bind_source_carries(base));
+  bind_source_again(L, base);
   bind_stage_inherit(L, s, base);
 }
 
@@ -193,13 +214,16 @@ int bind_stage_combine(lua_State *L, bind_adapt_two *combine, int last) {
   bind_source src;
   bind_stage s;
   tine_pipeline *p;
+  bool carries = false;
   int blamed = 0;
-  for (int arg = 1; arg <= last; arg++)
+  for (int arg = 1; arg <= last; arg++) {
     bind_source_check(L, arg, &src);
+    carries = carries || bind_source_carries(&src);
+  }
   lua_settop(L, last);
   if (last == 1 && src.pipeline != NULL)
     return 1; /* of a single one there is nothing to build, and its stage is not ours to change */
-  bind_stage_open(L, &s);
+  bind_stage_open(L, &s, carries);
   for (int arg = 1; arg <= last; arg++) {
     bind_source_check(L, arg, &src);
     bind_stage_inherit(L, &s, &src);

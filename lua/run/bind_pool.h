@@ -26,6 +26,9 @@ int bind_pool_install(lua_State *L);          /* the method */
 bind_pool *bind_pool_installed(lua_State *L); /* the innermost; NULL: none; it may be closed */
 /* Where what is bound to no pool runs: in the innermost install, or the state's own; NULL: the default pool. */
 tine_pool *bind_pool_here(lua_State *L);
+static inline bool bind_pool_none(const bind_state *state) { /* not even looked for: usual, and asked at each run */
+  return state->install == NULL && state->most_threads == 0;
+}
 void bind_install_open(lua_State *L); /* pushes the metatable of guards */
 
 #endif

@@ -144,7 +144,9 @@ static int adaptor_progress(lua_State *L) {
   lua_settop(L, 2);
   if (!lua_isnil(L, 2))
     luaL_checktype(L, 2, LUA_TFUNCTION);
-  bind_stage_adapt(L, &s, &base);
+  bind_stage_open(L, &s, true);
+  bind_source_check(L, 1, &base);
+  bind_stage_inherit(L, &s, &base);
   lua_pushvalue(L, 2);
   lua_setiuservalue(L, s.index, BIND_PROGRESS);
   s.out->every = every > TELL_AT_LEAST ? every : TELL_AT_LEAST;

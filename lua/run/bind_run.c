@@ -33,7 +33,7 @@ tine_pool *bind_run_expect(lua_State *L, const bind_state *state, const bind_sou
     if (src->pipeline->bound && bind_pool_bound(L, src->index) != NULL)
       return NULL;
   }
-  return bind_pool_here(L);
+  return bind_pool_none(state) ? NULL : bind_pool_here(L);
 }
 
 static tine_pipeline *take_on(const bind_source *src, tine_pool *pool) {
@@ -99,7 +99,7 @@ void bind_run_take(lua_State *L, bind_run *r) {
   tine_pool *const here = bind_run_expect(L, r->state, &r->source);
   expect_still(L, r->state, NULL, r->call.kernel);
   const bool bound = r->source.pipeline != NULL && r->source.pipeline->bound;
-  r->on = bound ? bind_pool_bound(L, r->source.index) : bind_pool_installed(L);
+  r->on = bound ? bind_pool_bound(L, r->source.index) : here != NULL ? bind_pool_installed(L) : NULL;
   r->pool = bound ? r->on->pool : here;
   if (r->terminal->take != NULL)
     r->terminal->take(L, r);

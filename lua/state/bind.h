@@ -153,9 +153,14 @@ typedef struct bind_state {
   bool closed;  /* finalised: nothing would give back what it took now */
 } bind_state;
 
+/* Was the record finalised before the handle of that place? Then what the handle held is released already. */
+static inline bool bind_place_over(const bind_place *place) {
+  return place->at > 0 && place->state->closed;
+}
+
 /* A pipeline or array on the stack, looked up once. One of the two is set. */
 typedef struct bind_source {
-  const bind_pipeline *pipeline;
+  bind_pipeline *pipeline;
   bind_array *array;
   bind_state *state;
   int index; /* on the stack */
@@ -225,6 +230,7 @@ void bind_metatable_keep(lua_State *L, int which);
 /* bind_pressure.c */
 /* Tells the collector that 'bytes' were allocated outside Lua; it may run, finalisers too. Anchor what you made. */
 void bind_state_pressure(lua_State *L, uint64_t bytes);
+void bind_pressure_add(lua_State *L, bind_state *state, uint64_t bytes); /* where the record is at hand, or NULL */
 /* Likewise for the memory of a new array, which is in the account until its handle is closed or collected. */
 void bind_state_charge(lua_State *L, bind_array *h, uint64_t bytes);
 void bind_state_discharge(lua_State *L, bind_array *h);
@@ -277,7 +283,7 @@ void bind_range_check(lua_State *L, int arg, lua_Integer n, uint64_t *first, uin
 void bind_array_forget(bind_array *h);                             /* one whose place is over */
 static inline bind_array *bind_array_to(lua_State *L, int index) { /* closed ones, too */
   bind_array *h = bind_handle_to(L, index, &bind_tag_array, sizeof *h);
-  if (h != NULL && h->place.at > 0 && h->place.state->closed)
+  if (h != NULL && bind_place_over(&h->place))
     bind_array_forget(h);
   return h;
 }
@@ -341,6 +347,8 @@ extern const bind_export bind_help_functions[]; /* bind_help.c: tine.help */
 /* bind_stage.c: 'pipeline' arguments may be arrays, too */
 bool bind_source_is(lua_State *L, int index, bind_source *src);  /* closed ones, too */
 void bind_source_check(lua_State *L, int arg, bind_source *src); /* raises unless take will succeed */
+/* Likewise for one that was checked, after something that may have run finalisers. */
+void bind_source_again(lua_State *L, const bind_source *src);
 /* Beside columns that are all of u64, bools apart, a negative integer is the u64 that Lua has it for. 'columns': n of
    them, negative ones skipped; NULL: all of the source. */
 void bind_source_beside(const bind_source *src, const int *columns, size_t n, tine_value *v, size_t count);
@@ -350,7 +358,12 @@ static inline uint64_t bind_source_work(const bind_source *src) {
 }
 void bind_source_expect(lua_State *L, const bind_source *src); /* raises if it is closed */
 tine_pipeline *bind_source_take(const bind_source *src);       /* a new reference; no call into Lua */
-void bind_stage_open(lua_State *L, bind_stage *s);
+/* Does it have something for runs that a pipeline made from it is to keep in user values? */
+static inline bool bind_source_carries(const bind_source *src) {
+  return src->pipeline != NULL && (src->pipeline->bound || src->pipeline->every > 0);
+}
+/* 'carries': the new handle has user values. Few need them, and most handles die young. */
+void bind_stage_open(lua_State *L, bind_stage *s, bool carries);
 /* Passes what a source has for its runs - pool, time, who is told the progress - and the work there is to the new
    stage. */
 void bind_stage_inherit(lua_State *L, const bind_stage *s, const bind_source *src);

@@ -30,8 +30,7 @@ static void grow(lua_State *L, bind_state *state) {
   lua_pop(L, 1);
 }
 
-void bind_place_take(lua_State *L, bind_place *place) {
-  bind_state *state = bind_state_get(L);
+void bind_place_take(lua_State *L, bind_state *state, bind_place *place) {
   while (state != NULL && !state->closed && state->kept_free == 0)
     grow(L, state);
   if (state == NULL || state->closed)
@@ -53,10 +52,6 @@ void bind_place_free(bind_place *place) {
     place->state->kept_free = place->at;
   }
   place->at = 0;
-}
-
-bool bind_place_over(const bind_place *place) {
-  return place->at > 0 && place->state->closed;
 }
 
 void bind_keep_array(const bind_place *place, tine_array *a) {

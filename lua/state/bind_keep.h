@@ -28,13 +28,11 @@ typedef struct bind_kept {
   unsigned next; /* of a free place: the next one; 0: none */
 } bind_kept;
 
-/* Finds a place for a new handle, which owns nothing yet and is on the stack. May raise, and run finalisers. */
-void bind_place_take(lua_State *L, bind_place *place);
+/* Finds a place for a new handle, which owns nothing yet and is on the stack. May raise, and run finalisers. The record
+   may be NULL: there is none. */
+void bind_place_take(lua_State *L, struct bind_state *state, bind_place *place);
 /* The handle owns nothing any more. */
 void bind_place_free(bind_place *place);
-/* Was the record finalised before this handle? Then what the handle held is released already. */
-bool bind_place_over(const bind_place *place);
-
 void bind_keep_array(const bind_place *place, tine_array *a);
 void bind_keep_pipeline(const bind_place *place, tine_pipeline *p);
 void bind_keep_kernel(const bind_place *place, tine_kernel *kernel);

@@ -47,8 +47,7 @@ static void collect_step(lua_State *L, uint64_t bytes) {
 #endif
 }
 
-void bind_state_pressure(lua_State *L, uint64_t bytes) {
-  bind_state *state = bind_state_get(L);
+void bind_pressure_add(lua_State *L, bind_state *state, uint64_t bytes) {
   if (state == NULL)
     return;
   state->debt += bytes;
@@ -57,6 +56,10 @@ void bind_state_pressure(lua_State *L, uint64_t bytes) {
     state->debt = 0;
     collect_step(L, bytes);
   }
+}
+
+void bind_state_pressure(lua_State *L, uint64_t bytes) {
+  bind_pressure_add(L, bind_state_get(L), bytes);
 }
 
 bool bind_pressure_collect(lua_State *L) {
