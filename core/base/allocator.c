@@ -93,10 +93,10 @@ void *ti_block_new(size_t size, size_t align, bool zeroed) {
   blocks_enter();
   block = zeroed ? allocate_zeroed(size, align) : current_allocator.alloc(current_allocator.arg, size, align);
   ti_assert(((uintptr_t)block & (align - 1)) == 0);
-  if (block != NULL)
-    ti_add_relaxed(&blocks_total, (size_t)1); /* relaxed: a statistic */
-  else
+  if (block == NULL)
     blocks_leave();
+  else if (TI_TESTING) /* who asks; one more atomic operation takes a tenth of what a small block does */
+    ti_add_relaxed(&blocks_total, (size_t)1); /* relaxed: a statistic */
   return block;
 }
 

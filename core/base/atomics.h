@@ -54,6 +54,10 @@ static inline void ti_refs_retain(ti_refs *refs) {
 }
 static inline bool ti_refs_release(ti_refs *refs) {
   ti_assert(ti_load_relaxed(refs) > 0);
+  if (ti_load_acquire(refs) == 1u) { /* pairs with the other owners' releases; nobody is left who could retain it */
+    ti_store_relaxed(refs, 0u);
+    return true;
+  }
   return ti_sub_acqrel(refs, 1u) == 1u; /* pairs with itself on the other owners' threads */
 }
 

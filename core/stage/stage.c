@@ -127,7 +127,7 @@ static void empty_stage(tine_pipeline *p) {
   if (p->type->drop != NULL)
     p->type->drop(p);
   for (int i = 0; i < 2; i++) {
-    void *spare = ti_swap_acqrel(&p->spare[i], (void *)NULL); /* pairs with the swap of the run that kept it */
+    void *const spare = ti_load_relaxed(&p->spare[i]); /* relaxed: the last reference is gone */
     tine_pipeline_release(p->base[i]);
     p->base[i] = NULL;
     if (spare != NULL)
