@@ -200,7 +200,7 @@ void bind_array_open(lua_State *L, int methods) {
   bind_metatable(L, BIND_ARRAY, array_metamethods);
   lua_pushnil(L);
   lua_setfield(L, -2, "__metatable"); /* tine.Array, which has to be there; an array's end is 'close', at any time */
-  bind_functions(L, bind_operator_functions);
+  bind_operators(L);
   bind_functions(L, bind_share_metamethods);
   bind_metatable_keep(L, BIND_ARRAYS);
   bind_push_record(L);

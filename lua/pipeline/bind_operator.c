@@ -20,13 +20,10 @@ static tine_pipeline *constant_first(tine_pipeline *base, tine_kernel *kernel, t
   return tine_map_args(base, kernel, columns, constants, n + 1);
 }
 
-/* They are built in, and no host can take their names. */
-static tine_kernel *find_kernel(lua_State *L, const char *name) {
-  tine_error err;
-  tine_kernel *kernel = tine_kernel_find(NULL, name, &err);
-  if (kernel == NULL)
-    bind_error_raise(L, &err);
-  return kernel;
+/* Upvalue 2 of an operator. They are built in, and no host can take their names, so it was found when the module was
+   opened. */
+static tine_kernel *own_kernel(lua_State *L) {
+  return lua_touserdata(L, lua_upvalueindex(2));
 }
 
 /* Operand 'arg' as a source, or else as the constant; its index is 0 then. Does it carry anything? */
@@ -49,8 +46,8 @@ static void inherit_operand(lua_State *L, const bind_stage *s, const bind_source
   bind_stage_inherit(L, s, src);
 }
 
-static int binary(lua_State *L, const char *name, const char *what) {
-  tine_kernel *kernel = find_kernel(L, name);
+static int binary(lua_State *L, const char *what) {
+  tine_kernel *const kernel = own_kernel(L);
   tine_value v = {TINE_NONE, {false}};
   bind_source left, right;
   tine_pipeline *p;
@@ -75,37 +72,20 @@ static int binary(lua_State *L, const char *name, const char *what) {
   return bind_stage_close(L, &s, p, 0);
 }
 
-static int unary(lua_State *L, const char *name) {
-  tine_kernel *kernel = find_kernel(L, name);
+static int operator_unary(lua_State *L) {
+  tine_kernel *const kernel = own_kernel(L);
   bind_stage s;
   bind_source base;
   bind_stage_adapt(L, &s, &base);
   return bind_stage_close(L, &s, tine_map(bind_source_take(&base), kernel, NULL, 0), 0);
 }
 
-/* clang-format off */
-#define BINARY_LIST(X)                                          \
-  X(add, "arithmetic") X(sub, "arithmetic") X(mul, "arithmetic") \
-  X(div, "arithmetic") X(idiv, "arithmetic") X(mod, "arithmetic") \
-  X(pow, "arithmetic") X(band, "bitwise operation")              \
-  X(bor, "bitwise operation") X(bxor, "bitwise operation")       \
-  X(shl, "bitwise operation") X(shr, "bitwise operation")
-/* clang-format on */
-
-/* Kernels have the names of Lua's events; the two unary ones do not. */
-#define BINARY(name, what)                   \
-  static int operator_##name(lua_State *L) { \
-    return binary(L, #name, what);           \
-  }
-BINARY_LIST(BINARY)
-#undef BINARY
-
-static int operator_unm(lua_State *L) {
-  return unary(L, "neg");
+static int operator_arithmetic(lua_State *L) {
+  return binary(L, "arithmetic");
 }
 
-static int operator_bnot(lua_State *L) {
-  return unary(L, "bnot");
+static int operator_bits(lua_State *L) {
+  return binary(L, "bitwise operation");
 }
 
 /* What an operand is called where there is no name. */
@@ -138,10 +118,32 @@ static int operator_le(lua_State *L) {
   return compare(L, "le", "ge");
 }
 
-#define ENTRY(name, what) {"__" #name, operator_##name},
-const luaL_Reg bind_operator_functions[] = {BINARY_LIST(ENTRY){"__unm", operator_unm},
-                                            {"__bnot", operator_bnot},
-                                            {"__lt", operator_lt},
-                                            {"__le", operator_le},
-                                            {NULL, NULL}};
-#undef ENTRY
+static const luaL_Reg comparisons[] = {{"__lt", operator_lt}, {"__le", operator_le}, {NULL, NULL}};
+
+typedef struct operator_entry {
+  const char *event, *kernel;
+  lua_CFunction fn;
+} operator_entry;
+
+static const operator_entry operators[] = {
+    {"__add", "add", operator_arithmetic},   {"__sub", "sub", operator_arithmetic},
+    {"__mul", "mul", operator_arithmetic},   {"__div", "div", operator_arithmetic},
+    {"__idiv", "idiv", operator_arithmetic}, {"__mod", "mod", operator_arithmetic},
+    {"__pow", "pow", operator_arithmetic},   {"__band", "band", operator_bits},
+    {"__bor", "bor", operator_bits},         {"__bxor", "bxor", operator_bits},
+    {"__shl", "shl", operator_bits},         {"__shr", "shr", operator_bits},
+    {"__unm", "neg", operator_unary},        {"__bnot", "bnot", operator_unary}};
+
+void bind_operators(lua_State *L) {
+  tine_error err;
+  bind_functions(L, comparisons);
+  for (size_t i = 0; i < sizeof operators / sizeof *operators; i++) {
+    tine_kernel *const kernel = tine_kernel_find(NULL, operators[i].kernel, &err);
+    if (kernel == NULL)
+      bind_error_raise(L, &err);
+    bind_push_record(L);
+    lua_pushlightuserdata(L, kernel);
+    lua_pushcclosure(L, operators[i].fn, 2);
+    lua_setfield(L, -2, operators[i].event);
+  }
+}

@@ -152,7 +152,7 @@ static const luaL_Reg missing_metamethods[] = {{"__index", pipeline_missing}, {N
 
 void bind_pipeline_open(lua_State *L, int methods) {
   bind_metatable(L, BIND_PIPELINE, pipeline_metamethods);
-  bind_functions(L, bind_operator_functions);
+  bind_operators(L);
   bind_metatable_keep(L, BIND_PIPELINES);
   lua_pushvalue(L, methods);
   lua_newtable(L);

@@ -210,29 +210,49 @@ int bind_stage_counted(lua_State *L, bind_adapt_counted *adapt, lua_Integer leas
   return bind_stage_close(L, &s, adapt(bind_source_take(&base), n), 2);
 }
 
+/* The arguments of bind_stage_combine. There may be any number; as a rule there are two. */
+enum { COMBINED = 2 };
+typedef struct combined {
+  bind_source first[COMBINED], other;
+} combined;
+
+static const bind_source *combined_at(lua_State *L, combined *c, int arg) {
+  if (arg <= COMBINED)
+    return &c->first[arg - 1];
+  bind_source_is(L, arg, &c->other);
+  return &c->other;
+}
+
+/* Checks all of them; do any carry something? */
+static bool combined_check(lua_State *L, combined *c, int last) {
+  bool carries = (bind_source_check(L, 1, &c->first[0]), bind_source_carries(&c->first[0]));
+  for (int arg = 2; arg <= last; arg++) {
+    bind_source *const src = arg <= COMBINED ? &c->first[arg - 1] : &c->other;
+    bind_source_check(L, arg, src);
+    carries = carries || bind_source_carries(src);
+  }
+  return carries;
+}
+
 int bind_stage_combine(lua_State *L, bind_adapt_two *combine, int last) {
-  bind_source src;
+  combined all;
   bind_stage s;
   tine_pipeline *p;
-  bool carries = false;
+  const bool carries = combined_check(L, &all, last);
   int blamed = 0;
-  for (int arg = 1; arg <= last; arg++) {
-    bind_source_check(L, arg, &src);
-    carries = carries || bind_source_carries(&src);
-  }
   lua_settop(L, last);
-  if (last == 1 && src.pipeline != NULL)
+  if (last == 1 && all.first[0].pipeline != NULL)
     return 1; /* of a single one there is nothing to build, and its stage is not ours to change */
   bind_stage_open(L, &s, carries);
   for (int arg = 1; arg <= last; arg++) {
-    bind_source_check(L, arg, &src);
-    bind_stage_inherit(L, &s, &src);
+    const bind_source *const src = combined_at(L, &all, arg);
+    bind_source_again(L, src);
+    bind_stage_inherit(L, &s, src);
   }
-  bind_source_is(L, 1, &src);
-  p = last > 1 ? bind_source_take(&src) : tine_slice(src.array->array); /* a stage of its own, which has a line */
+  /* Of a single array a stage of its own, which has a line. */
+  p = last > 1 ? bind_source_take(&all.first[0]) : tine_slice(all.first[0].array->array);
   for (int arg = 2; arg <= last; arg++) {
-    bind_source_is(L, arg, &src);
-    p = combine(p, bind_source_take(&src));
+    p = combine(p, bind_source_take(combined_at(L, &all, arg)));
     if (blamed == 0 && tine_pipeline_check(p, NULL) != TINE_OK)
       blamed = arg;
     if (arg < last)

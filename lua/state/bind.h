@@ -392,7 +392,7 @@ void bind_pipeline_open(lua_State *L, int methods);
 extern const bind_export bind_source_functions[]; /* tine.slice ... */
 extern const bind_export bind_pipeline_methods[]; /* what can be asked of a plan */
 extern const bind_export bind_adaptor_methods[], bind_indexed_methods[], bind_call_methods[], bind_progress_methods[];
-extern const luaL_Reg bind_operator_functions[]; /* metamethods of arrays and pipelines */
+void bind_operators(lua_State *L); /* bind_operator.c: adds the metamethods to that of arrays, or pipelines, on top */
 
 /* bind_run.c (see bind_run.h), bind_collect.c, bind_sort.c, bind_iter.c, bind_job.c */
 /* The pipeline (or array) at 'arg', ready to run: a new reference, bound to the pool it is to run on. Raises before
