@@ -33,6 +33,7 @@
 #include "base/over.c"
 #include "base/pages.c"
 #include "base/placement.c"
+#include "base/rack.c"
 #include "base/replace.c"
 #include "base/stack_left.c"
 #include "base/thread.c"

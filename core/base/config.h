@@ -36,8 +36,10 @@
 #endif
 #if TI_POISONS || TI_HAS_FEATURE(memory_sanitizer)
 #define TI_STACK_FACTOR 4
+#define TI_RACKS 0 /* base/rack.c: each block is to be seen made and freed */
 #else
 #define TI_STACK_FACTOR 1
+#define TI_RACKS 1
 #endif
 
 /* For what has a large frame and is called from a recursion. */

@@ -1,6 +1,6 @@
 /*
-** Memory: the account, alignment, every allocation refused once, and the host's allocator exchanged while threads try
-** to allocate.
+** Memory: the account, alignment, every allocation refused once, freed blocks used again, and the host's allocator
+** exchanged while threads try to allocate.
 */
 #include "../../core/base/memory.h"
 #include "../../core/base/atomics.h"
@@ -191,5 +191,69 @@ static void exchanged_while_in_use(void) {
   CHECK_INT(tine_set_allocator(NULL), TINE_OK);
 }
 
-CHECK_SUITE(memory, CHECK_CASE(alignment), CHECK_CASE(account), CHECK_CASE(too_large), CHECK_CASE(strings),
-            CHECK_CASE(failpoint), CHECK_CASE(host_allocator), CHECK_CASE(exchanged_while_in_use))
+/* ----- Racks ----- */
+
+/* A block of a stage's size comes back for another of about that size; one of another size does not. */
+static void freed_comes_back(void) {
+  void *const first = ti_alloc(400, 8), *other, *again;
+  CHECK_STOP(first != NULL);
+  ti_free(first, 400, 8);
+  other = ti_alloc(500, 8);
+  again = ti_alloc_zeroed(430, 8);
+  CHECK_STOP(other != NULL && again != NULL);
+  CHECK(other != first);
+  CHECK_INT(again == first, TI_RACKS);
+  for (size_t k = 0; k < 430; k++)
+    CHECK_STOP(((unsigned char *)again)[k] == 0);
+  ti_free(other, 500, 8);
+  ti_free(again, 430, 8);
+}
+
+enum { SHARED = 200, SHARED_ROUNDS = 300, SHARERS = 3 };
+
+typedef struct sharer {
+  ti_thread thread;
+  unsigned char mark;
+  bool wrong;
+} sharer;
+
+static size_t shared_size(unsigned i) {
+  return 250 + 97 * i % 800; /* some below, and some above what is kept */
+}
+
+static void share(void *arg) {
+  sharer *s = arg;
+  unsigned char *block[SHARED];
+  for (unsigned round = 0; round < SHARED_ROUNDS; round++) {
+    for (unsigned i = 0; i < SHARED; i++) {
+      block[i] = ti_alloc(shared_size(i), 8);
+      if (block[i] != NULL)
+        memset(block[i], s->mark, shared_size(i));
+    }
+    for (unsigned i = 0; i < SHARED; i++) {
+      for (size_t k = 0; block[i] != NULL && k < shared_size(i); k++)
+        s->wrong = s->wrong || block[i][k] != s->mark;
+      s->wrong = s->wrong || block[i] == NULL;
+      ti_free(block[i], shared_size(i), 8);
+    }
+  }
+}
+
+/* No block has two owners, and more are freed at once than are kept. */
+static void racks_are_shared(void) {
+  sharer s[SHARERS];
+  unsigned started = 0;
+  for (unsigned i = 0; i < SHARERS; i++)
+    s[i] = (sharer){.mark = (unsigned char)(i + 1)};
+  while (started < SHARERS && ti_thread_start(&s[started].thread, share, &s[started], "test", 0) == 0)
+    started++;
+  for (unsigned i = 0; i < started; i++) {
+    ti_thread_join(s[i].thread);
+    CHECK(!s[i].wrong);
+  }
+  CHECK_INT(started, SHARERS);
+}
+
+CHECK_SUITE(memory, CHECK_CASE(freed_comes_back), CHECK_CASE(racks_are_shared), CHECK_CASE(alignment),
+            CHECK_CASE(account), CHECK_CASE(too_large), CHECK_CASE(strings), CHECK_CASE(failpoint),
+            CHECK_CASE(host_allocator), CHECK_CASE(exchanged_while_in_use))
