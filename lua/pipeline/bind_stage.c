@@ -7,7 +7,7 @@
 ** Building is: bind_stage_open (a closed handle, the script's line), check the arguments, take the sources, call one
 ** constructor of the engine, bind_stage_close. Nothing between 'take' and 'close' can raise.
 */
-#include "../state/bind.h"
+#include "../state/bind_pressure.h"
 
 #include <string.h>
 
@@ -62,6 +62,10 @@ void bind_source_again(lua_State *L, const bind_source *src) {
   if (bind_place_over(source_place(src)))
     source_forget(src);
   bind_source_expect(L, src);
+}
+
+bool bind_source_carries(const bind_source *src) {
+  return src->pipeline != NULL && (src->pipeline->bound || src->pipeline->every > 0);
 }
 
 static tine_dtype source_dtype(const bind_source *src, unsigned column) {

@@ -230,7 +230,6 @@ void bind_metatable_keep(lua_State *L, int which);
 /* bind_pressure.c */
 /* Tells the collector that 'bytes' were allocated outside Lua; it may run, finalisers too. Anchor what you made. */
 void bind_state_pressure(lua_State *L, uint64_t bytes);
-void bind_pressure_add(lua_State *L, bind_state *state, uint64_t bytes); /* where the record is at hand, or NULL */
 /* Likewise for the memory of a new array, which is in the account until its handle is closed or collected. */
 void bind_state_charge(lua_State *L, bind_array *h, uint64_t bytes);
 void bind_state_discharge(lua_State *L, bind_array *h);
@@ -334,8 +333,8 @@ extern const luaL_Reg bind_share_metamethods[];
 
 /* bind_kernel.c */
 tine_kernel *bind_kernel_check(lua_State *L, int arg); /* borrowed: use it before Lua allocates */
-/* bind_expression.c: is that the text of an expression? Then a kernel takes its place, with the values of a table behind
-   it; true if that, or a nil in its place, is there. 'flags': what its user promises of it there. */
+/* bind_expression.c: is that the text of an expression? Then a kernel takes its place, with the values of a table
+   behind it; true if that, or a nil in its place, is there. 'flags': what its user promises of it there. */
 bool bind_expression_is(lua_State *L, int arg);
 bool bind_expression_take(lua_State *L, int arg, unsigned flags);
 bind_kernel *bind_kernel_new(lua_State *L); /* a handle of nothing yet, on top */
@@ -347,8 +346,7 @@ extern const bind_export bind_help_functions[]; /* bind_help.c: tine.help */
 /* bind_stage.c: 'pipeline' arguments may be arrays, too */
 bool bind_source_is(lua_State *L, int index, bind_source *src);  /* closed ones, too */
 void bind_source_check(lua_State *L, int arg, bind_source *src); /* raises unless take will succeed */
-/* Likewise for one that was checked, after something that may have run finalisers. */
-void bind_source_again(lua_State *L, const bind_source *src);
+void bind_source_again(lua_State *L, const bind_source *src);    /* one that was, after what may run finalisers */
 /* Beside columns that are all of u64, bools apart, a negative integer is the u64 that Lua has it for. 'columns': n of
    them, negative ones skipped; NULL: all of the source. */
 void bind_source_beside(const bind_source *src, const int *columns, size_t n, tine_value *v, size_t count);
@@ -358,11 +356,8 @@ static inline uint64_t bind_source_work(const bind_source *src) {
 }
 void bind_source_expect(lua_State *L, const bind_source *src); /* raises if it is closed */
 tine_pipeline *bind_source_take(const bind_source *src);       /* a new reference; no call into Lua */
-/* Does it have something for runs that a pipeline made from it is to keep in user values? */
-static inline bool bind_source_carries(const bind_source *src) {
-  return src->pipeline != NULL && (src->pipeline->bound || src->pipeline->every > 0);
-}
-/* 'carries': the new handle has user values. Few need them, and most handles die young. */
+/* Has it anything for its runs that a pipeline made from it keeps in user values? Few have: only then there are any. */
+bool bind_source_carries(const bind_source *src);
 void bind_stage_open(lua_State *L, bind_stage *s, bool carries);
 /* Passes what a source has for its runs - pool, time, who is told the progress - and the work there is to the new
    stage. */

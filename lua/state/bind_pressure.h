@@ -6,6 +6,8 @@
 
 #include "bind.h"
 
+/* As bind_state_pressure, where the record is at hand; or NULL. */
+void bind_pressure_add(lua_State *L, bind_state *state, uint64_t bytes);
 void bind_pressure_open(bind_state *state); /* a new record */
 /* Collects everything if the account is over its limit, whoever charged it. */
 void bind_pressure_look(lua_State *L);
