@@ -7,6 +7,8 @@
 */
 #include "../state/bind.h"
 
+#include <stdatomic.h>
+
 /* The columns of a pipeline after one constant: 10 - xs. All of them are passed, so that a pipeline of
    several columns is refused by the kernel and not cut down to its first. */
 static tine_pipeline *constant_first(tine_pipeline *base, tine_kernel *kernel, tine_value constant) {
@@ -20,11 +22,7 @@ static tine_pipeline *constant_first(tine_pipeline *base, tine_kernel *kernel, t
   return tine_map_args(base, kernel, columns, constants, n + 1);
 }
 
-/* Upvalue 2 of an operator. They are built in, and no host can take their names, so it was found when the module was
-   opened. */
-static tine_kernel *own_kernel(lua_State *L) {
-  return lua_touserdata(L, lua_upvalueindex(2));
-}
+static tine_kernel *own_kernel(lua_State *L);
 
 /* Operand 'arg' as a source, or else as the constant; its index is 0 then. Does it carry anything? */
 static bool check_operand(lua_State *L, int arg, bind_source *src, tine_value *v, const char *what) {
@@ -134,15 +132,30 @@ static const operator_entry operators[] = {
     {"__shl", "shl", operator_bits},         {"__shr", "shr", operator_bits},
     {"__unm", "neg", operator_unary},        {"__bnot", "bnot", operator_unary}};
 
+enum { OPERATORS = sizeof operators / sizeof *operators };
+
+/* They are built in, and no host can take their names: found when a module is opened, by any thread, they are the same
+   for all. */
+static _Atomic(tine_kernel *) kernels[OPERATORS];
+
+/* Which an operator is its upvalue 2 says; a script that has the debug library may have put anything there. */
+static tine_kernel *own_kernel(lua_State *L) {
+  const lua_Integer i = lua_tointeger(L, lua_upvalueindex(2));
+  if (i < 0 || i >= OPERATORS)
+    luaL_error(L, "no operator %I", (LUAI_UACINT)i);
+  return atomic_load_explicit(&kernels[i], memory_order_acquire); /* pairs with the release below */
+}
+
 void bind_operators(lua_State *L) {
   tine_error err;
   bind_functions(L, comparisons);
-  for (size_t i = 0; i < sizeof operators / sizeof *operators; i++) {
+  for (int i = 0; i < OPERATORS; i++) {
     tine_kernel *const kernel = tine_kernel_find(NULL, operators[i].kernel, &err);
     if (kernel == NULL)
       bind_error_raise(L, &err);
+    atomic_store_explicit(&kernels[i], kernel, memory_order_release);
     bind_push_record(L);
-    lua_pushlightuserdata(L, kernel);
+    lua_pushinteger(L, i);
     lua_pushcclosure(L, operators[i].fn, 2);
     lua_setfield(L, -2, operators[i].event);
   }

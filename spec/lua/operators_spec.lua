@@ -162,4 +162,17 @@ describe("a comparison", function()
     assert.is_false(tine.slice(xs) == xs)
     assert.is_true(xs:eq(copy))
   end)
+
+  it("knows its kernel whatever a script that has the debug library makes of it", function()
+    local add = debug.getmetatable(xs).__add
+    local _, own = debug.getupvalue(add, 2)
+    assert.equal("number", type(own))
+    for _, other in ipairs { -1, 14, math.maxinteger, 0.5, "x", {}, io.stdout, xs } do
+      debug.setupvalue(add, 2, other)
+      local fine, p = pcall(add, xs, 1)
+      assert.truthy(not fine or p:collect():totable()[1])
+    end
+    debug.setupvalue(add, 2, own)
+    assert.equal(xs[1] + 1, (xs + 1):collect()[1])
+  end)
 end)
