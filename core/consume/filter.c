@@ -61,8 +61,16 @@ static void filter_columns(const filter_stage *f, const ti_request *rq, const ti
   }
 }
 
+/* Clears the bits that 'others' has not; is any left? */
+static bool filter_both(uint64_t *bits, const uint64_t *others, size_t n) {
+  uint64_t left = 0;
+  for (size_t i = 0; i * 64 < n; i++)
+    left |= bits[i] &= others[i];
+  return left != 0;
+}
+
 /* All items of the base stay where they are, at the end where these results are wanted; what it takes to say which are
-   kept is at the other one. */
+   kept is at the other one. Where nothing is left neither this predicate nor what stands above has anything to do. */
 static TI_NOINLINE size_t filter_mask(const filter_stage *f, ti_eval *eval, const ti_request *rq) {
   const void *data[TINE_MAX_COLUMNS];
   ptrdiff_t stride[TINE_MAX_COLUMNS];
@@ -74,10 +82,10 @@ static TI_NOINLINE size_t filter_mask(const filter_stage *f, ti_eval *eval, cons
   side.at_high = !rq->at_high;
   if (n > 0)
     filter_bits(f, eval, &side, &base, &n, bits);
+  if (n == 0 || !filter_both(rq->bits, bits, n))
+    return 0;
   ti_assert(n == rq->n || eval->code != 0);
-  for (size_t i = 0; i * 64 < n; i++)
-    rq->bits[i] &= bits[i];
-  for (unsigned c = 0; c < f->stage.columns && n > 0; c++) {
+  for (unsigned c = 0; c < f->stage.columns; c++) {
     rq->data[c] = data[c];
     rq->stride[c] = stride[c];
   }
@@ -99,7 +107,7 @@ static TI_NOINLINE size_t filter_compact(const filter_stage *f, ti_eval *eval, c
   ti_assert(m <= n && n <= rq->n);
   if (m > 0 && rq->data != NULL)
     filter_columns(f, rq, &base, bits, n, m == n);
-  if (m > 0)
+  if (m > 0 && (m < n || !sparse)) /* else places are those of the base */
     ti_compact_places(f->compact, rq->offset, sparse, bits, n);
   return m;
 }

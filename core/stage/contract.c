@@ -92,6 +92,15 @@ static void contract_places(const tine_pipeline *p, const ti_request *rq, size_t
     ti_assert(rq->offset[i] >= rq->offset[i - 1]);
 }
 
+/* All items, one of which is kept at least; or none. */
+static void contract_bits(const ti_eval *eval, const ti_request *rq, size_t n) {
+  uint64_t kept = 0;
+  for (size_t i = 0; i * 64 < n; i++)
+    kept |= rq->bits[i];
+  ti_assert(n == 0 || (n == rq->n && kept != 0) || eval->code != 0);
+  ti_assert(rq->n % 64 == 0 || rq->bits[rq->n / 64] >> rq->n % 64 == 0);
+}
+
 static void contract_answered(const tine_pipeline *p, const ti_eval *eval, const ti_request *rq, size_t n) {
   ti_assert(n <= rq->n);
   ti_assert(p->kind != TINE_INDEXED || n == rq->n || eval->code != 0);
@@ -100,8 +109,8 @@ static void contract_answered(const tine_pipeline *p, const ti_eval *eval, const
     contract_column(p, rq, c, n);
   if (rq->offset != NULL)
     contract_places(p, rq, n);
-  ti_assert(rq->bits == NULL || n == rq->n || eval->code != 0);
-  ti_assert(rq->bits == NULL || rq->n % 64 == 0 || rq->bits[rq->n / 64] >> rq->n % 64 == 0);
+  if (rq->bits != NULL)
+    contract_bits(eval, rq, n);
 }
 
 size_t ti_contract_fill(const tine_pipeline *p, ti_eval *eval, const ti_request *rq) {

@@ -70,7 +70,7 @@ typedef struct ti_request {
                         nobody asks for places: no item can fail and nothing end (ti_spring_placeless) */
   uint64_t *bits;    /* NULL; or, for a stage that ti_stage_masks, a bit an item, item i's is bit i % 64 of word i / 64:
                         nothing is left out then, all rq->n items are given, and the bits of those that are not kept
-                        are cleared */
+                        are cleared; or, where none is kept, no item is given */
 } ti_request;
 
 /* Notes that item block->failed of a block of that request failed with that code; returns its index, the number of

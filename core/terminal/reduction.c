@@ -65,7 +65,7 @@ static bool cell_push(const ti_reduce_env *e, ti_reduce_part *p, ti_space *space
 }
 
 /* What is kept of a cell, in 'rq': all of its items, and bits for those; or, if few were of the cell before and there
-   is work to be saved, those alone, and their places. Returns how many; -1: an item failed. */
+   is work to be saved, those alone, and their places. Returns how many, and if any 'rq' has them; -1: an item failed. */
 static int cell_kept(const ti_reduce_env *e, ti_reduce_part *p, ti_space *space, ti_request *rq, uint64_t *bits,
                      uint16_t *offset) {
   int kept = 0;
@@ -97,6 +97,8 @@ static void kept_fold(const ti_reduce_env *e, const ti_request *rq, unsigned c, 
   ti_assert(kept > 0 && (size_t)kept <= rq->n);
   if (rq->bits != NULL)
     r->folds[c]->bits(items, rq->bits, n, (size_t)kept, acc);
+  else if (rq->offset[n - 1] == n - 1) /* none is missing */
+    r->folds[c]->cell(r->envs[c], items, n, rq->lo, acc, NULL);
   else
     ti_fold_places(r->folds[c], ti_column_room(items, n, room), rq->offset, n, acc);
   acc->n = (uint64_t)kept;
