@@ -136,6 +136,7 @@
 #include "produce/windows.c"
 #include "produce/zip.c"
 
+#include "fold/fold_blend.c"
 #include "fold/fold_dot.c"
 #include "fold/fold_extreme.c"
 #include "fold/fold_kernel.c"

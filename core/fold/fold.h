@@ -38,8 +38,9 @@ typedef struct ti_fold {
   /* left becomes left and right together. As above. */
   int (*combine)(const void *env, ti_acc *left, const ti_acc *right, char *message);
   /* Not NULL: where items are missing the others act at the lane of their place, as if at each place that has none
-     there were something that changes nothing. Folds those of n places that have a bit, 'kept', at least one. */
-  void (*bits)(const double *items, const uint64_t *bits, size_t n, size_t kept, ti_acc *out);
+     there were something that changes nothing. Folds those of n places that have a bit, 'kept', at least one. 'room',
+     TI_CELL values, it uses; the items may lie there, else apart from it. */
+  void (*bits)(const double *items, const uint64_t *bits, size_t n, size_t kept, double *room, ti_acc *out);
 } ti_fold;
 
 /* The folds: over i64 or f64 items, or whatever type the name says. */
@@ -53,6 +54,10 @@ extern const ti_fold ti_fold_kernel;  /* env is a ti_reducer */
 /* Folds n items, side by side at the beginning of 'room' (TI_CELL values, which it uses), at their places: the offsets
    rise and are below TI_CELL. For a fold with 'bits'. */
 void ti_fold_places(const ti_fold *fold, double *room, const uint16_t *offset, size_t n, ti_acc *out);
+
+/* room[i] becomes x[i] where i has a bit, and 'none' where it has not, for n items; x may be 'room', of TI_CELL values,
+   where those after the n-th may be anything then. */
+void ti_fold_blend(const double *x, const uint64_t *bits, size_t n, double none, double *room);
 
 /* The sum of TI_LANES lanes, which start as TI_FOLD_NONE. */
 double ti_fold_lanes(const double *lanes);

@@ -47,23 +47,22 @@ static int moments_combine(const void *env, ti_acc *left, const ti_acc *right, c
   return 0;
 }
 
-/* As moments_cell, of those with a bit: what the others have, or would have, adds nothing to any of the sums. */
-static void moments_by_bits(const double *x, const uint64_t *bits, size_t n, size_t kept, ti_acc *out) {
-  double value[TI_CELL], mean, off;
+/* As moments_cell, of those with a bit: what the others have adds nothing to the sums. (To that of the squares they add
+   0, which changes none in which there is a square.) */
+static void moments_by_bits(const double *x, const uint64_t *bits, size_t n, size_t kept, double *room, ti_acc *out) {
+  double mean, off;
   ti_assert(kept > 0 && kept <= n && n <= TI_CELL);
-  value[0] = 0; /* there is one: said so that the compiler knows */
-#define MOMENTS_EACH(expression) \
-  for (size_t i = 0; i < n; i++) \
-  value[i] = (bits[i / 64] >> i % 64 & 1) != 0 ? (expression) : TI_FOLD_NONE
-  MOMENTS_EACH(x[i]);
-  mean = moments_sum(value, n) / (double)kept;
-  MOMENTS_EACH(x[i] - mean);
-  off = moments_sum(value, n);
-  MOMENTS_EACH(value[i] * value[i]);
-#undef MOMENTS_EACH
+  ti_fold_blend(x, bits, n, TI_FOLD_NONE, room);
+  mean = moments_sum(room, n) / (double)kept;
+  for (size_t i = 0; i < n; i++)
+    room[i] -= mean;
+  ti_fold_blend(room, bits, n, TI_FOLD_NONE, room);
+  off = moments_sum(room, n);
+  for (size_t i = 0; i < n; i++)
+    room[i] *= room[i];
   out->value.f = mean;
   out->low = off / (double)kept;
-  out->extra.m2 = moments_sum(value, n) - off * out->low;
+  out->extra.m2 = moments_sum(room, n) - off * out->low;
 }
 
 const ti_fold ti_fold_moments = {"moments", moments_cell, moments_combine, moments_by_bits};

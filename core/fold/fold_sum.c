@@ -101,19 +101,7 @@ TI_SIMD_STOP
 
 /* ----- Of those with a bit ----- */
 
-/* What has no bit adds nothing. */
-#define SUM_BLEND(name, attribute)                                                                              \
-  attribute static void name(const double *restrict x, const uint64_t *bits, size_t n, double *restrict room) { \
-    for (size_t i = 0; i < n; i += 64)                                                                          \
-      for (size_t k = 0; k < 64 && i + k < n; k++)                                                              \
-        room[i + k] = (bits[i / 64] >> k & 1) != 0 ? x[i + k] : TI_FOLD_NONE;                                   \
-  }
-
-SUM_BLEND(sum_blend_base, )
-
 #if TI_SIMD_X86
-SUM_BLEND(sum_blend_avx2, TI_SIMD_AVX2_ONE)
-
 TI_SIMD_AVX512_BEGIN
 /* As sum_lanes_f64_full, a byte of the bits being the mask of eight lanes; those after the last item are 0. */
 static double sum_bits_full(const double *x, const uint64_t *bits, size_t n) {
@@ -135,18 +123,15 @@ static double sum_bits_full(const double *x, const uint64_t *bits, size_t n) {
 TI_SIMD_STOP
 #endif
 
-static double sum_of_bits(const double *x, const uint64_t *bits, size_t n) {
-  _Alignas(TI_ARRAY_ALIGN) double room[TI_CELL];
+/* What has no bit adds nothing. */
+static double sum_of_bits(const double *x, const uint64_t *bits, size_t n, double *room) {
   const unsigned simd = ti_simd_now();
   ti_assert(n > 0 && n <= TI_CELL && (n % 64 == 0 || bits[n / 64] >> n % 64 == 0));
 #if TI_SIMD_X86
   if (simd >= TI_SIMD_AVX512)
     return sum_bits_full(x, bits, n);
-  if (simd >= TI_SIMD_AVX2)
-    sum_blend_avx2(x, bits, n, room);
-  else
 #endif
-    sum_blend_base(x, bits, n, room);
+  ti_fold_blend(x, bits, n, TI_FOLD_NONE, room);
   return SUM_CALL(simd, sum_lanes_f64, room, n, TI_FOLD_NONE);
 }
 
@@ -176,21 +161,19 @@ void ti_fold_places(const ti_fold *fold, double *room, const uint16_t *offset, s
     room[offset[i]] = item;
     bits[offset[i] / 64] |= UINT64_C(1) << offset[i] % 64;
   }
-  fold->bits(room, bits, places, n, out);
+  fold->bits(room, bits, places, n, room, out);
 }
 
-static void sum_by_bits(const double *x, const uint64_t *bits, size_t n, size_t kept, ti_acc *out) {
+static void sum_by_bits(const double *x, const uint64_t *bits, size_t n, size_t kept, double *room, ti_acc *out) {
   ti_assert(kept > 0 && kept <= n);
   (void)kept;
-  out->value.f = sum_of_bits(x, bits, n);
+  out->value.f = sum_of_bits(x, bits, n, room);
 }
 
-static void product_by_bits(const double *x, const uint64_t *bits, size_t n, size_t kept, ti_acc *out) {
-  _Alignas(TI_ARRAY_ALIGN) double room[TI_CELL];
+static void product_by_bits(const double *x, const uint64_t *bits, size_t n, size_t kept, double *room, ti_acc *out) {
   ti_assert(kept > 0 && kept <= n && n <= TI_CELL);
   (void)kept;
-  for (size_t i = 0; i < n; i++)
-    room[i] = (bits[i / 64] >> i % 64 & 1) != 0 ? x[i] : 1;
+  ti_fold_blend(x, bits, n, 1, room);
   out->value.f = SUM_CALL(ti_simd_now(), product_lanes_f64, room, n, 1.0);
 }
 
@@ -211,7 +194,6 @@ double ti_fold_lanes(const double *lanes) {
 }
 
 #undef SUM_FOLD
-#undef SUM_BLEND
 #undef SUM_BOTH
 #undef SUM_CELL
 #undef SUM_CALL

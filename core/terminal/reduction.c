@@ -87,8 +87,8 @@ static int cell_kept(const ti_reduce_env *e, ti_reduce_part *p, ti_space *space,
   return kept;
 }
 
-/* A column of that, folded. */
-static void kept_fold(const ti_reduce_env *e, const ti_request *rq, unsigned c, int kept, ti_acc *acc) {
+/* A column of that, folded. Not part of its callers: their frames are there while stages fill. */
+static TI_NOINLINE void kept_fold(const ti_reduce_env *e, const ti_request *rq, unsigned c, int kept, ti_acc *acc) {
   _Alignas(TI_ARRAY_ALIGN) double room[TI_CELL];
   const ti_reduction *r = e->reduction;
   const size_t n = rq->bits != NULL ? rq->n : (size_t)kept;
@@ -96,7 +96,7 @@ static void kept_fold(const ti_reduce_env *e, const ti_request *rq, unsigned c, 
       ti_column_as(r->convert[c], tine_dtype_size(e->pipeline->dtype[c]), rq->data[c], rq->stride[c], n, room);
   ti_assert(kept > 0 && (size_t)kept <= rq->n);
   if (rq->bits != NULL)
-    r->folds[c]->bits(items, rq->bits, n, (size_t)kept, acc);
+    r->folds[c]->bits(items, rq->bits, n, (size_t)kept, room, acc);
   else if (rq->offset[n - 1] == n - 1) /* none is missing */
     r->folds[c]->cell(r->envs[c], items, n, rq->lo, acc, NULL);
   else

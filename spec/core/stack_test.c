@@ -270,6 +270,7 @@ static void deep_here(void *arg) {
     CHECK_CONTAINS(err.message, "KiB of stack");
   } else if (d->adder == 0)
     CHECK_INT(v.as.i, INT64_C(3000) * 3001 / 2 + INT64_C(3000) * (d->stages - 1));
+  CHECK_INT(tine_var(p, &v, NULL), d->status);
   CHECK_INT(tine_collect(p, &out, NULL), d->status);
   tine_array_release(out);
   tine_pipeline_release(p);
