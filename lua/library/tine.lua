@@ -1643,7 +1643,8 @@ function Kernel:name() end
 ---@nodiscard
 function Kernel:mode() end
 
----The signature that serves these types; without types all, a line each.
+---The signature that serves these types; without types all, a line each. An expression has one for any types that its
+---kernels have one for; none is listed.
 ---
 ---```lua
 ---tine.kernel("add"):signature("f32", "i8") --> f64 f64 -> f64

@@ -4,6 +4,7 @@
 */
 #include "../state/bind_loan.h"
 #include "../state/bind_name.h"
+#include "../state/bind_pressure.h"
 
 #define CATALOGUE "tine.Kernels" /* metatables of tine.kernels() and of its entries, so that they print */
 #define CATALOGUE_ENTRY "tine.Kernels.Entry"
@@ -114,25 +115,44 @@ static int kernel_kernel(lua_State *L) {
   return 1;
 }
 
+/* Calls it with n values. An expression takes memory for types that it has not had before. */
+static tine_status kernel_apply(lua_State *L, const bind_kernel *h, const tine_value *args, size_t n, tine_value *out,
+                                size_t *outs, tine_error *err) {
+  bind_state *const state = bind_state_get(L);
+  tine_status status;
+  if (bind_loan_busy(state, NULL, h->kernel))
+    bind_array_raise_busy(L);
+  bind_limit_enter(state);
+  status = tine_kernel_call(h->kernel, args, n, out, outs, err);
+  bind_limit_leave(state);
+  return status;
+}
+
 static int kernel_call(lua_State *L) {
   const bind_kernel *h = kernel_self(L);
-  bind_state *const state = bind_state_get(L);
   tine_value args[TINE_MAX_ARGS], out[TINE_MAX_OUTPUTS];
   size_t n, outs = 0;
   tine_status status;
   tine_error err;
   lua_rotate(L, 1, -1); /* the kernel goes to the top: k(a, b) has two arguments */
   n = bind_value_constants(L, 1, lua_gettop(L) - 1, args);
-  if (bind_loan_busy(state, NULL, h->kernel))
-    return bind_array_raise_busy(L);
-  bind_limit_enter(state);
-  status = tine_kernel_call(h->kernel, args, n, out, &outs, &err);
-  bind_limit_leave(state);
+  status = kernel_apply(L, h, args, n, out, &outs, &err);
+  if (status == TINE_ENOMEM && bind_pressure_again(L, &err))
+    status = kernel_apply(L, h, args, n, out, &outs, &err);
   if (status != TINE_OK)
     return bind_error_raise(L, &err);
   for (size_t i = 0; i < outs; i++)
     bind_value_push(L, out[i]);
   return (int)outs;
+}
+
+/* NULL: there is none, or no memory to find out. */
+static const char *kernel_asked(lua_State *L, const bind_kernel *h, const tine_dtype *dtypes, int n, tine_error *err) {
+  const char *text;
+  bind_limit_enter(bind_state_get(L));
+  text = tine_kernel_signature_for(h->kernel, dtypes, (size_t)n, err);
+  bind_limit_leave(bind_state_get(L));
+  return text;
 }
 
 /* The signature that serves the given types; without types all of them, a line each. */
@@ -147,9 +167,11 @@ static int kernel_signature(lua_State *L) {
     luaL_argcheck(L, n <= TINE_MAX_ARGS, TINE_MAX_ARGS + 2, "too many inputs");
     for (int i = 0; i < n; i++)
       dtypes[i] = bind_dtype_check(L, i + 2);
-    bind_limit_enter(bind_state_get(L));
-    text = tine_kernel_signature_for(h->kernel, dtypes, (size_t)n, &err);
-    bind_limit_leave(bind_state_get(L));
+    text = kernel_asked(L, h, dtypes, n, &err);
+    if (text == NULL && err.status == TINE_ENOMEM && bind_pressure_again(L, &err))
+      text = kernel_asked(L, h, dtypes, n, &err);
+    if (text == NULL && err.status == TINE_ENOMEM)
+      return bind_error_raise(L, &err);
     if (text == NULL)
       return luaL_argerror(L, 2, err.message);
     lua_pushstring(L, text);

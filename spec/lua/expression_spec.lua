@@ -193,6 +193,44 @@ describe("an expression", function()
     assert.equal(10, ns:reduce(tine.kernel("x + y", nil, { associative = true, commutative = true })))
   end)
 
+  it("tells its signatures by the types it is asked for", function()
+    local k = tine.kernel "x*y + 1"
+    for _, case in ipairs {
+      { "i64 i64 -> i64", "i64", "i64" }, { "bool f64 -> f64", "bool", "f64" }, { "u8 i8 -> i64", "u8", "i8" },
+      { "f32 f32 -> f32", "f32", "f32" }, { "f32 f64 -> f64", "f32", "f64" }, { "u64 f32 -> f64", "u64", "f32" },
+    } do
+      for _ = 1, 2 do assert.equal(case[1], k:signature(table.unpack(case, 2))) end
+    end
+    assert.equal("", k:signature()) -- any number
+    assert.equal("i64 -> i64", tine.kernel("a[x]", { a = ns }):signature "i64")
+    assert.equal("f64 bool -> bool", tine.kernel("x > 1 and y"):signature("f64", "bool"))
+    assert.raises("reads input 2 of 1", k.signature, k, "u8")
+    assert.equal("u8 f64 -> f64", k:signature("u8", "f64", "bool")) -- of columns; it reads two
+    assert.raises("unknown element type 'complex'", k.signature, k, "u8", "complex")
+    local both = tine.kernel "x and y"
+    assert.raises("kernel 'and' has no signature for (bool, u8) at 3", both.signature, both, "bool", "u8")
+    assert.equal("bool bool -> bool", both:signature("bool", "bool"))
+  end)
+
+  it("is applied to as many values as it reads, of types that it has", function()
+    local k = tine.kernel "x*y + 1"
+    assert.equal(2, k(true, 1))
+    assert.bits(3.5, k(2.5, 1))
+    assert.bits(3, k(2, 1))
+    assert.raises("reads input 1 of 0", k)
+    assert.raises("reads input 2 of 1", k, 1)
+    assert.raises("does not read input 3 of 3", k, 1, 2, 3)
+    assert.raises("number or boolean expected", k, 1, {})
+    local quotient = tine.kernel "x // y"
+    assert.raises("kernel 'x // y' failed: attempt to perform 'n//0'", quotient, 1, 0)
+    assert.equal(3, quotient(7, 2))
+    local lut = tine.array("i64", { 10, 20 })
+    local look = tine.kernel("lut[x]", { lut = lut })
+    lut:close()
+    assert.raises("index 3 is out of range; 'lut' has 2 elements", look, 3)
+    assert.equal(20, look(2))
+  end)
+
   it("has the types of its kernels", function()
     local f = tine.array("f32", { 0.1, 0.2 })
     assert.equal("f32", f:map("x*2.5 + 1"):collect():dtype())

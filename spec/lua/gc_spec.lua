@@ -118,7 +118,7 @@ describe("a finaliser", function()
 
   it("that is older than the module finds closed what others made while the state closed", function()
     local output, how, status = helper.script [[
-      local array, pipeline, kernel, step, state
+      local array, pipeline, kernel, told, step, state
       local function try(fn)
         local ok, message = pcall(fn)
         io.write(tostring(ok), " ", tostring(message):gsub("^.-:%d+: ", ""), "\n")
@@ -130,12 +130,18 @@ describe("a finaliser", function()
         try(function() return pipeline:sum() end)
         try(function() return tostring(pipeline) end)
         try(function() return kernel:name() end)
+        try(function() return told(1, 2) end)
+        try(function() return told:signature("f32", "i8") end)
+        try(function() return told:signature() end)
+        try(function() return tostring(told) end)
         try(function() return step(state) end)
         try(function() return array:close() end)
       end }) }
       local tine = require "tine"
       KEPT[2] = setmetatable({}, { __gc = function()
         array, kernel = tine.full("f64", 5000, 1.0), tine.kernel "add"
+        told = tine.kernel("x*y + a[1]", { a = array })
+        told(1, 2)
         pipeline = array:map("neg")
         step, state = tine.full("f64", 5000, 2.0):iter()
         step(state)
@@ -148,6 +154,10 @@ false attempt to use a closed array
 false attempt to use a closed pipeline
 true tine.Pipeline (closed)
 false attempt to use a closed kernel
+false attempt to use a closed kernel
+false attempt to use a closed kernel
+false attempt to use a closed kernel
+true tine.Kernel (closed)
 true nil
 true nil
 ]], output)

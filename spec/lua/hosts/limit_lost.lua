@@ -16,6 +16,7 @@ local function make()
   tine.slice(a):map("sqrt")
   a:sub(2)
   tine.kernel("add")
+  assert(tine.kernel("a[x] + y", { a = a })(1, 2) == 3.5)
   first(a)
   first(a:filter("gt", 1))
   tine.pool { threads = 1 }
