@@ -952,9 +952,11 @@ TINE_API size_t tine_pipeline_explain(const tine_pipeline *p, char *buffer, size
 **
 ** Each runs the pipeline once, borrows it for the call, and returns when all is done. The calling thread takes part.
 ** The result depends on the pipeline and its data only, not on threads or timing: sums of floats are pairwise, over a
-** fixed tree of cells of 1024 positions (core/fold/README.md). With several columns each gives one value a column:
-** 'out' and 'index' have room for tine_pipeline_columns(p). A value that does not exist (the minimum of no items) has
-** dtype TINE_NONE. On failure results are unspecified, and the lowest failing item is reported, the same on every run.
+** fixed tree of cells of 1024 positions (core/fold/README.md). Behind a filter sums, products, means and variances
+** have each item at its position, and nothing (-0.0, 1) at those that were dropped. With several columns each gives
+** one value a column: 'out' and 'index' have room for tine_pipeline_columns(p). A value that does not exist (the
+** minimum of no items) has dtype TINE_NONE. On failure results are unspecified, and the lowest failing item is
+** reported, the same on every run.
 **
 ** Errors of all: the sticky error of the pipeline; TINE_EKIND where it is not of the kind that is needed; TINE_ETYPE
 ** where its columns do not fit; what a kernel or source fails with; TINE_ETIMEOUT (tine_timeout); TINE_ECANCELED

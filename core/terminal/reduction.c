@@ -65,7 +65,7 @@ static bool cell_push(const ti_reduce_env *e, ti_reduce_part *p, ti_space *space
 }
 
 /* What is kept of a cell, in 'rq': all of its items, and bits for those; or, if few were of the cell before and there
-   is work to be saved, those alone, and their places. Returns how many, and if any 'rq' has them; -1: an item failed. */
+   is work to be saved, those alone, and their places. Returns how many, 0 without any of that; -1: an item failed. */
 static int cell_kept(const ti_reduce_env *e, ti_reduce_part *p, ti_space *space, ti_request *rq, uint64_t *bits,
                      uint16_t *offset) {
   int kept = 0;

@@ -1,17 +1,19 @@
 -- Expressions: kernels that a text tells.
 return {
   title = "Expressions",
-  text = "Where a kernel is expected a text that is no name is read as an expression, in the grammar of Lua's: an "
-    .. "argument of map, extend, filter, positions, partition, take_while, skip_while, count, any, all, the searches, "
-    .. "reduce, scan, fold_chunks, for_each and tine.kernel. Behind it may stand a table of values.",
+  text = "Where a kernel is expected a text that is more than a name, or names a column, is an expression in the "
+    .. "grammar of Lua's: an argument of map, extend, filter, positions, partition, take_while, skip_while, count, "
+    .. "any, all, the searches, reduce, scan, fold_chunks, for_each and tine.kernel. Behind it may stand a table of "
+    .. "values.",
   {
     name = '"2*x + 1"', keys = { "expression", "expressions" },
     text = "x y z w are the columns 1 to 4 that the kernel would see, c1 c2 ... any; other columns may be there. "
-      .. "Operators and calls are the kernels of their names, and give their types: f32 stays f32. No Lua runs.",
+      .. "Operators and calls are kernels, and give their types: + is add, / is div, f32 stays f32. No Lua runs.",
     more = "Operators, from the strongest: `^`; `not - ~` in front; `* / // %`; `+ -`; `<< >>`; `&`; `~`; `|`; "
       .. "`< > <= >= ~= ==`; `and`; `or`. Numbers are Lua's, and true and false; there are no strings, tables or nil. "
-      .. "In a fold x is what was folded before and y the next, and whoever writes it promises that it is "
-      .. "associative. What fails names the lowest item.",
+      .. "Types are kernels, too: i64(x) and f32(x) convert, or fail, as cast does. In a fold x is what was folded "
+      .. "before and y the next, and whoever writes it promises that it is associative. What fails names the lowest "
+      .. "item.",
     errors = {
       { 'xs:map("x**2")', [[expression "x**2": unexpected '**' (power is '^') at 2]] },
       { 'xs:map("x + foo")', "unknown name 'foo': inputs are x y z w or c1 c2 ..., others come as values at 5" },
@@ -23,6 +25,7 @@ xs:map("2*x + 1"):collect() --> tine.Array f64[3] {7.0, 3.0, 5.0}
 xs:zip(ys):map("x*y"):sum() --> 29.0
 xs:filter("x >= 2 and x ~= 3"):collect() --> tine.Array f64[1] {2.0}
 xs:zip(ys):map("where(x < 2, c1, c2)"):collect() --> tine.Array f64[3] {4.0, 1.0, 6.0}
+xs:zip(ys):filter({ 2 }, "x > 4"):map("i64(y) // 2"):collect() --> tine.Array i64[2] {2, 3}
 xs:reduce("max(x, y)") --> 3.0]],
   },
   {
@@ -30,6 +33,7 @@ xs:reduce("max(x, y)") --> 3.0]],
     text = "Names that are neither columns nor called are values, from the table behind the expression: numbers and "
       .. "booleans, which adapt to what they stand beside as constants do, and arrays.",
     errors = {
+      { 'xs:map("2*x", 2)', 'expression "2*x" takes no constants: its values have names' },
       { 'xs:map("scale*x", { sacle = 1 })', "unknown name 'scale'; did you mean 'sacle'?" },
       { 'xs:map("a*x", { a = "2" })', "value 'a' is a string; it may be a number, a boolean or an array" },
     },

@@ -5,8 +5,13 @@ return {
   {
     name = "Pipeline:sum", gives = { "number..." },
     text = "The sum: i64 of integers and bools, which wraps as Lua's does, or f64. 0 for no items.",
-    more = "Floats are added in a fixed tree, so the bits are the same on any number of threads.",
-    example = [[xs:sum(), tine.range(1, 10):sum() --> 6.0 55]],
+    more = "Floats are added in a fixed tree, so the bits are the same on any number of threads. It is a tree over the "
+      .. "places that they have below a filter: where one drops items the last digit may differ from that of the sum "
+      .. "of what collect() puts side by side, and is that of a column with -0.0 in their places. So it is for "
+      .. "product, mean, var and std.",
+    example = [[
+xs:sum(), tine.range(1, 10):sum() --> 6.0 55
+xs:filter("x > 1"):sum(), xs:map("where(x > 1, x, -0.0)"):sum() --> 5.0 5.0]],
   },
   {
     name = "Pipeline:product", gives = { "number..." },

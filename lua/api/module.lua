@@ -59,8 +59,8 @@ xs:reduce(tine.kernel("x + y", nil, { associative = true })) --> 6.0]],
   },
   {
     name = "Kernel:signature", args = { "...: dtype" }, gives = { "string" },
-    text = "The signature that serves these types; without types all, a line each. An expression has one for any types that "
-      .. "its kernels have one for; none is listed.",
+    text = "The signature that serves these types; without types all, a line each. An expression has one for any types "
+      .. "that its kernels have one for; none is listed.",
     errors = { { 'tine.kernel("add"):signature("f64")', "bad argument #1 to 'signature'" } },
     example = [[tine.kernel("add"):signature("f32", "i8") --> f64 f64 -> f64]],
   },

@@ -1074,6 +1074,7 @@ function Pipeline:explain() end
 ---
 ---```lua
 ---xs:sum(), tine.range(1, 10):sum() --> 6.0 55
+---xs:filter("x > 1"):sum(), xs:map("where(x > 1, x, -0.0)"):sum() --> 5.0 5.0
 ---```
 ---@return number ...
 ---@nodiscard
