@@ -1,6 +1,6 @@
 /*
-** What filters keep is folded by place, by core/tine.h: the same bits as of a column with what changes nothing where the
-** filter drops; whether all of it is gone over with bits or put side by side first; on any pool, cut anywhere.
+** What filters keep is folded by place, by core/tine.h: the same bits as of a column with what changes nothing where
+** the filter drops; whether all of it is gone over with bits or put side by side first; on any pool, cut anywhere.
 */
 #include <math.h>
 
@@ -35,8 +35,8 @@ static tine_pipeline *column(const void *data, tine_dtype dtype, size_t n) {
   return p;
 }
 
-/* What the mask keeps: all by bits; with work above, which is spared where little is kept; side by side; not side by side
-   in memory; with a filter and work between the filters; the mask as a column that a stage drops. */
+/* What the mask keeps: all by bits; with work above, which is spared where little is kept; side by side; not side by
+   side in memory; with a filter and work between the filters; the mask as a column that a stage drops. */
 static tine_pipeline *kept(unsigned way, size_t n, tine_kernel *same) {
   const tine_value one = tine_f64(1), none = tine_f64(12345);
   tine_pipeline *p = column(xs, TINE_F64, n);

@@ -1,7 +1,7 @@
 /*
-** What stacks of filters keep of columns of several types, folded: random pipelines against the model of folds by place,
-** on any pool, cut anywhere. What is kept may be infinite, NaN or -0.0, too large to be added in another order, or not
-** be there at all in whole cells.
+** What stacks of filters keep of columns of several types, folded: random pipelines against the model of folds by
+** place, on any pool, cut anywhere. What is kept may be infinite, NaN or -0.0, too large to be added in another order,
+** or not be there at all in whole cells.
 */
 #include <math.h>
 
