@@ -79,7 +79,7 @@ static int take_expression(lua_State *L, bool columns) {
   bind_source src;
   if (bind_expression_is(L, arg)) {
     bind_source_check(L, 1, &src);
-    if (bind_expression_take(L, arg, 0))
+    if (bind_expression_use(L, arg))
       lua_remove(L, arg + 1);
   }
   return lua_gettop(L);

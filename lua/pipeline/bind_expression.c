@@ -79,13 +79,13 @@ bind_kernel *bind_kernel_new(lua_State *L) {
    words. */
 enum { CHARACTER_BYTES = 64 };
 
-static tine_status parse(lua_State *L, int arg, unsigned flags, tine_kernel **out, tine_error *err) {
+static tine_status parse(lua_State *L, int arg, bool values, unsigned flags, tine_kernel **out, tine_error *err) {
   bind_state *const state = bind_state_get(L);
   const tine_named_value *list = NULL;
   const int top = lua_gettop(L);
   size_t n = 0;
   tine_status status;
-  if (lua_istable(L, arg + 1))
+  if (values)
     list = named_values(L, arg + 1, &n);
   bind_limit_enter(state);
   status = tine_kernel_parse(out, state->registry, lua_tostring(L, arg), list, n, flags, err);
@@ -94,24 +94,54 @@ static tine_status parse(lua_State *L, int arg, unsigned flags, tine_kernel **ou
   return status;
 }
 
-bool bind_expression_take(lua_State *L, int arg, unsigned flags) {
-  const int behind = lua_type(L, arg + 1);
-  bind_kernel *h;
-  tine_status status;
+/* The kernel of the text at 'arg', with the values of the table behind it, if there are any: a new handle on top. */
+static void expression_new(lua_State *L, int arg, bool values, unsigned flags) {
+  bind_kernel *const h = bind_kernel_new(L);
   tine_error err;
-  if (!bind_expression_is(L, arg))
-    return false;
-  luaL_checkstack(L, 6, "too many arguments");
-  h = bind_kernel_new(L);
-  status = parse(L, arg, flags, &h->kernel, &err);
+  tine_status status = parse(L, arg, values, flags, &h->kernel, &err);
   if (status == TINE_ENOMEM && bind_pressure_again(L, &err))
-    status = parse(L, arg, flags, &h->kernel, &err);
+    status = parse(L, arg, values, flags, &h->kernel, &err);
   if (status == TINE_ENOMEM)
     bind_error_raise(L, &err);
   if (status != TINE_OK)
     luaL_argerror(L, arg, err.message);
   bind_keep_kernel(&h->place, h->kernel);
   bind_state_pressure(L, (uint64_t)lua_rawlen(L, arg) * CHARACTER_BYTES);
+}
+
+bool bind_expression_take(lua_State *L, int arg, unsigned flags) {
+  const int behind = lua_type(L, arg + 1);
+  if (!bind_expression_is(L, arg))
+    return false;
+  luaL_checkstack(L, 6, "too many arguments");
+  expression_new(L, arg, behind == LUA_TTABLE, flags);
   lua_replace(L, arg);
   return behind == LUA_TTABLE || behind == LUA_TNIL;
+}
+
+/* Nobody but the stages built of it sees the kernel, so a text without values that comes again tells the same one:
+   names never change their meaning (find_named). The record has a table of them, by text, whose values are weak: what
+   no pipeline holds goes when Lua next collects. */
+bool bind_expression_use(lua_State *L, int arg) {
+  const int behind = lua_type(L, arg + 1);
+  const bind_kernel *h;
+  if (!bind_expression_is(L, arg))
+    return false;
+  if (behind == LUA_TTABLE || bind_state_get(L)->registry == NULL)
+    return bind_expression_take(L, arg, 0);
+  luaL_checkstack(L, 6, "too many arguments");
+  lua_getiuservalue(L, lua_upvalueindex(1), BIND_TOLD);
+  lua_pushvalue(L, arg);
+  lua_rawget(L, -2);
+  h = bind_handle_to(L, -1, &bind_tag_kernel, sizeof *h);
+  if (h == NULL || h->kernel == NULL) {
+    lua_pop(L, 1);
+    expression_new(L, arg, false, 0);
+    lua_pushvalue(L, arg);
+    lua_pushvalue(L, -2);
+    lua_rawset(L, -4);
+  }
+  lua_replace(L, arg);
+  lua_pop(L, 1);
+  return behind == LUA_TNIL;
 }

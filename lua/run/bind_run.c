@@ -60,7 +60,7 @@ void bind_run_check(lua_State *L, bind_run *r, const bind_terminal *terminal, in
   if (terminal->kernel) {
     const int at = lua_istable(L, arg) ? arg + 1 : arg;
     told = bind_expression_is(L, at);
-    if (bind_expression_take(L, at, 0))
+    if (bind_expression_use(L, at))
       lua_remove(L, at + 1);
   } else if (terminal->folds) {
     const int values = (told = bind_expression_is(L, arg), bind_expression_take(L, arg, TINE_ASSOCIATIVE));

@@ -60,6 +60,7 @@ enum {
   BIND_ITERS,
   BIND_JOBS,
   BIND_FOUND,
+  BIND_TOLD,
   BIND_POOLS,
   BIND_OPEN,
   BIND_INSTALL,
@@ -333,14 +334,13 @@ extern const luaL_Reg bind_share_metamethods[];
 
 /* bind_kernel.c */
 tine_kernel *bind_kernel_check(lua_State *L, int arg); /* borrowed: use it before Lua allocates */
-/* bind_expression.c: is that the text of an expression? Then a kernel takes its place, with the values of a table
-   behind it; true if that, or a nil in its place, is there. 'flags': what its user promises of it there. */
+/* bind_expression.c: is that an expression's text? A kernel takes its place, with the values of a table behind it; true
+   if that, or a nil in its place, is there. 'take': with what its user promises; 'use': for stages, perhaps again. */
 bool bind_expression_is(lua_State *L, int arg);
-bool bind_expression_take(lua_State *L, int arg, unsigned flags);
+bool bind_expression_take(lua_State *L, int arg, unsigned flags), bind_expression_use(lua_State *L, int arg);
 bind_kernel *bind_kernel_new(lua_State *L); /* a handle of nothing yet, on top */
 void bind_kernel_open(lua_State *L);
 extern const bind_export bind_kernel_functions[];
-
 extern const bind_export bind_help_functions[]; /* bind_help.c: tine.help */
 
 /* bind_stage.c: 'pipeline' arguments may be arrays, too */

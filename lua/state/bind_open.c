@@ -86,6 +86,12 @@ static void open_types(lua_State *L) {
   bind_push_record(L);
   lua_newtable(L);
   lua_setiuservalue(L, -2, BIND_FOUND);
+  lua_newtable(L);
+  lua_newtable(L);
+  lua_pushliteral(L, "v");
+  lua_setfield(L, -2, "__mode");
+  lua_setmetatable(L, -2);
+  lua_setiuservalue(L, -2, BIND_TOLD);
   lua_settop(L, top);
   open_push_methods(L);
   bind_pipeline_open(L, top + 1);
