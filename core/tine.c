@@ -116,6 +116,7 @@
 #include "stage/view.c"
 
 #include "produce/chain.c"
+#include "produce/count_up.c"
 #include "produce/empty.c"
 #include "produce/enumerate.c"
 #include "produce/extend.c"

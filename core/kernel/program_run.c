@@ -252,9 +252,11 @@ static void frame_strip(program_frame *f, const ti_program *p, const program_col
   const size_t size = tine_dtype_size(p->input[k]);
   char *const strip = f->strip[k];
   ti_assert(n > 0 && n <= TI_PROGRAM_STRIP && k < TI_PROGRAM_INPUTS);
-#define EACH_ITEM(bytes)                     \
-  for (size_t i = 0; i < p->set->strip; i++) \
-  memcpy(strip + i * (bytes), in + (ptrdiff_t)(i < n ? i : n - 1) * c->stride[k], bytes)
+#define EACH_ITEM(bytes)                                                  \
+  for (size_t i = 0; i < n; i++)                                          \
+    memcpy(strip + i * (bytes), in + (ptrdiff_t)i * c->stride[k], bytes); \
+  for (size_t i = n; i < p->set->strip; i++)                              \
+  memcpy(strip + i * (bytes), strip + (n - 1) * (bytes), bytes)
   switch (size) {
     case 1: EACH_ITEM(1); break;
     case 2: EACH_ITEM(2); break;

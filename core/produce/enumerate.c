@@ -3,6 +3,7 @@
 ** scratch, the positions go after them.
 */
 #include "../stage/stage.h"
+#include "count_up.h"
 
 static size_t enumerate_fill(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {
   const tine_pipeline *b = self->base[0];
@@ -14,8 +15,7 @@ static size_t enumerate_fill(const tine_pipeline *self, ti_eval *eval, const ti_
   base.data = rq->data + 1;
   base.stride = rq->stride + 1;
   n = ti_stage_fill(b, eval, &base);
-  for (size_t i = 0; i < n; i++)
-    out[i] = (int64_t)(rq->lo + i + 1);
+  ti_count_up(out, n, rq->lo + 1, 1);
   return n;
 }
 

@@ -59,10 +59,37 @@ static void philox_avx2(ti_philox *p, uint32_t key0, uint32_t key1) {
   }
 }
 TI_SIMD_STOP
+
+TI_SIMD_AVX512_BEGIN
+static void philox_avx512(ti_philox *p, uint32_t key0, uint32_t key1) {
+  const __m512i m0 = _mm512_set1_epi64(philox_m0), m1 = _mm512_set1_epi64(philox_m1);
+  const __m512i low = _mm512_set1_epi64((long long)philox_low);
+  for (size_t i = 0; i < TI_PHILOX_LANES; i += 8) {
+    __m512i x[4];
+    for (int w = 0; w < 4; w++)
+      x[w] = _mm512_load_si512(&p->word[w][i]);
+    for (uint32_t round = 0; round < PHILOX_ROUNDS; round++) {
+      const __m512i a = _mm512_mul_epu32(x[0], m0), b = _mm512_mul_epu32(x[2], m1);
+      const __m512i k0 = _mm512_set1_epi64(key0 + round * philox_w0);
+      const __m512i k1 = _mm512_set1_epi64(key1 + round * philox_w1);
+      x[0] = _mm512_xor_si512(_mm512_xor_si512(_mm512_srli_epi64(b, 32), x[1]), k0);
+      x[2] = _mm512_xor_si512(_mm512_xor_si512(_mm512_srli_epi64(a, 32), x[3]), k1);
+      x[1] = b;
+      x[3] = a;
+    }
+    for (int w = 0; w < 4; w++)
+      _mm512_store_si512(&p->word[w][i], _mm512_and_si512(x[w], low));
+  }
+}
+TI_SIMD_STOP
 #endif
 
 void ti_philox_variant(unsigned simd, ti_philox *p, uint32_t key0, uint32_t key1) {
 #if TI_SIMD_X86
+  if (simd >= TI_SIMD_AVX512) {
+    philox_avx512(p, key0, key1);
+    return;
+  }
   if (simd >= TI_SIMD_AVX2) {
     philox_avx2(p, key0, key1);
     return;

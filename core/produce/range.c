@@ -9,6 +9,7 @@
 #include <math.h>
 
 #include "../base/thread.h"
+#include "count_up.h"
 
 typedef struct range_stage {
   tine_pipeline stage;
@@ -21,11 +22,9 @@ static size_t range_fill(const tine_pipeline *self, ti_eval *eval, const ti_requ
   const range_stage *r = (const range_stage *)self;
   int64_t *out = ti_request_answer(rq, 0, TINE_I64, ti_request_room(rq, self->result));
   const uint64_t first = (uint64_t)r->first + rq->lo * (uint64_t)r->step; /* wraps: the true item is in range */
-  const uint64_t step = (uint64_t)r->step;
   (void)eval;
   ti_assert((size_t)(rq->high - rq->low) >= self->result);
-  for (size_t i = 0; i < rq->n; i++)
-    out[i] = (int64_t)(first + i * step);
+  ti_count_up(out, rq->n, first, (uint64_t)r->step);
   return rq->n;
 }
 

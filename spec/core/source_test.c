@@ -2,6 +2,7 @@
 ** Sources: numbers at random by their definition, and those that a host makes by index.
 */
 #include "../../core/kernel/simd.h"
+#include "../../core/produce/count_up.h"
 #include "../../core/produce/philox.h"
 #include "pipelines.h"
 
@@ -135,5 +136,21 @@ static void a_source_owns_its_environment(void) {
   CHECK_INT(drops, 103);
 }
 
-CHECK_SUITE(source, CHECK_CASE(philox_gives_the_known_answers), CHECK_CASE(random_is_a_function_of_seed_and_item),
-            CHECK_CASE(a_source_owns_its_environment))
+static void counting_wraps_in_every_set(void) {
+  for (int round = 0; round < 500; round++) {
+    const uint64_t first = check_random() >> check_below(64), step = check_random() >> check_below(64);
+    const size_t n = 1 + (size_t)check_below(200);
+    int64_t got[201];
+    for (unsigned simd = TI_SIMD_BASE; simd <= ti_simd_best(); simd++) {
+      bool same = true;
+      got[n] = 77;
+      ti_count_up_variant(simd, got, n, first, step);
+      for (size_t i = 0; i < n; i++)
+        same = same && (uint64_t)got[i] == first + i * step;
+      CHECK_STOP(same && got[n] == 77);
+    }
+  }
+}
+
+CHECK_SUITE(source, CHECK_CASE(philox_gives_the_known_answers), CHECK_CASE(counting_wraps_in_every_set),
+            CHECK_CASE(random_is_a_function_of_seed_and_item), CHECK_CASE(a_source_owns_its_environment))
