@@ -290,7 +290,7 @@ CROSS_MACHINES ?= aarch64 musl i686 s390x
 CROSS_SLOW = builtin.matches_oracle job.a_cancelled_sort ladder_random cast.all_pairs api_ladder. ladder_run. \
              sort.long_arrays sort.arrays_of_any_kind sort.same_bits sort.reversed sorted.items_by_all top. \
              api_flat_map.any_number api_search. api_source_split.trees reduce.a_hundred reduce.dot reduce.sums \
-             reduce.extremes timeout. program. account.growing flow.any_heeds vector_math. run.late_failures \
+             reduce.extremes timeout. program.stages_of_all program.fused_stages account.growing flow.any_heeds vector_math. run.late_failures \
              api_wait.pools_come api_state_flow.what_expands npy_header.damaged api_code. \
              bits_kinds.in_pools
 

@@ -36,9 +36,12 @@
 #endif
 #if TI_POISONS || TI_HAS_FEATURE(memory_sanitizer)
 #define TI_STACK_FACTOR 4
-#define TI_RACKS 0 /* base/rack.c: each block is to be seen made and freed */
 #else
 #define TI_STACK_FACTOR 1
+#endif
+#if TI_POISONS || TI_HAS_FEATURE(memory_sanitizer) || TI_HAS_FEATURE(thread_sanitizer) || defined(__SANITIZE_THREAD__)
+#define TI_RACKS 0 /* base/rack.c: each block is to be seen made and freed */
+#else
 #define TI_RACKS 1
 #endif
 

@@ -37,8 +37,8 @@ struct ti_sink {
   bool again;     /* a second pass over positions whose items are made: it counts as no progress, and is not timed */
   /* Makes 'part', TI_PART_BYTES, an empty part; may take nodes from the space's node stack. False: no room. */
   bool (*begin)(const ti_sink *sink, void *part, ti_space *space);
-  /* Says that a part just begun is that of the positions from 'lo' on. Not called for the first one. */
-  void (*start)(const ti_sink *sink, void *part, uint64_t lo);
+  /* Says that a part just begun is that of the positions from 'lo' on, which 'left' had. Not called for the first. */
+  void (*start)(const ti_sink *sink, void *left, void *part, uint64_t lo);
   /* Says in 'want' where the sink would like the next n values of each column; may be NULL. False: no memory, noted. */
   bool (*room)(const ti_sink *sink, void *part, ti_eval *eval, uint64_t lo, size_t n, void **want);
   /* Takes items in. False: it takes no more; the end or failure is noted in the space's 'eval'. */

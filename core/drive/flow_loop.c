@@ -108,7 +108,7 @@ static bool flow_split(tine_ctx *ctx, flow_task *t, ti_space *space) {
     return false;
   ti_assert(t->lo < mid && mid < right.hi && (!t->cells || mid % TI_CELL == 0));
   if (t->outlet->sink->start != NULL)
-    t->outlet->sink->start(t->outlet->sink, part, mid);
+    t->outlet->sink->start(t->outlet->sink, t->part, part, mid);
   right.part = part;
   right.lo = t->hi = mid;
   tine_join(ctx, flow_run, t, flow_run, &right);

@@ -35,8 +35,8 @@ bool ti_list_room(ti_list *list, const ti_shape *shape, size_t n, void **want);
 void ti_list_add(ti_list *list, const ti_shape *shape, size_t n, const void *const *data, const ptrdiff_t *stride);
 /* Leaves only the first n. */
 void ti_list_cut(ti_list *list, uint64_t n);
-/* Moves all of 'right', which is empty then, to the end of the list. No chunk but the last one of all has much room to
-   spare then: an eighth. */
+/* Moves all of 'right', which is empty then, to the end of the list. No large chunk but the last one of all has
+   more than an eighth of its room to spare then, if there was memory to trim it. */
 void ti_list_append(ti_list *list, ti_list *right, const ti_shape *shape);
 void ti_list_drop(ti_list *list);
 /* Test builds: do the chunks hold what the list says? */

@@ -6,8 +6,8 @@
 ** function that takes a *strip* of items in eight vector registers, applies one operation to them, and passes the
 ** registers on to the next step by a call in tail position, which compilers turn into a jump. So the calling convention
 ** keeps values in registers, and no code is made at run time: threaded code, as Forth has it. A step is paid once a
-** strip - 64 items with AVX-512, 32 with AVX2, 16 otherwise - as dispatch is once a block. (Clang hands registers wider
-** than its base set through memory: right, but with less to gain.)
+** strip - 64 items with AVX-512, 32 with AVX2, 16 otherwise - as dispatch is once a block. (Where compilers do not,
+** steps hand strips through memory and return to a loop: right, but with less to gain.)
 **
 ** A strip has one of four *forms*: f64; integers of 64 bits, which narrower ones are for as long as they are in
 ** registers; f32, in the first four registers; or a mask, all bits of 64 set where a bool holds. Columns of other types

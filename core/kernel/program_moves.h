@@ -167,11 +167,11 @@ STEP_SUM(sum_i64, U64)
 
 /* A kernel by its loop. */
 static void STEP(call)(STEP_ARGS) {
-  VEC strip[8];
+  STEP_AT(F64) *const strip = (STEP_AT(F64) *)(void *)f->reg; /* not here: then the next step would not be jumped to */
 #define X(k) strip[k] = v##k;
   EACH8(X)
 #undef X
-  program_call(s, f, strip, at, STEP(strip));
+  program_call(s, f, f->reg, at, STEP(strip));
 #define X(k) v##k = strip[k];
   EACH8(X)
 #undef X

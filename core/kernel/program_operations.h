@@ -28,7 +28,6 @@
   v0 = (VEC)fn((STEP_V(TA))v0, b[0], c[0]), v1 = (VEC)fn((STEP_V(TA))v1, b[1], c[1]), \
   v2 = (VEC)fn((STEP_V(TA))v2, b[2], c[2]), v3 = (VEC)fn((STEP_V(TA))v3, b[3], c[3]);
 /* f32s compared. */
-#define TELL_EACH1(fn, TA) STEP_SPREAD(fn((STEP_V(TA))v0), fn((STEP_V(TA))v1), fn((STEP_V(TA))v2), fn((STEP_V(TA))v3));
 #define STEP_SPREAD4(r) STEP_SPREAD(r##0, r##1, r##2, r##3);
 #define TELL_EACH2(fn, TA, b)                                                                              \
   const STEP_V(BOOL32) r0 = fn((STEP_V(TA))v0, b(0)), r1 = fn((STEP_V(TA))v1, b(1));                      \
@@ -251,8 +250,18 @@ static void STEP(double_F32)(STEP_ARGS) {
 }
 
 static void STEP(start)(const ti_program_step *s, program_frame *f, size_t at) {
+#if STEP_LOOPS
+  const STEP_AT(F64) *const reg = (const STEP_AT(F64) *)(const void *)f->reg;
+  memset(f->reg, 0, sizeof f->reg);
+  for (f->next = s; f->next != NULL;) {
+    s = f->next;
+    f->next = NULL;
+    ((STEP(run) *)(void (*)(void))s->run)(s, f, at, reg[0], reg[1], reg[2], reg[3], reg[4], reg[5], reg[6], reg[7]);
+  }
+#else
   const VEC v = {0};
-  ((STEP(run) *)s->run)(s, f, at, v, v, v, v, v, v, v, v);
+  ((STEP(run) *)(void (*)(void))s->run)(s, f, at, v, v, v, v, v, v, v, v);
+#endif
 }
 
 static const ti_program_set STEP(set) = {

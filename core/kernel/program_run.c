@@ -19,7 +19,9 @@ typedef struct program_frame {
   char *out, *lanes;                /* lanes NULL: values or words go to 'out' */
   bool rest;                        /* this strip is short: what would be added is stored in 'lanes' */
   bool failed;
-  _Alignas(64) char slot[TI_PROGRAM_SLOTS][STRIP_BYTES];
+  const ti_program_step *next;        /* of those that return to a loop; NULL: that was the last */
+  _Alignas(64) char reg[STRIP_BYTES]; /* and what is in registers, or what a loop is called with */
+  char slot[TI_PROGRAM_SLOTS][STRIP_BYTES];
   char held[TI_PROGRAM_HELD][STRIP_BYTES];
   char strip[TI_PROGRAM_INPUTS][STRIP_BYTES];
 } program_frame;
@@ -99,7 +101,26 @@ TI_NOINLINE static void program_call(const ti_program_step *s, program_frame *f,
     program_widen(result, out, strip, n);
 }
 
+/* Do steps jump to each other? They do where vectors are passed in registers, and compilers make jumps of calls in tail
+   position; else they return to a loop, lest a program take as many frames of the stack as it has steps. Clang passes
+   what is wider than the file's own vectors in memory. */
+#if defined(__OPTIMIZE__) && (defined(__x86_64__) || defined(__aarch64__))
+#define STEP_LOOPS_BASE 0
+#else
+#define STEP_LOOPS_BASE 1
+#endif
+#if defined(__clang__) || !defined(__OPTIMIZE__)
+#define STEP_LOOPS_WIDE 1
+#else
+#define STEP_LOOPS_WIDE 0
+#endif
+#if !defined(__clang__)
+#pragma GCC push_options
+#pragma GCC optimize("optimize-sibling-calls") /* at any level */
+#endif
+
 #define STEP_SET base
+#define STEP_LOOPS STEP_LOOPS_BASE
 #define STEP_BYTES 16
 #define STEP_LOW 0, 1
 #define STEP_HIGH 2, 3
@@ -130,6 +151,7 @@ static inline void program_put_4(void *p, int x) {
 
 TI_SIMD_AVX2_BEGIN
 #define STEP_SET avx2
+#define STEP_LOOPS STEP_LOOPS_WIDE
 #define STEP_BYTES 32
 #define STEP_LOW 0, 1, 2, 3
 #define STEP_HIGH 4, 5, 6, 7
@@ -164,6 +186,7 @@ TI_SIMD_STOP
 
 TI_SIMD_AVX512_BEGIN
 #define STEP_SET avx512
+#define STEP_LOOPS STEP_LOOPS_WIDE
 #define STEP_BYTES 64
 #define STEP_LOW 0, 1, 2, 3, 4, 5, 6, 7
 #define STEP_HIGH 8, 9, 10, 11, 12, 13, 14, 15
@@ -199,6 +222,12 @@ TI_SIMD_STOP
 
 #undef STEP_MATH
 #endif
+
+#if !defined(__clang__)
+#pragma GCC pop_options
+#endif
+#undef STEP_LOOPS_BASE
+#undef STEP_LOOPS_WIDE
 
 const ti_program_set *ti_program_set_of(unsigned simd) {
 #if TI_SIMD_X86
@@ -271,9 +300,12 @@ static void frame_strip(program_frame *f, const ti_program *p, const program_col
 /* Adds the first n numbers of a strip to lanes, from lane number 'first' on. */
 static void add_rest(tine_dtype type, const uint64_t *strip, size_t n, size_t first, void *lanes) {
   for (size_t i = 0; i < n; i++)
-    if (type == TINE_I64)
-      ((uint64_t *)lanes)[(first + i) % TI_LANES] += strip[i];
-    else {
+    if (type == TINE_I64) {
+      uint64_t sum;
+      memcpy(&sum, (char *)lanes + (first + i) % TI_LANES * sizeof sum, sizeof sum);
+      sum += strip[i];
+      memcpy((char *)lanes + (first + i) % TI_LANES * sizeof sum, &sum, sizeof sum);
+    } else {
       double x;
       memcpy(&x, &strip[i], sizeof x);
       ((double *)lanes)[(first + i) % TI_LANES] += x;

@@ -158,6 +158,7 @@
 #undef ROW2_AS
 #undef STEP_JOINED
 #undef STEP_SET
+#undef STEP_LOOPS
 #undef STEP_BYTES
 #undef STEP_LOW
 #undef STEP_HIGH

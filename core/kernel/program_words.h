@@ -15,7 +15,16 @@
 #define EACH4(X) X(0) X(1) X(2) X(3)
 #define STEP_ARGS \
   const ti_program_step *s, program_frame *f, size_t at, VEC v0, VEC v1, VEC v2, VEC v3, VEC v4, VEC v5, VEC v6, VEC v7
+#if STEP_LOOPS
+#define STEP_NEXT do { \
+  STEP_AT(F64) *const reg = (STEP_AT(F64) *)(void *)f->reg; \
+  reg[0] = v0, reg[1] = v1, reg[2] = v2, reg[3] = v3, reg[4] = v4, reg[5] = v5, reg[6] = v6, reg[7] = v7; \
+  f->next = s + 1; \
+  (void)at; \
+} while (0)
+#else
 #define STEP_NEXT ((STEP(run) *)(void (*)(void))s[1].run)(s + 1, f, at, v0, v1, v2, v3, v4, v5, v6, v7)
+#endif
 #define STEP_OPERAND(T, k) \
   ((const STEP_AT(T) *)(const void *)(f->at[s->operand[k]] + at * f->size[s->operand[k]]))
 

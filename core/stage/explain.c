@@ -29,6 +29,7 @@ static void plan_shape(plan_text *t, const tine_pipeline *p) {
 /* The way from the last stage to the one that is being told; in arrays, since calls would take more of the stack. */
 typedef struct plan_way {
   unsigned n;
+  bool fuses; /* a run is long enough to make programs */
   const tine_pipeline *stage[TI_MAX_DEPTH];
   uint16_t top[TI_MAX_DEPTH]; /* where on the way is the top of the program it is read by, plus 1; 0: none reads it */
   uint16_t indent[TI_MAX_DEPTH]; /* how often it went to a second base */
@@ -36,7 +37,7 @@ typedef struct plan_way {
 } plan_way;
 
 static void way_add(plan_way *w, const tine_pipeline *p, unsigned above, unsigned indent) {
-  const tine_pipeline *const top = ti_fuse_top(p, above > 0 ? w->stage[above - 1] : NULL);
+  const tine_pipeline *const top = w->fuses ? ti_fuse_top(p, above > 0 ? w->stage[above - 1] : NULL) : NULL;
   w->stage[w->n] = p;
   w->top[w->n] = (uint16_t)(top == p ? w->n + 1 : top != NULL ? above : 0);
   w->indent[w->n] = (uint16_t)indent;
@@ -59,7 +60,9 @@ static void plan_stage(plan_text *t, const plan_way *w) {
 }
 
 TI_NOINLINE static void plan_stages(plan_text *t, const tine_pipeline *p) {
-  plan_way w = {.n = 0};
+  plan_way w;
+  w.n = 0;
+  w.fuses = p->span >= TI_FUSE_SPAN;
   way_add(&w, p, 0, 0);
   while (w.n > 0) {
     const unsigned i = w.n - 1, b = w.told[i]++;
@@ -71,6 +74,12 @@ TI_NOINLINE static void plan_stages(plan_text *t, const tine_pipeline *p) {
       w.n--;
     }
   }
+}
+
+/* Is its one column summed as it is computed? */
+static bool plan_sums(const tine_pipeline *p) {
+  return p->kind == TINE_INDEXED && p->columns == 1 && p->len >= TI_FUSE_SPAN &&
+         ti_fuse_of((tine_pipeline *)(uintptr_t)p, ti_dtype_float(p->dtype[0]) ? TINE_F64 : TINE_I64) != NULL;
 }
 
 size_t tine_pipeline_explain(const tine_pipeline *p, char *buffer, size_t size) {
@@ -86,8 +95,9 @@ size_t tine_pipeline_explain(const tine_pipeline *p, char *buffer, size_t size) 
   ti_text_add(buffer, size, &t.used, "%s ", kinds[p->kind]);
   plan_shape(&t, p);
   plan_stages(&t, p);
-  if (p->kind == TINE_INDEXED && p->columns == 1 && ti_fuse_sums(p))
-    ti_text_add(buffer, size, &t.used, ", its sum and mean in the same pass");
+  if (plan_sums(p))
+    ti_text_add(buffer, size, &t.used,
+                ti_dtype_float(p->dtype[0]) ? ", its sum and mean in the same pass" : ", its sum in the same pass");
   if (p->type->counts)
     ti_text_add(buffer, size, &t.used, ", its count in the same pass");
   return t.used;

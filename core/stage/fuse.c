@@ -99,7 +99,7 @@ void ti_fuse_apply(tine_pipeline *p, const ti_apply *a) {
 
 /* Is what is below p a leaf, whatever it is? */
 static bool cuts(const tine_pipeline *p) {
-  return p->fusion.cut && !p->type->passes;
+  return p->fusion.cut;
 }
 
 static bool is_leaf(const tine_pipeline *p, bool below_cut) {
@@ -186,14 +186,17 @@ static int made_node(fuse_maker *m, const tine_pipeline *p, unsigned column) {
   return node;
 }
 
-/* Stages one by one evaluate what nothing is made of, too, and it may fail: so all columns become nodes. */
-static void make_all(fuse_maker *m, const tine_pipeline *p, bool below_cut) {
+/* Stages one by one evaluate what nothing is made of, too, and it may fail: so all columns become nodes. False: there
+   is no room for them. */
+static bool make_all(fuse_maker *m, const tine_pipeline *p, bool below_cut) {
+  bool fits = true;
   if (is_leaf(p, below_cut) || p->infallible)
-    return;
+    return true;
   for (int i = 0; i < 2 && p->base[i] != NULL; i++)
-    make_all(m, p->base[i], cuts(p));
-  for (unsigned c = 0; c < p->columns; c++)
-    column_node(m, p, c, false);
+    fits = fits && make_all(m, p->base[i], cuts(p));
+  for (unsigned c = 0; c < p->columns && fits; c++)
+    fits = column_node(m, p, c, false) >= 0;
+  return fits;
 }
 
 /* In the place of a program that cannot be made, so that it is tried once. */
@@ -240,9 +243,7 @@ static bool make_program(fuse_maker *m, const tine_pipeline *p) {
   find_leaves(m, p, false);
   if (ti_program_begin(&m->program, ti_simd_best()))
     node = column_node(m, p, 0, false);
-  if (node >= 0)
-    make_all(m, p, false);
-  return node >= 0 && ti_program_finish(&m->program, node, TI_PROGRAM_VALUES);
+  return node >= 0 && make_all(m, p, false) && ti_program_finish(&m->program, node, TI_PROGRAM_VALUES);
 }
 
 /* That program, to be kept; NULL: there is no memory. */
@@ -310,8 +311,10 @@ bool ti_fuse_sums(const tine_pipeline *p) {
 }
 
 const ti_fused *ti_fuse_of(tine_pipeline *p, tine_dtype sum) {
-  const ti_fused *const f = ti_fuse_sums(p) ? make((tine_pipeline *)(uintptr_t)behind_hints(p)) : NULL;
-  return f != NULL && ti_program_sum(f->program) == sum ? f : NULL;
+  const bool adds = ti_fuse_sums(p) && (sum == TINE_F64) == ti_dtype_float(p->dtype[0]);
+  const ti_fused *const f = adds ? make((tine_pipeline *)(uintptr_t)behind_hints(p)) : NULL;
+  ti_assert(f == NULL || ti_program_sum(f->program) == sum);
+  return f;
 }
 
 bool ti_fuse_computes(const tine_pipeline *p) {
@@ -368,13 +371,13 @@ static size_t block_of(const ti_fused *f, ti_eval *eval, const ti_request *rq, f
 }
 
 bool ti_fuse_fill(const tine_pipeline *p, ti_eval *eval, const ti_request *rq, size_t *n) {
-  const ti_fused *const f = rq->n >= TI_FUSE_ITEMS ? made_of(p) : NULL;
+  const ti_fused *const f = rq->n >= TI_FUSE_ITEMS && p->fusion.operations >= 2 ? made_of(p) : NULL;
   fuse_block b;
   void *out;
   if (f == NULL)
     return false;
   out = ti_request_answer(rq, 0, p->dtype[0], ti_request_room(rq, p->result));
-  *n = ti_eval_over(eval, rq, rq->n) ? 0 : block_of(f, eval, rq, &b);
+  *n = ti_eval_over(eval, rq, rq->n * p->fusion.operations) ? 0 : block_of(f, eval, rq, &b);
   for (unsigned k = 0; k<f->program->inputs && * n> 0; k++)
     ti_assert(ti_contract_apart(out, tine_dtype_size(p->dtype[0]), b.in[k], tine_dtype_size(f->program->input[k]),
                                 b.stride[k], *n));

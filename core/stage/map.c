@@ -77,7 +77,7 @@ const tine_pipeline *ti_map_pair(const tine_pipeline *p, const char *kernel, int
   const ti_apply *m;
   while (p->type->passes)
     p = p->base[0];
-  m = p->type->id == TI_STAGE_map ? ti_apply_of(p) : NULL;
+  m = p->type->id == TI_STAGE_map && p->fusion.operations < 2 ? ti_apply_of(p) : NULL; /* else a program does more */
   if (m == NULL || !m->kernel->builtin || strcmp(tine_kernel_name(m->kernel), kernel) != 0)
     return NULL;
   for (unsigned k = 0; k < m->inputs; k++)

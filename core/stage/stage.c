@@ -92,8 +92,10 @@ static void inherit(tine_pipeline *p, const tine_pipeline *a, const tine_pipelin
   p->need = a->need;
   p->result = a->result;
   p->hints = a->hints;
-  if (p->type->passes)
+  if (p->type->passes) {
     p->fusion = a->fusion;
+    p->fusion.cut = false; /* that is further below */
+  }
   p->fusion.wanted = a->fusion.wanted || (b != NULL && b->fusion.wanted);
   if (b == NULL)
     return;

@@ -190,7 +190,7 @@ struct tine_pipeline {
   char *where;              /* "job.lua:17": 'place', or owned if it is longer; NULL if never told */
   tine_error *error;        /* the sticky error, owned; all else is 0 then */
   _Atomic(void *) spare[2]; /* scratch of an earlier run, kept for the next (core/drive) */
-  _Atomic(void *) program;  /* of a map at whose top one was made; fuse.h */
+  _Atomic(void *) program;  /* of a map or cast at whose top one was made; fuse.h */
   ti_fusion fusion;
   const struct ti_expression *expression; /* of its kernel, whose arrays it reads; NULL: there is none */
   tine_dtype dtype[TINE_MAX_COLUMNS];

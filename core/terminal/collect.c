@@ -34,6 +34,17 @@ static tine_status collect_list(tine_pipeline *p, tine_array **out, tine_error *
   return ti_arrays_run(p, &sink, list_arrays, out, p->columns, err);
 }
 
+/* Where the result would be too large, an item that fails, or the end of the time, may come before it is. */
+static tine_status collect_placed(tine_pipeline *p, tine_array **out, tine_error *err) {
+  ti_terminal terminal;
+  tine_status status;
+  ti_terminal_begin(&terminal, p->hints.limit);
+  status = ti_place_collect(p, out, err);
+  if (status == TINE_ENOMEM && !p->infallible)
+    status = collect_list(p, out, err);
+  return ti_terminal_end(&terminal, status, err);
+}
+
 tine_status tine_collect(tine_pipeline *p, tine_array **out, tine_error *err) {
   const ti_shape shape = ti_shape_of(p);
   ti_store to;
@@ -41,7 +52,7 @@ tine_status tine_collect(tine_pipeline *p, tine_array **out, tine_error *err) {
   if (status != TINE_OK)
     return status;
   if (ti_place_serves(p))
-    return ti_place_collect(p, out, err);
+    return collect_placed(p, out, err);
   if (p->kind != TINE_INDEXED)
     return collect_list(p, out, err);
   memset(out, 0, p->columns * sizeof *out);

@@ -64,10 +64,16 @@ tine_status tine_for_each(tine_pipeline *p, tine_kernel *kernel, const tine_valu
 
 tine_status tine_count(tine_pipeline *p, uint64_t *out, tine_error *err) {
   tine_status status = ti_stage_check(p, err);
-  if (status != TINE_OK || count_tally(p, out, &status, err))
+  ti_terminal terminal;
+  if (status != TINE_OK)
     return status;
   *out = p->len;
-  return p->infallible && p->kind == TINE_INDEXED ? TINE_OK : count_run(p, out, err);
+  if (p->infallible && p->kind == TINE_INDEXED)
+    return TINE_OK;
+  ti_terminal_begin(&terminal, p->hints.limit); /* of both runs, if there are two */
+  if (!count_tally(p, out, &status, err))
+    status = count_run(p, out, err);
+  return ti_terminal_end(&terminal, status, err);
 }
 
 tine_status tine_count_if(tine_pipeline *p, tine_kernel *kernel, const int *columns, const tine_value *constants,

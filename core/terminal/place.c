@@ -1,10 +1,10 @@
 /*
 ** Items at places that were counted before; see place.h.
 **
-** Counts are kept for each *grid cell*, some neighbouring positions: so many cells that a flow may be cut almost
-** anywhere, and so few that their counts take next to no memory. In the second pass parts begin at whole grid cells, so
+** Counts are kept for each *stretch*, some neighbouring positions: so many cells that a flow may be cut almost
+** anywhere, and so few that their counts take next to no memory. In the second pass parts begin at whole stretches, so
 ** each knows where its first item goes. Sources may change between the passes (a file that is mapped): a part writes
-** nothing outside of the result, and parts that do not meet are an error.
+** nothing outside of its own places, and parts that do not meet are an error.
 */
 #include "place.h"
 
@@ -46,23 +46,26 @@ bool ti_place_serves(const tine_pipeline *p) {
 
 /* ----- Placing ----- */
 
-/* Items [first, next) of the result are there. */
+/* Items [first, next) of the result are there; those from 'last' on are another's. */
 typedef struct place_part {
-  uint64_t first, next;
+  uint64_t first, next, last;
 } place_part;
 
 static bool place_begin(const ti_sink *sink, void *part, ti_space *space) {
-  (void)sink, (void)space;
-  *(place_part *)part = (place_part){0, 0};
+  const place_job *to = sink->env;
+  (void)space;
+  *(place_part *)part = (place_part){0, 0, to->tally.total};
   return true;
 }
 
-static void place_start(const ti_sink *sink, void *part, uint64_t lo) {
+static void place_start(const ti_sink *sink, void *left, void *part, uint64_t lo) {
   const place_job *to = sink->env;
-  place_part *p = part;
+  place_part *l = left, *p = part;
   ti_assert(lo % sink->grid == 0 && lo >> to->tally.shift < to->tally.cells);
   p->first = p->next =
       ti_load_relaxed(&to->tally.count[lo >> to->tally.shift]); /* relaxed: written before the run began */
+  p->last = l->last;
+  l->last = p->first;
 }
 
 static bool place_changed(ti_eval *eval, uint64_t lo) {
@@ -77,7 +80,7 @@ static bool place_changed(ti_eval *eval, uint64_t lo) {
 static bool place_room(const ti_sink *sink, void *part, ti_eval *eval, uint64_t lo, size_t n, void **want) {
   const place_job *to = sink->env;
   const place_part *p = part;
-  if (n > to->tally.total - p->next)
+  if (p->next > p->last || n > p->last - p->next)
     return place_changed(eval, lo);
   for (unsigned c = 0; c < to->shape.columns; c++)
     want[c] = to->data[c] + p->next * tine_dtype_size(to->shape.dtype[c]);
@@ -106,6 +109,7 @@ static void place_append(const ti_sink *sink, void *part, void *right, ti_eval *
   if (p->next != r->first)
     place_changed(eval, 0);
   p->next = r->next;
+  p->last = r->last;
 }
 
 static tine_status place_fill(place_job *to, tine_pipeline *p, tine_error *err) {

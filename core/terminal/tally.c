@@ -1,5 +1,5 @@
 /*
-** Counting by grid cells, without making what is counted; see tally.h.
+** Counting by stretches, without making what is counted; see tally.h.
 */
 #include "tally.h"
 
@@ -20,7 +20,7 @@ static void tally_append(const ti_sink *sink, void *part, void *right, ti_eval *
   (void)sink, (void)part, (void)right, (void)eval;
 }
 
-/* A cell with an item at every position, of several grid cells or one: they are this thread's. Relaxed: read when all
+/* A cell with an item at every position, of several stretches or one: they are this thread's. Relaxed: read when all
    are joined. The largest count. */
 static uint64_t tally_dense(const ti_tally *to, const uint64_t *each, uint64_t lo, size_t n) {
   const size_t width = (size_t)1 << to->shift;
@@ -38,7 +38,7 @@ static uint64_t tally_dense(const ti_tally *to, const uint64_t *each, uint64_t l
   return most;
 }
 
-/* After item i, the first of a block that is not in its grid cell. */
+/* After item i, the first of a block that is not in its stretch. */
 static size_t tally_next(const ti_tally *to, const ti_items *items, size_t i) {
   const uint64_t cell = (items->lo + items->offset[i]) >> to->shift;
   if (UINT64_C(1) << to->shift >= TI_CELL)
@@ -48,7 +48,7 @@ static size_t tally_next(const ti_tally *to, const ti_items *items, size_t i) {
   return i;
 }
 
-/* Likewise of a cell with gaps, or one that is part of a grid cell. */
+/* Likewise of a cell with gaps, or one that is part of a stretch. */
 static uint64_t tally_add(const ti_tally *to, const uint64_t *each, const ti_items *items) {
   uint64_t most = 0;
   for (size_t i = 0, end; i < items->n; i = end) {

@@ -2,7 +2,7 @@
 ** Tallies: how many items a pipeline gives, by a pass over what is below its flat_map, whose kernel can tell how many
 ** values there will be without giving them.
 **
-** They are counted for each *grid cell*, 2^shift neighbouring positions.
+** They are counted for each *stretch*, 2^shift neighbouring positions.
 */
 #ifndef TI_TERMINAL_TALLY_H
 #define TI_TERMINAL_TALLY_H

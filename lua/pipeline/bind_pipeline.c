@@ -13,7 +13,8 @@ static const tine_pipeline *asked(lua_State *L) {
   bind_source_check(L, 1, &src);
   if (src.array != NULL) {
     bind_stage_open(L, &s, false);
-    bind_source_check(L, 1, &src);
+    bind_source_again(L, &src);
+    bind_limit_begin(s.state);
     bind_stage_close(L, &s, tine_slice(src.array->array), 1);
   }
   return ((const bind_pipeline *)lua_touserdata(L, -1))->pipeline;

@@ -254,6 +254,7 @@ int bind_stage_combine(lua_State *L, bind_adapt_two *combine, int last) {
     bind_stage_inherit(L, &s, src);
   }
   /* Of a single array a stage of its own, which has a line. */
+  bind_limit_begin(s.state);
   p = last > 1 ? bind_source_take(&all.first[0]) : tine_slice(all.first[0].array->array);
   for (int arg = 2; arg <= last; arg++) {
     p = combine(p, bind_source_take(combined_at(L, &all, arg)));

@@ -202,7 +202,7 @@ static void freed_comes_back(void) {
   again = ti_alloc_zeroed(430, 8);
   CHECK_STOP(other != NULL && again != NULL);
   CHECK(other != first);
-  CHECK_INT(again == first, TI_RACKS);
+  CHECK(again == first || !TI_RACKS);
   for (size_t k = 0; k < 430; k++)
     CHECK_STOP(((unsigned char *)again)[k] == 0);
   ti_free(other, 500, 8);

@@ -208,6 +208,35 @@ static void counting_makes_nothing(void) {
   end_pools();
 }
 
+/* A limit above the flat_map is that of the counting below it, too. */
+static void counting_keeps_its_limit(void) {
+  const tine_value none = tine_i64(0);
+  tine_pipeline *const p =
+      tine_timeout(tine_flat_map(tine_range(1, INT64_C(1) << 50, 1), kernel("repeat"), &none, 1), 0.05);
+  tine_array *out = NULL;
+  uint64_t count = 0;
+  CHECK_INT(tine_count(p, &count, NULL), TINE_ETIMEOUT);
+  CHECK_INT(tine_collect(p, &out, NULL), TINE_ETIMEOUT);
+  CHECK(out == NULL);
+  tine_pipeline_release(p);
+}
+
+/* Where there would be too many for memory, the item that fails is still found: it comes before they are. */
+static void what_fails_does_before_memory_ends(void) {
+  static double halves[100];
+  const tine_value times = tine_i64(INT64_C(1) << 50);
+  tine_array *const a = tine_slice_of(TINE_F64, halves, 100, sizeof *halves), *out = NULL;
+  for (int i = 0; i < 100; i++)
+    halves[i] = i + 0.5;
+  tine_pipeline *const p =
+      tine_cast(tine_flat_map(tine_slice(a), kernel("repeat"), &times, 1), TINE_I64, TINE_CAST_EXACT);
+  tine_error err = {.item = 7};
+  CHECK_INT(tine_collect(p, &out, &err), TINE_EKERNEL);
+  CHECK_INT(err.item, 0);
+  tine_pipeline_release(p);
+  tine_array_release(a);
+}
+
 /* ===== Which pipelines ===== */
 
 static int gives_nothing(tine_block *b) {
@@ -332,6 +361,7 @@ static void it_takes_the_result_alone(void) {
 
 CHECK_SUITE(place, CHECK_CASE(grids_of_any_width), CHECK_CASE(grids_wider_than_cells), CHECK_CASE(stages_around),
             CHECK_CASE(small_values_and_conversions), CHECK_CASE(counts_are_those_of_the_kernels),
-            CHECK_CASE(counting_makes_nothing), CHECK_CASE(lists_serve_the_rest),
+            CHECK_CASE(counting_makes_nothing), CHECK_CASE(counting_keeps_its_limit),
+            CHECK_CASE(what_fails_does_before_memory_ends), CHECK_CASE(lists_serve_the_rest),
             CHECK_CASE(what_fails_above_is_the_lowest_item), CHECK_CASE(sources_that_change_are_found_out),
             CHECK_CASE(it_takes_the_result_alone))

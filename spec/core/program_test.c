@@ -536,6 +536,48 @@ static void stages_of_all_types_give_the_same_bits(void) {
   CHECK(failing > 50 && programs > 400);
 }
 
+/* A column that is dropped and may fail is evaluated, too, however little room its nodes leave. */
+static void what_is_dropped_fails_though_nodes_run_out(void) {
+  static int64_t numbers[ITEMS], ones[ITEMS];
+  static bool flags[ITEMS];
+  unsigned first[12], failing = 0;
+  for (int i = 0; i < ITEMS; i++)
+    numbers[i] = i == 1000 ? 0 : (ones[i] = 1);
+  ones[1000] = 1;
+  tine_array *const a = tine_slice_of(TINE_BOOL, flags, ITEMS, sizeof *flags);
+  tine_array *const b = tine_slice_of(TINE_I64, numbers, ITEMS, sizeof *numbers);
+  tine_array *const c = tine_slice_of(TINE_I64, ones, ITEMS, sizeof *ones);
+  for (int extends = 0; extends <= 21; extends += 7) {
+    tine_pipeline *p = tine_slice(a);
+    tine_array *whole = NULL;
+    tine_error err = {.item = 0};
+    for (int i = 1; i < 10; i++)
+      p = tine_zip(p, tine_rev(tine_rev(tine_slice(a))));
+    p = tine_zip(tine_zip(p, tine_slice(c)), tine_slice(b));
+    for (unsigned i = 0; i < 12; i++)
+      first[i] = i;
+    p = tine_select(tine_extend_args(p, kernel("idiv"), (const int[]){10, 10}, NULL, 2), first, 12); /* it might */
+    for (int i = 0; i < extends; i++) {
+      const int columns[] = {i % 10, -1, -1};
+      const tine_value values[] = {
+          {.dtype = TINE_NONE}, {.dtype = TINE_F64, .as.f = 2 * i + 0.5}, {.dtype = TINE_F64, .as.f = 2 * i + 1.5}};
+      p = tine_select(tine_extend_args(p, kernel("fma"), columns, values, 3), first, 12);
+    }
+    p = tine_extend_args(p, kernel("idiv"), (const int[]){10, 11}, NULL, 2);
+    p = tine_map(tine_select(p, first, 1), kernel("not"), NULL, 0);
+    const tine_status status = tine_collect(p, &whole, &err);
+    CHECK_INT(status, TINE_EKERNEL);
+    CHECK_INT(err.item, 1000);
+    same_as_pieces(p, status, whole, &err, &failing);
+    tine_array_release(whole);
+    tine_pipeline_release(p);
+  }
+  CHECK_INT(failing, 4);
+  tine_array_release(a);
+  tine_array_release(b);
+  tine_array_release(c);
+}
+
 /* A run of some length makes the program, at the top alone; a short one does not. */
 static void long_runs_make_programs(void) {
   const tine_value one = {.dtype = TINE_F64, .as.f = 1};
@@ -645,6 +687,6 @@ static void no_memory_no_program(void) {
 
 CHECK_SUITE(program, CHECK_CASE(steps_do_what_loops_do), CHECK_CASE(too_much_is_refused),
             CHECK_CASE(what_is_the_same_is_one_node), CHECK_CASE(fused_stages_give_the_same_bits),
-            CHECK_CASE(stages_of_all_types_give_the_same_bits), CHECK_CASE(long_runs_make_programs),
-            CHECK_CASE(stages_over_a_split_source_make_programs), CHECK_CASE(long_chains_are_cut),
-            CHECK_CASE(leaves_fail_in_order), CHECK_CASE(no_memory_no_program))
+            CHECK_CASE(stages_of_all_types_give_the_same_bits), CHECK_CASE(what_is_dropped_fails_though_nodes_run_out),
+            CHECK_CASE(long_runs_make_programs), CHECK_CASE(stages_over_a_split_source_make_programs),
+            CHECK_CASE(long_chains_are_cut), CHECK_CASE(leaves_fail_in_order), CHECK_CASE(no_memory_no_program))

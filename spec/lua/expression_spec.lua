@@ -232,14 +232,14 @@ describe("an expression", function()
   end)
 
   it("is the same when its text comes again, but for its values", function()
-    local xs = tine.array("f64", { 1, 2 })
+    local two = tine.array("f64", { 1, 2 })
     for round = 1, 3 do
-      for a = 2, 4 do assert.same({ a, 2 * a }, xs:map("a*x + 0", { a = a }):collect():totable()) end
-      assert.raises("unknown name 'a'", function() xs:map "a*x + 0" end)
-      assert.same({ 3, 5 }, xs:map("2*x + 1", nil):collect():totable())
-      assert.same({ 3, 5 }, xs:map("2*x + 1"):collect():totable())
-      assert.same({ 3, 5 }, xs:cast("i64"):map("2*x + 1"):collect():totable())
-      assert.equal(1, xs:count "2*x + 1 > 3")
+      for a = 2, 4 do assert.same({ a, 2 * a }, two:map("a*x + 0", { a = a }):collect():totable()) end
+      assert.raises("unknown name 'a'", function() two:map "a*x + 0" end)
+      assert.same({ 3, 5 }, two:map("2*x + 1", nil):collect():totable())
+      assert.same({ 3, 5 }, two:map("2*x + 1"):collect():totable())
+      assert.same({ 3, 5 }, two:cast("i64"):map("2*x + 1"):collect():totable())
+      assert.equal(1, two:count "2*x + 1 > 3")
       assert.same({ 7, 9 }, tine.kernel("2*x + 1")(3) == 7 and { 7, tine.kernel("2*x + 1")(4) })
       if round == 2 then helper.settle() end
     end

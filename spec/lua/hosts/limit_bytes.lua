@@ -28,6 +28,22 @@ refused(function()
 end)
 assert(#kept > 80 and #kept <= 83, #kept)
 for _, a in ipairs(kept) do a:close() end
+
+-- Stages of an array's own, which combining a single one makes, and questions about it.
+do
+  local numbers <const>, list = tine.zeros("u8", 10), {}
+  refused(function() while true do list[#list + 1] = tine.zip(numbers) end end)
+  list = {}
+  refused(function() while true do list[#list + 1] = tine.chain(numbers) end end)
+  list = nil
+  collectgarbage()
+  collectgarbage()
+  collectgarbage "stop"
+  local before <const> = tine.info().limits.used
+  for _ = 1, 100 do numbers:kind() end
+  assert(tine.info().limits.used > before + 10000)
+  collectgarbage "restart"
+end
 kept = nil
 assert(tine.info().limits.used < 100000, tine.info().limits.used)
 for _ = 1, 100 do
