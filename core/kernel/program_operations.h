@@ -256,7 +256,9 @@ static void STEP(start)(const ti_program_step *s, program_frame *f, size_t at) {
   for (f->next = s; f->next != NULL;) {
     s = f->next;
     f->next = NULL;
-    ((STEP(run) *)(void (*)(void))s->run)(s, f, at, reg[0], reg[1], reg[2], reg[3], reg[4], reg[5], reg[6], reg[7]);
+    const VEC v0 = reg[0], v1 = reg[1], v2 = reg[2], v3 = reg[3]; /* as aligned as arguments are to be */
+    const VEC v4 = reg[4], v5 = reg[5], v6 = reg[6], v7 = reg[7];
+    ((STEP(run) *)(void (*)(void))s->run)(s, f, at, v0, v1, v2, v3, v4, v5, v6, v7);
   }
 #else
   const VEC v = {0};

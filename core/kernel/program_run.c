@@ -104,7 +104,7 @@ TI_NOINLINE static void program_call(const ti_program_step *s, program_frame *f,
 /* Do steps jump to each other? They do where vectors are passed in registers, and compilers make jumps of calls in tail
    position; else they return to a loop, lest a program take as many frames of the stack as it has steps. Clang passes
    what is wider than the file's own vectors in memory. */
-#if defined(__OPTIMIZE__) && (defined(__x86_64__) || defined(__aarch64__) || defined(__i386__))
+#if defined(__OPTIMIZE__) && (defined(__x86_64__) || defined(__aarch64__))
 #define STEP_LOOPS_BASE 0
 #else
 #define STEP_LOOPS_BASE 1
