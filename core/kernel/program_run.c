@@ -102,14 +102,22 @@ TI_NOINLINE static void program_call(const ti_program_step *s, program_frame *f,
 }
 
 /* Do steps jump to each other? They do where vectors are passed in registers, and compilers make jumps of calls in tail
-   position; else they return to a loop, lest a program take as many frames of the stack as it has steps. Clang passes
-   what is wider than the file's own vectors in memory. */
+   position: newer ones are told that they must. Else steps return to a loop, lest a program take as many frames of the
+   stack as it has steps. */
+#define STEP_JUMP
+#if defined(__has_attribute)
+#if __has_attribute(musttail)
+#undef STEP_JUMP
+#define STEP_JUMP __attribute__((musttail)) return
+#define STEP_MUST 1
+#endif
+#endif
 #if defined(__OPTIMIZE__) && (defined(__x86_64__) || defined(__aarch64__))
 #define STEP_LOOPS_BASE 0
 #else
 #define STEP_LOOPS_BASE 1
 #endif
-#if defined(__clang__) || !defined(__OPTIMIZE__)
+#if !defined(__OPTIMIZE__) || (defined(__clang__) && !defined(STEP_MUST))
 #define STEP_LOOPS_WIDE 1
 #else
 #define STEP_LOOPS_WIDE 0
@@ -149,6 +157,7 @@ static inline void program_put_4(void *p, int x) {
 #define STEP_MATH
 #endif
 
+TI_SIMD_PASSING
 TI_SIMD_AVX2_BEGIN
 #define STEP_SET avx2
 #define STEP_LOOPS STEP_LOOPS_WIDE
@@ -219,6 +228,7 @@ TI_SIMD_AVX512_BEGIN
 #define STEP_STORE_32(p, v) _mm256_storeu_si256((__m256i *)(void *)(p), _mm512_cvtepi64_epi32((__m512i)(v)))
 #include "program_steps.h"
 TI_SIMD_STOP
+TI_SIMD_PASSED
 
 #undef STEP_MATH
 #endif
@@ -226,6 +236,8 @@ TI_SIMD_STOP
 #if !defined(__clang__)
 #pragma GCC pop_options
 #endif
+#undef STEP_JUMP
+#undef STEP_MUST
 #undef STEP_LOOPS_BASE
 #undef STEP_LOOPS_WIDE
 

@@ -13,8 +13,23 @@
 #define BITS STEP_V(I64)
 #define EACH8(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7)
 #define EACH4(X) X(0) X(1) X(2) X(3)
-#define STEP_ARGS \
-  const ti_program_step *s, program_frame *f, size_t at, VEC v0, VEC v1, VEC v2, VEC v3, VEC v4, VEC v5, VEC v6, VEC v7
+#define STEP_SIGNATURE(V, X) \
+  const ti_program_step *s, program_frame *f, size_t at, V X(0), V X(1), V X(2), V X(3), V X(4), V X(5), V X(6), V X(7)
+#if STEP_BYTES == 16 || STEP_LOOPS
+#define STEP_PLAIN(k) v##k
+#define STEP_ARGS STEP_SIGNATURE(VEC, STEP_PLAIN)
+#else
+#define STEP_PASSED(k) passed##k
+#define STEP_ARGS STEP_SIGNATURE(TI_SIMD_PARAMETER(VEC), STEP_PASSED)
+#define v0 TI_SIMD_TAKEN(VEC, passed0)
+#define v1 TI_SIMD_TAKEN(VEC, passed1)
+#define v2 TI_SIMD_TAKEN(VEC, passed2)
+#define v3 TI_SIMD_TAKEN(VEC, passed3)
+#define v4 TI_SIMD_TAKEN(VEC, passed4)
+#define v5 TI_SIMD_TAKEN(VEC, passed5)
+#define v6 TI_SIMD_TAKEN(VEC, passed6)
+#define v7 TI_SIMD_TAKEN(VEC, passed7)
+#endif
 #if STEP_LOOPS
 #define STEP_NEXT do { \
   STEP_AT(F64) *const reg = (STEP_AT(F64) *)(void *)f->reg; \
@@ -23,7 +38,7 @@
   (void)at; \
 } while (0)
 #else
-#define STEP_NEXT ((STEP(run) *)(void (*)(void))s[1].run)(s + 1, f, at, v0, v1, v2, v3, v4, v5, v6, v7)
+#define STEP_NEXT STEP_JUMP ((STEP(run) *)(void (*)(void))s[1].run)(s + 1, f, at, v0, v1, v2, v3, v4, v5, v6, v7)
 #endif
 #define STEP_OPERAND(T, k) \
   ((const STEP_AT(T) *)(const void *)(f->at[s->operand[k]] + at * f->size[s->operand[k]]))

@@ -30,14 +30,8 @@
 #define TI_HAVE_SLEEF 0
 #endif
 #define TI_MATH_SLEEF (TI_HAVE_SLEEF && TI_SIMD_X86)
-/* Are there sets wider than base? Clang goes by the flags of the whole file, not by a function's target, when it
-   decides whether wide vectors are passed in registers. SLEEF's functions expect them there and would get what happens
-   to be in them. So with Clang every set calls the scalar variant, which gives the same bits. */
-#if defined(__clang__)
-#define TI_MATH_VECTORS 0
-#else
+/* Are there sets wider than base? */
 #define TI_MATH_VECTORS TI_MATH_SLEEF
-#endif
 
 /* Is SLEEF in use: is it there, and has the machine FMA and AVX2? */
 bool ti_math_fused(void);
@@ -127,14 +121,17 @@ typedef __m512 ti_vector_F32_avx512;
   }
 
 #define MATH_SET base
+#define MATH_PARAMETER(V) V
 TI_MATH_BASICS(F64, double, base, *p, *p = x, fabs(x), x > limit, fabs(x) < limit ? x : r)
 TI_MATH_BASICS(F32, float, base, *p, *p = x, fabsf(x), x > limit, fabsf(x) < limit ? x : r)
 #define MATH_SLEEF(name, accuracy, T) MATH_SLEEF_##T(name, accuracy, d1, f1, purecfma)
 #include "vector_math_set.h"
 
 #if TI_MATH_VECTORS
+TI_SIMD_PASSING
 TI_SIMD_AVX2_BEGIN
 #define MATH_SET avx2
+#define MATH_PARAMETER TI_SIMD_PARAMETER
 #define MATH_BASICS_AVX2(T, type, p_)                                                \
   TI_MATH_BASICS(                                                                    \
       T, type, avx2, _mm256_loadu_##p_(p), _mm256_storeu_##p_(p, x),                 \
@@ -150,6 +147,7 @@ TI_SIMD_STOP
 
 TI_SIMD_AVX512_BEGIN
 #define MATH_SET avx512
+#define MATH_PARAMETER TI_SIMD_PARAMETER
 #define MATH_BASICS_AVX512(T, type, p_)                                                    \
   TI_MATH_BASICS(                                                                          \
       T, type, avx512, _mm512_loadu_##p_(p), _mm512_storeu_##p_(p, x), _mm512_abs_##p_(x), \
@@ -161,6 +159,7 @@ MATH_BASICS_AVX512(F32, float, ps)
 #define MATH_SLEEF(name, accuracy, T) MATH_SLEEF_##T(name, accuracy, d8, f16, avx512f)
 #include "vector_math_set.h"
 TI_SIMD_STOP
+TI_SIMD_PASSED
 #endif
 
 #undef TI_MATH_BASICS

@@ -53,7 +53,7 @@ FN(redo2, F64)(VEC(F64) result, VEC(F64) x, VEC(F64) y, unsigned lanes, double (
 #define MATH_BELOW(T, x, raw) FN(below, T)(raw, x, TI_MATH_TINY_##T)
 
 #define MATH_FN1(name, T, sleef, remedy)                                                                           \
-  VEC(T) sleef(VEC(T));                                                                                            \
+  VEC(T) sleef(MATH_PARAMETER(VEC(T)));                                                                            \
   static inline VEC(T) FN(name, T)(VEC(T) x) {                                                                     \
     MATH_##remedy(name, T, x, sleef(x))                                                                            \
   }
@@ -68,7 +68,7 @@ TI_MATH_LIST1(MATH_BOTH1)
   const unsigned full = FN(above, T)(FN(abs, T)(r), TI_MATH_MAX_##T);                                              \
   return __builtin_expect(full != 0, 0) ? FN(redo2, T)(r, x, y, full, name) : r;
 #define MATH_FN2(name, T, sleef, remedy)                                                                           \
-  VEC(T) sleef(VEC(T), VEC(T));                                                                                    \
+  VEC(T) sleef(MATH_PARAMETER(VEC(T)), MATH_PARAMETER(VEC(T)));                                                    \
   static inline VEC(T) FN(name, T)(VEC(T) x, VEC(T) y) {                                                           \
     MATH2_##remedy(name, T, x, y, sleef(x, y))                                                                     \
   }
@@ -98,4 +98,5 @@ TI_MATH_LIST2(MATH_BOTH2)
 #undef MATH_BOTH2
 #undef MATH_SET
 #undef MATH_SLEEF
+#undef MATH_PARAMETER
 /* clang-format on */

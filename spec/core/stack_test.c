@@ -1,6 +1,6 @@
 /*
 ** Small stacks: everything but deep pipelines works on a thread with 128 KiB, and what is too deep for a thread is
-** refused by its terminal. What does not hold ends the process.
+** refused by its terminal; programs take no more for being long. What does not hold ends the process.
 */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -12,6 +12,8 @@
 #include "../../core/base/config.h"
 #include "../../core/base/stack_left.h"
 #include "../../core/base/thread.h"
+#include "../../core/kernel/program.h"
+#include "../../core/kernel/simd.h"
 #include "pipelines.h"
 
 enum {
@@ -32,10 +34,13 @@ static void *call_main(void *arg) {
   return NULL;
 }
 
+static size_t used; /* bytes of the last stack that were written to */
+
 /* Calls fn(arg) on a thread with such a stack: one of ours, for the C library's may be larger, and a guard below it. */
 static void on_memory(size_t bytes, void (*fn)(void *arg), void *arg) {
   enum { GUARD = 65536 };
   call c = {fn, arg};
+  size_t untouched = 0;
   pthread_attr_t attr;
   pthread_t thread;
   char *const memory = mmap(NULL, GUARD + bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -45,7 +50,10 @@ static void on_memory(size_t bytes, void (*fn)(void *arg), void *arg) {
       CHECK_INT(pthread_create(&thread, &attr, call_main, &c), 0))
     CHECK_INT(pthread_join(thread, NULL), 0);
   pthread_attr_destroy(&attr);
+  while (untouched < bytes && memory[GUARD + untouched] == 0)
+    untouched++;
   munmap(memory, GUARD + bytes);
+  used = bytes - untouched;
 }
 
 static void tell_left(void *arg) {
@@ -352,6 +360,59 @@ static void who_waits_gets_nothing_too_deep(void) {
   test_pools_end();
 }
 
+/* ----- Programs ----- */
+
+static const ti_signature *of_integers(const char *name) {
+  const tine_kernel *const k = ti_builtin_find(name);
+  for (size_t i = 0; k != NULL && i < k->count; i++)
+    if (k->signatures[i].in[0] == TINE_I64)
+      return &k->signatures[i];
+  return NULL;
+}
+
+/* x + 1, so many times over, with a loop that is called (integer division) after each ten of them. */
+static ti_program *long_program(unsigned simd, unsigned operations) {
+  const ti_signature *const add = of_integers("add"), *const idiv = of_integers("idiv");
+  const int64_t one = 1;
+  ti_program_maker m;
+  int args[2], last;
+  if (add == NULL || idiv == NULL || !ti_program_begin(&m, simd))
+    return NULL;
+  last = ti_program_input(&m, TINE_I64);
+  for (unsigned i = 1; i <= operations; i++) {
+    args[0] = last;
+    args[1] = ti_program_constant(&m, TINE_I64, &one);
+    last = ti_program_apply(&m, i % 10 == 0 ? idiv : add, args);
+  }
+  return last >= 0 && ti_program_finish(&m, last, TI_PROGRAM_VALUES) ? ti_program_keep(&m) : NULL;
+}
+
+static int64_t program_in[TI_CELL], program_out[TI_CELL];
+
+static void program_here(void *program) {
+  const void *const in = program_in;
+  const ptrdiff_t stride = sizeof *program_in;
+  CHECK(ti_program_run(program, &in, &stride, TI_CELL - 1, program_out, NULL));
+}
+
+/* Not a frame for each step: a hundred need no more than ten. */
+static void steps_take_no_frames(void) {
+  for (unsigned simd = TI_SIMD_BASE; simd <= ti_simd_best() && ti_program_set_of(simd) != NULL; simd++) {
+    size_t few = SIZE_MAX;
+    for (unsigned operations = 10; operations <= 90; operations += 80) {
+      ti_program *const p = long_program(simd, operations);
+      CHECK_STOP(p != NULL);
+      on_stack(SMALL / 2, program_here, p);
+      ti_program_drop(p);
+      for (size_t i = 0; i < TI_CELL - 1; i++)
+        CHECK_STOP(program_out[i] == program_in[i] + operations - operations / 10);
+      CHECK(few == SIZE_MAX || used <= few + 1024);
+      few = used;
+    }
+  }
+}
+
 CHECK_SUITE(stack, CHECK_CASE(what_is_left_is_known), CHECK_CASE(terminals_fit), CHECK_CASE(sorts_fit),
             CHECK_CASE(what_is_too_deep_is_refused), CHECK_CASE(release_needs_no_stack),
-            CHECK_CASE(every_call_of_an_iterator_looks), CHECK_CASE(who_waits_gets_nothing_too_deep))
+            CHECK_CASE(every_call_of_an_iterator_looks), CHECK_CASE(who_waits_gets_nothing_too_deep),
+            CHECK_CASE(steps_take_no_frames))
