@@ -11,15 +11,21 @@
 #include "vector_math.h"
 
 #if TI_MATH_SLEEF
-/* Only the version is wanted. What vector_math.h declares with FMA this header declares as well if the whole file is
-   compiled for it, with a const that Clang takes for another type. */
+/* Only the version is wanted. What vector_math.h declares this header declares as well if the whole file is compiled for
+   such a set, with types that Clang takes for others. */
+#pragma push_macro("__AVX__")
 #pragma push_macro("__AVX2__")
+#pragma push_macro("__AVX512F__")
 #pragma push_macro("FP_FAST_FMA")
+#undef __AVX__
 #undef __AVX2__
+#undef __AVX512F__
 #undef FP_FAST_FMA
 #include <sleef.h>
 #pragma pop_macro("FP_FAST_FMA")
+#pragma pop_macro("__AVX512F__")
 #pragma pop_macro("__AVX2__")
+#pragma pop_macro("__AVX__")
 
 #define MATH_TEXT_OF(x) #x
 #define MATH_TEXT(x) MATH_TEXT_OF(x)

@@ -26,7 +26,8 @@ typedef struct for_piece {
 
 /* The next block's size, when one of n items took 'ns' and 'left' remain. */
 static uint64_t next_block(for_loop *loop, uint64_t n, uint64_t ns, uint64_t left) {
-  const double item = (double)ns / (double)n, fits = item > 0 ? TI_WORTH_NS / item : (double)n * FOR_GROWTH;
+  const double item = (double)ns / (double)n, most = (double)n * (double)FOR_GROWTH;
+  const double fits = item > 0 ? (double)TI_WORTH_NS / item : most;
   uint64_t next = n <= UINT64_MAX / FOR_GROWTH ? n * FOR_GROWTH : UINT64_MAX;
   if (fits < (double)next)
     next = fits > 1 ? (uint64_t)fits : 1;
