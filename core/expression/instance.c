@@ -198,7 +198,6 @@ void ti_instance_drop(ti_instance *o) {
 static void instance_sign(ti_bind_maker *m) {
   ti_instance *const o = m->o;
   ti_assert(o->operations > 0 && o->operands <= o->room && o->constants <= o->room && o->guards <= o->room);
-  o->cheap = o->cheap && o->operations <= CHEAP_OPERATIONS;
   o->signature.outputs = 1;
   o->signature.out[0] = o->operation[o->operations - 1].dtype;
   o->signature.block = ti_instance_block;
@@ -238,6 +237,12 @@ static tine_status instance_fill(ti_bind_maker *m, char *room) {
   return TINE_OK;
 }
 
+/* How many operations are done for an item. What is the same is done once by a program (strips.c). */
+static size_t work_of(const ti_instance *o) {
+  const size_t steps = o->program != NULL ? o->program->steps : SIZE_MAX;
+  return steps < o->operations ? steps : o->operations;
+}
+
 tine_status ti_instance_make(ti_instance **out, const ti_expression *e, const unsigned *place, const tine_dtype *dtypes,
                              unsigned n, tine_error *err) {
   const size_t bytes = (e->count + 1) * sizeof(bind_room);
@@ -262,6 +267,7 @@ tine_status ti_instance_make(ti_instance **out, const ti_expression *e, const un
   ti_free(room, bytes, _Alignof(max_align_t));
   if (status == TINE_OK) {
     ti_instance_lower(o);
+    o->cheap = o->cheap && work_of(o) <= CHEAP_OPERATIONS;
     *out = o;
   } else
     ti_instance_drop(o);

@@ -16,7 +16,8 @@ enum {
   RUN_ROOM = 14 * 1024, /* bytes of results in memory: less than half of a first-level cache */
   RUN_STRIP = TI_BLOCK, /* items of a strip at most */
   RUN_VALUE = 8,        /* bytes of a value at most */
-  RUN_PROGRAM = 64      /* items that a program is worth */
+  RUN_PROGRAM = 64,     /* items that a program is worth */
+  RUN_REPEATS = 2       /* or fewer, if that many operations are one step */
 };
 
 typedef struct run_failure {
@@ -162,7 +163,7 @@ static int run_strips(strip_run *r) {
 TI_NOINLINE static bool run_program(const ti_instance *o, const tine_block *block) {
   const size_t size = tine_dtype_size(o->signature.out[0]);
   const void *in[TINE_MAX_ARGS];
-  bool done = o->program != NULL && block->n >= RUN_PROGRAM;
+  bool done = o->program != NULL && (block->n >= RUN_PROGRAM || o->operations > RUN_REPEATS * o->program->steps);
   for (size_t at = 0; at < block->n && done; at += TI_CELL) {
     for (unsigned k = 0; k < o->signature.inputs; k++)
       in[k] = (const char *)block->in[k] + (ptrdiff_t)at * block->in_stride[k];

@@ -3,6 +3,7 @@
 ** own; 'and' and 'or' against a loop; what texts mean and what is wrong with them; sizes; memory that runs out.
 */
 #include "../../core/base/memory.h"
+#include "../../core/stage/stage.h"
 #include "../../core/tine.h"
 #include "check.h"
 #include "kernel_data.h"
@@ -421,6 +422,45 @@ static void every_allocation_may_fail(void) {
   end_ration();
 }
 
+enum { DOUBLINGS = 11, SUMMANDS = 1 << DOUBLINGS };
+
+/* A sum of so many products: all the same, each half of it what the other is, or all different. */
+static void write_sum(char *text, size_t size, bool same) {
+  static char half[SUMMANDS * 16];
+  size_t used = (size_t)snprintf(text, size, "x*y");
+  for (int i = 0; i < DOUBLINGS && same; i++) {
+    memcpy(half, text, used + 1);
+    used = (size_t)snprintf(text, size, "(%s+%s)", half, half);
+  }
+  for (int i = 1; i < SUMMANDS && !same; i++)
+    used += (size_t)snprintf(text + used, size - used, "+x*%d", i);
+  CHECK(used < size);
+}
+
+static void check_work(bool same) {
+  static char text[SUMMANDS * 16];
+  tine_kernel *kernel = NULL;
+  write_sum(text, sizeof text, same);
+  CHECK_STOP(tine_kernel_parse(&kernel, NULL, text, NULL, 0, 0, NULL) == TINE_OK);
+  for (int64_t n = 1; n < 200; n += 33) {
+    tine_pipeline *const p = tine_map(tine_zip(tine_range(1, n, 1), tine_range(2, n + 1, 1)), kernel, NULL, 0);
+    const int64_t products = n * (n + 1) * (n + 2) / 3, numbers = n * (n + 1) / 2;
+    tine_value sum;
+    CHECK_INT(p->cheap, same);
+    CHECK_INT(tine_sum(p, &sum, NULL), TINE_OK);
+    CHECK_INT(sum.as.i, same ? products * SUMMANDS : products + numbers * (SUMMANDS * (SUMMANDS - 1) / 2));
+    tine_pipeline_release(p);
+  }
+  tine_kernel_release(kernel);
+}
+
+/* Whether an item is so much work that loops have to measure it. */
+static void what_is_written_again_is_no_more_work(void) {
+  check_work(true);
+  check_work(false);
+}
+
 CHECK_SUITE(expression, CHECK_CASE(random_ones_are_their_kernels), CHECK_CASE(what_is_not_asked_for_does_not_fail),
             CHECK_CASE(what_is_wrong_is_told_and_where), CHECK_CASE(long_names_are_whole),
-            CHECK_CASE(one_that_folds_is_promised_to_be_associative), CHECK_CASE(every_allocation_may_fail))
+            CHECK_CASE(one_that_folds_is_promised_to_be_associative), CHECK_CASE(what_is_written_again_is_no_more_work),
+            CHECK_CASE(every_allocation_may_fail))
