@@ -92,3 +92,8 @@ uint64_t ti_dtype_max(tine_dtype d) {
   const struct dtype_fact *fact = dtype_fact(d);
   return fact->integer ? UINT64_MAX >> (64 - 8 * fact->size + fact->sign) : 0;
 }
+
+bool ti_dtype_within(tine_dtype from, tine_dtype to) {
+  ti_assert(ti_dtype_integer(from) && ti_dtype_integer(to));
+  return ti_dtype_min(from) >= ti_dtype_min(to) && ti_dtype_max(from) <= ti_dtype_max(to);
+}

@@ -35,6 +35,8 @@ size_t ti_dtype_align(tine_dtype d); /* what C asks for; 0 for anything that is 
 /* Smallest and largest value of an integer type, 0 for others; max of u64 is held as unsigned. */
 int64_t ti_dtype_min(tine_dtype d);
 uint64_t ti_dtype_max(tine_dtype d);
+/* Is every value of an integer type one of the other? */
+bool ti_dtype_within(tine_dtype from, tine_dtype to);
 
 /* Reads the value of type d at p. Any byte but 0 is true. */
 tine_value ti_value_load(tine_dtype d, const void *p);

@@ -38,11 +38,6 @@ static bool bind_column(const bind_search *s, unsigned k) {
   return s->values || !s->args[k].constant;
 }
 
-/* Does every value of integer type 'from' exist in integer type 'to'? */
-static bool bind_widens(tine_dtype from, tine_dtype to) {
-  return ti_dtype_min(from) >= ti_dtype_min(to) && ti_dtype_max(from) <= ti_dtype_max(to);
-}
-
 static bool bind_64_bits(tine_dtype d) {
   return d == TINE_I64 || d == TINE_U64;
 }
@@ -55,7 +50,7 @@ static fit fit_column(tine_dtype from, tine_dtype to) {
     return bind_64_bits(from) ? FIT_ROUNDED : FIT_WIDER;
   if (to == TINE_I64 && !ti_dtype_float(from))
     return from == TINE_U64 ? FIT_ROUNDED : FIT_WIDER; /* of a u64 the bits are kept */
-  return ti_dtype_integer(from) && ti_dtype_integer(to) && bind_widens(from, to) ? FIT_WIDER : FIT_NOT;
+  return ti_dtype_integer(from) && ti_dtype_integer(to) && ti_dtype_within(from, to) ? FIT_WIDER : FIT_NOT;
 }
 
 static fit fit_float_in_f32(double f) {
@@ -235,7 +230,7 @@ tine_status ti_bind_constant(const ti_arg *arg, tine_dtype to, unsigned char *ou
 bool ti_signature_infallible(const tine_kernel *kernel, const ti_signature *signature) {
   if (kernel->told != NULL)
     return kernel->told->infallible(signature);
-  return kernel->fails == TI_FAILS_NEVER || (kernel->fails == TI_FAILS_INTEGERS && ti_dtype_float(signature->in[0]));
+  return signature->infallible;
 }
 
 bool ti_signature_cheap(const tine_kernel *kernel, const ti_signature *signature) {

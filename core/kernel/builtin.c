@@ -76,7 +76,6 @@ typedef struct builtin_maker {
 static tine_kernel *builtin_kernel(builtin_maker *m, const char *name, const char *help, unsigned flags) {
   tine_kernel *k = &builtin_kernels[m->kernels++];
   k->builtin = true;
-  k->fails = TI_FAILS_NEVER;
   k->name = name;
   k->help = help;
   k->flags = flags;
@@ -104,8 +103,6 @@ static void builtin_make_loops(builtin_maker *m) {
   for (size_t i = 0; i < BUILTIN_FACTS; i++) {
     const builtin_fact *f = &builtin_facts[i];
     tine_kernel *k = builtin_kernel(m, f->name, f->help, f->flags);
-    if (strcmp(f->name, "idiv") == 0 || strcmp(f->name, "mod") == 0)
-      k->fails = TI_FAILS_INTEGERS;
     for (; at < count && strcmp(loops[at].kernel, f->name) == 0; at++)
       builtin_signature(m, k, &loops[at].signature);
     ti_assert(k->count > 0);
@@ -121,10 +118,10 @@ static void builtin_make_casts(builtin_maker *m) {
   };
   for (unsigned to = TINE_NONE + 1; to < TINE_DTYPE_END; to++) {
     tine_kernel *k = builtin_kernel(m, tine_dtype_name((tine_dtype)to), helps[to], 0);
-    k->fails = TI_FAILS_MAYBE; /* a conversion is exact, or an error */
     for (unsigned from = TINE_NONE + 1; from < TINE_DTYPE_END; from++) {
       ti_signature s = {.inputs = 1, .outputs = 1, .in = {(tine_dtype)from}, .out = {(tine_dtype)to}};
       s.block = ti_cast_variant(ti_simd_best(), s.in[0], s.out[0], TINE_CAST_EXACT);
+      s.infallible = !ti_cast_fails(s.in[0], s.out[0], TINE_CAST_EXACT);
       builtin_signature(m, k, &s);
     }
   }

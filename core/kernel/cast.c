@@ -107,6 +107,11 @@ tine_kernel_fn *ti_cast_variant(unsigned simd, tine_dtype from, tine_dtype to, t
   return cast_table_of_modes_base[from][to][mode];
 }
 
+bool ti_cast_fails(tine_dtype from, tine_dtype to, tine_cast_mode mode) {
+  return mode == TINE_CAST_EXACT && ti_dtype_integer(to) && from != TINE_BOOL &&
+         (ti_dtype_float(from) || !ti_dtype_within(from, to));
+}
+
 tine_kernel_fn *ti_cast_find(tine_dtype from, tine_dtype to, tine_cast_mode mode) {
   return from == to ? NULL : ti_cast_variant(ti_simd_best(), from, to, mode);
 }

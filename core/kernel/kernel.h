@@ -24,6 +24,7 @@ typedef struct ti_signature {
   tine_kernel_fn *block; /* one of the two */
   tine_item_fn *item;
   ti_counts_fn *counts; /* of a kernel that expands; NULL: nobody knows before it has run */
+  bool infallible;      /* no item fails: known of built-in loops alone; see ti_signature_infallible */
   char *text;           /* normalised: "f64 f64 -> f64" */
 } ti_signature;
 
@@ -35,9 +36,6 @@ typedef struct ti_state_type {
   void (*drop)(void *state);
 } ti_state_type;
 
-/* When a kernel may fail at an item: that is not known, if integers divide, never. */
-typedef enum ti_fails { TI_FAILS_MAYBE, TI_FAILS_INTEGERS, TI_FAILS_NEVER } ti_fails;
-
 /* Of a kernel that a text tells, ../expression: it has no list of signatures, but makes one for the types that it is
    bound to. Each is called with the kernel, or with a signature of it. */
 typedef struct ti_expression ti_expression;
@@ -46,7 +44,6 @@ typedef struct ti_told ti_told;
 struct tine_kernel {
   ti_refs refs; /* unused by built-in kernels, which live for ever */
   bool builtin; /* also: known to be cheap, at most some 100 ns an item */
-  ti_fails fails;
   const char *name;
   const char *help;
   unsigned flags;
@@ -167,8 +164,9 @@ void ti_book_begin(ti_book *book);
 /* The run is over: merges the states, if it succeeded, and ends them. */
 void ti_book_end(ti_book *book, bool merge);
 
-/* The conversion of one column as a kernel function of one input and one output; NULL when from == to. Never fails
-   unless the mode is exact and a value may not fit: from float to integer, or to a narrower or unsigned integer. */
+/* May a value not fit? Only where the mode is exact: from float to integer, or to a narrower or unsigned integer. */
+bool ti_cast_fails(tine_dtype from, tine_dtype to, tine_cast_mode mode);
+/* The conversion of one column as a kernel function of one input and one output; NULL when from == to. */
 tine_kernel_fn *ti_cast_find(tine_dtype from, tine_dtype to, tine_cast_mode mode);
 /* The conversion that promotion uses: as exact, but u64 to i64 keeps the bits. */
 tine_kernel_fn *ti_cast_promote(tine_dtype from, tine_dtype to);

@@ -225,8 +225,9 @@
 #undef Q2
 #undef QUICK
 
-#define ROW(name, loop, inputs, TR, ...) \
-  {#name, {inputs, 1, {__VA_ARGS__}, {TINE_##TR}, loop, NULL, NULL, NULL}},
+#define ROW_OF(name, loop, infallible, inputs, TR, ...) \
+  {#name, {inputs, 1, {__VA_ARGS__}, {TINE_##TR}, loop, NULL, NULL, infallible, NULL}},
+#define ROW(name, loop, inputs, TR, ...) ROW_OF(name, loop, true, inputs, TR, __VA_ARGS__)
 #define V1(name, TA, TR, e) ROW(name, LOOP(name##_##TA), 1, TR, TINE_##TA)
 #define V2(name, TA, TB, TR, e) ROW(name, LOOP(name##_##TA##_##TB), 2, TR, TINE_##TA, TINE_##TB)
 #define V3(name, TA, TB, TC, TR, e) \
@@ -239,10 +240,10 @@
 #define P2(name, TA, TB, TR, e) ROW(name, LOOP_BASE(name##_##TA##_##TB), 2, TR, TINE_##TA, TINE_##TB)
 #endif
 #define M2(name, TA, TB, e) ROW(name, LOOP_BASE(name##_##TA##_##TB), 2, BOOL, TINE_##TA, TINE_##TB)
-#define Z2(name, e) ROW(name, LOOP_BASE(name##_I64_I64), 2, I64, TINE_I64, TINE_I64)
+#define Z2(name, e) ROW_OF(name, LOOP_BASE(name##_I64_I64), false, 2, I64, TINE_I64, TINE_I64)
 #define Q2(name, T, quick, e) ROW(name, LOOP(name##_##T##_##T), 2, T, TINE_##T, TINE_##T)
 #define E2(name, fn, TA, TB, TR) \
-  {#name, {2, 1, {TINE_##TA, TINE_##TB}, {TINE_##TR}, fn, NULL, ti_##name##_counts, NULL}},
+  {#name, {2, 1, {TINE_##TA, TINE_##TB}, {TINE_##TR}, fn, NULL, ti_##name##_counts, true, NULL}},
 
 static const ti_loop LOOP(table)[] = {
 #include "builtin.def"
@@ -265,6 +266,7 @@ static const ti_loop LOOP(table)[] = {
 #undef EACH3
 #undef KERNEL
 #undef ROW
+#undef ROW_OF
 #undef V1
 #undef V2
 #undef V3

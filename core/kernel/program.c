@@ -99,8 +99,8 @@ static int add_step_node(ti_program_maker *p, const ti_program_operation *o, tin
   return applied(p, args, count, &n) ? put_node(p, &n) : -1;
 }
 
-static int add_loop_node(ti_program_maker *p, const ti_signature *s, bool fails, const int *args) {
-  ti_program_node n = {.what = TI_PROGRAM_BY_LOOP, .dtype = s->out[0], .fails = fails};
+static int add_loop_node(ti_program_maker *p, const ti_signature *s, const int *args) {
+  ti_program_node n = {.what = TI_PROGRAM_BY_LOOP, .dtype = s->out[0], .fails = !s->infallible};
   if (s->inputs > TI_PROGRAM_ARGS)
     return -1;
   n.is.loop = s->block;
@@ -119,15 +119,13 @@ int ti_program_apply(ti_program_maker *p, const ti_signature *signature, const i
     return add_step_node(p, o, signature->out[0], args, signature->inputs);
   if (index == SIZE_MAX) /* a kernel that converts */
     return ti_program_convert(p, args[0], signature->out[0], TINE_CAST_EXACT);
-  return add_loop_node(p, signature, true, args);
+  return add_loop_node(p, signature, args);
 }
 
-/* Are all values of an integer type values of the other, or 64 bits that are taken for those of the other? */
-static bool is_within(tine_dtype from, tine_dtype to, tine_cast_mode mode) {
-  ti_assert(ti_dtype_integer(from) && ti_dtype_integer(to));
+/* Has an integer, taken for another type, the same bits in registers? */
+static bool is_same(tine_dtype from, tine_dtype to, tine_cast_mode mode) {
   const bool wide = tine_dtype_size(from) == 8 && tine_dtype_size(to) == 8;
-  return (ti_dtype_min(from) >= ti_dtype_min(to) && ti_dtype_max(from) <= ti_dtype_max(to)) ||
-         (wide && mode == TINE_CAST_WRAP);
+  return ti_dtype_within(from, to) || (wide && mode == TINE_CAST_WRAP);
 }
 
 static int step_of(ti_program_maker *p, int node, const ti_program_operation *o, tine_dtype to) {
@@ -143,7 +141,8 @@ static int same_as(ti_program_maker *p, int node, tine_dtype to) {
 static int converted_by_loop(ti_program_maker *p, int node, tine_dtype to, tine_cast_mode mode) {
   ti_signature s = {.inputs = 1, .outputs = 1, .in = {p->node[node].dtype}, .out = {to}};
   s.block = ti_cast_variant(p->simd, s.in[0], to, mode);
-  return add_loop_node(p, &s, mode == TINE_CAST_EXACT, &node);
+  s.infallible = !ti_cast_fails(s.in[0], to, mode);
+  return add_loop_node(p, &s, &node);
 }
 
 int ti_program_convert(ti_program_maker *p, int node, tine_dtype to, tine_cast_mode mode) {
@@ -158,7 +157,7 @@ int ti_program_convert(ti_program_maker *p, int node, tine_dtype to, tine_cast_m
     return ti_program_convert(p, number, to, mode);
   }
   if (ti_dtype_integer(from) && ti_dtype_integer(to))
-    return is_within(from, to, mode) ? same_as(p, node, to) : converted_by_loop(p, node, to, mode);
+    return is_same(from, to, mode) ? same_as(p, node, to) : converted_by_loop(p, node, to, mode);
   if (to == TINE_F64)
     return step_of(p, node, from == TINE_F32 ? &set->f64_f32 : from == TINE_U64 ? &set->f64_u64 : &set->f64_i64, to);
   if (to == TINE_F32)

@@ -63,13 +63,6 @@ static const ti_stage_type cast_type = {
     TI_STAGE(cast),        .fill = cast_fill,   .drop = ti_fuse_drop,      .masks = true,
     .origin = cast_origin, .casts = cast_casts, .describe = cast_describe, .size = sizeof(cast_stage)};
 
-/* Has the first type a value that the second has not? */
-static bool cast_may_fail(tine_dtype from, tine_dtype to) {
-  if (!ti_dtype_integer(to) || from == TINE_BOOL)
-    return false;
-  return !ti_dtype_integer(from) || ti_dtype_min(from) < ti_dtype_min(to) || ti_dtype_max(from) > ti_dtype_max(to);
-}
-
 tine_pipeline *ti_cast_columns(tine_pipeline *base, const tine_dtype *dtypes, tine_cast_mode mode) {
   tine_pipeline *p;
   cast_stage *s;
@@ -84,7 +77,7 @@ tine_pipeline *ti_cast_columns(tine_pipeline *base, const tine_dtype *dtypes, ti
     if (to == TINE_NONE || to == p->dtype[c])
       continue;
     s->convert[c] = ti_cast_find(p->dtype[c], to, mode);
-    if (mode == TINE_CAST_EXACT && cast_may_fail(p->dtype[c], to))
+    if (ti_cast_fails(p->dtype[c], to, mode))
       p->infallible = false;
     p->dtype[c] = to;
     own += ti_column_bytes(to);

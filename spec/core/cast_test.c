@@ -202,4 +202,19 @@ static void promotion(void) {
   }
 }
 
-CHECK_SUITE(cast, CHECK_CASE(documented), CHECK_CASE(promotion), CHECK_CASE(all_pairs))
+/* It may fail exactly where the smallest or the largest value does, or a half. */
+static void what_may_fail_is_known(void) {
+  for (tine_dtype from = TINE_NONE + 1; from < TINE_DTYPE_END; from++)
+    for (tine_dtype to = TINE_NONE + 1; to < TINE_DTYPE_END; to++)
+      for (unsigned m = 0; m < sizeof modes / sizeof modes[0]; m++) {
+        tine_value low = {.dtype = from, .as.i = ti_dtype_min(from)}, top = {.dtype = from, .as.u = ti_dtype_max(from)};
+        tine_value out;
+        if (ti_dtype_float(from))
+          low.as.f = top.as.f = 0.5;
+        CHECK_INT(ti_cast_fails(from, to, modes[m]),
+                  oracle_cast(low, to, modes[m], &out) != NULL || oracle_cast(top, to, modes[m], &out) != NULL);
+      }
+}
+
+CHECK_SUITE(cast, CHECK_CASE(documented), CHECK_CASE(promotion), CHECK_CASE(all_pairs),
+            CHECK_CASE(what_may_fail_is_known))

@@ -274,8 +274,8 @@ static void items_and_blocks_agree(void) {
   static double x[2][DATA_ITEMS];
   static bool y[2][DATA_ITEMS];
   const ti_signature s[2] = {
-      {2, 2, {TINE_F64, TINE_I32}, {TINE_F64, TINE_BOOL}, NULL, mix_item, NULL, NULL},
-      {2, 2, {TINE_F64, TINE_I32}, {TINE_F64, TINE_BOOL}, mix_block, NULL, NULL, NULL},
+      {2, 2, {TINE_F64, TINE_I32}, {TINE_F64, TINE_BOOL}, NULL, mix_item, NULL, false, NULL},
+      {2, 2, {TINE_F64, TINE_I32}, {TINE_F64, TINE_BOOL}, mix_block, NULL, NULL, false, NULL},
   };
   for (unsigned which = 0; which < 10 * DATA_LAYOUTS * DATA_LAYOUTS; which++) {
     char message[2][TINE_MESSAGE_SIZE] = {"stale", "stale"};
@@ -306,7 +306,7 @@ static int rude_block(tine_block *block) {
 }
 
 static void a_rude_kernel_fails_at_item_0(void) {
-  const ti_signature s = {1, 1, {TINE_F64}, {TINE_F64}, rude_block, NULL, NULL, NULL};
+  const ti_signature s = {1, 1, {TINE_F64}, {TINE_F64}, rude_block, NULL, NULL, false, NULL};
   char message[TINE_MESSAGE_SIZE] = "stale";
   double x = 0, y = 0;
   const void *in[] = {&x};

@@ -261,6 +261,38 @@ static void what_is_the_same_is_one_node(void) {
   CHECK(ti_program_apply(&p, add, args) != sum);
 }
 
+/* Steps of a program that gives its first input, and has a node of a kernel besides, if 's' is not NULL, of which nothing
+   is made. */
+static unsigned steps_beside(const ti_signature *s) {
+  static ti_program_maker p;
+  int args[TI_PROGRAM_ARGS] = {0}, first;
+  ti_program_begin(&p, TI_SIMD_BASE);
+  first = ti_program_input(&p, TINE_F64);
+  for (unsigned k = 0; s != NULL && k < s->inputs; k++)
+    args[k] = ti_program_input(&p, s->in[k]);
+  CHECK(s == NULL || ti_program_apply(&p, s, args) >= 0);
+  CHECK(ti_program_finish(&p, first, TI_PROGRAM_VALUES));
+  return p.made.steps;
+}
+
+/* Of what nothing is made nothing is evaluated, unless it may fail: integers divided, and conversions. */
+static void what_cannot_fail_is_dropped(void) {
+  const unsigned least = steps_beside(NULL);
+  unsigned dropped = 0;
+  find_signatures();
+  for (unsigned i = 0; i < signature_count; i++) {
+    const ti_signature *const s = signatures[i];
+    const bool cast = ti_builtin_index(s) == SIZE_MAX,
+               divides = s->block == ti_builtin_find("idiv")->signatures[0].block ||
+                         s->block == ti_builtin_find("mod")->signatures[0].block;
+    CHECK_INT(steps_beside(s) > least, cast ? ti_cast_fails(s->in[0], s->out[0], TINE_CAST_EXACT) : divides);
+    dropped += !cast && !divides;
+  }
+  CHECK(dropped > 100);
+  CHECK_INT(ti_builtin_find("idiv")->signatures[0].in[0], TINE_I64);
+  CHECK_INT(ti_builtin_find("mod")->signatures[0].in[0], TINE_I64);
+}
+
 /* ===== Pipelines ===== */
 
 enum { ITEMS = 3000 };
@@ -686,7 +718,8 @@ static void no_memory_no_program(void) {
 }
 
 CHECK_SUITE(program, CHECK_CASE(steps_do_what_loops_do), CHECK_CASE(too_much_is_refused),
-            CHECK_CASE(what_is_the_same_is_one_node), CHECK_CASE(fused_stages_give_the_same_bits),
-            CHECK_CASE(stages_of_all_types_give_the_same_bits), CHECK_CASE(what_is_dropped_fails_though_nodes_run_out),
-            CHECK_CASE(long_runs_make_programs), CHECK_CASE(stages_over_a_split_source_make_programs),
-            CHECK_CASE(long_chains_are_cut), CHECK_CASE(leaves_fail_in_order), CHECK_CASE(no_memory_no_program))
+            CHECK_CASE(what_is_the_same_is_one_node), CHECK_CASE(what_cannot_fail_is_dropped),
+            CHECK_CASE(fused_stages_give_the_same_bits), CHECK_CASE(stages_of_all_types_give_the_same_bits),
+            CHECK_CASE(what_is_dropped_fails_though_nodes_run_out), CHECK_CASE(long_runs_make_programs),
+            CHECK_CASE(stages_over_a_split_source_make_programs), CHECK_CASE(long_chains_are_cut),
+            CHECK_CASE(leaves_fail_in_order), CHECK_CASE(no_memory_no_program))
