@@ -4,6 +4,11 @@
 ** with the other processor idle.) So whoever wakes a worker first takes its own processor out of the worker's affinity
 ** mask, and the worker puts it back once it runs.
 **
+** A thread of the host's, which wakes from a join, is not ours to move. If it finds itself where its waker runs it pushes
+** that one off: a worker that goes on there would have to wait for it, or it for the worker. (Seen: after a short sleep
+** the system puts it where it was, after one of more than some 0.2 ms, in a virtual machine, on its waker's processor. So
+** a waker cannot know, and stepping aside in any case brings both together as often as it parts them.)
+**
 ** Others may set a thread's affinity at any time (taskset, a batch scheduler), and what they set stands: the mask is
 ** read when the thread is woken, not before it sleeps; and the processor is put back only if nobody has changed the
 ** mask since.
@@ -17,14 +22,19 @@
 
 #include "thread.h"
 
+#include <limits.h>
 #include <sched.h>
 #include <string.h>
 
 #if defined(__linux__)
 _Static_assert(sizeof(cpu_set_t) <= sizeof((ti_cpus *)0)->mask, "a mask of processors fits");
 
+unsigned ti_thread_processor(void) {
+  return (unsigned)sched_getcpu(); /* an error is UINT_MAX */
+}
+
 bool ti_thread_send_away(ti_thread thread, ti_cpus *cpus) {
-  const size_t here = (size_t)sched_getcpu(); /* an error is past the end, too */
+  const size_t here = ti_thread_processor();
   cpu_set_t set;
   if (here >= CPU_SETSIZE || pthread_getaffinity_np(thread, sizeof set, &set) != 0)
     return false;
@@ -36,31 +46,40 @@ bool ti_thread_send_away(ti_thread thread, ti_cpus *cpus) {
   return pthread_setaffinity_np(thread, sizeof set, &set) == 0;
 }
 
-void ti_cpus_restore(const ti_cpus *cpus) {
+/* Gives a thread back what was taken. */
+static void placement_restore(ti_thread thread, const ti_cpus *cpus) {
   cpu_set_t set;
-  if (pthread_getaffinity_np(pthread_self(), sizeof set, &set) != 0 || CPU_ISSET(cpus->taken, &set))
+  if (pthread_getaffinity_np(thread, sizeof set, &set) != 0 || CPU_ISSET(cpus->taken, &set))
     return;
   CPU_SET(cpus->taken, &set);
   if (memcmp(&set, cpus->mask, sizeof set) == 0)
-    sched_setaffinity(0, sizeof set, &set);
+    pthread_setaffinity_np(thread, sizeof set, &set);
 }
 
 #else
+
+unsigned ti_thread_processor(void) {
+  return UINT_MAX;
+}
 
 bool ti_thread_send_away(ti_thread thread, ti_cpus *cpus) {
   (void)thread, (void)cpus;
   return false;
 }
 
-void ti_cpus_restore(const ti_cpus *cpus) {
-  (void)cpus;
+static void placement_restore(ti_thread thread, const ti_cpus *cpus) {
+  (void)thread, (void)cpus;
 }
 #endif
 
-void ti_thread_step_aside(void) {
+void ti_cpus_restore(const ti_cpus *cpus) {
+  placement_restore(pthread_self(), cpus);
+}
+
+void ti_thread_push_off(ti_thread thread) {
   ti_cpus cpus;
-  if (ti_thread_send_away(ti_thread_self(), &cpus))
-    ti_cpus_restore(&cpus);
+  if (ti_thread_send_away(thread, &cpus))
+    placement_restore(thread, &cpus);
 }
 
 ti_thread ti_thread_self(void) {

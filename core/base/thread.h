@@ -53,9 +53,10 @@ typedef struct ti_cpus {
 } ti_cpus;
 bool ti_thread_send_away(ti_thread thread, ti_cpus *cpus);
 void ti_cpus_restore(const ti_cpus *cpus);
-/* For a thread of ours that has just woken one of the host's, which the system will put on this processor: moves the
-   calling thread to another one. */
-void ti_thread_step_aside(void);
+/* For a thread that was woken, and put where the thread that woke it runs: moves that one to another processor. */
+void ti_thread_push_off(ti_thread thread);
+/* The processor the calling thread is on at this moment; UINT_MAX where the system does not say. */
+unsigned ti_thread_processor(void);
 
 /* A full memory fence on every thread of the process that is running, at no cost to them otherwise: what each did
    before it is visible here afterwards, and what each does later sees what was done here. False where the system has no

@@ -5,10 +5,7 @@
 #include "inside.h"
 
 void ti_worker_ask(ti_worker *w, ti_worker *target) {
-  if (w->index > 0) {
-    w->self = ti_thread_self();
-    w->away = false;
-  }
+  w->away = false;
   ti_mutex_lock(&target->lock);
   w->asking = true;
   w->next_asker = target->askers;
@@ -29,9 +26,9 @@ void ti_worker_unask(ti_worker *w, ti_worker *target) {
     ti_sub_relaxed(&target->asked, 1u); /* relaxed: under the lock; outside of it a hint */
   }
   ti_mutex_unlock(&target->lock);
-  if (w->index > 0 && w->away) {
+  if (w->away) {
     w->away = false;
-    ti_cpus_restore(&w->cpus);
+    ti_worker_come_back(w);
   }
 }
 
@@ -42,7 +39,8 @@ void ti_worker_unpark_askers(ti_worker *w) {
     ti_assert(asker->asking && asker != w);
     asker->asking = false;
     if (asker->index > 0 && !asker->away)
-      asker->away = ti_thread_send_away(asker->self, &asker->cpus);
+      asker->away = ti_worker_send_away(asker);
+    ti_worker_will_wake(asker);
     ti_parker_unpark(&asker->parker);
   }
   w->askers = NULL;

@@ -161,6 +161,7 @@ void ti_worker_main(void *arg) {
   ti_worker *const w = arg;
   const tine_pool_options *const hooks = &w->pool->options;
   ti_assert(w->index > 0 && !w->overflow && w->frame == NULL);
+  w->self = ti_thread_self();
   if (hooks->on_start != NULL)
     hooks->on_start(hooks->hook_arg, w->index);
   ti_fp_enter(); /* for good: what the thread that made the pool had chosen was inherited, and is not wanted here */

@@ -7,6 +7,7 @@
 #include "pool.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 #include "../base/check.h"
@@ -34,6 +35,7 @@ static tine_status read_options(tine_pool_options *o, const tine_pool_options *g
 
 static void worker_init(ti_worker *w, tine_pool *pool, ti_stack *stack, unsigned number, unsigned index) {
   ti_mutex_init(&w->lock);
+  ti_mutex_init(&w->placing);
   ti_parker_init(&w->parker);
   ti_assert((uintptr_t)stack % TINE_STACK_BYTES == 0 && number <= ti_pool_records(pool));
   w->stack = stack;
@@ -45,6 +47,7 @@ static void worker_init(ti_worker *w, tine_pool *pool, ti_stack *stack, unsigned
   stack->head.slow = &ti_slow_join;
   stack->head.guard = TI_ARMED;
   stack->slots[TI_TASK_SLOTS].fn = ti_no_task; /* in use for ever */
+  atomic_init(&w->woken_on, UINT_MAX);
   /* A hostile build sees its epochs wrap round. */
   atomic_init(&stack->share, TI_HOSTILE ? 0 - 3 * TI_EPOCH_ONE : 0);
 }
@@ -52,6 +55,7 @@ static void worker_init(ti_worker *w, tine_pool *pool, ti_stack *stack, unsigned
 static void worker_destroy(ti_worker *w) {
   ti_assert(w->askers == NULL && w->frame == NULL && w->calls == NULL);
   ti_parker_destroy(&w->parker);
+  ti_mutex_destroy(&w->placing);
   ti_mutex_destroy(&w->lock);
 }
 
@@ -113,6 +117,7 @@ static bool start_workers(tine_pool *pool) {
     const int error = ti_thread_start(&w->thread, ti_worker_main, w, pool->name, pool->options.stack_size);
     if (error != 0)
       return error != ENOMEM;
+    ti_worker_push_off(w, w->thread); /* it begins where this thread is, as a rule, which goes on */
     pool->started++;
   }
   return true;

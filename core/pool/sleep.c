@@ -73,7 +73,7 @@ void ti_sleep_wake(ti_sleep *s) {
   ti_mutex_lock(&s->lock);
   w = s->sleepers;
   if (w != NULL && tally_searching(tally_look(s)) == 0) {
-    w->away = ti_thread_send_away(w->self, &w->cpus);
+    w->away = ti_worker_send_away(w);
     rouse_first(s);
   } else
     w = NULL; /* somebody else was faster */
@@ -112,7 +112,6 @@ static bool must_rise(ti_sleep *s, ti_worker *w) {
 void ti_sleep_wait(ti_sleep *s, ti_worker *w, bool searching) {
   ti_mutex_lock(&s->lock);
   ti_assert(!ti_load_relaxed(&w->asleep) && w->frame == NULL);
-  w->self = ti_thread_self();
   w->away = false;
   w->next_sleeper = s->sleepers;
   s->sleepers = w;
@@ -124,7 +123,7 @@ void ti_sleep_wait(ti_sleep *s, ti_worker *w, bool searching) {
   while (ti_load_acquire(&w->asleep)) /* pairs with the release in rouse_first */
     ti_parker_park(&w->parker);
   if (w->away)
-    ti_cpus_restore(&w->cpus);
+    ti_worker_come_back(w);
 }
 
 void ti_sleep_stop(ti_sleep *s) {

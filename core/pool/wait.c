@@ -59,7 +59,8 @@ static void idle(waiting *t) {
       ti_spin_pause();
   } else if (!ti_worker_press(t->thief) && ti_mark_await(t->mark)) {
     ti_hook_park(&t->w->parker);
-    stop_asking(t); /* an offer took it off the list; let it ask anew */
+    ti_worker_woken(t->w, t->thief); /* who unparked it, unless it was a token that was left */
+    stop_asking(t);                  /* an offer took it off the list; let it ask anew */
   }
 }
 

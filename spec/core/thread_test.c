@@ -252,8 +252,57 @@ static void affinity_is_others(void) {
   CHECK(!ti_thread_send_away(ti_thread_self(), &cpus)); /* where it was before is not looked at any more */
   CHECK_INT(sched_setaffinity(0, sizeof had, &had), 0);
 }
+
+typedef struct reporter {
+  atomic_bool over;
+  atomic_uint processor, reports;
+} reporter;
+
+static void report(void *arg) {
+  reporter *const r = arg;
+  while (!atomic_load(&r->over)) {
+    atomic_store(&r->processor, ti_thread_processor());
+    atomic_fetch_add(&r->reports, 1);
+    ti_spin_yield();
+  }
+}
+
+static void wait_for_report(reporter *r) {
+  const unsigned before = atomic_load(&r->reports);
+  while (atomic_load(&r->reports) < before + 2) /* the first may have been begun before */
+    ti_spin_yield();
+}
+
+/* A thread that shares a processor with whoever pushes it goes on elsewhere, and may run where it could before. */
+static void pushed_off(void) {
+  reporter r = {.over = false};
+  cpu_set_t had, one, now;
+  ti_thread thread;
+  if (own_cpus(&had) < 2)
+    return;
+  CPU_ZERO(&one);
+  CPU_SET(ti_thread_processor(), &one);
+  CHECK_INT(sched_setaffinity(0, sizeof one, &one), 0);
+  CHECK_STOP(ti_thread_start(&thread, report, &r, "report", 0) == 0);
+  wait_for_report(&r);
+  CHECK(CPU_ISSET(atomic_load(&r.processor), &one));
+  ti_thread_push_off(thread); /* it may not go anywhere */
+  CHECK_INT(pthread_getaffinity_np(thread, sizeof now, &now), 0);
+  CHECK(CPU_EQUAL(&now, &one));
+  CHECK_INT(pthread_setaffinity_np(thread, sizeof had, &had), 0);
+  ti_thread_push_off(thread);
+  wait_for_report(&r);
+  CHECK(!CPU_ISSET(atomic_load(&r.processor), &one));
+  CHECK_INT(pthread_getaffinity_np(thread, sizeof now, &now), 0);
+  CHECK(CPU_EQUAL(&now, &had));
+  atomic_store(&r.over, true);
+  ti_thread_join(thread);
+  CHECK_INT(sched_setaffinity(0, sizeof had, &had), 0);
+}
 #else
 static void affinity_is_others(void) {
+}
+static void pushed_off(void) {
 }
 #endif
 
@@ -307,6 +356,6 @@ static void fp_environment(void) {
 #endif
 }
 
-CHECK_SUITE(thread, CHECK_CASE(signals_and_name), CHECK_CASE(affinity_is_others), CHECK_CASE(stack_sizes),
-            CHECK_CASE(refused), CHECK_CASE(parkers), CHECK_CASE(control_groups), CHECK_CASE(clocks),
+CHECK_SUITE(thread, CHECK_CASE(signals_and_name), CHECK_CASE(affinity_is_others), CHECK_CASE(pushed_off),
+            CHECK_CASE(stack_sizes), CHECK_CASE(refused), CHECK_CASE(parkers), CHECK_CASE(control_groups), CHECK_CASE(clocks),
             CHECK_CASE(fp_environment))

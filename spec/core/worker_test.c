@@ -7,6 +7,7 @@
 #include "../../core/pool/operation.h"
 #include "../../core/pool/pool.h"
 #include "check.h"
+#include "pools.h"
 
 #if TI_TESTING
 
@@ -25,6 +26,8 @@ static tine_pool *pool_of_ghosts(unsigned threads) {
   ti_thread_fail_after(0);
   CHECK_INT(tine_pool_create(&pool, &o, NULL), TINE_OK);
   ti_thread_fail_after(-1);
+  for (unsigned i = 0; i + 1 < threads; i++)
+    pool->records[i].self = ti_thread_self(); /* who drives them */
   return pool;
 }
 
@@ -287,9 +290,36 @@ static void sleepers_do_not_leave_tasks(void) {
   tine_pool_destroy(pool);
 }
 
+/* A joiner that wakes beside its waker has that moved, under its lock; one that wakes elsewhere leaves it alone. */
+static void wakers_are_pushed_off(void) {
+  tine_pool *const pool = new_pool(2);
+  ti_worker *const waker = &pool->records[0], *const joiner = &pool->records[pool->capacity];
+  const unsigned here = ti_thread_processor();
+  uint64_t before;
+  double end = 0;
+  CHECK(waker->index > 0 && joiner->index == 0);
+  while (!ti_load_acquire(&waker->asleep) && patient(&end))
+    continue;
+  nap_us(20000); /* until it lets go of the lock of the sleepers */
+  before = ti_used(TI_USED_LOCK);
+  ti_store_relaxed(&joiner->woken_on, here + 100000);
+  ti_worker_woken(joiner, waker);
+  CHECK_INT(ti_used(TI_USED_LOCK), before);
+  ti_store_relaxed(&waker->woken_on, here);
+  ti_worker_woken(waker, joiner); /* a thread of the host's is not moved */
+  CHECK_INT(ti_used(TI_USED_LOCK), before);
+  end = 0;
+  do { /* again where this thread was moved meanwhile */
+    ti_worker_will_wake(joiner);
+    ti_worker_woken(joiner, waker);
+  } while (ti_used(TI_USED_LOCK) == before && patient(&end));
+  CHECK_INT(ti_used(TI_USED_LOCK), before + 1);
+  tine_pool_destroy(pool);
+}
+
 CHECK_SUITE(worker, CHECK_CASE(stack_as_modelled), CHECK_CASE(quiet_stacks_stay_private),
             CHECK_CASE(old_looks_are_void), CHECK_CASE(asking_and_unasking), CHECK_CASE(mark_states),
-            CHECK_CASE(who_searches), CHECK_CASE(sleepers_do_not_leave_tasks))
+            CHECK_CASE(who_searches), CHECK_CASE(sleepers_do_not_leave_tasks), CHECK_CASE(wakers_are_pushed_off))
 
 #else
 CHECK_SUITE(worker, {NULL, NULL})
