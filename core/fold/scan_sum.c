@@ -16,6 +16,8 @@
 #include "../base/check.h"
 #include "../kernel/simd.h"
 
+enum { SCAN_FILLED = 2 * TI_SCAN_RUN }; /* items of a last cell that are worth the loops for a whole one */
+
 static size_t scan_run_end(size_t i, size_t n) {
   return n - i < TI_SCAN_RUN ? n : i + TI_SCAN_RUN;
 }
@@ -286,7 +288,7 @@ static void advance_f64(const void *values, ti_scan_cell *cell, ti_scan_sum *car
     const ti_scan_sum total = cell->run[j];
     const bool plain = sum_finite(carry->hi) && sum_finite(total.hi) && sum_finite(total.lo);
     cell->run[j] = *carry;
-    cell->known = cell->known && plain && carry->hi != 0; /* a zero may have to keep its sign */
+    cell->known = cell->known && plain;
     if (plain)
       *carry = carry_add(carry, &total);
     else if (sum_finite(carry->hi) || (!isnan(carry->hi) && !sum_finite(total.hi)))
@@ -312,14 +314,46 @@ static void prefixes_run(const ti_scan_sums *s, double *x, size_t n, ti_scan_sum
   *carry = carry_walk(*carry, x + finite, n - finite, x + finite);
 }
 
+static bool is_minus_zero(double x) {
+  return x == 0 && signbit(x);
+}
+
+/* A whole cell of which all carries are known. Its loops add zeros that are not there; only where all that came so far
+   is -0.0, and so is the sum, one of them counts. */
+static void prefixes_cell(const ti_scan_sums *s, double *x, const ti_scan_sum *carry) {
+  size_t zeros = 0;
+  while (is_minus_zero(carry->hi) && zeros < TI_CELL && is_minus_zero(x[zeros]))
+    zeros++;
+  s->set->cell_f64(x, carry);
+  for (size_t i = 0; i < zeros; i++)
+    x[i] = -0.0;
+}
+
+/* The last cell, filled up with zeros to a whole one. False, with nothing done, if not all of its sums are finite. */
+static bool prefixes_filled(const ti_scan_sums *s, double *x, size_t n, ti_scan_sum before) {
+  double filled[TI_CELL];
+  ti_scan_cell cell;
+  memcpy(filled, x, n * sizeof *x);
+  memset(filled + n, 0, (TI_CELL - n) * sizeof *x);
+  s->set->totals_f64(filled, cell.run);
+  advance_f64(filled, &cell, &before);
+  if (cell.known) {
+    prefixes_cell(s, filled, cell.run);
+    memcpy(x, filled, n * sizeof *x);
+  }
+  return cell.known;
+}
+
 static void prefixes_f64(const ti_scan_sums *s, void *values, size_t n, const ti_scan_cell *cell) {
   ti_scan_sum before = cell->run[0];
   double *const x = values;
   ti_assert(n > 0 && n <= TI_CELL);
   if (cell->known && n == TI_CELL) {
-    s->set->cell_f64(x, cell->run);
+    prefixes_cell(s, x, cell->run);
     return;
   }
+  if (n >= SCAN_FILLED && prefixes_filled(s, x, n, before))
+    return;
   for (size_t i = 0; i < n; i = scan_run_end(i, n))
     prefixes_run(s, x + i, scan_run_end(i, n) - i, &before);
 }

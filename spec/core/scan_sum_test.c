@@ -148,6 +148,7 @@ static void sums_have_the_models_bits(void) {
     const tine_dtype dtype = round % 3 == 0 ? TINE_F32 : TINE_F64;
     const uint64_t n = 1 + check_below(round % 2 == 0 ? 400 : MOST);
     const unsigned kind = (unsigned)check_below(9);
+    const uint64_t zeros = check_below(n + 1);
     scan_word first = {.u = 0};
     for (uint64_t i = 0; i < n; i++) {
       double v = near_half_ways(kind % 5) * (check_below(3) == 0 ? -1 : 1);
@@ -158,7 +159,7 @@ static void sums_have_the_models_bits(void) {
       if (kind == 8)
         v = cancelling();
       if (kind == 7)
-        v = check_below(5) == 0 ? -0.0 : (double)check_below(3) * 0x1p-1074;
+        v = i < zeros || check_below(5) == 0 ? -0.0 : (double)check_below(3) * 0x1p-1074;
       x[i].u = 0;
       if (dtype == TINE_F64)
         x[i].f = v;
@@ -168,11 +169,32 @@ static void sums_have_the_models_bits(void) {
         x[i].u = dtype == TINE_F64 ? UINT64_C(0x7ff0000000000000) : UINT64_C(0x7f800000);
     }
     if (dtype == TINE_F64)
-      first.f = near_half_ways(kind % 5);
+      first.f = kind == 7 ? -0.0 : near_half_ways(kind % 5);
     else
-      first.s = (float)near_half_ways(kind % 5);
+      first.s = kind == 7 ? -0.0f : (float)near_half_ways(kind % 5);
     same_as_model(dtype, x, n, check_below(2) == 0, first);
   }
+  test_pools_end();
+}
+
+/* The loops that whole cells take put a zero that is not there before all items, and after the last: results are -0.0 as
+   long as all items are, wherever the cell ends. */
+static void minus_zeros_stay(void) {
+  static const uint64_t lengths[] = {1, 255, 256, 257, 1000, 1024, 1025, 2048, 2500};
+  static double x[2500];
+  for (unsigned k = 0; k < sizeof lengths / sizeof lengths[0]; k++)
+    for (unsigned round = 0; round < 20; round++) {
+      const uint64_t n = lengths[k], zeros = check_below(n + 1);
+      for (uint64_t i = 0; i < n; i++)
+        x[i] = i < zeros ? -0.0 : i == zeros ? 0.0 : check_below(2) == 0 ? -0.0 : 0.0;
+      tine_array *const a = prefixes_of(TINE_F64, x, n, NULL);
+      const double *const s = tine_array_data(a);
+      uint64_t wrong = 0;
+      for (uint64_t i = 0; i < n; i++)
+        wrong += s[i] != 0 || (signbit(s[i]) != 0) != (i < zeros);
+      CHECK_INT(wrong, 0);
+      tine_array_release(a);
+    }
   test_pools_end();
 }
 
@@ -265,4 +287,4 @@ static void hard_ones(void) {
 
 CHECK_SUITE(scan_sum, CHECK_CASE(hard_ones), CHECK_CASE(every_instruction_set_gives_the_same),
             CHECK_CASE(sums_of_one_sign_are_monotone), CHECK_CASE(sums_are_the_exact_ones),
-            CHECK_CASE(sums_have_the_models_bits))
+            CHECK_CASE(sums_have_the_models_bits), CHECK_CASE(minus_zeros_stay))
