@@ -87,13 +87,21 @@ static void overlap_visit(void *arg, const tine_array *a, bool in_step) {
   }
 }
 
-static tine_status check_overlap(const tine_pipeline *p, uint64_t first, tine_array *const *dst, size_t columns,
-                                 bool *met, tine_error *err) {
-  overlap o = {dst, columns, first, false, false};
+/* No destination shares memory with another. */
+static tine_status check_apart(tine_array *const *dst, size_t columns, tine_error *err) {
   for (size_t c = 0; c < columns; c++)
     for (size_t d = c + 1; d < columns; d++)
       if (ti_array_changes(dst[c], dst[d]) || ti_array_changes(dst[d], dst[c]))
         return ti_error_set(err, TINE_EINVAL, "destinations %d and %d overlap", (int)c + 1, (int)d + 1);
+  return TINE_OK;
+}
+
+static tine_status check_overlap(const tine_pipeline *p, uint64_t first, tine_array *const *dst, size_t columns,
+                                 bool *met, tine_error *err) {
+  overlap o = {dst, columns, first, false, false};
+  const tine_status status = check_apart(dst, columns, err);
+  if (status != TINE_OK)
+    return status;
   ti_stage_arrays(p, overlap_visit, &o);
   if (o.clash)
     return ti_error_set(err, TINE_EINVAL, "a destination overlaps a source, and not item by item");
@@ -155,6 +163,8 @@ static tine_status collect_over(tine_pipeline *p, tine_array *const *dst, size_t
   tine_array *made[TINE_MAX_COLUMNS];
   tine_pipeline *q;
   tine_status status = check_shape(p, p->len, true, dst, columns, err);
+  if (status == TINE_OK)
+    status = check_apart(dst, columns, err);
   if (status == TINE_OK)
     status = tine_collect(p, made, err);
   if (status != TINE_OK)

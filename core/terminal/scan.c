@@ -9,6 +9,22 @@
 
 enum { SCAN_WINDOW = 4 << 20 }; /* bytes of all columns in a window: two are in the cache that the cores share */
 
+/* What a terminal was asked for, bound before it looks at any item. */
+typedef struct scan_operator {
+  const tine_kernel *kernel;
+  bool init;                            /* there is an initial value */
+  ti_reducer reducer[TINE_MAX_COLUMNS]; /* for each column */
+  ti_acc_word before[TINE_MAX_COLUMNS]; /* the initial value in its type */
+} scan_operator;
+
+static tine_status scan_bind(scan_operator *o, const tine_pipeline *p, const tine_value *init, tine_error *err) {
+  tine_status status = ti_role_check(o->kernel, TI_ROLE_FOLD, "scan", err);
+  ti_assert(p->columns <= TINE_MAX_COLUMNS);
+  for (unsigned c = 0; c < p->columns && status == TINE_OK; c++)
+    status = ti_reducer_bind(o->kernel, "scan", p->dtype[c], init, &o->reducer[c], &o->before[c], err);
+  return status;
+}
+
 /* Cells of a window: as many as the cache holds of all columns. */
 static uint64_t scan_window(const tine_pipeline *p, uint64_t cells) {
   uint64_t bytes = 0, count;
@@ -52,22 +68,20 @@ static ti_scan_sum scan_before(const ti_scan_column *c, bool init) {
   return (ti_scan_sum){c->scanner.reducer.size == sizeof f ? (double)f : d, 0};
 }
 
-/* Binds every column and makes the array its prefixes go to: the one it has been collected to, if there is one that
+/* Sets up every column and makes the array its prefixes go to: the one it has been collected to, if there is one that
    fits. */
-static tine_status scan_bind(ti_scan_job *j, const tine_pipeline *p, const tine_kernel *op, const tine_value *init,
-                             tine_array *const *collected, tine_array **out, tine_error *err) {
+static tine_status scan_columns(ti_scan_job *j, const tine_pipeline *p, const scan_operator *o,
+                                tine_array *const *collected, tine_array **out, tine_error *err) {
   tine_status status = TINE_OK;
-  j->kernel = op->name;
-  j->init = init != NULL;
+  j->kernel = o->kernel->name;
+  j->init = o->init;
   for (unsigned c = 0; c < p->columns && status == TINE_OK; c++) {
     ti_scan_column *const column = &j->column[c];
-    tine_dtype type;
-    status = ti_reducer_bind(op, "scan", p->dtype[c], init, &column->scanner.reducer, &column->before[0], err);
-    if (status != TINE_OK)
-      return status;
+    const tine_dtype type = o->reducer[c].signature->out[0];
+    column->scanner.reducer = o->reducer[c];
+    column->before[0] = o->before[c];
     ti_scanner_choose(&column->scanner);
-    column->carry = scan_before(column, init != NULL);
-    type = column->scanner.reducer.signature->out[0];
+    column->carry = scan_before(column, o->init);
     column->convert = ti_cast_promote(p->dtype[c], type);
     ti_assert((column->convert == NULL) == (type == p->dtype[c]));
     if (collected != NULL && type == p->dtype[c])
@@ -80,15 +94,15 @@ static tine_status scan_bind(ti_scan_job *j, const tine_pipeline *p, const tine_
   return status;
 }
 
-static tine_status scan_indexed(tine_pipeline *p, const tine_kernel *op, const tine_value *init,
-                                tine_array *const *collected, tine_array **out, tine_error *err) {
+static tine_status scan_indexed(tine_pipeline *p, const scan_operator *o, tine_array *const *collected,
+                                tine_array **out, tine_error *err) {
   ti_scan_job *const j = scan_allocate(p);
   const ti_sink sink = ti_scan_sink(j);
   ti_flow f;
   tine_status status;
   if (j == NULL)
     return ti_error_nomem(err);
-  status = scan_bind(j, p, op, init, collected, out, err);
+  status = scan_columns(j, p, o, collected, out, err);
   if (status == TINE_OK && p->len > 0)
     status = ti_flow_begin(&f, p, NULL, &sink, 0, 0, err);
   if (status == TINE_OK && p->len > 0) {
@@ -100,8 +114,7 @@ static tine_status scan_indexed(tine_pipeline *p, const tine_kernel *op, const t
   return status;
 }
 
-static tine_status scan_collected(tine_pipeline *p, const tine_kernel *op, const tine_value *init, tine_array **out,
-                                  tine_error *err) {
+static tine_status scan_collected(tine_pipeline *p, const scan_operator *o, tine_array **out, tine_error *err) {
   tine_array *collected[TINE_MAX_COLUMNS];
   tine_status status = tine_collect(p, collected, err);
   tine_pipeline *q;
@@ -111,7 +124,7 @@ static tine_status scan_collected(tine_pipeline *p, const tine_kernel *op, const
   status = ti_stage_check(q, err);
   if (status == TINE_OK) {
     q->hints = p->hints;
-    status = scan_indexed(q, op, init, collected, out, err);
+    status = scan_indexed(q, o, collected, out, err);
   }
   tine_pipeline_release(q);
   ti_arrays_release(collected, p->columns);
@@ -119,17 +132,18 @@ static tine_status scan_collected(tine_pipeline *p, const tine_kernel *op, const
 }
 
 tine_status tine_scan(tine_pipeline *p, tine_kernel *op, const tine_value *init, tine_array **out, tine_error *err) {
+  scan_operator o = {.kernel = op, .init = init != NULL};
   tine_status status = ti_stage_check(p, err);
   ti_terminal terminal;
   if (status != TINE_OK)
     return status;
   memset(out, 0, p->columns * sizeof *out);
   ti_terminal_begin(&terminal, p->hints.limit);
-  status = ti_role_check(op, TI_ROLE_FOLD, "scan", err);
+  status = scan_bind(&o, p, init, err);
   if (status == TINE_OK && p->kind == TINE_INDEXED)
-    status = scan_indexed(p, op, init, NULL, out, err);
+    status = scan_indexed(p, &o, NULL, out, err);
   else if (status == TINE_OK)
-    status = scan_collected(p, op, init, out, err);
+    status = scan_collected(p, &o, out, err);
   status = ti_terminal_end(&terminal, status, err);
   if (status != TINE_OK)
     ti_arrays_release(out, p->columns);

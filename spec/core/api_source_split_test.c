@@ -301,6 +301,20 @@ static void failures_name_the_rank(void) {
   end_pools();
 }
 
+/* Wrong destinations are told before any item is made. */
+static void destinations_are_checked_first(void) {
+  const numbers e = {.n = 100, .fails_at = 0, .smallest = 50};
+  tine_pipeline *p = tine_extend(count_to(&e, TINE_EXACT), kernel("neg"), NULL, 0);
+  tine_array *a, *both[2];
+  tine_error err = {.status = TINE_OK};
+  CHECK_INT(tine_array_create(&a, TINE_I64, 100, NULL), TINE_OK);
+  both[0] = both[1] = a;
+  CHECK_INT(tine_collect_into(p, both, 2, &err), TINE_EINVAL);
+  CHECK_CONTAINS(err.message, "destinations 1 and 2 overlap");
+  tine_array_release(a);
+  tine_pipeline_release(p);
+}
+
 /* ===== Ends ===== */
 
 static void pieces_behind_the_end_are_dropped_too(void) {
@@ -414,5 +428,6 @@ static void every_allocation_may_fail(void) {
 }
 
 CHECK_SUITE(api_source_split, CHECK_CASE(trees_of_any_shape), CHECK_CASE(counts_that_lie),
-            CHECK_CASE(failures_name_the_rank), CHECK_CASE(pieces_behind_the_end_are_dropped_too),
-            CHECK_CASE(wrong_descriptions_are_refused), CHECK_CASE(every_allocation_may_fail))
+            CHECK_CASE(failures_name_the_rank), CHECK_CASE(destinations_are_checked_first),
+            CHECK_CASE(pieces_behind_the_end_are_dropped_too), CHECK_CASE(wrong_descriptions_are_refused),
+            CHECK_CASE(every_allocation_may_fail))

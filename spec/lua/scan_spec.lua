@@ -54,6 +54,15 @@ describe("scan", function()
     end
   end)
 
+  it("tells what is wrong with its kernel before it looks at an item", function()
+    local sour = tine.array("i64", { 1 }):map "x // 0"
+    for _, p in ipairs { sour, sour:filter "x == x" } do
+      assert.raises("kernel 'and' has no signature for (i64, i64)", p.scan, p, "and")
+      assert.raises("'scan' needs a kernel that gives the type it takes", p.scan, p, "x == y")
+      assert.raises("is out of range for u8", function() p:cast("u8"):scan("max", 300) end)
+    end
+  end)
+
   it("is no more infinite than a loop is", function()
     local large <const> = 0x1.fffffffffffffp+1023
     local a = tine.zeros("f64", 64)
