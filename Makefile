@@ -122,6 +122,7 @@ help:
 	@echo "make fresh      demo and test in a bare Debian root (FRESH=build/fresh)"
 	@echo "make check      lint, thread counts, unity build, header as C++, compilers"
 	@echo "make cross      compiled for AArch64, musl, i686, s390x, and tested as far as this machine imitates those"
+	@echo "make oracle     random expressions, as clang compiles them and for older processors"
 	@echo "make asan ubsan tsan hostile    the tests in builds that find what tests miss"
 	@echo "make fuzz       scripts, pipelines and files made of random bytes (FUZZ=60 seconds)"
 	@echo "make soak       random jobs, cancels, timeouts and closes from eight states (SOAK=60 seconds)"
@@ -265,12 +266,23 @@ check: deps
 	  TINE_NUM_THREADS=$$n $(MAKE) --no-print-directory test-lua \
 	    SPECS="$$([ $$n = 3 ] || echo --exclude-tags=slow)" || exit 1; \
 	done
+	@$(MAKE_ALL) oracle
 	@$(MAKE) --no-print-directory SOAK=10 soak
 	@$(MAKE) --no-print-directory fuzz
 	@if command -v clang >/dev/null; then spec/patience build/clang/test_core; fi
 	@$(MAKE) --no-print-directory cross
 	@if command -v spin >/dev/null; then $(MAKE) --no-print-directory model; \
 	else echo "spin is not installed: the models are not checked"; fi
+
+# Random expressions, and chains of them, as clang compiles what they run on, and as instruction sets before this machine's
+# last do it: some thousands each, which with those of `make test` at each number of threads are 20000.
+ORACLE_SETS = $(if $(filter x86_64,$(shell uname -m)),BASE $(if $(shell grep -m 1 avx512vl /proc/cpuinfo),AVX2))
+oracle: $(ORACLE_SETS:%=oracle-build-%)
+	@for b in $(ORACLE_SETS:%=build/set/%) $(wildcard build/clang); do echo "random expressions: $$b"; \
+	  TINE_CASES=4000 TINE_BUILD=$$b LUA_CPATH="./$$b/?.so;;" \
+	    spec/patience $(BUSTED) --cpath="./$$b/?.so" spec/lua/expression_oracle_spec.lua || exit 1; done
+oracle-build-%:
+	@$(MAKE) --no-print-directory BUILD=build/set/$* EXTRA="-DTI_SIMD_MOST=TI_SIMD_$*" OPT="-O1 -g" build/set/$*/tine.so
 
 # Warnings are errors: with gcc, and with clang where it is installed.
 strict:
@@ -587,5 +599,5 @@ print-%:
 
 -include $(SHARED_OBJ:.o=.d) $(LUA_OBJ:.o=.d) $(MODULE_OBJ:.o=.d) $(TEST_OBJ:.o=.d)
 
-.PHONY: fuzz fuzz-run fuzz-replay cross cross-objects all help deps deps-build demo test test-build fresh test-core test-lua test-lua-each check strict clang soak lint header unity asan ubsan tsan hostile bench bench-readme ulp docs model install uninstall install-rock rock clean
+.PHONY: oracle fuzz fuzz-run fuzz-replay cross cross-objects all help deps deps-build demo test test-build fresh test-core test-lua test-lua-each check strict clang soak lint header unity asan ubsan tsan hostile bench bench-readme ulp docs model install uninstall install-rock rock clean
 .DELETE_ON_ERROR:

@@ -7,18 +7,22 @@ return {
     .. "values.",
   {
     name = '"2*x + 1"', keys = { "expression", "expressions" },
-    text = "x y z w are the columns 1 to 4 that the kernel would see, c1 c2 ... any; other columns may be there. "
-      .. "Operators and calls are kernels, and give their types: + is add, / is div, f32 stays f32. No Lua runs.",
+    text = "x y z w are the columns 1 to 4 that the kernel would see, c1 c2 ... any; other columns may be there, "
+      .. "unless they are listed in front of it: those it must all read. Operators and calls are kernels, and give "
+      .. "their types: + is add, / is div, f32 stays f32. No Lua runs.",
     more = "Operators, from the strongest: `^`; `not - ~` in front; `* / // %`; `+ -`; `<< >>`; `&`; `~`; `|`; "
       .. "`< > <= >= ~= ==`; `and`; `or`. Numbers are Lua's, and true and false; there are no strings, tables or nil. "
       .. "Types are kernels, too: i64(x) and f32(x) convert, or fail, as cast does. In a fold x is what was folded "
-      .. "before and y the next, and whoever writes it promises that it is associative. What fails names the lowest "
-      .. "item.",
+      .. "before and y the next, and whoever writes it promises that it is associative. It gives the type that it "
+      .. "takes: the column's, or one that promotion makes of that, so \"x + y\" folds u8 in i64. What fails names the "
+      .. "lowest item.",
     errors = {
       { 'xs:map("x**2")', [[expression "x**2": unexpected '**' (power is '^') at 2]] },
       { 'xs:map("x + foo")', "unknown name 'foo': inputs are x y z w or c1 c2 ..., others come as values at 5" },
       { 'xs:map("x + y")', 'expression "x + y" reads input 2 of 1' },
       { 'xs:filter("x + 1")', "bad argument #1 to 'filter'" },
+      { 'xs:zip(ys):extend({ 1, 2 }, "2*x")', 'expression "2*x" does not read input 2 of 2' },
+      { 'xs:reduce("x < y")', "'reduce' needs a kernel that gives the type it takes" },
     },
     example = [[
 xs:map("2*x + 1"):collect() --> tine.Array f64[3] {7.0, 3.0, 5.0}
@@ -63,7 +67,8 @@ tine.range(0, 3):map("x > 0 and 6 // x > 2"):collect() --> tine.Array bool[4] {f
     text = "Functions of Lua's math are the kernels that do what they do: abs ceil floor sqrt exp log sin cos tan asin "
       .. "acos atan min max. math.pi, math.huge, math.maxinteger and math.mininteger are numbers.",
     more = "Types are the kernels', not Lua's: floor and ceil of a float are floats (as an index: i64(math.floor(x))), "
-      .. "and min and max of NaN and a number are NaN.",
+      .. "and min and max of NaN and a number are NaN. Of three and more they take the last two first: "
+      .. "math.min(a, b, c) is min(a, min(b, c)), which tells where types or zeros of both signs meet.",
     errors = { { 'xs:map("math.random(x)")', "no kernel does what math.random does at 1" } },
     example = [[xs:map("math.floor(x / 2) + math.max(x, 2, 0)"):collect() --> tine.Array f64[3] {4.0, 2.0, 3.0}]],
   },

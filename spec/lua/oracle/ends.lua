@@ -156,9 +156,12 @@ end
 
 function ends.partition(m, name, ...)
   local holds = items.predicate(m, nil, name, { ... })
-  items.columns(m)
   local yes, no = {}, {}
-  for _, item in ipairs(m.items) do table.insert(holds(item) and yes or no, item) end
+  for _, item in ipairs(m.items) do
+    local passed = items.passed(holds, item)
+    if passed and passed.fail then items.fail(passed) end
+    table.insert(passed and yes or no, item)
+  end
   local columns = items.columns(items.like(m, yes))
   table.move((items.columns(items.like(m, no))), 1, #m.dtypes, #m.dtypes + 1, columns)
   return arrays(table.move(m.dtypes, 1, #m.dtypes, #m.dtypes + 1, table.move(m.dtypes, 1, #m.dtypes, 1, {})), columns)

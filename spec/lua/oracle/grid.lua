@@ -192,6 +192,15 @@ function grid.reducer(combine)
   return { combine = combine, cell = function(values) return grid.lanes(values, combine) end }
 end
 
+-- Of one that is associative alone: neighbours, by ranks.
+function grid.ordered(combine)
+  return { combine = combine, cell = function(values)
+    local nodes = {}
+    for i = 1, #values do nodes[i] = { i - 1, values[i] } end
+    return tree(nodes, combine)
+  end }
+end
+
 -- By places.
 local function placed(combine)
   return { combine = combine, cell = function(values, places) return grid.lanes(values, combine, places) end }

@@ -19,7 +19,7 @@ local Fault = {}
 
 -- The run fails at an item.
 function items.fail(item)
-  error(setmetatable({ at = not item.vague and item.at or nil }, Fault), 0)
+  error(setmetatable({ at = not item.vague and item.at or nil, why = item.fail }, Fault), 0)
 end
 
 -- The call is refused; with a message that contains the text, if there is one.
@@ -35,7 +35,8 @@ items.open = types.open
 --------------------------------------------------------------------------------------------------------------------
 -- Lists
 
-function items.failed(at, vague) return { at = at, fail = true, vague = vague } end
+-- 'fail' is true, or what the message will tell: { kernel =, reason =, stage = its name }.
+function items.failed(at, vague, why) return { at = at, fail = why or true, vague = vague } end
 
 local WEIGHT = { parallel = 1, bounded = 2, indexed = 3 }
 
@@ -58,16 +59,16 @@ function items.like(m, list, dtypes)
   return { kind = m.kind, dtypes = dtypes or m.dtypes, items = list, shape = m.shape, ordered = m.ordered }
 end
 
--- A model of what fn makes of each item: its values, or nil where it fails.
+-- A model of what fn makes of each item: its values, or nil where it fails, and why.
 function items.each(m, dtypes, fn)
   local out = {}
   for i, item in ipairs(m.items) do
     if item.fail then
       out[i] = item
     else
-      local values = fn(item)
+      local values, why = fn(item)
       if values then values.at, values.vague = item.at, item.vague end
-      out[i] = values or items.failed(item.at, item.vague)
+      out[i] = values or items.failed(item.at, item.vague, why)
     end
   end
   return items.like(m, out, dtypes)
@@ -131,6 +132,7 @@ local BOOL = { ["and"] = true, ["or"] = true, xor = true, ["not"] = true, where 
 -- What each argument is: the columns picked (nil: all), then the constants; `first`: one constant before the columns.
 -- Gives the types, a function that fetches the arguments of an item, and the type of the result.
 function items.bind(m, picked, name, constants, first)
+  if type(name) == "table" then return name:bind(m, picked) end -- expression/call.lua
   local kernel = kernels[name] or borrowed[name] or types.open("kernel " .. name)
   local dtypes, source = {}, {}
   if not picked then
@@ -160,6 +162,20 @@ function items.bind(m, picked, name, constants, first)
   return result, function(item)
     return kernel.apply(dtypes, argument(item, 1), argument(item, 2), argument(item, 3))
   end
+end
+
+-- Splits the arguments of a method that takes [columns,] kernel, constants...
+function items.picked(first, ...)
+  if type(first) == "table" and not first.bind then return first, (...), { select(2, ...) } end
+  return nil, first, { ... }
+end
+
+-- The item where the predicate holds for it, or where it fails; one that fails where the predicate does; else nil.
+function items.passed(holds, item)
+  if item.fail then return item end
+  local yes, why = holds(item)
+  if yes == nil then return items.failed(item.at, item.vague, why) end
+  return yes and item or nil
 end
 
 -- A predicate, as a function of an item.

@@ -25,6 +25,10 @@ local function is_node(x) return type(x) == "table" and x.op ~= nil end
 --------------------------------------------------------------------------------------------------------------------
 -- Models
 
+-- Stages in which items fail by themselves.
+local SIGNED = { map = true, extend = true, cast = true, filter = true, positions = true, take_while = true,
+  skip_while = true }
+
 local sources = {}
 
 function sources.array(dtype, values)
@@ -75,6 +79,13 @@ end
 
 sources.zip, sources.chain = stages.zip, stages.chain
 
+-- Stages that say where an item failed: the first that finds one that does not know yet is its own.
+local function sign(x, m)
+  for _, item in ipairs(m.items) do
+    if type(item.fail) == "table" and not item.fail.stage then item.fail.stage = x.op end
+  end
+end
+
 -- The model of a node, kept with it. Raises a fault where the call is refused.
 function plan.model(x)
   if not is_node(x) then return x end
@@ -84,6 +95,7 @@ function plan.model(x)
   local m
   if x.base and x.op ~= "sub" then
     m = stages[x.op](plan.model(x.base), table.unpack(args, 1, args.n))
+    if SIGNED[x.op] then sign(x, m) end
   elseif x.base then
     m = part(plan.model(x.base), table.unpack(args, 1, args.n))
   elseif x.op:sub(1, 2) == "__" then
@@ -110,12 +122,23 @@ for event, operator in pairs(OPERATOR) do
     unary and "a" or "b")))
 end
 
+-- What a call is given: a kernel may be several of its arguments (expression/call.lua).
+function plan.arguments(args)
+  local out = { n = 0 }
+  for i = 1, args.n do
+    local x = args[i]
+    local given = type(x) == "table" and x.hand and x:hand(i < args.n) or { n = 1, plan.build(x) }
+    table.move(given, 1, given.n, out.n + 1, out)
+    out.n = out.n + given.n
+  end
+  return out
+end
+
 function plan.build(x)
   if type(x) == "table" and x.pool then return plan.pools[x.pool] end
   if not is_node(x) then return x end
   if x.op == "array" then return tine.array(x.args[1], x.args[2]) end
-  local args = { n = x.args.n }
-  for i = 1, x.args.n do args[i] = plan.build(x.args[i]) end
+  local args = plan.arguments(x.args)
   if APPLY[x.op] then return APPLY[x.op](table.unpack(args, 1, args.n)) end
   if not x.base then return tine[x.op](table.unpack(args, 1, args.n)) end
   local base = plan.build(x.base)
@@ -140,19 +163,27 @@ local function list(values)
   return "{" .. table.concat(parts, ", ") .. "}"
 end
 
+-- The arguments of a call, as text.
+function plan.texts(args)
+  local parts = {}
+  for i = 1, args.n do
+    local x = args[i]
+    parts[i] = type(x) == "table" and x.show and x:show(plan.text, i < args.n) or plan.text(x)
+  end
+  return table.concat(parts, ", ")
+end
+
 function plan.text(x)
   if type(x) == "number" then return number(x) end
   if type(x) == "string" then return ("%q"):format(x) end
   if type(x) ~= "table" then return tostring(x) end
   if x.pool then return ("tine.pool { threads = %d }"):format(x.pool) end
   if not x.op then return list(x) end
-  local args = {}
-  for i = 1, x.args.n do args[i] = plan.text(x.args[i]) end
   if OPERATOR[x.op] then
-    if x.args.n == 1 then return ("(%s %s)"):format(OPERATOR[x.op], args[1]) end
-    return ("(%s %s %s)"):format(args[1], OPERATOR[x.op], args[2])
+    local a, b = plan.text(x.args[1]), x.args.n > 1 and plan.text(x.args[2])
+    return b and ("(%s %s %s)"):format(a, OPERATOR[x.op], b) or ("(%s %s)"):format(OPERATOR[x.op], a)
   end
-  local call = ("%s(%s)"):format(x.op, table.concat(args, ", "))
+  local call = ("%s(%s)"):format(x.op, plan.texts(x.args))
   if not x.base then return "tine." .. call end
   local slice = x.op == "cast" and x.base.op == "array"
   return ("%s:%s"):format(slice and ("tine.slice(%s)"):format(plan.text(x.base)) or plan.text(x.base), call)

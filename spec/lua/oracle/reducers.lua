@@ -19,6 +19,7 @@ local function entered(from, to, value)
 end
 
 return function(dtype, name, init)
+  if type(name) == "table" then return name:reducer(dtype, init) end -- expression/call.lua
   if not ASSOCIATIVE[name] then items.refuse "not associative" end
   if dtype == "bool" and not BOOL[name] then items.open "a bool column" end
   local kernel, beside, value = kernels[name], dtype, init

@@ -7,18 +7,22 @@ local order = require "spec.lua.oracle.order"
 -- The index of the first match in the order of the loop; nil if there is none. Fails as the loop would.
 local function search(m, holds, from, to, step)
   for i = from, to, step do
-    local item = m.items[i]
-    if item.fail then items.fail(item) end
-    if holds(item) then return i end
+    local passed = items.passed(holds, m.items[i])
+    if passed and passed.fail then items.fail(passed) elseif passed then return i end
   end
 end
 
 local function first(m, holds) return search(m, holds, 1, #m.items, 1) end
 
--- A loop from the end, where each position gives one item at most whatever came before; else all items are made first.
+-- A loop from the end, where each position gives one item at most whatever came before; else one over all items.
 local function last(m, holds)
-  if m.shape.kind ~= "cells" or m.ordered then items.columns(m) end
-  return search(m, holds, #m.items, 1, -1)
+  if m.shape.kind == "cells" and not m.ordered then return search(m, holds, #m.items, 1, -1) end
+  local found, i = nil, 0
+  repeat
+    i = search(m, holds, i + 1, #m.items, 1)
+    found = i or found
+  until not i
+  return found
 end
 
 function ends.any(m, name, ...)
@@ -27,7 +31,11 @@ end
 
 function ends.all(m, name, ...)
   local holds = items.predicate(m, nil, name, { ... })
-  return first(m, function(item) return not holds(item) end) == nil
+  return first(m, function(item)
+    local yes, why = holds(item)
+    if yes == nil then return nil, why end
+    return not yes
+  end) == nil
 end
 
 local function unpacked(m, i)
@@ -39,8 +47,9 @@ end
 local function anywhere(m, holds)
   local found, failing = {}, false
   for i, item in ipairs(m.items) do
-    failing = failing or item.fail
-    if not item.fail and holds(item) then found[#found + 1] = i end
+    local passed = items.passed(holds, item)
+    failing = failing or passed and passed.fail
+    if passed and not passed.fail then found[#found + 1] = i end
   end
   if failing and #found > 0 then items.open "a match and a failure" end
   first(m, holds)

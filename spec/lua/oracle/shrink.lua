@@ -8,6 +8,8 @@ local SECONDS = 20 -- of processor time; what is small enough by then is shown
 
 local function is_node(x) return type(x) == "table" and x.op ~= nil end
 
+local function is_kernel(x) return type(x) == "table" and x.smaller ~= nil end -- expression/call.lua
+
 local function with_base(node, base)
   return plan.node(node.op, base, table.unpack(node.args, 1, node.args.n))
 end
@@ -24,7 +26,7 @@ local function shorter(node, add)
   if n == 0 then return end
   local half = n // 2
   add(plan.array(node.args[1], table.move(values, 1, half, 1, {})))
-  add(plan.array(node.args[1], table.move(values, half + 1, n, 1, {})))
+  if half > 0 then add(plan.array(node.args[1], table.move(values, half + 1, n, 1, {}))) end
   for i = 1, n <= 64 and n or 0 do
     local rest = table.move(values, 1, n, 1, {})
     table.remove(rest, i)
@@ -55,6 +57,22 @@ local function numbers(node, add)
   end
 end
 
+-- An expression over arrays side by side, over those alone that it reads: the base and the expression; or nil.
+local function narrowed(base, x)
+  if not is_node(base) or base.op ~= "zip" or base.base or type(x) ~= "table" or not x.renumbered then return nil end
+  local list, place, read = {}, {}, x:inputs()
+  for c = 1, base.args.n do
+    local known, m = pcall(plan.model, base.args[c])
+    if not known or #m.dtypes > 1 then return nil end
+    if read[c] then
+      list[#list + 1] = base.args[c]
+      place[c] = #list
+    end
+  end
+  if #list == 0 or #list == base.args.n then return nil end
+  return #list == 1 and list[1] or plan.node("zip", nil, table.unpack(list)), x:renumbered(place)
+end
+
 -- Calls `add` with everything a little smaller than the node.
 local function smaller(node, add)
   if node.op == "array" then
@@ -67,8 +85,14 @@ local function smaller(node, add)
   end
   if node.op == "slice" and node.args.n > 1 then add(plan.node("slice", nil, node.args[1])) end
   if node.base then smaller(node.base, function(base) add(with_base(node, base)) end) end
+  if node.base and is_kernel(node.args[1]) then
+    local base, x = narrowed(node.base, node.args[1])
+    if base then add(plan.node(node.op, base, x, table.unpack(node.args, 2, node.args.n))) end
+  end
   for i = 1, node.args.n do
-    if is_node(node.args[i]) then smaller(node.args[i], function(arg) add(with_arg(node, i, arg)) end) end
+    local x = node.args[i]
+    local function instead(arg) add(with_arg(node, i, arg)) end
+    if is_node(x) then smaller(x, instead) elseif is_kernel(x) then x:smaller(instead) end
   end
   numbers(node, add)
 end
@@ -85,10 +109,24 @@ local function halved(node)
   return copy
 end
 
+-- How many values all its arrays have.
+local function values_of(node)
+  if not is_node(node) then return 0 end
+  if node.op == "array" then return #node.args[2] end
+  local sum = values_of(node.base)
+  for i = 1, node.args.n do sum = sum + values_of(node.args[i]) end
+  return sum
+end
+
 -- Calls `add` with all cases a little smaller.
 local function candidates(case, add)
   local function whole(node) add { node = node, terminal = case.terminal, args = case.args } end
-  whole(halved(case.node))
+  if values_of(case.node) > 0 then whole(halved(case.node)) end
+  local base, call = narrowed(case.node, case.args[1] or {})
+  if base then
+    local args = table.pack(call, table.unpack(case.args, 2, case.args.n))
+    add { node = base, terminal = case.terminal, args = args }
+  end
   smaller(case.node, whole)
   for i = 1, case.args.n do
     local function instead(arg)
@@ -97,7 +135,8 @@ local function candidates(case, add)
       add { node = case.node, terminal = case.terminal, args = args }
     end
     local x = case.args[i]
-    if is_node(x) then smaller(x, instead) elseif math.type(x) == "integer" and x > 1 then instead(x // 2) end
+    if is_node(x) then smaller(x, instead) elseif is_kernel(x) then x:smaller(instead) end
+    if math.type(x) == "integer" and x > 1 then instead(x // 2) end
   end
 end
 

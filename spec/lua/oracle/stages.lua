@@ -13,12 +13,6 @@ local stages = {}
 
 local MAX_COLUMNS = 32
 
--- Splits the arguments of a method that takes [columns,] kernel, constants...
-local function picked(first, ...)
-  if type(first) == "table" then return first, (...), { select(2, ...) } end
-  return nil, first, { ... }
-end
-
 local function concat(a, b)
   local out = table.move(a, 1, #a, 1, {})
   return table.move(b, 1, #b, #out + 1, out)
@@ -34,18 +28,20 @@ end
 function stages.map(m, name, ...)
   local result, apply = items.bind(m, nil, name, { ... })
   return items.each(m, { result }, function(item)
-    local value = apply(item)
-    if value ~= nil then return { value } end
+    local value, why = apply(item)
+    if value == nil then return nil, why end
+    return { value }
   end)
 end
 
 function stages.extend(m, ...)
-  local columns, name, constants = picked(...)
+  local columns, name, constants = items.picked(...)
   local result, apply = items.bind(m, columns, name, constants)
   if #m.dtypes == MAX_COLUMNS then items.refuse() end
   return items.each(m, concat(m.dtypes, { result }), function(item)
-    local value = apply(item)
-    if value ~= nil then return concat(item, { value }) end
+    local value, why = apply(item)
+    if value == nil then return nil, why end
+    return concat(item, { value })
   end)
 end
 
@@ -66,7 +62,7 @@ function stages.cast(m, dtype, mode)
     local values = {}
     for c, from in ipairs(m.dtypes) do
       values[c] = casts.cast(from, dtype, item[c], mode)
-      if values[c] == nil then return nil end
+      if values[c] == nil then return nil, {} end
     end
     return values
   end)
@@ -105,13 +101,12 @@ local function zipped(n, ...)
   for _, m in ipairs(models) do dtypes = concat(dtypes, m.dtypes) end
   if #dtypes > MAX_COLUMNS then items.refuse() end
   for i = 1, n do
-    local item = {}
+    local item, fail = {}, nil
     for _, m in ipairs(models) do
-      if m.items[i].fail then item.fail = true end
-      item = m.items[i].fail and item or concat(item, m.items[i])
+      local part = m.items[i]
+      if part.fail then fail = fail == nil and part.fail or true else item = concat(item, part) end
     end
-    for _, m in ipairs(models) do item.fail = item.fail or m.items[i].fail end
-    out[i] = item.fail and { fail = true } or item
+    out[i] = fail and { fail = fail } or item
   end
   return items.indexed(dtypes, out)
 end

@@ -33,10 +33,8 @@ end
 
 local function actual(case)
   return pcall(function()
-    local p = plan.build(case.node)
-    local args = {}
-    for i = 1, case.args.n do args[i] = plan.build(case.args[i]) end
-    return table.pack(terminals[case.terminal].run(p, table.unpack(args, 1, case.args.n)))
+    local p, args = plan.build(case.node), plan.arguments(case.args)
+    return table.pack(terminals[case.terminal].run(p, table.unpack(args, 1, args.n)))
   end)
 end
 
@@ -65,6 +63,15 @@ local function no_choice(choices, got)
   return "what is found does not match: " .. helper.show(got[1])
 end
 
+-- Does the message tell what failed, and in which stage?
+local function reason_differs(why, message)
+  local text = tostring(message)
+  for _, part in ipairs { why.kernel and ("kernel '%s' failed at"):format(why.kernel) or "",
+    why.stage and ("'%s', built at"):format(why.stage) or "", why.reason and ": " .. why.reason or "" } do
+    if not text:find(part, 1, true) then return ("to be told with \"%s\", but: %s"):format(part, text) end
+  end
+end
+
 local function fault_differs(fault, ok, message)
   if ok then return fault.refused and "not refused" or ("no error; item %s fails"):format(fault.at and fault.at + 1) end
   local item = tostring(message):match "at item (%d+)"
@@ -74,6 +81,8 @@ local function fault_differs(fault, ok, message)
     end
   elseif not item or fault.at and tonumber(item) ~= fault.at + 1 then
     return ("item %s fails, but: %s"):format(fault.at and fault.at + 1 or "?", message)
+  elseif type(fault.why) == "table" then
+    return reason_differs(fault.why, message)
   end
 end
 
@@ -99,10 +108,9 @@ end
 -- The same call with an argument that nothing has a use for: whether it raises.
 local function refuses_more(case)
   return not pcall(function()
-    local p, args = plan.build(case.node), {}
-    for i = 1, case.args.n do args[i] = plan.build(case.args[i]) end
-    for i = case.args.n + 1, case.args.n + 4 do args[i] = {} end
-    return p[case.terminal](p, table.unpack(args, 1, case.args.n + 4))
+    local p, args = plan.build(case.node), plan.arguments(case.args)
+    for i = args.n + 1, args.n + 4 do args[i] = {} end
+    return p[case.terminal](p, table.unpack(args, 1, args.n + 4))
   end)
 end
 
@@ -121,9 +129,7 @@ function trial.complaint(case)
 end
 
 function trial.text(case)
-  local args = {}
-  for i = 1, case.args.n do args[i] = plan.text(case.args[i]) end
-  return ("%s:%s(%s)"):format(plan.text(case.node), case.terminal, table.concat(args, ", "))
+  return ("%s:%s(%s)"):format(plan.text(case.node), case.terminal, plan.texts(case.args))
 end
 
 --------------------------------------------------------------------------------------------------------------------

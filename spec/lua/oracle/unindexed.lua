@@ -5,12 +5,6 @@ local items = require "spec.lua.oracle.items"
 local stages = require "spec.lua.oracle.stages"
 local types = require "spec.lua.oracle.types"
 
--- Splits the arguments of a method that takes [columns,] kernel, constants...
-local function picked(first, ...)
-  if type(first) == "table" then return first, (...), { select(2, ...) } end
-  return nil, first, { ... }
-end
-
 local function without_last(list)
   return table.move(list, 1, #list - 1, 1, {})
 end
@@ -32,9 +26,9 @@ end
 
 function stages.filter(m, ...)
   if select("#", ...) == 0 then return masked(m) end
-  local holds, out = items.predicate(m, picked(...)), {}
+  local holds, out = items.predicate(m, items.picked(...)), {}
   for _, item in ipairs(m.items) do
-    if item.fail or holds(item) then out[#out + 1] = item end
+    out[#out + 1] = items.passed(holds, item)
   end
   return items.sparse(m, out)
 end
@@ -43,21 +37,18 @@ function stages.positions(m, name, ...)
   items.need(m, "indexed")
   local holds, out = items.predicate(m, nil, name, { ... }), {}
   for i, item in ipairs(m.items) do
-    if item.fail then
-      out[#out + 1] = item
-    elseif holds(item) then
-      out[#out + 1] = { i, at = item.at }
-    end
+    local passed = items.passed(holds, item)
+    out[#out + 1] = passed and (passed.fail and passed or { i, at = item.at })
   end
   return items.sparse(m, out, { "i64" })
 end
 
 function stages.take_while(m, ...)
-  local holds, out = items.predicate(m, picked(...)), {}
+  local holds, out = items.predicate(m, items.picked(...)), {}
   for _, item in ipairs(m.items) do
-    if not item.fail and not holds(item) then break end
-    out[#out + 1] = item
-    if item.fail then break end
+    local passed = items.passed(holds, item)
+    out[#out + 1] = passed
+    if not passed or passed.fail then break end
   end
   local result = items.sparse(m, out)
   result.ordered, result.shape = true, grid.ending(m.shape)
@@ -79,14 +70,15 @@ end
 local function tail(m, holds)
   local out, skipping = {}, true
   for _, item in ipairs(m.items) do
-    skipping = skipping and not item.fail and holds(item)
-    if not skipping then out[#out + 1] = item end
+    local passed = skipping and items.passed(holds, item)
+    skipping = passed and not passed.fail
+    if not skipping then out[#out + 1] = passed or item end
   end
   return out
 end
 
 function stages.skip_while(m, ...)
-  return ranked(m, tail(m, items.predicate(m, picked(...))))
+  return ranked(m, tail(m, items.predicate(m, items.picked(...))))
 end
 
 function stages.take(m, n)
