@@ -64,8 +64,8 @@ enum { TI_SIMD_BASE, TI_SIMD_AVX2, TI_SIMD_AVX512, TI_SIMD_END };
    nothing happens, and a pointer is not computed with. */
 #define TI_SIMD_FETCH(p, bytes) _mm_prefetch((const char *)((uintptr_t)(const void *)(p) + (bytes)), _MM_HINT_T0)
 
-/* The last set this processor and system have, and the build uses: for whoever asks once a cell, a look at a word that the compiler's
-   run-time library fills when the program is loaded. */
+/* The last set that this processor and system have, and the build uses: for whoever asks once a cell, a look at a word
+   that the compiler's run-time library fills when the program is loaded. */
 static inline unsigned ti_simd_now(void) {
 #if TI_SIMD_X86
   if (TI_SIMD_MOST < TI_SIMD_AVX2 || !__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma"))
