@@ -104,12 +104,9 @@ TI_NOINLINE static void program_call(const ti_program_step *s, program_frame *f,
 /* Do steps jump to each other? They do where vectors are passed in registers, and compilers make jumps of calls in tail
    position: newer ones are told that they must. Else steps return to a loop, lest a program take as many frames of the
    stack as it has steps. */
-#define STEP_JUMP
 #if defined(__has_attribute)
 #if __has_attribute(musttail)
-#undef STEP_JUMP
 #define STEP_JUMP __attribute__((musttail)) return
-#define STEP_MUST 1
 #endif
 #endif
 #if defined(__OPTIMIZE__) && (defined(__x86_64__) || defined(__aarch64__))
@@ -117,10 +114,13 @@ TI_NOINLINE static void program_call(const ti_program_step *s, program_frame *f,
 #else
 #define STEP_LOOPS_BASE 1
 #endif
-#if !defined(__OPTIMIZE__) || (defined(__clang__) && !defined(STEP_MUST))
+#if !defined(__OPTIMIZE__) || (defined(__clang__) && !defined(STEP_JUMP))
 #define STEP_LOOPS_WIDE 1
 #else
 #define STEP_LOOPS_WIDE 0
+#endif
+#if !defined(STEP_JUMP)
+#define STEP_JUMP
 #endif
 #if !defined(__clang__)
 #pragma GCC push_options
@@ -237,7 +237,6 @@ TI_SIMD_PASSED
 #pragma GCC pop_options
 #endif
 #undef STEP_JUMP
-#undef STEP_MUST
 #undef STEP_LOOPS_BASE
 #undef STEP_LOOPS_WIDE
 

@@ -11,8 +11,8 @@
 #include "vector_math.h"
 
 #if TI_MATH_SLEEF
-/* Only the version is wanted. What vector_math.h declares this header declares as well if the whole file is compiled for
-   such a set, with types that Clang takes for others. */
+/* Only the version is wanted. What vector_math.h declares this header declares as well if the whole file is compiled
+   for such a set, with types that Clang takes for others. */
 #pragma push_macro("__AVX__")
 #pragma push_macro("__AVX2__")
 #pragma push_macro("__AVX512F__")

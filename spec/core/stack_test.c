@@ -402,7 +402,7 @@ static void steps_take_no_frames(void) {
     for (unsigned operations = 10; operations <= 90; operations += 80) {
       ti_program *const p = long_program(simd, operations);
       CHECK_STOP(p != NULL);
-      on_stack(SMALL / 2, program_here, p);
+      on_stack(SMALL, program_here, p);
       ti_program_drop(p);
       for (size_t i = 0; i < TI_CELL - 1; i++)
         CHECK_STOP(program_out[i] == program_in[i] + operations - operations / 10);
