@@ -269,7 +269,8 @@ check: deps
 	@$(MAKE_ALL) oracle
 	@$(MAKE) --no-print-directory SOAK=10 soak
 	@$(MAKE) --no-print-directory fuzz
-	@if command -v clang >/dev/null; then spec/patience build/clang/test_core; fi
+	@if command -v clang >/dev/null; then \
+	  spec/patience build/clang/test_core && TINE_BUILD=build/clang $(BUSTED) spec/vector_spec.lua; fi
 	@$(MAKE) --no-print-directory cross
 	@if command -v spin >/dev/null; then $(MAKE) --no-print-directory model; \
 	else echo "spin is not installed: the models are not checked"; fi

@@ -1,6 +1,7 @@
 -- Built-in loops run in vector registers. The disassembly of the built objects tells: for each loop of builtin.def, in
 -- each instruction set, for columns side by side and for a constant on either side, there is an innermost loop without
--- a branch that stores whole registers of that set's width. Likewise for conversions, sums and dot products.
+-- a branch that stores whole registers of that set's width. Likewise for conversions, sums and dot products. Steps of
+-- programs, by whatever compiler, keep their strip in such registers and jump to the next one.
 --
 -- What the compiler cannot or should not vectorise is listed here, with the reason. (That all sets give the same bits
 -- is what spec/core/builtin_test.c and cast_test.c are about.)
@@ -72,19 +73,24 @@ local function contents(path)
   return file and file:read "a"
 end
 
--- Why the objects cannot be judged; nil if they can.
-local function unfit()
-  local object = contents(build .. "/obj/core/kernel/loops.o")
+-- Why the objects of steps, and of loops, cannot be judged; nil if they can.
+local function unfit_steps(object)
   if not object then return "no objects in " .. build end
   if object:sub(1, 4) ~= "\127ELF" or object:byte(19) ~= 0x3E then return "no objects for x86-64" end
   for _, word in ipairs { "__asan_", "__ubsan_", "__tsan_", "__msan_" } do
     if object:find(word, 1, true) then return "built with a sanitizer" end
   end
+  if not os.execute "objdump --version >/dev/null 2>&1" then return "objdump is not installed" end
+end
+
+local function unfit()
+  local object = contents(build .. "/obj/core/kernel/loops.o")
+  local why_not = unfit_steps(object)
+  if why_not then return why_not end
   local producer = object:match "GNU C%d+ [%g ]*"
   if not producer then return "not built by gcc with -g" end
   if not producer:find "%-O3" then return "built without -O3" end
   if producer:find "%-coverage" or producer:find "%-fprofile" then return "built for profiling" end
-  if not os.execute "objdump --version >/dev/null 2>&1" then return "objdump is not installed" end
 end
 
 -- Functions of an object, read once: lists of { address, text } by name.
@@ -274,4 +280,40 @@ describe("the disassembly shows vectors", function()
     assert.is_true(has_operation("core/fold/fold_extreme.o", "min", "ymm"))
     assert.is_true(has_operation("core/fold/fold_extreme.o", "max", "ymm"))
   end)
+end)
+
+describe("the disassembly shows steps", function()
+  local path <const> = "core/kernel/program_run.o"
+  local object = contents(build .. "/obj/" .. path)
+  local why_not = unfit_steps(object)
+
+  -- On one way through it at least a step jumps to where a table says, and it has none of the stack.
+  local function jumps(body, register)
+    local jumped, used = false, false
+    for _, line in ipairs(body) do
+      if line.text:find "rsp" or line.text:find "^push" or line.text:find "^call" then return false end
+      jumped = jumped or line.text:find "^jmp%s+%*" ~= nil
+      used = used or line.text:find("%" .. register .. "7", 1, true) ~= nil
+    end
+    return jumped and used
+  end
+
+  for set, register in pairs(REGISTER) do
+    it("that keep their strips in registers and jump to the next: " .. set, function()
+      if why_not then pending(why_not) end
+      local all, other = functions(path), {}
+      if not all["program_again_" .. set] then pending "there are no such steps" end
+      if not jumps(all.program_again_base, "xmm") then pending "built without optimisation: steps return to a loop" end
+      for _, name in ipairs { "again", "keep", "neg_F64", "sqrt_F64" } do
+        if not jumps(all[("program_%s_%s"):format(name, set)], register) then other[#other + 1] = name end
+      end
+      for _, name in ipairs { "add_F64", "sub_F64", "mul_F64", "div_F64", "add_I64", "lt_F64" } do
+        for _, how in ipairs { "m", "k", "r_m", "r_k" } do
+          local body = all[("program_%s_%s_%s"):format(name, how, set)]
+          if body and not jumps(body, register) then other[#other + 1] = name .. "_" .. how end
+        end
+      end
+      assert.are.equal("", table.concat(other, " "))
+    end)
+  end
 end)
