@@ -52,6 +52,7 @@
 #include "pool/operation.c"
 #include "pool/parallel_for.c"
 #include "pool/parallel_reduce.c"
+#include "pool/placing.c"
 #include "pool/pool.c"
 #include "pool/runner.c"
 #include "pool/scope.c"

@@ -4,10 +4,11 @@
 ** with the other processor idle.) So whoever wakes a worker first takes its own processor out of the worker's affinity
 ** mask, and the worker puts it back once it runs.
 **
-** A thread of the host's, which wakes from a join, is not ours to move. If it finds itself where its waker runs it pushes
-** that one off: a worker that goes on there would have to wait for it, or it for the worker. (Seen: after a short sleep
-** the system puts it where it was, after one of more than some 0.2 ms, in a virtual machine, on its waker's processor. So
-** a waker cannot know, and stepping aside in any case brings both together as often as it parts them.)
+** A thread of the host's, which wakes from a join, is not ours to move. If it finds itself where its waker runs it
+** pushes that one off: a worker that goes on there would have to wait for it, or it for the worker. (Seen: after a
+** short sleep the system puts it where it was; after one of more than some 0.2 ms, in a virtual machine, on its
+** waker's processor. So a waker cannot know, and stepping aside in any case brings both together as often as it parts
+** them.)
 **
 ** Others may set a thread's affinity at any time (taskset, a batch scheduler), and what they set stands: the mask is
 ** read when the thread is woken, not before it sleeps; and the processor is put back only if nobody has changed the

@@ -161,38 +161,6 @@ void ti_worker_run(ti_worker *w, const ti_stolen *stolen, unsigned base) {
   ti_parker_unpark(&victim->parker);
 }
 
-bool ti_worker_send_away(ti_worker *w) {
-  bool away;
-  ti_assert(w->index > 0);
-  ti_mutex_lock(&w->placing);
-  away = ti_thread_send_away(w->self, &w->cpus);
-  ti_mutex_unlock(&w->placing);
-  return away;
-}
-
-void ti_worker_come_back(ti_worker *w) {
-  ti_assert(w->index > 0);
-  ti_mutex_lock(&w->placing);
-  ti_cpus_restore(&w->cpus);
-  ti_mutex_unlock(&w->placing);
-}
-
-void ti_worker_will_wake(ti_worker *w) {
-  ti_store_relaxed(&w->woken_on, ti_thread_processor()); /* relaxed: a hint, as it may be somewhere else by now */
-}
-
-void ti_worker_woken(const ti_worker *w, ti_worker *waker) {
-  if (waker->index > 0 && ti_load_relaxed(&w->woken_on) == ti_thread_processor()) /* relaxed: as above */
-    ti_worker_push_off(waker, waker->self);
-}
-
-void ti_worker_push_off(ti_worker *w, ti_thread thread) {
-  ti_assert(w->index > 0);
-  ti_mutex_lock(&w->placing);
-  ti_thread_push_off(thread);
-  ti_mutex_unlock(&w->placing);
-}
-
 bool ti_worker_valid(const ti_worker *w, unsigned top) {
   const uint64_t share = ti_load_relaxed(&w->stack->share); /* relaxed: for assertions */
   if (w->frame == NULL || ti_share_bottom(share) > ti_share_split(share) || ti_share_split(share) > top)

@@ -36,8 +36,8 @@ struct ti_worker {
   ti_thread self;          /* its thread, if that is of the pool: constant from its first moment on */
   bool away;               /* a waker sent it away, and from where: the owner writes it before it is listed as asleep */
   ti_cpus cpus;            /* or asking, a waker under the lock of that list */
-  ti_mutex placing;     /* held by whoever changes where the thread may run */
-  atomic_uint woken_on; /* a hint: the processor of whoever unparked its thread last in a join */
+  ti_mutex placing;        /* held by whoever changes where the thread may run */
+  atomic_uint woken_on;    /* a hint: the processor of whoever unparked its thread last in a join */
   atomic_bool asleep;
   atomic_bool called; /* 'calls' is not empty */
   ti_call *calls;     /* broadcasts to run, under the pool's spawn lock */
@@ -85,8 +85,8 @@ void ti_worker_ask(ti_worker *w, ti_worker *target);
 void ti_worker_unask(ti_worker *w, ti_worker *target);
 void ti_worker_unpark_askers(ti_worker *target);
 
-/* Where threads run (../base/placement.c). For a waker: sends the thread of w, of the pool, to another processor than its
-   own; true if w is to call ti_worker_come_back. */
+/* Where threads run (../base/placement.c). For a waker: sends the thread of w, of the pool, to another processor than
+   its own; true if w is to call ti_worker_come_back. */
 bool ti_worker_send_away(ti_worker *w);
 void ti_worker_come_back(ti_worker *w);
 /* For whoever is about to unpark w in a join; and for w when it was: if it finds itself where its waker runs, that one,

@@ -357,5 +357,5 @@ static void fp_environment(void) {
 }
 
 CHECK_SUITE(thread, CHECK_CASE(signals_and_name), CHECK_CASE(affinity_is_others), CHECK_CASE(pushed_off),
-            CHECK_CASE(stack_sizes), CHECK_CASE(refused), CHECK_CASE(parkers), CHECK_CASE(control_groups), CHECK_CASE(clocks),
-            CHECK_CASE(fp_environment))
+            CHECK_CASE(stack_sizes), CHECK_CASE(refused), CHECK_CASE(parkers), CHECK_CASE(control_groups),
+            CHECK_CASE(clocks), CHECK_CASE(fp_environment))
