@@ -107,6 +107,7 @@
 #include "stage/apply.c"
 #include "stage/cast_columns.c"
 #include "stage/contract.c"
+#include "stage/direct.c"
 #include "stage/explain.c"
 #include "stage/fuse.c"
 #include "stage/host_source.c"
@@ -114,6 +115,7 @@
 #include "stage/parts.c"
 #include "stage/spring.c"
 #include "stage/stage.c"
+#include "stage/tell.c"
 #include "stage/view.c"
 
 #include "produce/chain.c"
@@ -139,7 +141,6 @@
 #include "produce/zip.c"
 
 #include "fold/fold_blend.c"
-#include "fold/fold_dot.c"
 #include "fold/fold_extreme.c"
 #include "fold/fold_kernel.c"
 #include "fold/fold_moments.c"

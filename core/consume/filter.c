@@ -4,42 +4,25 @@
 **
 ** Scratch: the base at the far end; at the near end the compacted columns, then the mask and converted inputs.
 */
-#include "../kernel/simd.h"
-#include "../stage/apply.h"
 #include "../stage/parts.h"
-#include "compact.h"
+#include "../stage/tell.h"
 #include "predicate.h"
 
 typedef struct filter_stage {
   tine_pipeline stage;
   ti_apply apply; /* no kernel: the base's last column is the mask */
   size_t columns; /* bytes of the compacted columns */
-  const ti_compactor *compact;
   ti_predicate predicate;
 } filter_stage;
 
-/* Which of n items are kept, by bools in scratch or in the base's last column; '*n' becomes how many of them that could
-   be said of. Returns how many are kept. */
-static size_t filter_bools(const filter_stage *f, ti_eval *eval, const ti_request *rq, const ti_request *base,
-                           size_t *n, uint64_t *bits) {
-  void *out;
-  char *room = ti_request_room(rq, f->stage.result) + f->columns;
-  if (f->apply.kernel == NULL)
-    return ti_compact_bits(f->compact, base->data[f->stage.columns], base->stride[f->stage.columns], *n, bits);
-  room = ti_apply_places(&f->apply, &out, room);
-  *n = ti_apply_run(&f->apply, &f->stage, eval, base, *n, base->data, base->stride, &out, room);
-  return *n == 0 ? 0 : ti_compact_bits(f->compact, out, 1, *n, bits);
-}
-
-/* As filter_bools, by the shortest way. */
+/* Which of n items are kept; '*n' becomes how many of them that could be said of. Returns how many are kept. */
 static size_t filter_bits(const filter_stage *f, ti_eval *eval, const ti_request *rq, const ti_request *base, size_t *n,
                           uint64_t *bits) {
-  const ti_predicate *p = &f->predicate;
-  if (p->run != NULL && base->stride[p->column] == 8) {
-    *n = ti_eval_over(eval, base, *n) ? 0 : *n;
-    return *n == 0 ? 0 : p->run(base->data[p->column], p->constant, *n, bits);
-  }
-  return filter_bools(f, eval, rq, base, n, bits);
+  const unsigned c = f->stage.columns;
+  if (f->apply.kernel == NULL)
+    return ti_compact_bits(f->predicate.compact, base->data[c], base->stride[c], *n, bits);
+  return ti_predicate_bits(&f->predicate, &f->stage, eval, base, n,
+                           ti_request_room(rq, f->stage.result) + f->columns, bits);
 }
 
 /* The columns of the items kept of n. A constant stays one; what only points into arrays stays where it is if all of it
@@ -57,7 +40,7 @@ static void filter_columns(const filter_stage *f, const ti_request *rq, const ti
     } else if (all)
       ti_parts_copy(out, (ptrdiff_t)size, base->data[c], base->stride[c], size, n);
     else
-      ti_compact_column(f->compact, out, rq->n, base->data[c], base->stride[c], size, bits, n);
+      ti_compact_column(f->predicate.compact, out, rq->n, base->data[c], base->stride[c], size, bits, n);
   }
 }
 
@@ -108,7 +91,7 @@ static TI_NOINLINE size_t filter_compact(const filter_stage *f, ti_eval *eval, c
   if (m > 0 && rq->data != NULL)
     filter_columns(f, rq, &base, bits, n, m == n);
   if (m > 0 && (m < n || !sparse)) /* else places are those of the base */
-    ti_compact_places(f->compact, rq->offset, sparse, bits, n);
+    ti_compact_places(f->predicate.compact, rq->offset, sparse, bits, n);
   return m;
 }
 
@@ -116,16 +99,22 @@ static size_t filter_fill(const tine_pipeline *self, ti_eval *eval, const ti_req
   return (rq->bits != NULL ? filter_mask : filter_compact)((const filter_stage *)self, eval, rq);
 }
 
+static void filter_drop(tine_pipeline *self) {
+  ti_tell_drop(self);
+  ti_apply_drop(self);
+}
+
 static const ti_stage_type filter_type = {TI_STAGE(filter), .fill = filter_fill,
                                           .counts = true,   .masks = true,
-                                          .moves = true,    TI_APPLIES(filter_stage, ti_apply_drop)};
+                                          .moves = true,    TI_APPLIES(filter_stage, filter_drop)};
 
 static tine_pipeline *filter_finish(filter_stage *f) {
   tine_pipeline *p = &f->stage;
   ti_assert(p->columns > 0);
   ti_assert(f->apply.kernel == NULL || f->apply.binding.signature->out[f->apply.outputs - 1] == TINE_BOOL);
-  f->compact = ti_compact_best();
-  f->predicate = ti_predicate_variant(&f->apply, ti_simd_best());
+  f->predicate.compact = ti_compact_best();
+  if (f->apply.kernel != NULL)
+    ti_predicate_begin(&f->predicate, p);
   f->columns = ti_parts_bytes(p, TI_BLOCK);
   ti_stage_bounded(p);
   p->result = f->columns + f->apply.own + f->apply.converted;

@@ -1,23 +1,26 @@
 /*
-** Predicates that answer in bits: a column of f64 or i64 compared with a constant. A filter needs bits, not bools; and
-** while items are compared the block after them is fetched.
+** Predicates asked for bits, an item a bit (ti_bits), by the shortest way that there is: a loop for the one operation
+** (../stage/direct.h), a program for several (../stage/tell.h), or the kernel's bools, made into bits.
 */
 #ifndef TI_CONSUME_PREDICATE_H
 #define TI_CONSUME_PREDICATE_H
 
 #include "../stage/apply.h"
-
-/* Compares n items (1 to TI_BLOCK) side by side with a constant; as ti_compact_bits_fn. */
-typedef size_t ti_predicate_fn(const void *items, const void *constant, size_t n, uint64_t *bits);
+#include "../stage/direct.h"
+#include "compact.h"
 
 typedef struct ti_predicate {
-  ti_predicate_fn *run; /* NULL: there is none for that kernel, its bools must be made into bits */
-  int column;           /* of the base */
-  const void *constant; /* as the kernel would get it; borrowed from 'apply' */
+  const ti_compactor *compact;
+  ti_direct direct;
 } ti_predicate;
 
-/* The one that does what 'apply', which is bound, does; for an instruction set that the processor has. */
-ti_predicate ti_predicate_variant(const ti_apply *apply, unsigned simd);
+/* That of a stage which has been bound. */
+void ti_predicate_begin(ti_predicate *p, tine_pipeline *stage);
+/* Which of '*n' items of the base hold, those that 'base' was answered with; 'room' is scratch for the kernel's bools
+   and conversions. '*n' becomes how many of them that could be said of: the failure of the next is noted. Returns how
+   many hold. */
+size_t ti_predicate_bits(const ti_predicate *p, const tine_pipeline *stage, ti_eval *eval, const ti_request *base,
+                         size_t *n, char *room, uint64_t *bits);
 
 /* Stages that terminals ask their question by as well, under their own name. */
 tine_pipeline *ti_filter(tine_pipeline *base, tine_kernel *kernel, const ti_inputs *inputs);

@@ -4,32 +4,43 @@
 **
 ** Scratch: the base's columns at the near end, unchanged; then the mask and converted inputs.
 */
-#include <string.h>
-
-#include "../stage/apply.h"
-#include "compact.h"
+#include "../stage/tell.h"
 #include "predicate.h"
 
+typedef struct take_while_stage {
+  tine_pipeline stage;
+  ti_apply apply;
+  ti_predicate predicate;
+} take_while_stage;
+
+/* The first of n items that has no bit; n: all have one. */
+static size_t first_without(const uint64_t *bits, size_t n) {
+  for (size_t i = 0; i < n; i += 64)
+    if (bits[i / 64] != UINT64_MAX) {
+      const size_t at = i + (size_t)__builtin_ctzll(~bits[i / 64]);
+      return at < n ? at : n;
+    }
+  return n;
+}
+
 static size_t take_while_fill(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {
-  const ti_apply *a = ti_apply_of(self);
-  char *room = ti_request_after(rq, self->base[0]->result, a->own + a->converted);
+  const take_while_stage *f = (const take_while_stage *)self;
+  char *room = ti_request_after(rq, self->base[0]->result, f->apply.own + f->apply.converted);
   ti_request base = *rq;
-  void *mask;
-  const unsigned char *stop;
-  size_t n;
+  ti_bits bits;
+  size_t n, first;
   ti_assert(rq->offset != NULL && rq->data != NULL); /* what may end tells where it did */
   if (self->base[0]->kind == TINE_INDEXED) {
     base.offset = NULL;
     ti_compact_iota(rq->offset, rq->n);
   }
   n = ti_stage_fill(self->base[0], eval, &base);
-  room = ti_apply_places(a, &mask, room);
   if (n > 0)
-    n = ti_apply_run(a, self, eval, rq, n, rq->data, rq->stride, &mask, room);
-  stop = n > 0 ? memchr(mask, 0, n) : NULL;
-  if (stop == NULL)
+    ti_predicate_bits(&f->predicate, self, eval, rq, &n, room, bits);
+  first = first_without(bits, n);
+  if (first == n)
     return n;
-  n = (size_t)(stop - (const unsigned char *)mask);
+  n = first;
   ti_assert(n < rq->n);
   eval->code = TI_END;
   eval->stage = self;
@@ -37,13 +48,19 @@ static size_t take_while_fill(const tine_pipeline *self, ti_eval *eval, const ti
   return n;
 }
 
+static void take_while_drop(tine_pipeline *self) {
+  ti_tell_drop(self);
+  ti_apply_drop(self);
+}
+
 static const ti_stage_type take_while_type = {TI_STAGE(take_while), .fill = take_while_fill, .moves = true,
-                                              .ends = true, TI_APPLIES(ti_apply_stage, ti_apply_drop)};
+                                              .ends = true, TI_APPLIES(take_while_stage, take_while_drop)};
 
 tine_pipeline *ti_take_while(tine_pipeline *base, tine_kernel *kernel, const ti_inputs *inputs) {
   tine_pipeline *p;
   if (!ti_apply_on(&p, &take_while_type, base, TINE_PARALLEL, TI_ROLE_PREDICATE, kernel, inputs))
     return p;
+  ti_predicate_begin(&((take_while_stage *)p)->predicate, p);
   ti_stage_bounded(p);
   p->need = ti_size_most(base->need, base->result + ti_apply_of(p)->own + ti_apply_of(p)->converted);
   return p;

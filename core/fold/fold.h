@@ -63,9 +63,6 @@ void ti_fold_blend(const double *x, const uint64_t *bits, size_t n, double none,
 double ti_fold_lanes(const double *lanes);
 #define TI_FOLD_NONE (-0.0)
 
-/* The sum of the n products of a cell, in the order and with the bits of ti_fold_sum_f64 over the products. */
-double ti_fold_dot(const void *a, ptrdiff_t a_stride, const void *b, ptrdiff_t b_stride, size_t n);
-
 /* An associative kernel of two inputs and one output, all of one type. */
 typedef struct ti_reducer {
   const tine_kernel *kernel;

@@ -48,9 +48,26 @@ typedef struct ti_program_step {
   uint8_t inputs, type[TI_PROGRAM_ARGS + 1]; /* of a loop that is called: of its inputs, and of its result */
 } ti_program_step;
 
+/*
+** An operation of two arguments that stands alone, over items side by side: three steps a strip, one of which works,
+** would take longer than the loop. n is a multiple of 64 where there are bits, else of TI_LANES; so many items each input
+** goes on at a time, or none: then it is the same ones again and again.
+*/
+typedef struct ti_program_whole {
+  /* Of what tells: item i's bit is i % 64 of word i / 64. Returns how many hold. 'bits_k': b is one value. Both fetch
+     what lies a block after a. */
+  size_t (*bits)(const void *a, size_t a_step, const void *b, size_t b_step, size_t n, uint64_t *bits);
+  size_t (*bits_k)(const void *a, const void *b, size_t n, uint64_t *bits);
+  /* Of two f64: those items of a for which it holds are added to lanes, as below, and -0.0 for the others. */
+  size_t (*kept)(const double *a, const double *b, size_t n, double *lanes);
+  /* Of f64 that gives one: item i is added to lane i % TI_LANES. */
+  void (*lanes)(const double *a, size_t a_step, const double *b, size_t b_step, size_t n, double *lanes);
+} ti_program_whole;
+
 /* Steps of a kernel: of two arguments one each for the second in memory, a constant second, and the same reversed. */
 typedef struct ti_program_operation {
   ti_program_fn *run[4]; /* NULL: none */
+  ti_program_whole whole; /* NULL: none */
 } ti_program_operation;
 
 typedef enum ti_program_what {

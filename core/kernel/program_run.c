@@ -138,6 +138,7 @@ TI_NOINLINE static void program_call(const ti_program_step *s, program_frame *f,
 #define STEP_SQRT_F64(a) ((STEP_V(F64))_mm_sqrt_pd((__m128d)(a)))
 #define STEP_SQRT_F32(a) ((STEP_V(F32))_mm_sqrt_ps((__m128)(a)))
 #define STEP_WORD(a) ((uint64_t)(unsigned)_mm_movemask_pd((__m128d)(a)))
+#define STEP_WORD_32(a) ((uint64_t)(unsigned)_mm_movemask_ps((__m128)(a)))
 #endif
 #include "program_steps.h"
 
@@ -172,6 +173,9 @@ TI_SIMD_AVX2_BEGIN
 #define STEP_FMA_F64(a, b, c) ((STEP_V(F64))_mm256_fmadd_pd((__m256d)(a), (__m256d)(b), (__m256d)(c)))
 #define STEP_FMA_F32(a, b, c) ((STEP_V(F32))_mm256_fmadd_ps((__m256)(a), (__m256)(b), (__m256)(c)))
 #define STEP_WORD(a) ((uint64_t)(unsigned)_mm256_movemask_pd((__m256d)(a)))
+#define STEP_WORD_32(a) ((uint64_t)(unsigned)_mm256_movemask_ps((__m256)(a)))
+#define STEP_PICK(c, x, y) ((VEC)_mm256_blendv_pd((__m256d)(y), (__m256d)(x), (__m256d)(c)))
+#define STEP_FETCH TI_SIMD_FETCH
 #define STEP_HALF(r, high) _mm256_extracti128_si256((__m256i)(r), high)
 #define STEP_WIDE(r, high) ((BITS)_mm256_cvtepi32_epi64(STEP_HALF(r, high)))
 #define STEP_NARROW(low, high) \
@@ -207,6 +211,9 @@ TI_SIMD_AVX512_BEGIN
 #define STEP_FMA_F64(a, b, c) ((STEP_V(F64))_mm512_fmadd_pd((__m512d)(a), (__m512d)(b), (__m512d)(c)))
 #define STEP_FMA_F32(a, b, c) ((STEP_V(F32))_mm512_fmadd_ps((__m512)(a), (__m512)(b), (__m512)(c)))
 #define STEP_WORD(a) ((uint64_t)_mm512_movepi64_mask((__m512i)(a)))
+#define STEP_WORD_32(a) ((uint64_t)_mm512_movepi32_mask((__m512i)(a)))
+#define STEP_PICK(c, x, y) ((VEC)_mm512_mask_blend_pd(_mm512_movepi64_mask((__m512i)(c)), (__m512d)(y), (__m512d)(x)))
+#define STEP_FETCH TI_SIMD_FETCH
 #define STEP_HALF(r, high) _mm512_extracti64x4_epi64((__m512i)(r), high)
 #define STEP_WIDE(r, high) ((BITS)_mm512_cvtepi32_epi64(STEP_HALF(r, high)))
 #define STEP_JOIN_HALVES(low, high) _mm512_inserti64x4(_mm512_castsi256_si512((__m256i)(low)), (__m256i)(high), 1)

@@ -1,8 +1,8 @@
 /*
 ** The steps of programs for one instruction set; a template that program_run.c includes once for each, with STEP_SET
 ** (its name), STEP_BYTES (of a register), STEP_LOW, STEP_HIGH and STEP_WHOLE (the lanes of half and of all the f32s of
-** one) and, where the set has them, STEP_SQRT, STEP_ROUND and STEP_FMA of each float type, STEP_WORD (the signs of a
-** register's lanes as bits); and STEP_MATH where vector_math.h has functions of its vectors.
+** one) and, where the set has them, STEP_SQRT, STEP_ROUND and STEP_FMA of each float type, STEP_WORD and STEP_WORD_32 (the
+** signs of a register's lanes as bits), STEP_PICK (SEL of f64), STEP_FETCH (TI_SIMD_FETCH); and STEP_MATH where vector_math.h has functions of its vectors.
 **
 ** A strip is in v0 to v7, one of f32 in v0 to v3. Functions differ in where the second argument comes from: _m memory,
 ** _k a constant; and _r has the two arguments the other way round.
@@ -77,6 +77,40 @@
 #undef STEP_AS_IS
 #undef STEP_ONE
 #undef STEP_WORD
+#undef STEP_WORD_32
+#undef STEP_FETCH
+#undef STEP_PICK
+#undef STEP_MATH2_F64
+#undef STEP_MATH2_F32
+#undef WHOLE_EACH
+#undef WHOLE_WORD
+#undef WHOLE_SIGNS_F64
+#undef WHOLE_SIGNS_I64
+#undef WHOLE_SIGNS_U64
+#undef WHOLE_SIGNS_F32
+#undef WHOLE_FETCH
+#undef WHOLE_BITS_OF
+#undef WHOLE_EACH_LANES
+#undef WHOLE_BITS
+#undef WHOLE_KEPT
+#undef WHOLE_LANES
+#undef ROW_BITS
+#undef ROW_F64_BOOL
+#undef ROW_I64_BOOL
+#undef ROW_U64_BOOL
+#undef ROW_F32_BOOL
+#undef ROW_F64_F64
+#undef ROW_ALONE
+#undef ROW_BOOL_BOOL
+#undef ROW_F32_F32
+#undef ROW_I64_I64
+#undef ROW_U64_U64
+#undef ROW_U8_U8
+#undef ROW_I8_I8
+#undef ROW_U16_U16
+#undef ROW_I16_I16
+#undef ROW_U32_U32
+#undef ROW_I32_I32
 #undef STEP_SUM
 #undef WIDE_EACH1
 #undef WIDE_EACH2

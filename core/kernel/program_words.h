@@ -88,6 +88,9 @@ static inline VEC STEP(all_f32)(const ti_program_step *s) {
 /* ----- The words of builtin.def, for vectors ----- */
 
 #define SEL(c, x, y) ((__typeof__(x))(((BITS)(c) & (BITS)(x)) | (~(BITS)(c) & (BITS)(y))))
+#ifndef STEP_PICK
+#define STEP_PICK SEL
+#endif
 #define LIKE(x, n) ((__typeof__(x)){0} + (n))
 #define UNS(x) ((STEP_V(U64))(x))
 #define NOT(x) (~(x))

@@ -7,6 +7,7 @@
 
 #include "../expression/expression.h"
 #include "../kernel/simd.h"
+#include "tell.h"
 
 /* Where an input of the program comes from. */
 typedef struct fuse_input {
@@ -287,6 +288,7 @@ static void prepare(tine_pipeline *p, const tine_pipeline *top, bool below_cut) 
   for (int larger; p != NULL && p->fusion.wanted; p = p->base[larger]) {
     if (top != NULL && is_leaf(p, below_cut))
       top = NULL;
+    ti_tell_prepare(p);
     if (top == NULL && p->fusion.open && p->fusion.operations >= 2 && is_top(p) && make(p) != NULL)
       top = p;
     below_cut = cuts(p);

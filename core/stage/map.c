@@ -6,8 +6,6 @@
 */
 #include "fuse.h"
 
-#include <string.h>
-
 /* Runs the kernel over n items of the base's columns; the results go to rq's places. */
 static size_t map_run(const ti_apply_stage *m, ti_eval *eval, const ti_request *rq, const ti_request *base, size_t n) {
   void *out[TINE_MAX_OUTPUTS];
@@ -71,19 +69,4 @@ tine_pipeline *tine_map_args(tine_pipeline *base, tine_kernel *kernel, const int
 
 tine_pipeline *ti_effect(tine_pipeline *base, tine_kernel *kernel, const tine_value *constants, size_t n) {
   return map_of(&effect_type, base, kernel, &(ti_inputs){NULL, constants, n, NULL});
-}
-
-const tine_pipeline *ti_map_pair(const tine_pipeline *p, const char *kernel, int *a, int *b) {
-  const ti_apply *m;
-  while (p->type->passes)
-    p = p->base[0];
-  m = p->type->id == TI_STAGE_map && p->fusion.operations < 2 ? ti_apply_of(p) : NULL; /* else a program does more */
-  if (m == NULL || !m->kernel->builtin || strcmp(tine_kernel_name(m->kernel), kernel) != 0)
-    return NULL;
-  for (unsigned k = 0; k < m->inputs; k++)
-    if (m->binding.signature->in[k] != TINE_F64 || m->binding.cast[k] != NULL || m->column[k] < 0)
-      return NULL;
-  *a = m->column[0];
-  *b = m->column[1];
-  return m->inputs == 2 ? p->base[0] : NULL;
 }

@@ -160,7 +160,8 @@ typedef struct ti_hints {
 typedef struct ti_fusion {
   bool open;           /* it sees through */
   bool cut;            /* and ends right below: it has enough operations */
-  bool wanted;         /* two operations in a row are here, or somewhere below */
+  bool wanted;         /* two operations in a row are here, or somewhere below; or a predicate that */
+  bool tells;          /* is one of several, which a program tells in bits; tell.h */
   unsigned operations; /* in it, from here on */
   unsigned inputs;     /* columns of its leaves */
   size_t need, result; /* of all its leaves together, as those of a zip */
@@ -190,7 +191,7 @@ struct tine_pipeline {
   char *where;              /* "job.lua:17": 'place', or owned if it is longer; NULL if never told */
   tine_error *error;        /* the sticky error, owned; all else is 0 then */
   _Atomic(void *) spare[2]; /* scratch of an earlier run, kept for the next (core/drive) */
-  _Atomic(void *) program;  /* of a map or cast at whose top one was made; fuse.h */
+  _Atomic(void *) program;  /* of a map or cast at whose top one was made; fuse.h. Of a predicate; tell.h */
   ti_fusion fusion;
   const struct ti_expression *expression; /* of its kernel, whose arrays it reads; NULL: there is none */
   tine_dtype dtype[TINE_MAX_COLUMNS];
@@ -327,10 +328,6 @@ tine_pipeline *ti_effect(tine_pipeline *base, tine_kernel *kernel, const tine_va
 /* An extend by the one bool of a predicate, under the name of whoever wants it. */
 tine_pipeline *ti_extend_predicate(tine_pipeline *base, const char *name, tine_kernel *kernel,
                                    const tine_value *constants, size_t n);
-/* Is the last stage of p that computes anything a map with that built-in kernel over two f64 inputs of its base, taken
-   as they are? Then its base, and which columns they are; NULL otherwise. A terminal that can do the kernel's work
-   itself asks the base instead. */
-const tine_pipeline *ti_map_pair(const tine_pipeline *p, const char *kernel, int *a, int *b);
 /* Calls visit for every array a run of p reads. 'in_step': all that item i of p reads of it is element i. An array that
    a stage reads apart from its bases is one of 'reads', too, and never in step (gather). */
 typedef void ti_array_visit(void *arg, const tine_array *a, bool in_step);

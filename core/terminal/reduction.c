@@ -68,8 +68,7 @@ static bool cell_push(const ti_reduce_env *e, ti_reduce_part *p, ti_space *space
    is work to be saved, those alone, and their places. Returns how many, 0 without any of that; -1: an item failed. */
 static int cell_kept(const ti_reduce_env *e, ti_reduce_part *p, ti_space *space, ti_request *rq, uint64_t *bits,
                      uint16_t *offset) {
-  int kept = 0;
-  size_t n;
+  size_t n, kept;
   rq->bits = p->few && e->works ? NULL : bits;
   rq->offset = rq->bits == NULL ? offset : NULL;
   memset(bits, 0xFF, sizeof(ti_bits));
@@ -79,12 +78,9 @@ static int cell_kept(const ti_reduce_env *e, ti_reduce_part *p, ti_space *space,
   n = ti_stage_fill_own(e->reduction->kept, &space->eval, rq);
   if (space->eval.code != 0)
     return -1;
-  for (size_t i = 0; i * 64 < n && rq->bits != NULL; i++)
-    kept += __builtin_popcountll(bits[i]);
-  if (rq->bits == NULL)
-    kept = (int)n;
-  p->few = (size_t)kept < rq->n / 4;
-  return kept;
+  kept = rq->bits != NULL ? ti_direct_held(bits, (n + 63) / 64) : n;
+  p->few = kept < rq->n / 4;
+  return (int)kept;
 }
 
 /* A column of that, folded. Not part of its callers: their frames are there while stages fill. */
@@ -139,41 +135,73 @@ static bool fused_sum(const ti_reduce_env *e, ti_space *space, const ti_request 
   return true;
 }
 
-/* The sum of a cell that need not be stored first: of products, of what a program gives, or a filter keeps. Returns of
-   how many; -1: an item failed. */
+/* The sum of what a filter keeps of a cell. Returns of how many items; -1: one failed. */
+static TI_NOINLINE int kept_sum(const ti_reduce_env *e, ti_reduce_part *p, ti_space *space, ti_request *rq,
+                                ti_acc_word *sum) {
+  uint16_t offset[TI_CELL];
+  ti_bits bits;
+  ti_acc acc = {.value.f = TI_FOLD_NONE};
+  const int kept = cell_kept(e, p, space, rq, bits, offset);
+  if (kept > 0)
+    kept_fold(e, rq, 0, kept, &acc);
+  *sum = acc.value;
+  return kept;
+}
+
+/* The items that 'direct' works on: it is known where they are, or they are filled. */
+static bool below_items(const ti_reduce_env *e, ti_space *space, const ti_request *rq) {
+  if (!e->view)
+    return ti_stage_fill_own(e->reduction->below, &space->eval, rq) == rq->n;
+  for (unsigned c = 0; c < e->reduction->below->columns; c++) {
+    rq->data[c] = (const char *)e->data[c] + (ptrdiff_t)rq->lo * e->stride[c];
+    rq->stride[c] = e->stride[c];
+  }
+  return true;
+}
+
+/* Returns of how many items it is the sum; -1: one failed. */
+static int direct_sum(const ti_reduce_env *e, ti_reduce_part *p, ti_space *space, ti_request *rq, ti_acc_word *sum) {
+  const ti_direct *const d = &e->reduction->direct;
+  _Alignas(64) double lanes[TI_LANES];
+  size_t n = rq->n;
+  if (!below_items(e, space, rq))
+    return -1;
+  if (d->sum == TI_DIRECT_KEEPS && !ti_direct_keeps(d, rq->stride[0]))
+    return kept_sum(e, p, space, rq, sum);
+  if (d->sum == TI_DIRECT_TELLS) {
+    ti_bits bits;
+    const size_t held = ti_direct_bits(d, rq->data, rq->stride, n, bits);
+    *sum = adds_integers(e->reduction) ? (ti_acc_word){.u = held} : (ti_acc_word){.f = (double)held};
+    return (int)n;
+  }
+  for (unsigned j = 0; j < TI_LANES; j++)
+    lanes[j] = TI_FOLD_NONE;
+  if (d->sum == TI_DIRECT_KEEPS)
+    n = ti_direct_kept(d, rq->data[0], n, lanes);
+  else
+    ti_direct_add(d, rq->data, rq->stride, n, lanes);
+  sum->f = ti_fold_lanes(lanes);
+  return (int)n;
+}
+
+/* The sum of a cell that need not be stored first: of what stands alone, of what a program gives, or a filter keeps.
+   Returns of how many; -1: an item failed. */
 static int cell_sum(const ti_reduce_env *e, ti_reduce_part *p, ti_space *space, char *low, char *high, uint64_t lo,
                     size_t n, ti_acc_word *sum) {
   const ti_reduction *r = e->reduction;
-  const int a = r->a, b = r->b;
   const void *data[TINE_MAX_COLUMNS];
   ptrdiff_t stride[TINE_MAX_COLUMNS];
   ti_request rq = {lo, n, low, high, false, NULL, data, stride, NULL, NULL};
-  if (e->view && r->factors == NULL) {
-    ti_acc acc;
+  ti_acc acc;
+  if (r->below != NULL)
+    return direct_sum(e, p, space, &rq, sum);
+  if (r->kept != NULL)
+    return kept_sum(e, p, space, &rq, sum);
+  if (e->view)
     ti_fold_sum_f64.cell(NULL, (const double *)e->data[0] + lo, n, lo, &acc, NULL);
-    *sum = acc.value;
-  } else if (e->view)
-    sum->f = ti_fold_dot((const char *)e->data[a] + (ptrdiff_t)lo * e->stride[a], e->stride[a],
-                         (const char *)e->data[b] + (ptrdiff_t)lo * e->stride[b], e->stride[b], n);
-  else if (r->factors != NULL) {
-    if (ti_stage_fill_own(r->factors, &space->eval, &rq) < n)
-      return -1;
-    sum->f = ti_fold_dot(data[a], stride[a], data[b], stride[b], n);
-  } else if (r->kept != NULL) {
-    uint16_t offset[TI_CELL];
-    ti_bits bits;
-    ti_acc acc = {.value.f = TI_FOLD_NONE};
-    const int kept = cell_kept(e, p, space, &rq, bits, offset);
-    if (kept > 0)
-      kept_fold(e, &rq, 0, kept, &acc);
-    *sum = acc.value;
-    return kept;
-  } else {
-    ti_acc acc;
-    if (!fused_sum(e, space, &rq, &acc))
-      return -1;
-    *sum = acc.value;
-  }
+  else if (!fused_sum(e, space, &rq, &acc))
+    return -1;
+  *sum = acc.value;
   return (int)n;
 }
 
@@ -303,10 +331,10 @@ static void reduce_finish(const ti_reduce_env *e, ti_flow *f, ti_reduce_part *p,
     memcpy(out, ti_tree_node(&p->tree, 0)->acc, e->pipeline->columns * sizeof *out);
 }
 
-/* Is it known where what is to be summed lies? */
+/* Is it known where what is to be summed, or what that is made of, lies? */
 static bool reduce_view(const ti_reduction *r, const tine_pipeline *p, ti_reduce_env *e) {
-  if (r->factors != NULL)
-    return ti_stage_view(r->factors, e->data, e->stride);
+  if (r->below != NULL)
+    return ti_stage_view(r->below, e->data, e->stride);
   return r->sums && r->fused == NULL && r->kept == NULL && ti_stage_view(p, e->data, e->stride) &&
          e->stride[0] == sizeof(double);
 }
@@ -343,7 +371,7 @@ tine_status ti_reduce(tine_pipeline *p, const ti_reduction *r, ti_acc *out, tine
   e.places = places;
   e.works = r->kept != NULL && ti_stage_works(r->kept);
   e.view = reduce_view(r, p, &e);
-  if (e.view || r->factors != NULL || r->fused != NULL)
+  if (e.view || r->below != NULL || r->fused != NULL)
     sink.take = part_take;
   if (r->kept != NULL)
     sink.take = r->sums ? part_take : part_take_kept;

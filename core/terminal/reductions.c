@@ -38,15 +38,14 @@ static tine_value word_value(tine_dtype d, tine_dtype work, ti_acc_word w) {
   return v;
 }
 
-/* The sum of one column that a stage computes, without storing it: two factors, or a program. 'work': of the fold. */
+/* The sum of one column that a stage computes, or a filter keeps, without storing it: by what stands alone, or a program.
+   'work': of the fold. */
 static void sum_fused(ti_reduction *r, tine_pipeline *p, tine_dtype work) {
   if (p->columns != 1)
     return;
   r->sums = p->dtype[0] == TINE_F64;
-  if (p->kind != TINE_INDEXED)
-    return;
-  r->factors = ti_map_pair(p, "mul", &r->a, &r->b);
-  if (r->factors == NULL && p->len >= TI_FUSE_SPAN)
+  r->below = ti_direct_below(p, &r->direct);
+  if (r->below == NULL && p->kind == TINE_INDEXED && p->len >= TI_FUSE_SPAN)
     r->fused = ti_fuse_of(p, work);
 }
 
@@ -58,7 +57,7 @@ static tine_status reduce_columns(tine_pipeline *p, const reduce_folds *folds, t
     return status;
   r.name = folds->f64->name;
   r.cell = NULL;
-  r.factors = NULL;
+  r.below = NULL;
   r.fused = NULL;
   r.kept = ti_stage_masks(p) ? p : NULL;
   r.sums = false;

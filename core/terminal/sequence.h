@@ -30,7 +30,7 @@ typedef struct ti_reduce_env {
   size_t staging;   /* where sequences are gathered */
   bool places;      /* some folds go by places, and some places may have no item */
   bool works;       /* ti_stage_works: what is done to items that are not kept may be too much */
-  bool view;        /* where the factors, or the items, are is known for the whole run: */
+  bool view;        /* where the items are, or those they are made of, is known for the whole run: */
   const void *data[TINE_MAX_COLUMNS];
   ptrdiff_t stride[TINE_MAX_COLUMNS];
 } ti_reduce_env;
