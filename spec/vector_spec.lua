@@ -274,8 +274,8 @@ describe("the disassembly shows vectors", function()
     for _, register in ipairs { "xmm", "ymm" } do
       assert.is_true(has_operation("core/fold/fold_sum.o", "add", register))
       assert.is_true(has_operation("core/fold/fold_sum.o", "mul", register))
-      assert.is_true(has_operation("core/fold/fold_dot.o", "add", register))
-      assert.is_true(has_operation("core/fold/fold_dot.o", "mul", register))
+      assert.is_true(has_operation("core/kernel/program_run.o", "add", register))
+      assert.is_true(has_operation("core/kernel/program_run.o", "mul", register))
     end
     assert.is_true(has_operation("core/fold/fold_extreme.o", "min", "ymm"))
     assert.is_true(has_operation("core/fold/fold_extreme.o", "max", "ymm"))

@@ -21,8 +21,8 @@ static size_t filter_bits(const filter_stage *f, ti_eval *eval, const ti_request
   const unsigned c = f->stage.columns;
   if (f->apply.kernel == NULL)
     return ti_compact_bits(f->predicate.compact, base->data[c], base->stride[c], *n, bits);
-  return ti_predicate_bits(&f->predicate, &f->stage, eval, base, n,
-                           ti_request_room(rq, f->stage.result) + f->columns, bits);
+  return ti_predicate_bits(&f->predicate, &f->stage, eval, base, n, ti_request_room(rq, f->stage.result) + f->columns,
+                           bits);
 }
 
 /* The columns of the items kept of n. A constant stays one; what only points into arrays stays where it is if all of it
@@ -104,9 +104,8 @@ static void filter_drop(tine_pipeline *self) {
   ti_apply_drop(self);
 }
 
-static const ti_stage_type filter_type = {TI_STAGE(filter), .fill = filter_fill,
-                                          .counts = true,   .masks = true,
-                                          .moves = true,    TI_APPLIES(filter_stage, filter_drop)};
+static const ti_stage_type filter_type = {TI_STAGE(filter), .fill = filter_fill, .counts = true,
+                                          .masks = true,    .moves = true,       TI_APPLIES(filter_stage, filter_drop)};
 
 static tine_pipeline *filter_finish(filter_stage *f) {
   tine_pipeline *p = &f->stage;

@@ -50,8 +50,8 @@ typedef struct ti_program_step {
 
 /*
 ** An operation of two arguments that stands alone, over items side by side: three steps a strip, one of which works,
-** would take longer than the loop. n is a multiple of 64 where there are bits, else of TI_LANES; so many items each input
-** goes on at a time, or none: then it is the same ones again and again.
+** would take longer than the loop. n is a multiple of 64 where there are bits, else of TI_LANES. So many items each input
+** goes on at a time, its step, or none: then it is the same ones again and again.
 */
 typedef struct ti_program_whole {
   /* Of what tells: item i's bit is i % 64 of word i / 64. Returns how many hold. 'bits_k': b is one value. Both fetch
@@ -66,7 +66,7 @@ typedef struct ti_program_whole {
 
 /* Steps of a kernel: of two arguments one each for the second in memory, a constant second, and the same reversed. */
 typedef struct ti_program_operation {
-  ti_program_fn *run[4]; /* NULL: none */
+  ti_program_fn *run[4];  /* NULL: none */
   ti_program_whole whole; /* NULL: none */
 } ti_program_operation;
 

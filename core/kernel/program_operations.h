@@ -139,7 +139,7 @@
   }
 #define WHOLE_BITS(name, T)                                                                      \
   WHOLE_BITS_OF(name, T, , (const void *a, size_t a_step, const void *b, size_t b_step, size_t n, uint64_t *bits), \
-                const STEP_AT(T) *y = b;, x += a_step / WHOLE_EACH(T); y += b_step / WHOLE_EACH(T);, y[k])                 \
+                const STEP_AT(T) *y = b;, x += a_step / WHOLE_EACH(T); y += b_step / WHOLE_EACH(T);, y[k])       \
   WHOLE_BITS_OF(name, T, _k, (const void *a, const void *b, size_t n, uint64_t *bits),            \
                 const STEP_V(T) y = (STEP_V(T)){0} + *(const ti_lane_##T *)b;, x += WHOLE_WORD(T);, y)
 #define WHOLE_EACH_LANES(e) _Pragma("GCC unroll 16") for (unsigned k = 0; k < TI_LANES / STEP(each); k++) { e }
@@ -254,7 +254,8 @@
 #define RUN(name) ((ti_program_fn *)STEP(name))
 #define ROW1(name, T) {.run = {RUN(name##_##T)}},
 #define ROW2(name, T, ...) \
-  {.run = {RUN(name##_##T##_m), RUN(name##_##T##_k), RUN(name##_##T##_r_m), RUN(name##_##T##_r_k)}, .whole = {__VA_ARGS__}},
+  {.run = {RUN(name##_##T##_m), RUN(name##_##T##_k), RUN(name##_##T##_r_m), RUN(name##_##T##_r_k)}, \
+   .whole = {__VA_ARGS__}},
 #define ROW0 {.run = {NULL}},
 #define ROW_BITS(name, T) .bits = STEP(name##_##T##_bits), .bits_k = STEP(name##_##T##_bits_k)
 #define ROW_F64_BOOL(name) ROW_BITS(name, F64), .kept = STEP(name##_F64_kept)

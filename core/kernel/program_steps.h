@@ -1,8 +1,9 @@
 /*
 ** The steps of programs for one instruction set; a template that program_run.c includes once for each, with STEP_SET
 ** (its name), STEP_BYTES (of a register), STEP_LOW, STEP_HIGH and STEP_WHOLE (the lanes of half and of all the f32s of
-** one) and, where the set has them, STEP_SQRT, STEP_ROUND and STEP_FMA of each float type, STEP_WORD and STEP_WORD_32 (the
-** signs of a register's lanes as bits), STEP_PICK (SEL of f64), STEP_FETCH (TI_SIMD_FETCH); and STEP_MATH where vector_math.h has functions of its vectors.
+** one) and, where the set has them, STEP_SQRT, STEP_ROUND and STEP_FMA of each float type, STEP_WORD and STEP_WORD_32
+** (the signs of a register's lanes as bits), STEP_PICK (SEL of f64), STEP_FETCH (TI_SIMD_FETCH); and STEP_MATH where
+** vector_math.h has functions of its vectors.
 **
 ** A strip is in v0 to v7, one of f32 in v0 to v3. Functions differ in where the second argument comes from: _m memory,
 ** _k a constant; and _r has the two arguments the other way round.

@@ -103,13 +103,13 @@ typedef uint32_t __attribute__((may_alias)) direct_4;
 typedef uint64_t __attribute__((may_alias)) direct_8;
 
 /* n items side by side, and the last again up to a strip. */
-#define COPY_STRIP(type)                                                                          \
-  do {                                                                                            \
-    type *const to = (type *)strip;                                                               \
-    for (size_t i = 0; i < n; i++)                                                                \
-      to[i] = *(const type *)(const void *)(in + (ptrdiff_t)i * stride);                          \
-    for (size_t i = n; i < DIRECT_STRIP; i++)                                                     \
-      to[i] = to[n - 1];                                                                          \
+#define COPY_STRIP(type)                                                 \
+  do {                                                                   \
+    type *const to = (type *)strip;                                      \
+    for (size_t i = 0; i < n; i++)                                       \
+      to[i] = *(const type *)(const void *)(in + (ptrdiff_t)i * stride); \
+    for (size_t i = n; i < DIRECT_STRIP; i++)                            \
+      to[i] = to[n - 1];                                                 \
   } while (0)
 static void copy_strip(const char *in, ptrdiff_t stride, size_t size, size_t n, void *strip) {
   ti_assert(n > 0 && n <= DIRECT_STRIP && (size == 4 || size == 8));
@@ -174,8 +174,7 @@ static size_t bits_strips(const ti_direct *d, direct_input *a, direct_input *b, 
 }
 
 /* Two columns, a constant first, any distance between items. */
-static size_t bits_any(const ti_direct *d, const void *const *data, const ptrdiff_t *stride, size_t n,
-                       uint64_t *bits) {
+static size_t bits_any(const ti_direct *d, const void *const *data, const ptrdiff_t *stride, size_t n, uint64_t *bits) {
   const size_t whole = n - n % DIRECT_STRIP;
   size_t done = 0, held = 0;
   direct_input a, b;
@@ -189,7 +188,7 @@ static size_t bits_any(const ti_direct *d, const void *const *data, const ptrdif
 }
 
 /* A column side by side and a constant. */
-static size_t bits_held(const ti_direct *d, const char *x, size_t n, uint64_t *bits) {
+static size_t bits_side(const ti_direct *d, const char *x, size_t n, uint64_t *bits) {
   const size_t whole = n - n % DIRECT_STRIP, size = tine_dtype_size(d->dtype);
   size_t held = whole > 0 ? d->whole->bits_k(x, d->constant, whole, bits) : 0;
   _Alignas(64) char strip[DIRECT_STRIP * 8];
@@ -204,11 +203,11 @@ size_t ti_direct_bits(const ti_direct *d, const void *const *data, const ptrdiff
   const int a = d->column[0];
   ti_assert(ti_direct_tells(d) && n > 0 && n <= TI_CELL);
   if (a >= 0 && d->column[1] < 0 && stride[a] == (ptrdiff_t)tine_dtype_size(d->dtype))
-    return bits_held(d, data[a], n, bits);
+    return bits_side(d, data[a], n, bits);
   return bits_any(d, data, stride, n, bits);
 }
 
-/* Those from 'done' on, row by row; of a short one lanes of its own, which begin as -0.0, to which a sum is the same. */
+/* Those from 'done' on, row by row; a short one in lanes of its own, which begin as -0.0, so that nothing changes. */
 static void add_rows(const ti_direct *d, const void *const *data, const ptrdiff_t *stride, size_t done, size_t n,
                      double *lanes) {
   direct_input a, b;

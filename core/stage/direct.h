@@ -1,6 +1,6 @@
 /*
-** A kernel that stands alone: one operation of two columns of the base, or of a column and a constant, be it told by its
-** name or by an expression. It needs no program (fuse.h): there is a loop for it (ti_program_whole) that hands on what
+** A kernel that stands alone: one operation of two columns of the base, or of a column and a constant, be it told by
+** its name or by an expression. It needs no program (fuse.h): there is a loop for it (ti_program_whole) that hands on what
 ** it gives as whoever asked wants it - the bits of a predicate, a sum - so that no result is stored.
 */
 #ifndef TI_STAGE_DIRECT_H
@@ -48,7 +48,8 @@ static inline size_t ti_direct_held(const uint64_t *words, size_t count) {
   return held;
 }
 
-/* Where n items (1 to TI_CELL) of the base's columns are: for which it holds, as ti_compact_bits_fn. Returns how many. */
+/* Where n items (1 to TI_CELL) of the base's columns are: those for which it holds, as ti_compact_bits_fn. Returns how
+   many. */
 size_t ti_direct_bits(const ti_direct *d, const void *const *data, const ptrdiff_t *stride, size_t n, uint64_t *bits);
 /* Adds item i of them to lanes[i % TI_LANES], a lane's in order. */
 void ti_direct_add(const ti_direct *d, const void *const *data, const ptrdiff_t *stride, size_t n, double *lanes);

@@ -8,7 +8,9 @@
 **     3 map mul (f64 f64 -> f64): f64[1000], built at job.lua:17, in one pass with stage 4
 **     4 map sqrt (f64 -> f64): f64[1000], built at job.lua:18
 */
+#include "direct.h"
 #include "fuse.h"
+#include "tell.h"
 
 typedef struct plan_text {
   char *buffer;
@@ -44,6 +46,12 @@ static void way_add(plan_way *w, const tine_pipeline *p, unsigned above, unsigne
   w->told[w->n++] = 0;
 }
 
+/* Has it a predicate of several operations that is one program? */
+static bool tells(const tine_pipeline *p) {
+  ti_tell_prepare((tine_pipeline *)(uintptr_t)p);
+  return ti_tell_made(p);
+}
+
 /* The stage at the end of the way, whose bases have been told. */
 static void plan_stage(plan_text *t, const plan_way *w) {
   const unsigned i = w->n - 1;
@@ -57,6 +65,8 @@ static void plan_stage(plan_text *t, const plan_way *w) {
     ti_text_add(t->buffer, t->size, &t->used, ", built at %s", p->where);
   if (w->top[i] > 0 && w->top[i] != i + 1 && ti_fuse_computes(p))
     ti_text_add(t->buffer, t->size, &t->used, ", in one pass with stage %u", w->stage[w->top[i] - 1]->number);
+  if (w->fuses && tells(p))
+    ti_text_add(t->buffer, t->size, &t->used, ", its predicate in one pass");
 }
 
 TI_NOINLINE static void plan_stages(plan_text *t, const tine_pipeline *p) {
@@ -78,6 +88,9 @@ TI_NOINLINE static void plan_stages(plan_text *t, const tine_pipeline *p) {
 
 /* Is its one column summed as it is computed? */
 static bool plan_sums(const tine_pipeline *p) {
+  ti_direct d;
+  if (ti_direct_below(p, &d) != NULL)
+    return true;
   return p->kind == TINE_INDEXED && p->columns == 1 && p->len >= TI_FUSE_SPAN &&
          ti_fuse_of((tine_pipeline *)(uintptr_t)p, ti_dtype_float(p->dtype[0]) ? TINE_F64 : TINE_I64) != NULL;
 }

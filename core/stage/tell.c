@@ -45,8 +45,8 @@ static bool make_told(ti_program_maker *m, const tine_pipeline *p, const ti_appl
     return false;
   for (unsigned k = 0; k < a->inputs; k++) {
     const tine_dtype type = a->binding.signature->in[k];
-    nodes[k] = a->column[k] < 0 ? ti_program_constant(m, type, a->binding.constant[k])
-                                : column_of(m, p->base[0], a, k, nodes);
+    nodes[k] =
+        a->column[k] < 0 ? ti_program_constant(m, type, a->binding.constant[k]) : column_of(m, p->base[0], a, k, nodes);
     inputs[k] = ti_program_promote(m, nodes[k], type);
   }
   node = a->kernel->expression != NULL ? ti_instance_node(told_of(a), m, inputs)

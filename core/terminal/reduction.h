@@ -17,8 +17,8 @@ typedef struct ti_reduction {
   /* If not NULL: folds all columns of a cell, block->in, at once into ti_tree_next(tree), with their number, where
      'env' is envs[0]; folds[] then only combine. Fails as a kernel function does; 'block' has room for a message. */
   int (*cell)(const void *env, const ti_tree *tree, tine_block *block);
-  const tine_pipeline *below;   /* not NULL: the one column is what 'direct' gives of this, or keeps of its one column, */
-  ti_direct direct;             /* and is to be summed: nothing need be stored */
+  const tine_pipeline *below; /* not NULL: the one column is what 'direct' gives of this, or keeps of its one column, */
+  ti_direct direct;           /* and is to be summed: nothing need be stored */
   const struct ti_fused *fused; /* not NULL: the one column is this program's, and is to be summed */
   const tine_pipeline *kept;    /* not NULL: what is kept of this is folded by bits, and need not be put side by side */
   bool sums;                    /* the one column is f64, and is to be summed: in place, if it lies in memory */

@@ -38,8 +38,8 @@ static tine_value word_value(tine_dtype d, tine_dtype work, ti_acc_word w) {
   return v;
 }
 
-/* The sum of one column that a stage computes, or a filter keeps, without storing it: by what stands alone, or a program.
-   'work': of the fold. */
+/* The sum of one column that a stage computes, or a filter keeps, without storing it: by what stands alone, or a
+   program. 'work': of the fold. */
 static void sum_fused(ti_reduction *r, tine_pipeline *p, tine_dtype work) {
   if (p->columns != 1)
     return;

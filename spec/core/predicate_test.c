@@ -1,7 +1,7 @@
 /*
-** Predicates that answer in bits, and sums of what stands alone, white box: every comparison, type, side of the constant,
-** layout and variant this machine has against the kernel's own loop; filters whose blocks they decide; and predicates of
-** several operations, by programs, against plain loops.
+** Predicates that answer in bits, and sums of what stands alone, white box: every comparison, type, side of the
+** constant, layout and variant this machine has against the kernel's own loop; filters whose blocks they decide; and
+** predicates of several operations, by programs, against plain loops.
 */
 #include "../../core/consume/compact.h"
 #include "../../core/fold/fold.h"
@@ -264,7 +264,7 @@ static void texts(void) {
   }
 }
 
-/* Of a predicate that fails the lowest item is told, though all else goes by programs; and no item before it is lost. */
+/* Of a predicate that fails the lowest item is told, though all else goes by programs. */
 static void failures(void) {
   int64_t x[3000];
   tine_array *const a = tine_slice_of(TINE_I64, x, 3000, sizeof *x);

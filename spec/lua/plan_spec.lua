@@ -33,6 +33,11 @@ describe("the plan of a pipeline", function()
     assert.truthy((tine.range(1, 300) + 1):explain():find "2 map add [^\n]*its sum in the same pass$")
     assert.falsy((tine.range(1, 200) + 1 + 1):explain():find "pass") -- of so few that is nothing
     assert.truthy((xs + 1):filter("gt", 0):explain():find "3 filter gt [^\n]*its count in the same pass$")
+    assert.truthy(xs:filter("gt", 0):explain():find "its sum and mean in the same pass, its count in the same pass$")
+    local told = xs:map("sin"):filter("x > 0.25 and x < 0.5"):map("neg"):explain()
+    assert.truthy(told:find "3 filter x > [^\n]*, its predicate in one pass\n4")
+    assert.falsy(told:find "map [^\n]*pass")
+    assert.falsy(tine.range(1, 200):filter("x > 2 and x < 9"):explain():find "one pass")
     local cast = (xs + 1):cast "f32"
     local typed = cast:zip(tine.range(1, 1000)):extend({ 2 }, "mul", 3):select(1, 3):map("x < y"):explain()
     assert.truthy(typed:find "3 cast f32[^\n]*in one pass with stage 7\n")
