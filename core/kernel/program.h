@@ -50,8 +50,8 @@ typedef struct ti_program_step {
 
 /*
 ** An operation of two arguments that stands alone, over items side by side: three steps a strip, one of which works,
-** would take longer than the loop. n is a multiple of 64 where there are bits, else of TI_LANES. So many items each input
-** goes on at a time, its step, or none: then it is the same ones again and again.
+** would take longer than the loop. n is a multiple of 64 where there are bits, else of TI_LANES. So many items each
+** input goes on at a time, its step, or none: then it is the same ones again and again.
 */
 typedef struct ti_program_whole {
   /* Of what tells: item i's bit is i % 64 of word i / 64. Returns how many hold. 'bits_k': b is one value. Both fetch

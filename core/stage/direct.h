@@ -1,7 +1,7 @@
 /*
 ** A kernel that stands alone: one operation of two columns of the base, or of a column and a constant, be it told by
-** its name or by an expression. It needs no program (fuse.h): there is a loop for it (ti_program_whole) that hands on what
-** it gives as whoever asked wants it - the bits of a predicate, a sum - so that no result is stored.
+** its name or by an expression. It needs no program (fuse.h): there is a loop for it (ti_program_whole) that hands on
+** what it gives as whoever asked wants it - the bits of a predicate, a sum - so that no result is stored.
 */
 #ifndef TI_STAGE_DIRECT_H
 #define TI_STAGE_DIRECT_H

@@ -94,7 +94,7 @@ static void inherit(tine_pipeline *p, const tine_pipeline *a, const tine_pipelin
   p->hints = a->hints;
   if (p->type->passes) {
     p->fusion = a->fusion;
-    p->fusion.cut = false; /* that is further below */
+    p->fusion.cut = p->fusion.tells = false; /* that is further below */
   }
   p->fusion.wanted = a->fusion.wanted || (b != NULL && b->fusion.wanted);
   if (b == NULL)

@@ -1,7 +1,7 @@
 /*
 ** Predicates as programs: several operations that tell of each item whether something holds, and give bits, in
-** registers (TI_PROGRAM_BITS). What they read is a block of the base; so where a stage wants these bits and the items besides
-** (filter), the items are computed once, and nothing of the predicate is stored but bits.
+** registers (TI_PROGRAM_BITS). What they read is a block of the base; so where a stage wants these bits and the items
+** besides (filter), the items are computed once, and nothing of the predicate is stored but bits.
 **
 ** A program is made by the first run that is long enough for one (ti_fuse_prepare), and kept with the stage.
 */
