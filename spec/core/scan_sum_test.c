@@ -177,8 +177,8 @@ static void sums_have_the_models_bits(void) {
   test_pools_end();
 }
 
-/* The loops that whole cells take put a zero that is not there before all items, and after the last: results are -0.0 as
-   long as all items are, wherever the cell ends. */
+/* The loops that whole cells take put a zero that is not there before all items, and after the last: results are -0.0
+   as long as all items are, wherever the cell ends. */
 static void minus_zeros_stay(void) {
   static const uint64_t lengths[] = {1, 255, 256, 257, 1000, 1024, 1025, 2048, 2500};
   static double x[2500];
