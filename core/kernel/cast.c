@@ -129,3 +129,45 @@ tine_kernel_fn *ti_cast_promote(tine_dtype from, tine_dtype to) {
 #undef CAST_PAIR_LATE
 #undef CAST_SOURCE
 #undef CAST_EVERY_PAIR
+
+/* ----- Words of 64 bits ----- */
+
+#define NARROW(T, from, to)      \
+  for (size_t i = 0; i < n; i++) \
+  ((ti_lane_##T *)(to))[i] = (ti_lane_##T)(from)[i]
+void ti_cast_narrow(tine_dtype d, const int64_t *words, void *out, size_t n) {
+  ti_assert(tine_dtype_size(d) < sizeof *words && !ti_dtype_float(d));
+  switch (d) {
+    case TINE_BOOL:
+      for (size_t i = 0; i < n; i++)
+        ((uint8_t *)out)[i] = words[i] != 0;
+      break;
+    case TINE_U8: NARROW(U8, words, out); break;
+    case TINE_I8: NARROW(I8, words, out); break;
+    case TINE_U16: NARROW(U16, words, out); break;
+    case TINE_I16: NARROW(I16, words, out); break;
+    case TINE_U32: NARROW(U32, words, out); break;
+    default: NARROW(I32, words, out); break;
+  }
+}
+#undef NARROW
+
+#define WIDEN(T)                 \
+  for (size_t i = 0; i < n; i++) \
+  words[i] = (int64_t)((const ti_lane_##T *)in)[i]
+void ti_cast_widen(tine_dtype d, const void *in, int64_t *words, size_t n) {
+  ti_assert(tine_dtype_size(d) < sizeof *words && !ti_dtype_float(d));
+  switch (d) {
+    case TINE_BOOL:
+      for (size_t i = 0; i < n; i++)
+        words[i] = -(int64_t)(((const uint8_t *)in)[i] != 0);
+      break;
+    case TINE_U8: WIDEN(U8); break;
+    case TINE_I8: WIDEN(I8); break;
+    case TINE_U16: WIDEN(U16); break;
+    case TINE_I16: WIDEN(I16); break;
+    case TINE_U32: WIDEN(U32); break;
+    default: WIDEN(I32); break;
+  }
+}
+#undef WIDEN

@@ -172,6 +172,10 @@ tine_kernel_fn *ti_cast_find(tine_dtype from, tine_dtype to, tine_cast_mode mode
 tine_kernel_fn *ti_cast_promote(tine_dtype from, tine_dtype to);
 /* As ti_cast_find in one instruction set of simd.h; a copy when from == to. */
 tine_kernel_fn *ti_cast_variant(unsigned simd, tine_dtype from, tine_dtype to, tine_cast_mode mode);
+/* Integers of less than 64 bits, and bools, from the words of 64 bits that programs have of them, and to such: where a
+   bool holds, all bits of its word are set. */
+void ti_cast_narrow(tine_dtype d, const int64_t *words, void *out, size_t n);
+void ti_cast_widen(tine_dtype d, const void *in, int64_t *words, size_t n);
 
 /* A loop of a built-in kernel: its signature, text apart. */
 typedef struct ti_loop {

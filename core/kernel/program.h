@@ -17,6 +17,10 @@
 ** after the other. A kernel that has no step, integer division for one, is called through its loop, for a strip at a
 ** time. If an item fails there the run as a whole does: which one, and in what, the stages find out one by one.
 **
+** An input is a column of any stride, or a *ramp*: numbers at equal distances, of which nothing is in memory. What does
+** not lie side by side - ramps, arrays read backwards, every k-th item - is laid out strip by strip by the set, just
+** before the steps read it: no block of it makes a trip to the cache.
+**
 ** Whoever builds a program names operands by the index of a *node*; what is computed twice is one node, and is
 ** evaluated once.
 */
@@ -64,11 +68,30 @@ typedef struct ti_program_whole {
   void (*lanes)(const double *a, size_t a_step, const double *b, size_t b_step, size_t n, double *lanes);
 } ti_program_whole;
 
-/* Steps of a kernel: of two arguments one each for the second in memory, a constant second, and the same reversed. */
+/* Which step of a kernel of two arguments: the first in registers, the second in memory or constant; the same reversed;
+   and the first in memory, the second in memory or constant, and constant and in memory. */
+enum {
+  TI_PROGRAM_M,
+  TI_PROGRAM_K,
+  TI_PROGRAM_R_M,
+  TI_PROGRAM_R_K,
+  TI_PROGRAM_M_M,
+  TI_PROGRAM_M_K,
+  TI_PROGRAM_K_M,
+  TI_PROGRAM_RUNS
+};
+/* Steps of a kernel: the first is that of one with another number of arguments. */
 typedef struct ti_program_operation {
-  ti_program_fn *run[4];  /* NULL: none */
-  ti_program_whole whole; /* NULL: none */
+  ti_program_fn *run[TI_PROGRAM_RUNS]; /* NULL: none */
+  ti_program_whole whole;              /* NULL: none */
 } ti_program_operation;
+
+/* One step for two operations, each rounded: a product of two in memory, or of one and a constant, and its sum with, or
+   difference from, what is in registers. The operations are known by their steps. */
+typedef struct ti_program_product {
+  ti_program_fn *sum, *product, *run[2];
+} ti_program_product;
+enum { TI_PROGRAM_PRODUCTS = 4 };
 
 typedef enum ti_program_what {
   TI_PROGRAM_COLUMN,
@@ -100,6 +123,17 @@ typedef enum ti_program_end {
   TI_PROGRAM_BITS    /* it is a bool: bit i % 64 of word i / 64 */
 } ti_program_end;
 
+/* In the place of a column's stride: its items are those of a ramp, of i64 or f64. Item i of a block is
+   first + i * step modulo 2^64; or first + (position + i) * step, each operation rounded, position + i below 2^53. */
+#define TI_PROGRAM_RAMP PTRDIFF_MIN
+typedef struct ti_program_ramp {
+  union {
+    uint64_t i;
+    double f;
+  } first, step;
+  double position; /* of f64 */
+} ti_program_ramp;
+
 /* Constant. */
 typedef struct ti_program {
   const struct ti_program_set *set;
@@ -130,11 +164,16 @@ struct program_frame;
 typedef struct ti_program_set {
   size_t strip;
   void (*start)(const ti_program_step *s, struct program_frame *f, size_t at);
+  /* Puts a strip of values of 'size' bytes, 'stride' bytes apart, side by side. */
+  void (*lay)(char *to, const char *in, ptrdiff_t stride, size_t size);
+  /* A strip of a ramp, from item 'at' of the block on. */
+  void (*lay_ramp)(char *to, const ti_program_ramp *r, tine_dtype dtype, size_t at);
   ti_program_fn *load[TINE_DTYPE_END], *store[TINE_DTYPE_END];
   ti_program_fn *again, *again_f32, *constant, *constant_f32, *keep, *keep_f32;
   ti_program_fn *bits, *sum_f64, *sum_i64, *call;
   ti_program_operation truth, truth_f32, truth_i64, number, f64_i64, f64_u64, f64_f32, f32_i64, f32_u64, f32_f64;
-  const ti_program_operation *operations; /* in the order of builtin.def */
+  ti_program_product products[TI_PROGRAM_PRODUCTS]; /* sums of f64 and f32, then differences */
+  const ti_program_operation *operations;           /* in the order of builtin.def */
 } ti_program_set;
 
 /* NULL: this compiler makes none. */
@@ -148,6 +187,8 @@ bool ti_program_begin(ti_program_maker *p, unsigned simd);
 /* Each gives a node's index; -1: no room for it, or for what it was to be applied to. */
 int ti_program_input(ti_program_maker *p, tine_dtype dtype);
 int ti_program_constant(ti_program_maker *p, tine_dtype dtype, const void *value);
+/* What has the value of a node, whatever type it is taken for. */
+int ti_program_root(const ti_program_maker *p, int node);
 /* A built-in kernel with up to three inputs and one output, whose types the arguments have. */
 int ti_program_apply(ti_program_maker *p, const ti_signature *signature, const int *args);
 /* The same value in another type. */
@@ -168,10 +209,10 @@ static inline tine_dtype ti_program_sum(const ti_program *p) {
 
 /*
 ** Runs a program over n items, at most TI_CELL: input k is at in[k], stride[k] bytes from item to item (0: one for
-** all). With lanes NULL 'out' is filled: with values, which may take the place of an input that lies side by side and
-** has their size, or with words, all of them, the bits after the last item being 0. Else item i is added to lane
-** i % TI_LANES of those, in the type of the sum, a lane's items in order. False: an item failed, and what was filled is
-** nothing. Any number of threads at a time.
+** all; TI_PROGRAM_RAMP: in[k] is a ti_program_ramp). With lanes NULL 'out' is filled: with values, which may take the
+** place of an input that lies side by side and has their size, or with words, all of them, the bits after the last item
+** being 0. Else item i is added to lane i % TI_LANES of those, in the type of the sum, a lane's items in order. False:
+** an item failed, and what was filled is nothing. Any number of threads at a time.
 */
 bool ti_program_run(const ti_program *p, const void *const *in, const ptrdiff_t *stride, size_t n, void *out,
                     void *lanes);

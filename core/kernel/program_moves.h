@@ -42,6 +42,62 @@ static void STEP(keep_f32)(STEP_ARGS) {
   STEP_NEXT;
 }
 
+/* ----- Columns whose items do not lie side by side ----- */
+
+#if STEP_BYTES == 16
+#define STEP_BACK 1, 0
+#define STEP_BACK_F32 3, 2, 1, 0
+#elif STEP_BYTES == 32
+#define STEP_BACK 3, 2, 1, 0
+#define STEP_BACK_F32 7, 6, 5, 4, 3, 2, 1, 0
+#else
+#define STEP_BACK 7, 6, 5, 4, 3, 2, 1, 0
+#define STEP_BACK_F32 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0
+#endif
+/* Read backwards: the registers from the last on, each turned round. */
+#define STEP_TURN(T, back, registers)                                                                       \
+  for (ptrdiff_t k = 0; k < (registers); k++) {                                                             \
+    const STEP_V(T) v = *(const STEP_AT(T) *)(const void *)(in - (k + 1) * STEP_BYTES + (ptrdiff_t)size);   \
+    *(STEP_AT(T) *)(void *)(to + k * STEP_BYTES) = __builtin_shufflevector(v, v, back);                     \
+  }
+#define STEP_APART(bytes)                           \
+  for (ptrdiff_t i = 0; i < STEP(strip); i++)       \
+    memcpy(to + i * (bytes), in + i * stride, bytes);
+static void STEP(lay)(char *to, const char *in, ptrdiff_t stride, size_t size) {
+  if (stride == -8 && size == 8) {
+    STEP_TURN(I64, STEP_BACK, 8)
+  } else if (stride == -4 && size == 4) {
+    STEP_TURN(F32, STEP_BACK_F32, 4)
+  } else if (size == 8) {
+    STEP_APART(8)
+  } else if (size == 4) {
+    STEP_APART(4)
+  } else if (size == 2) {
+    STEP_APART(2)
+  } else {
+    STEP_APART(1)
+  }
+}
+/* The distances within a register are the same in all. */
+static void STEP(lay_ramp)(char *to, const ti_program_ramp *r, tine_dtype dtype, size_t at) {
+  ti_assert(dtype == TINE_I64 || dtype == TINE_F64);
+  if (dtype == TINE_F64) {
+    const STEP_V(F64) lanes = {STEP_LOW}, from = lanes + (r->position + (double)at);
+    STEP_AT(F64) *const out = (STEP_AT(F64) *)(void *)to;
+    for (int k = 0; k < 8; k++)
+      out[k] = r->first.f + (from + (double)(k * STEP(each))) * r->step.f;
+  } else {
+    const STEP_V(U64) lanes = {STEP_LOW}, from = lanes * r->step.i + (r->first.i + at * r->step.i);
+    STEP_AT(U64) *const out = (STEP_AT(U64) *)(void *)to;
+    for (unsigned k = 0; k < 8; k++)
+      out[k] = from + (k * STEP(each)) * r->step.i;
+  }
+}
+#undef STEP_BACK
+#undef STEP_BACK_F32
+#undef STEP_TURN
+#undef STEP_APART
+
 /* Columns of other types. */
 #ifdef STEP_FROM
 #define STEP_LOAD_U8(p) STEP_FROM(epu8, STEP_LOAD_8(p))
@@ -109,7 +165,7 @@ static void STEP(store_f32)(STEP_ARGS) {
       STEP_NEXT;                                                                                   \
       return;                                                                                      \
     }                                                                                              \
-    out = (STEP(few_##T) *)(void *)f->out + at / STEP(each);                                       \
+    out = (STEP(few_##T) *)(void *)(f->out + at * sizeof((*out)[0]));                              \
     STEP_STORE_##bits(out, e(v0)), STEP_STORE_##bits(out + 1, e(v1)), STEP_STORE_##bits(out + 2, e(v2));     \
     STEP_STORE_##bits(out + 3, e(v3)), STEP_STORE_##bits(out + 4, e(v4)), STEP_STORE_##bits(out + 5, e(v5)); \
     STEP_STORE_##bits(out + 6, e(v6)), STEP_STORE_##bits(out + 7, e(v7));                          \

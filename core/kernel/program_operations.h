@@ -9,10 +9,9 @@
   v0 = (VEC)fn((STEP_V(TA))v0), v1 = (VEC)fn((STEP_V(TA))v1), v2 = (VEC)fn((STEP_V(TA))v2), \
   v3 = (VEC)fn((STEP_V(TA))v3), v4 = (VEC)fn((STEP_V(TA))v4), v5 = (VEC)fn((STEP_V(TA))v5), \
   v6 = (VEC)fn((STEP_V(TA))v6), v7 = (VEC)fn((STEP_V(TA))v7);
-#define WIDE_EACH2(fn, TA, b) \
-  v0 = (VEC)fn((STEP_V(TA))v0, b(0)), v1 = (VEC)fn((STEP_V(TA))v1, b(1)), v2 = (VEC)fn((STEP_V(TA))v2, b(2)), \
-  v3 = (VEC)fn((STEP_V(TA))v3, b(3)), v4 = (VEC)fn((STEP_V(TA))v4, b(4)), v5 = (VEC)fn((STEP_V(TA))v5, b(5)), \
-  v6 = (VEC)fn((STEP_V(TA))v6, b(6)), v7 = (VEC)fn((STEP_V(TA))v7, b(7));
+#define WIDE_EACH2(fn, a, b) \
+  v0 = (VEC)fn(a(0), b(0)), v1 = (VEC)fn(a(1), b(1)), v2 = (VEC)fn(a(2), b(2)), v3 = (VEC)fn(a(3), b(3)), \
+  v4 = (VEC)fn(a(4), b(4)), v5 = (VEC)fn(a(5), b(5)), v6 = (VEC)fn(a(6), b(6)), v7 = (VEC)fn(a(7), b(7));
 #define WIDE_EACH3(fn, TA) \
   v0 = (VEC)fn((STEP_V(TA))v0, b[0], c[0]), v1 = (VEC)fn((STEP_V(TA))v1, b[1], c[1]), \
   v2 = (VEC)fn((STEP_V(TA))v2, b[2], c[2]), v3 = (VEC)fn((STEP_V(TA))v3, b[3], c[3]), \
@@ -21,19 +20,21 @@
 #define HALF_EACH1(fn, TA) \
   v0 = (VEC)fn((STEP_V(TA))v0), v1 = (VEC)fn((STEP_V(TA))v1), v2 = (VEC)fn((STEP_V(TA))v2), \
   v3 = (VEC)fn((STEP_V(TA))v3);
-#define HALF_EACH2(fn, TA, b) \
-  v0 = (VEC)fn((STEP_V(TA))v0, b(0)), v1 = (VEC)fn((STEP_V(TA))v1, b(1)), v2 = (VEC)fn((STEP_V(TA))v2, b(2)), \
-  v3 = (VEC)fn((STEP_V(TA))v3, b(3));
+#define HALF_EACH2(fn, a, b) \
+  v0 = (VEC)fn(a(0), b(0)), v1 = (VEC)fn(a(1), b(1)), v2 = (VEC)fn(a(2), b(2)), v3 = (VEC)fn(a(3), b(3));
 #define HALF_EACH3(fn, TA) \
   v0 = (VEC)fn((STEP_V(TA))v0, b[0], c[0]), v1 = (VEC)fn((STEP_V(TA))v1, b[1], c[1]), \
   v2 = (VEC)fn((STEP_V(TA))v2, b[2], c[2]), v3 = (VEC)fn((STEP_V(TA))v3, b[3], c[3]);
 /* f32s compared. */
 #define STEP_SPREAD4(r) STEP_SPREAD(r##0, r##1, r##2, r##3);
-#define TELL_EACH2(fn, TA, b)                                                                              \
-  const STEP_V(BOOL32) r0 = fn((STEP_V(TA))v0, b(0)), r1 = fn((STEP_V(TA))v1, b(1));                      \
-  const STEP_V(BOOL32) r2 = fn((STEP_V(TA))v2, b(2)), r3 = fn((STEP_V(TA))v3, b(3));                      \
+#define TELL_EACH2(fn, a, b)                                                          \
+  const STEP_V(BOOL32) r0 = fn(a(0), b(0)), r1 = fn(a(1), b(1)), r2 = fn(a(2), b(2)), r3 = fn(a(3), b(3)); \
   STEP_SPREAD4(r)
+/* Arguments: of a step in registers, memory, or constant. */
+#define IN_A(k) ((__typeof__(type))v##k)
+#define AT_A(k) a[k]
 #define AT_B(k) b[k]
+#define HELD_A(k) a
 #define HELD_B(k) b
 
 #define STEP_OF1(name, TA, TR, e)                                   \
@@ -60,13 +61,32 @@
 #define STEP_RUN2(each, name, TA, how, all)                   \
   static void STEP(name##_##TA##how##_m)(STEP_ARGS) {         \
     const STEP_AT(TA) *b = STEP_OPERAND(TA, 0);               \
-    each(STEP(name##_##TA##how##_of), TA, AT_B)               \
+    const STEP_V(TA) type = {0};                              \
+    each(STEP(name##_##TA##how##_of), IN_A, AT_B)             \
     STEP_NEXT;                                                \
   }                                                           \
   static void STEP(name##_##TA##how##_k)(STEP_ARGS) {         \
-    const STEP_V(TA) b = (STEP_V(TA))STEP(all)(s);            \
-    each(STEP(name##_##TA##how##_of), TA, HELD_B)             \
+    const STEP_V(TA) b = (STEP_V(TA))STEP(all)(s), type = b;  \
+    each(STEP(name##_##TA##how##_of), IN_A, HELD_B)           \
     STEP_NEXT;                                                \
+  }
+#define STEP_READ2(each, name, TA, all)                                             \
+  static void STEP(name##_##TA##_m_m)(STEP_ARGS) {                                  \
+    const STEP_AT(TA) *b = STEP_OPERAND(TA, 0), *a = STEP_OPERAND(TA, 1);           \
+    each(STEP(name##_##TA##_of), AT_A, AT_B)                                        \
+    STEP_NEXT;                                                                      \
+  }                                                                                 \
+  static void STEP(name##_##TA##_m_k)(STEP_ARGS) {                                  \
+    const STEP_AT(TA) *a = STEP_OPERAND(TA, 0);                                     \
+    const STEP_V(TA) b = (STEP_V(TA))STEP(all)(s);                                  \
+    each(STEP(name##_##TA##_of), AT_A, HELD_B)                                      \
+    STEP_NEXT;                                                                      \
+  }                                                                                 \
+  static void STEP(name##_##TA##_k_m)(STEP_ARGS) {                                  \
+    const STEP_AT(TA) *b = STEP_OPERAND(TA, 0);                                     \
+    const STEP_V(TA) a = (STEP_V(TA))STEP(all)(s);                                  \
+    each(STEP(name##_##TA##_of), HELD_A, AT_B)                                      \
+    STEP_NEXT;                                                                      \
   }
 #define STEP_RUN3(each, name, TA, T)                                            \
   static void STEP(name##_##T)(STEP_ARGS) {                                     \
@@ -76,11 +96,13 @@
   }
 #define WIDE1(name, TA, TR, e) STEP_OF1(name, TA, TR, e) STEP_RUN1(WIDE_EACH1, name, TA)
 #define WIDE2(name, TA, TR, e) \
-  STEP_OF2(name, TA, TR, e) STEP_RUN2(WIDE_EACH2, name, TA, , all) STEP_RUN2(WIDE_EACH2, name, TA, _r, all)
+  STEP_OF2(name, TA, TR, e) STEP_RUN2(WIDE_EACH2, name, TA, , all) STEP_RUN2(WIDE_EACH2, name, TA, _r, all) \
+  STEP_READ2(WIDE_EACH2, name, TA, all)
 #define WIDE3(name, TA, T, e) STEP_OF3(name, TA, T, T, e) STEP_RUN3(WIDE_EACH3, name, TA, T)
 #define HALF1(name, e) STEP_OF1(name, F32, F32, e) STEP_RUN1(HALF_EACH1, name, F32)
 #define HALF2(name, e) \
-  STEP_OF2(name, F32, F32, e) STEP_RUN2(HALF_EACH2, name, F32, , all_f32) STEP_RUN2(HALF_EACH2, name, F32, _r, all_f32)
+  STEP_OF2(name, F32, F32, e) STEP_RUN2(HALF_EACH2, name, F32, , all_f32) \
+  STEP_RUN2(HALF_EACH2, name, F32, _r, all_f32) STEP_READ2(HALF_EACH2, name, F32, all_f32)
 #define TELL1(name, e)                                            \
   STEP_OF1(name, F32, BOOL32, e)                                  \
   static void STEP(name##_F32)(STEP_ARGS) {                       \
@@ -91,7 +113,8 @@
   }
 #define TELL2(name, e) \
   STEP_OF2(name, F32, BOOL32, e) \
-  STEP_RUN2(TELL_EACH2, name, F32, , all_f32) STEP_RUN2(TELL_EACH2, name, F32, _r, all_f32)
+  STEP_RUN2(TELL_EACH2, name, F32, , all_f32) STEP_RUN2(TELL_EACH2, name, F32, _r, all_f32) \
+  STEP_READ2(TELL_EACH2, name, F32, all_f32)
 #define HALF3(name, e) STEP_OF3(name, F32, F32, F32, e) STEP_RUN3(HALF_EACH3, name, F32, F32)
 /* where: of f32s by masks of 64 bits. */
 #define PICK3(name, e)                                                                       \
@@ -220,8 +243,10 @@
 #define STEP3_BOOL_I32 STEP_NONE
 
 #ifdef STEP_MATH
-#define STEP_MATH2_F64(name, e) WIDE2(name, F64, F64, e)
-#define STEP_MATH2_F32(name, e) HALF2(name, e)
+#define STEP_MATH2_F64(name, e) \
+  STEP_OF2(name, F64, F64, e) STEP_RUN2(WIDE_EACH2, name, F64, , all) STEP_RUN2(WIDE_EACH2, name, F64, _r, all)
+#define STEP_MATH2_F32(name, e) \
+  STEP_OF2(name, F32, F32, e) STEP_RUN2(HALF_EACH2, name, F32, , all_f32) STEP_RUN2(HALF_EACH2, name, F32, _r, all_f32)
 #define STEP_MATH1(name, T) STEP1_##T##_##T(name, (STEP_V(T))TI_MATH(name, T, STEP_SET)((TI_VECTOR(T, STEP_SET))a))
 #define STEP_MATH2(name, T) \
   STEP_MATH2_##T(name, (STEP_V(T))TI_MATH(name, T, STEP_SET)((TI_VECTOR(T, STEP_SET))a, (TI_VECTOR(T, STEP_SET))b))
@@ -254,8 +279,11 @@
 #define RUN(name) ((ti_program_fn *)STEP(name))
 #define ROW1(name, T) {.run = {RUN(name##_##T)}},
 #define ROW2(name, T, ...) \
-  {.run = {RUN(name##_##T##_m), RUN(name##_##T##_k), RUN(name##_##T##_r_m), RUN(name##_##T##_r_k)}, \
+  {.run = {RUN(name##_##T##_m), RUN(name##_##T##_k), RUN(name##_##T##_r_m), RUN(name##_##T##_r_k), \
+           RUN(name##_##T##_m_m), RUN(name##_##T##_m_k), RUN(name##_##T##_k_m)}, \
    .whole = {__VA_ARGS__}},
+#define ROW2_MATH(name, T) \
+  {.run = {RUN(name##_##T##_m), RUN(name##_##T##_k), RUN(name##_##T##_r_m), RUN(name##_##T##_r_k)}},
 #define ROW0 {.run = {NULL}},
 #define ROW_BITS(name, T) .bits = STEP(name##_##T##_bits), .bits_k = STEP(name##_##T##_bits_k)
 #define ROW_F64_BOOL(name) ROW_BITS(name, F64), .kept = STEP(name##_F64_kept)
@@ -292,7 +320,7 @@
 #define V3(name, TA, TB, TC, TR, e) ROW1_AS(name, AS_##TC)
 #ifdef STEP_MATH
 #define P1 V1
-#define P2(name, TA, TB, TR, e) ROW2_AS(name, TA, ROW_ALONE(name))
+#define P2(name, TA, TB, TR, e) ROW2_MATH(name, TA)
 #else
 #define P1(name, TA, TR, e) ROW0
 #define P2(name, TA, TB, TR, e) ROW0
@@ -314,6 +342,33 @@ static const ti_program_operation STEP(operations)[] = {
 #undef Z2
 #undef Q2
 #undef E2
+
+/* Products that are added, or subtracted: rounded by themselves, as no compiler may contract them. */
+#define STEP_PRODUCTS(each, T, name, op, all)                                 \
+  static inline STEP_V(T) STEP(name##_##T##_of)(STEP_V(T) a, STEP_V(T) b) {   \
+    return a op b;                                                            \
+  }                                                                           \
+  static void STEP(name##_##T##_m)(STEP_ARGS) {                               \
+    const STEP_AT(T) *b = STEP_OPERAND(T, 0), *c = STEP_OPERAND(T, 1);        \
+    const STEP_V(T) type = {0};                                               \
+    each(STEP(name##_##T##_of), IN_A, PRODUCT_B)                              \
+    STEP_NEXT;                                                                \
+  }                                                                           \
+  static void STEP(name##_##T##_k)(STEP_ARGS) {                               \
+    const STEP_AT(T) *b = STEP_OPERAND(T, 0);                                 \
+    const STEP_V(T) c = (STEP_V(T))STEP(all)(s), type = c;                    \
+    each(STEP(name##_##T##_of), IN_A, SCALED_B)                               \
+    STEP_NEXT;                                                                \
+  }
+#define PRODUCT_B(k) (b[k] * c[k])
+#define SCALED_B(k) (b[k] * c)
+STEP_PRODUCTS(WIDE_EACH2, F64, plus_product, +, all)
+STEP_PRODUCTS(HALF_EACH2, F32, plus_product, +, all_f32)
+STEP_PRODUCTS(WIDE_EACH2, F64, less_product, -, all)
+STEP_PRODUCTS(HALF_EACH2, F32, less_product, -, all_f32)
+#undef STEP_PRODUCTS
+#undef PRODUCT_B
+#undef SCALED_B
 
 /* Conversions. */
 WIDE1(truth, F64, BOOL, a != 0)
@@ -358,6 +413,7 @@ static void STEP(start)(const ti_program_step *s, program_frame *f, size_t at) {
 static const ti_program_set STEP(set) = {
   .strip = STEP(strip),
   .start = STEP(start),
+  .lay = STEP(lay), .lay_ramp = STEP(lay_ramp),
   .load = {
     [TINE_BOOL] = RUN(load_BOOL), [TINE_U8] = RUN(load_U8), [TINE_I8] = RUN(load_I8), [TINE_U16] = RUN(load_U16),
     [TINE_I16] = RUN(load_I16), [TINE_U32] = RUN(load_U32), [TINE_I32] = RUN(load_I32), [TINE_U64] = RUN(again),
@@ -375,6 +431,12 @@ static const ti_program_set STEP(set) = {
   .number = {.run = {RUN(number_BOOL)}},
   .f64_i64 = {.run = {RUN(float_I64)}}, .f64_u64 = {.run = {RUN(float_U64)}}, .f64_f32 = {.run = {RUN(double_F32)}},
   .f32_i64 = {.run = {RUN(single_I64)}}, .f32_u64 = {.run = {RUN(single_U64)}}, .f32_f64 = {.run = {RUN(single_F64)}},
+  .products = {
+    {RUN(add_F64_m), RUN(mul_F64_m), {RUN(plus_product_F64_m), RUN(plus_product_F64_k)}},
+    {RUN(add_F32_m), RUN(mul_F32_m), {RUN(plus_product_F32_m), RUN(plus_product_F32_k)}},
+    {RUN(sub_F64_m), RUN(mul_F64_m), {RUN(less_product_F64_m), RUN(less_product_F64_k)}},
+    {RUN(sub_F32_m), RUN(mul_F32_m), {RUN(less_product_F32_m), RUN(less_product_F32_k)}}
+  },
   .operations = STEP(operations)
 };
 /* clang-format on */

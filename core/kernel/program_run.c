@@ -28,47 +28,6 @@ typedef struct program_frame {
 
 /* ----- Kernels called by their loops ----- */
 
-/* Integers and bools of other types than 64 bits, as registers have them and as columns do. */
-#define NARROW(T, from, to)      \
-  for (size_t i = 0; i < n; i++) \
-  ((ti_lane_##T *)(to))[i] = (ti_lane_##T)(from)[i]
-static void program_narrow(tine_dtype d, const int64_t *strip, void *out, size_t n) {
-  ti_assert(tine_dtype_size(d) < sizeof *strip && !ti_dtype_float(d));
-  switch (d) {
-    case TINE_BOOL:
-      for (size_t i = 0; i < n; i++)
-        ((uint8_t *)out)[i] = strip[i] != 0;
-      break;
-    case TINE_U8: NARROW(U8, strip, out); break;
-    case TINE_I8: NARROW(I8, strip, out); break;
-    case TINE_U16: NARROW(U16, strip, out); break;
-    case TINE_I16: NARROW(I16, strip, out); break;
-    case TINE_U32: NARROW(U32, strip, out); break;
-    default: NARROW(I32, strip, out); break;
-  }
-}
-#undef NARROW
-
-#define WIDEN(T)                 \
-  for (size_t i = 0; i < n; i++) \
-  strip[i] = (int64_t)((const ti_lane_##T *)in)[i]
-static void program_widen(tine_dtype d, const void *in, int64_t *strip, size_t n) {
-  ti_assert(tine_dtype_size(d) < sizeof *strip && !ti_dtype_float(d));
-  switch (d) {
-    case TINE_BOOL:
-      for (size_t i = 0; i < n; i++)
-        strip[i] = -(int64_t)(((const uint8_t *)in)[i] != 0);
-      break;
-    case TINE_U8: WIDEN(U8); break;
-    case TINE_I8: WIDEN(I8); break;
-    case TINE_U16: WIDEN(U16); break;
-    case TINE_I16: WIDEN(I16); break;
-    case TINE_U32: WIDEN(U32); break;
-    default: WIDEN(I32); break;
-  }
-}
-#undef WIDEN
-
 static bool program_plain(tine_dtype d) {
   return tine_dtype_size(d) == 8 || d == TINE_F32;
 }
@@ -87,7 +46,7 @@ TI_NOINLINE static void program_call(const ti_program_step *s, program_frame *f,
     if (k > 0)
       in[k] = f->at[s->operand[k - 1]] + at * f->size[s->operand[k - 1]];
     if (!program_plain(d)) {
-      program_narrow(d, in[k], room[k], n);
+      ti_cast_narrow(d, in[k], room[k], n);
       in[k] = room[k];
     }
     stride[k] = (ptrdiff_t)tine_dtype_size(d);
@@ -98,7 +57,7 @@ TI_NOINLINE static void program_call(const ti_program_step *s, program_frame *f,
   if (program_plain(result))
     memcpy(strip, out, n * tine_dtype_size(result));
   else
-    program_widen(result, out, strip, n);
+    ti_cast_widen(result, out, strip, n);
 }
 
 /* Do steps jump to each other? They do where vectors are passed in registers, and compilers make jumps of calls in tail
@@ -315,6 +274,26 @@ static void frame_strip(program_frame *f, const ti_program *p, const program_col
   f->size[k] = 0;
 }
 
+/* A whole strip of input k from item 'at' of the block on, side by side. */
+static void frame_lay(program_frame *f, const ti_program *p, const program_columns *c, unsigned k, size_t at) {
+  const ptrdiff_t stride = c->stride[k];
+  ti_assert(k < TI_PROGRAM_INPUTS && stride != 0);
+  if (stride == TI_PROGRAM_RAMP)
+    p->set->lay_ramp(f->strip[k], c->in[k], p->input[k], at);
+  else
+    p->set->lay(f->strip[k], (const char *)c->in[k] + (ptrdiff_t)at * stride, stride, tine_dtype_size(p->input[k]));
+  f->at[k] = f->strip[k];
+  f->size[k] = 0;
+}
+
+/* The n items of a ramp that a short strip has, and the last again: what is behind it is no item. */
+static void frame_ramp(program_frame *f, const ti_program *p, const program_columns *c, unsigned k, size_t at,
+                       size_t n) {
+  frame_lay(f, p, c, k, at);
+  for (size_t i = n; i < p->set->strip; i++)
+    memcpy(f->strip[k] + i * 8, f->strip[k] + (n - 1) * 8, 8);
+}
+
 /* Adds the first n numbers of a strip to lanes, from lane number 'first' on. */
 static void add_rest(tine_dtype type, const uint64_t *strip, size_t n, size_t first, void *lanes) {
   for (size_t i = 0; i < n; i++)
@@ -336,7 +315,7 @@ static void run_rest(program_frame *f, const ti_program *p, const program_column
   _Alignas(64) uint64_t rest[TI_PROGRAM_STRIP] = {0};
   const size_t size = tine_dtype_size(p->result);
   for (unsigned k = 0; k < p->inputs; k++)
-    frame_strip(f, p, c, k, done, n);
+    (c->stride[k] == TI_PROGRAM_RAMP ? frame_ramp : frame_strip)(f, p, c, k, done, n);
   ti_assert(n > 0 && n < p->set->strip);
   f->out = (char *)rest;
   f->lanes = lanes != NULL ? (char *)rest : NULL;
@@ -365,6 +344,22 @@ static unsigned frame_inputs(program_frame *f, const ti_program *p, const progra
   return odd;
 }
 
+/* A whole strip from item 'at' on; those inputs are 'odd' that steps cannot read where they are. */
+static void run_strip(program_frame *f, const ti_program *p, const program_columns *c, unsigned odd, size_t at) {
+  for (unsigned k = 0; odd >> k != 0; k++)
+    if ((odd >> k & 1) != 0)
+      frame_lay(f, p, c, k, at);
+  p->set->start(p->step, f, at);
+}
+
+/* May values be made twice? Not where the first took the place of what they were made of. */
+static bool may_again(const ti_program *p, const program_columns *c, const void *out) {
+  bool may = out != NULL && p->end == TI_PROGRAM_VALUES;
+  for (unsigned k = 0; k < p->inputs; k++)
+    may = may && c->in[k] != out;
+  return may;
+}
+
 bool ti_program_run(const ti_program *p, const void *const *in, const ptrdiff_t *stride, size_t n, void *out,
                     void *lanes) {
   const ti_program_set *set = p->set;
@@ -380,13 +375,11 @@ bool ti_program_run(const ti_program *p, const void *const *in, const ptrdiff_t 
   f.lanes = lanes;
   if (p->end == TI_PROGRAM_BITS)
     memset(out, 0, (n + 63) / 64 * sizeof(uint64_t));
-  for (size_t i = 0; i < whole; i += set->strip) {
-    for (unsigned k = 0; odd != 0 && k < p->inputs; k++)
-      if ((odd & 1u << k) != 0)
-        frame_strip(&f, p, &c, k, i, set->strip);
-    set->start(p->step, &f, i);
-  }
-  if (whole < n)
+  for (size_t i = 0; i < whole; i += set->strip)
+    run_strip(&f, p, &c, odd, i);
+  if (whole < n && whole > 0 && may_again(p, &c, out))
+    run_strip(&f, p, &c, odd, n - set->strip); /* the last are a whole strip with some before them */
+  else if (whole < n)
     run_rest(&f, p, &c, whole, n - whole, out, lanes);
   return !f.failed;
 }

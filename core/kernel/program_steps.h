@@ -81,8 +81,6 @@
 #undef STEP_WORD_32
 #undef STEP_FETCH
 #undef STEP_PICK
-#undef STEP_MATH2_F64
-#undef STEP_MATH2_F32
 #undef WHOLE_EACH
 #undef WHOLE_WORD
 #undef WHOLE_SIGNS_F64
@@ -122,6 +120,13 @@
 #undef TELL_EACH1
 #undef STEP_SPREAD4
 #undef TELL_EACH2
+#undef IN_A
+#undef AT_A
+#undef HELD_A
+#undef STEP_READ2
+#undef STEP_MATH2_F64
+#undef STEP_MATH2_F32
+#undef ROW2_MATH
 #undef AT_B
 #undef HELD_B
 #undef STEP_OF1

@@ -3,6 +3,7 @@
 ** k - 1 items longer than a block, and each is shown k times, an item further on each time. A base that only points at
 ** values is shown where it is.
 */
+#include "../stage/fuse.h"
 #include "../stage/parts.h"
 
 typedef struct windows_stage {
@@ -20,10 +21,11 @@ static void windows_show(const windows_stage *s, const ti_request *rq) {
     }
 }
 
-/* The items of all windows of the block, in two goes where they are more than a block. Returns how many are valid. */
+/* The items of all windows of the block, in two goes where they are more than a block: the second, too, is long enough
+   for a program. Returns how many are valid. */
 static size_t windows_items(const windows_stage *s, ti_eval *eval, const ti_request *rq, size_t items) {
   const tine_pipeline *base = s->stage.base[0];
-  const size_t first = items < TI_BLOCK ? items : TI_BLOCK;
+  const size_t first = items <= TI_BLOCK ? items : TI_BLOCK - TI_FUSE_ITEMS;
   ti_parts parts;
   size_t n;
   ti_parts_begin(&parts, base, TI_BLOCK + s->width - 1, NULL, rq);
