@@ -110,6 +110,7 @@
 #include "stage/direct.c"
 #include "stage/explain.c"
 #include "stage/fuse.c"
+#include "stage/fused.c"
 #include "stage/host_source.c"
 #include "stage/map.c"
 #include "stage/parts.c"

@@ -2,7 +2,7 @@
 ** enumerate: the position, counted from 1, as an i64 column in front of the base's. Those keep the near end of the
 ** scratch, the positions go after them.
 */
-#include "../stage/stage.h"
+#include "../stage/fuse.h"
 #include "count_up.h"
 
 static size_t enumerate_fill(const tine_pipeline *self, ti_eval *eval, const ti_request *rq) {
@@ -19,8 +19,22 @@ static size_t enumerate_fill(const tine_pipeline *self, ti_eval *eval, const ti_
   return n;
 }
 
-static const ti_stage_type enumerate_type = {TI_STAGE(enumerate), .fill = enumerate_fill,
-                                             .size = sizeof(tine_pipeline)};
+static int enumerate_origin(const tine_pipeline *self, unsigned *c) {
+  (void)self;
+  if (*c == 0)
+    return -1;
+  --*c;
+  return 0;
+}
+
+static bool enumerate_ramp(const tine_pipeline *self, uint64_t lo, ti_program_ramp *r) {
+  (void)self;
+  *r = (ti_program_ramp){.first.i = lo + 1, .step.i = 1};
+  return true;
+}
+
+static const ti_stage_type enumerate_type = {TI_STAGE(enumerate), .fill = enumerate_fill, .origin = enumerate_origin,
+                                             .ramp = enumerate_ramp, .size = sizeof(tine_pipeline)};
 
 tine_pipeline *tine_enumerate(tine_pipeline *base) {
   tine_pipeline *p;
@@ -35,5 +49,6 @@ tine_pipeline *tine_enumerate(tine_pipeline *base) {
   p->columns = base->columns + 1;
   p->result = base->result + ti_column_bytes(TINE_I64);
   p->need = ti_size_most(base->need, p->result);
+  ti_fuse_ramp(p);
   return p;
 }

@@ -4,6 +4,7 @@
 ** itself, be it -0.0. Where the product may overflow though the item does not, all of it is computed of halves, which
 ** are exact at that size.
 */
+#include "../kernel/program.h"
 #include "../stage/stage.h"
 
 #include <math.h>
@@ -43,6 +44,20 @@ static size_t range_fill_f64(const tine_pipeline *self, ti_eval *eval, const ti_
   return rq->n;
 }
 
+static bool range_ramp(const tine_pipeline *self, uint64_t lo, ti_program_ramp *r) {
+  const range_stage *s = (const range_stage *)self;
+  const uint64_t step = (uint64_t)s->step;
+  *r = (ti_program_ramp){.first.i = (uint64_t)s->first + lo * step, .step.i = step};
+  return true;
+}
+
+/* Unless its items are computed of halves, or its first by itself, or positions are rounded. */
+static bool range_ramp_f64(const tine_pipeline *self, uint64_t lo, ti_program_ramp *r) {
+  const range_stage *s = (const range_stage *)self;
+  *r = (ti_program_ramp){.first.f = s->ffirst, .step.f = s->fstep, .position = (double)lo};
+  return s->factor == 1 && !(s->ffirst == 0 && signbit(s->ffirst)) && self->len <= UINT64_C(1) << 53;
+}
+
 static void range_describe_f64(const range_stage *r, char *buffer, size_t size, size_t *used) {
   const uint64_t saved = tine_fp_enter(); /* printf rounds as the thread does */
   ti_text_add(buffer, size, used, " from %.14g step %.14g", r->ffirst * r->factor, r->fstep * r->factor);
@@ -57,10 +72,10 @@ static void range_describe(const tine_pipeline *self, char *buffer, size_t size,
     range_describe_f64(r, buffer, size, used);
 }
 
-static const ti_stage_type range_type = {TI_STAGE(range), .fill = range_fill, .describe = range_describe,
-                                         .size = sizeof(range_stage)};
-static const ti_stage_type range_type_f64 = {TI_STAGE(range_f64), .fill = range_fill_f64, .describe = range_describe,
-                                             .size = sizeof(range_stage)};
+static const ti_stage_type range_type = {TI_STAGE(range), .fill = range_fill, .ramp = range_ramp,
+                                         .describe = range_describe, .size = sizeof(range_stage)};
+static const ti_stage_type range_type_f64 = {TI_STAGE(range_f64), .fill = range_fill_f64, .ramp = range_ramp_f64,
+                                             .describe = range_describe, .size = sizeof(range_stage)};
 
 static tine_pipeline *range_sized(tine_pipeline *p, uint64_t len, tine_dtype dtype) {
   if (len > (uint64_t)INT64_MAX)

@@ -7,15 +7,8 @@
 
 #include "../expression/expression.h"
 #include "../kernel/simd.h"
+#include "fused.h"
 #include "tell.h"
-
-/* Where an input of the program comes from. */
-typedef struct fuse_input {
-  unsigned leaf, column;
-  int node;
-  const char *at; /* item 0 of what a leaf only points at */
-  ptrdiff_t stride;
-} fuse_input;
 
 /* A column that has been made a node, in case it is met again. */
 typedef struct fuse_known {
@@ -24,19 +17,11 @@ typedef struct fuse_known {
   int node;
 } fuse_known;
 
-struct ti_fused {
-  ti_program *program;
-  unsigned leaves;
-  bool view;                                    /* all leaves only point: none need be asked */
-  const tine_pipeline *leaf[TI_PROGRAM_INPUTS]; /* held by the stage the program belongs to */
-  fuse_input input[TI_PROGRAM_INPUTS];
-};
-
 typedef struct fuse_maker {
   ti_program_maker program;
-  unsigned inputs, leaves, known;
+  unsigned inputs, leaves, asked, known;
   const tine_pipeline *leaf[TI_PROGRAM_INPUTS];
-  fuse_input input[TI_PROGRAM_INPUTS];
+  ti_fused_input input[TI_PROGRAM_INPUTS];
   fuse_known node[TI_FUSE_OPERATIONS];
 } fuse_maker;
 
@@ -84,6 +69,12 @@ void ti_fuse_open(tine_pipeline *p, unsigned own) {
   p->need = ti_size_most(p->need, base.need);
 }
 
+void ti_fuse_ramp(tine_pipeline *p) {
+  ti_fuse_open(p, 0);
+  p->fusion.inputs++;
+  p->fusion.open = p->fusion.open && p->fusion.inputs <= TI_PROGRAM_INPUTS;
+}
+
 static const ti_instance *instance_of(const ti_apply *a) {
   return (const ti_instance *)(const void *)a->binding.signature; /* the instance begins with it */
 }
@@ -98,11 +89,7 @@ void ti_fuse_apply(tine_pipeline *p, const ti_apply *a) {
 
 /* ----- Making a program ----- */
 
-/* Is what is below p a leaf, whatever it is? */
-static bool cuts(const tine_pipeline *p) {
-  return p->fusion.cut;
-}
-
+/* 'below_cut': what is below a stage that cuts is a leaf, whatever it is. */
 static bool is_leaf(const tine_pipeline *p, bool below_cut) {
   return below_cut || !p->fusion.open;
 }
@@ -124,18 +111,18 @@ static void find_leaves(fuse_maker *m, const tine_pipeline *p, bool below_cut) {
     leaf_index(m, p);
   else
     for (int i = 0; i < 2 && p->base[i] != NULL; i++)
-      find_leaves(m, p->base[i], cuts(p));
+      find_leaves(m, p->base[i], p->fusion.cut);
 }
 
 static int input_node(fuse_maker *m, const tine_pipeline *p, unsigned column) {
   const unsigned leaf = leaf_index(m, p);
-  fuse_input *in = m->input;
+  ti_fused_input *in = m->input;
   for (; in < m->input + m->inputs; in++)
     if (in->leaf == leaf && in->column == column)
       return in->node;
   if (m->inputs == TI_PROGRAM_INPUTS)
     return -1;
-  *in = (fuse_input){leaf, column, ti_program_input(&m->program, p->dtype[column]), NULL, 0};
+  *in = (ti_fused_input){.leaf = leaf, .column = column, .node = ti_program_input(&m->program, p->dtype[column])};
   m->inputs++;
   return in->node;
 }
@@ -147,8 +134,8 @@ static int column_node(fuse_maker *m, const tine_pipeline *p, unsigned column, b
   while (!is_leaf(p, below_cut)) {
     const int base = p->type->origin != NULL ? p->type->origin(p, &column) : p->type->passes ? 0 : -1;
     if (base < 0)
-      return made_node(m, p, column);
-    below_cut = cuts(p);
+      return p->type->ramp != NULL ? input_node(m, p, column) : made_node(m, p, column);
+    below_cut = p->fusion.cut;
     p = p->base[base];
   }
   return input_node(m, p, column);
@@ -159,7 +146,7 @@ static int argument_node(fuse_maker *m, const tine_pipeline *p, const ti_apply *
   const tine_dtype type = a->binding.signature->in[k];
   if (a->column[k] < 0)
     return ti_program_constant(&m->program, type, a->binding.constant[k]);
-  return ti_program_promote(&m->program, column_node(m, p->base[0], (unsigned)a->column[k], cuts(p)), type);
+  return ti_program_promote(&m->program, column_node(m, p->base[0], (unsigned)a->column[k], p->fusion.cut), type);
 }
 
 static int kernel_node(fuse_maker *m, const tine_pipeline *p, const ti_apply *a) {
@@ -177,7 +164,7 @@ static int made_node(fuse_maker *m, const tine_pipeline *p, unsigned column) {
     if (m->node[i].stage == p && m->node[i].column == column)
       return m->node[i].node;
   if (p->type->casts != NULL)
-    node = ti_program_convert(&m->program, column_node(m, p->base[0], column, cuts(p)), p->dtype[column],
+    node = ti_program_convert(&m->program, column_node(m, p->base[0], column, p->fusion.cut), p->dtype[column],
                               p->type->casts(p));
   else
     node = kernel_node(m, p, ti_apply_of(p));
@@ -194,7 +181,7 @@ static bool make_all(fuse_maker *m, const tine_pipeline *p, bool below_cut) {
   if (is_leaf(p, below_cut) || p->infallible)
     return true;
   for (int i = 0; i < 2 && p->base[i] != NULL; i++)
-    fits = fits && make_all(m, p->base[i], cuts(p));
+    fits = fits && make_all(m, p->base[i], p->fusion.cut);
   for (unsigned c = 0; c < p->columns && fits; c++)
     fits = column_node(m, p, c, false) >= 0;
   return fits;
@@ -203,8 +190,7 @@ static bool make_all(fuse_maker *m, const tine_pipeline *p, bool below_cut) {
 /* In the place of a program that cannot be made, so that it is tried once. */
 static const char unfit;
 
-/* What was made for p; NULL: nothing, or it cannot be made. */
-static const ti_fused *made_of(const tine_pipeline *p) {
+const ti_fused *ti_fused_of(const tine_pipeline *p) {
   const void *const f = ti_load_acquire(&p->program); /* pairs with the exchange of whoever made it */
   return f == &unfit ? NULL : f;
 }
@@ -222,26 +208,12 @@ void ti_fuse_drop(tine_pipeline *p) {
     drop_made(f);
 }
 
-/* Notes where the items are, if all leaves only point at them. */
-static void find_items(ti_fused *f) {
-  const void *data[TINE_MAX_COLUMNS];
-  ptrdiff_t stride[TINE_MAX_COLUMNS];
-  f->view = true;
-  for (unsigned i = 0; i < f->leaves && f->view; i++) {
-    f->view = ti_stage_view(f->leaf[i], data, stride);
-    for (unsigned k = 0; k < f->program->inputs && f->view; k++)
-      if (f->input[k].leaf == i) {
-        f->input[k].at = data[f->input[k].column];
-        f->input[k].stride = stride[f->input[k].column];
-      }
-  }
-}
-
 /* Is there a program for p? It is p->made of the maker's then. */
 static bool make_program(fuse_maker *m, const tine_pipeline *p) {
   int node = -1;
   m->inputs = m->leaves = m->known = 0;
   find_leaves(m, p, false);
+  m->asked = m->leaves;
   if (ti_program_begin(&m->program, ti_simd_best()))
     node = column_node(m, p, 0, false);
   return node >= 0 && make_all(m, p, false) && ti_program_finish(&m->program, node, TI_PROGRAM_VALUES);
@@ -257,10 +229,10 @@ static ti_fused *keep_program(const fuse_maker *m) {
     ti_delete(ti_fused, f);
     return NULL;
   }
-  f->leaves = m->leaves;
+  f->leaves = m->asked;
   memcpy(f->leaf, m->leaf, sizeof f->leaf);
   memcpy(f->input, m->input, sizeof f->input);
-  find_items(f);
+  ti_fused_begin(f);
   return f;
 }
 
@@ -270,7 +242,7 @@ static const ti_fused *make(tine_pipeline *p) {
   ti_fused *f = NULL;
   fuse_maker *m;
   if (ti_load_acquire(&p->program) != NULL) /* pairs with the exchange of whoever made it */
-    return made_of(p);
+    return ti_fused_of(p);
   m = ti_alloc(sizeof *m, _Alignof(fuse_maker)); /* large, and begun anew */
   if (m == NULL)
     return NULL;
@@ -281,7 +253,7 @@ static const ti_fused *make(tine_pipeline *p) {
   ti_delete(fuse_maker, m);
   if (own != NULL && !ti_cas_acqrel(&p->program, &other, own))
     drop_made(f); /* another thread was first */
-  return made_of(p);
+  return ti_fused_of(p);
 }
 
 static void prepare(tine_pipeline *p, const tine_pipeline *top, bool below_cut) {
@@ -291,7 +263,7 @@ static void prepare(tine_pipeline *p, const tine_pipeline *top, bool below_cut) 
     ti_tell_prepare(p);
     if (top == NULL && p->fusion.open && p->fusion.operations >= 2 && is_top(p) && make(p) != NULL)
       top = p;
-    below_cut = cuts(p);
+    below_cut = p->fusion.cut;
     larger = ti_stage_larger(p);
     prepare(p->base[1 - larger], top, below_cut);
   }
@@ -329,64 +301,4 @@ const tine_pipeline *ti_fuse_top(const tine_pipeline *p, const tine_pipeline *ab
   if (above != NULL)
     return above;
   return p->fusion.operations >= 2 && is_top(p) && make((tine_pipeline *)(uintptr_t)p) != NULL ? p : NULL;
-}
-
-/* ----- A block ----- */
-
-/* The inputs of a block: where its items are. */
-typedef struct fuse_block {
-  const void *in[TI_PROGRAM_INPUTS];
-  ptrdiff_t stride[TI_PROGRAM_INPUTS];
-} fuse_block;
-
-/* Asks the leaves; returns how many items all of them have. */
-static size_t ask_leaves(const ti_fused *f, ti_eval *eval, const ti_request *rq, fuse_block *b) {
-  const void *data[TI_PROGRAM_INPUTS];
-  ptrdiff_t stride[TI_PROGRAM_INPUTS];
-  unsigned first[TI_PROGRAM_INPUTS], at = 0;
-  ti_request part = {rq->lo, rq->n, rq->low, rq->high, !rq->at_high, NULL, data, stride, rq->offset, rq->bits};
-  for (unsigned i = 0; i < f->leaves && part.n > 0; i++) {
-    ti_assert(at + f->leaf[i]->columns <= TI_PROGRAM_INPUTS);
-    first[i] = at;
-    part.data = data + at;
-    part.stride = stride + at;
-    part.n = ti_stage_fill(f->leaf[i], eval, &part);
-    at += f->leaf[i]->columns; /* in all no more than a program may have inputs */
-    ti_request_take(&part, f->leaf[i]->result);
-  }
-  for (unsigned k = 0; k < f->program->inputs && part.n > 0; k++) {
-    b->in[k] = data[first[f->input[k].leaf] + f->input[k].column];
-    b->stride[k] = stride[first[f->input[k].leaf] + f->input[k].column];
-  }
-  return part.n;
-}
-
-/* Where the items are, and how many. */
-static size_t block_of(const ti_fused *f, ti_eval *eval, const ti_request *rq, fuse_block *b) {
-  if (!f->view)
-    return ask_leaves(f, eval, rq, b);
-  for (unsigned k = 0; k < f->program->inputs; k++) {
-    b->in[k] = f->input[k].at + (ptrdiff_t)rq->lo * f->input[k].stride;
-    b->stride[k] = f->input[k].stride;
-  }
-  return rq->n;
-}
-
-bool ti_fuse_fill(const tine_pipeline *p, ti_eval *eval, const ti_request *rq, size_t *n) {
-  const ti_fused *const f = rq->n >= TI_FUSE_ITEMS && p->fusion.operations >= 2 ? made_of(p) : NULL;
-  fuse_block b;
-  void *out;
-  if (f == NULL)
-    return false;
-  out = ti_request_answer(rq, 0, p->dtype[0], ti_request_room(rq, p->result));
-  *n = ti_eval_over(eval, rq, rq->n * p->fusion.operations) ? 0 : block_of(f, eval, rq, &b);
-  for (unsigned k = 0; k<f->program->inputs && * n> 0; k++)
-    ti_assert(ti_contract_apart(out, tine_dtype_size(p->dtype[0]), b.in[k], tine_dtype_size(f->program->input[k]),
-                                b.stride[k], *n));
-  return *n == 0 || ti_program_run(f->program, b.in, b.stride, *n, out, NULL);
-}
-
-bool ti_fuse_add(const ti_fused *f, ti_eval *eval, const ti_request *rq, void *lanes) {
-  fuse_block b;
-  return block_of(f, eval, rq, &b) == rq->n && ti_program_run(f->program, b.in, b.stride, rq->n, NULL, lanes);
 }

@@ -32,6 +32,8 @@ typedef struct ti_fused ti_fused;
 void ti_fuse_zip(tine_pipeline *p);
 void ti_fuse_open(tine_pipeline *p, unsigned own);
 void ti_fuse_apply(tine_pipeline *p, const ti_apply *a);
+/* Likewise of a stage that adds a ramp in front of its base's columns. */
+void ti_fuse_ramp(tine_pipeline *p);
 
 /* Makes the programs of what p stands on, p included: one for each top of two operations or more. */
 void ti_fuse_prepare(tine_pipeline *p);

@@ -115,6 +115,8 @@ typedef enum ti_spring_kind {
   TI_SPRING_KINDS
 } ti_spring_kind;
 
+struct ti_program_ramp;
+
 typedef struct ti_stage_type {
   ti_stage_id id;
   const char *name; /* as the user called it: "zip" */
@@ -133,6 +135,9 @@ typedef struct ti_stage_type {
   /* Which base has column '*c' of this as it is, and '*c' becomes which of its columns; negative: none, it is made
      here. NULL: all are made here; or, if it 'passes', none. */
   int (*origin)(const tine_pipeline *self, unsigned *c);
+  /* Is its first column, which is made here, a ramp (kernel/program.h)? '*r' is that from item lo on then; else it is
+     filled. NULL: it is none. */
+  bool (*ramp)(const tine_pipeline *self, uint64_t lo, struct ti_program_ramp *r);
   tine_cast_mode (*casts)(const tine_pipeline *self); /* how it converts what it makes; NULL: it does something else */
   size_t apply; /* where in the concrete struct is the kernel it applies (ti_apply_of); 0: it applies none */
   /* The array it reads, item i from element i; NULL for stages that read none themselves. */
