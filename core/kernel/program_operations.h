@@ -375,8 +375,22 @@ WIDE1(truth, F64, BOOL, a != 0)
 WIDE1(truth, I64, BOOL, a != 0)
 TELL1(truth, a != 0)
 WIDE1(number, BOOL, I64, a & 1)
-WIDE1(float, I64, F64, __builtin_convertvector(a, STEP_V(F64)))
-WIDE1(float, U64, F64, __builtin_convertvector(a, STEP_V(F64)))
+#if STEP_BYTES == 64 || !defined(__SSE2__)
+#define STEP_FLOAT_I64(a) __builtin_convertvector(a, STEP_V(F64))
+#define STEP_FLOAT_U64 STEP_FLOAT_I64
+#else
+/* Without an instruction: the low half becomes the fraction of 2^52, the high one that of 2^84, with 2^63 added if it
+   has a sign. What was put in is taken away from the high one, which is exact, and the last addition rounds. */
+#define STEP_HALVES(high, was) \
+  (((STEP_V(F64))(high) - (was)) + (STEP_V(F64))((UNS(a) & 0xffffffffu) | UINT64_C(0x4330000000000000)))
+#define STEP_FLOAT_I64(a) STEP_HALVES((UNS(a) >> 32) ^ UINT64_C(0x4530000080000000), 0x1p84 + 0x1p63 + 0x1p52)
+#define STEP_FLOAT_U64(a) STEP_HALVES((UNS(a) >> 32) | UINT64_C(0x4530000000000000), 0x1p84 + 0x1p52)
+#endif
+WIDE1(float, I64, F64, STEP_FLOAT_I64(a))
+WIDE1(float, U64, F64, STEP_FLOAT_U64(a))
+#undef STEP_FLOAT_I64
+#undef STEP_FLOAT_U64
+#undef STEP_HALVES
 #define STEP_JOINED(name, join)                                                      \
   static void STEP(name)(STEP_ARGS) {                                                \
     v0 = (VEC)join(v0, v1), v1 = (VEC)join(v2, v3), v2 = (VEC)join(v4, v5), v3 = (VEC)join(v6, v7); \
