@@ -105,7 +105,8 @@ SHARED_OBJ := $(CORE_OBJ) $(LUA_SRC:%.c=$(BUILD)/shared/%.o)
 MODULE_OBJ := $(CORE_OBJ) $(patsubst $(BUILD)/obj/lua/state/bind_copy.o,$(BUILD)/module/lua/state/bind_copy.o,$(LUA_OBJ))
 
 HOSTS := $(patsubst examples/%.c,$(BUILD)/examples/%,$(wildcard examples/*.c))
-ORACLES := $(patsubst spec/lua/%.c,$(BUILD)/spec/%,$(wildcard spec/lua/*.c))
+ORACLES := $(patsubst spec/lua/%.c,$(BUILD)/spec/%,$(wildcard spec/lua/*.c)) \
+           $(patsubst spec/lua/probe/%.c,$(BUILD)/probe_%.so,$(wildcard spec/lua/probe/*.c))
 
 FUZZERS := $(if $(filter Linux,$(OS)),$(BUILD)/fuzz/npy $(BUILD)/fuzz/pipe $(BUILD)/fuzz/lua)
 
@@ -214,6 +215,11 @@ $(BUILD)/examples/%: examples/%.c core/tine.h $(BUILD)/$(LIBLINK) $(BUILD)/$(SON
 $(BUILD)/spec/%: spec/lua/%.c spec/lua/threads.h spec/lua/counting.h core/tine.h $(BUILD)/$(LIBLINK) $(BUILD)/$(SONAME)
 	@mkdir -p $(@D)
 	$(LDQ) $(USER_FLAGS) $(LUA_INC) $< -o $@ -L$(BUILD) -ltine -Wl,-rpath,'$(ORIGIN)/..' $(LDFLAGS) $(LUA_LIB) $(LIBS)
+
+# Modules by which specs see what is inside of the binding.
+$(BUILD)/probe_%.so: spec/lua/probe/%.c $(wildcard lua/function/*.h) $(BUILD)/libtine.a
+	@mkdir -p $(@D)
+	$(LDQ) $(USER_FLAGS) -fPIC $(LUA_INC) $(LINK_MODULE) $< -o $@ $(BUILD)/libtine.a $(LDFLAGS) $(LIBS)
 
 # ----- Dependencies: .ci/deps has the list -----
 

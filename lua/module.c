@@ -24,6 +24,8 @@
 #include "array/bind_lend.c"
 #include "array/bind_share.c"
 #include "array/bind_sort.c"
+#include "function/bind_proto.c"
+#include "function/bind_verify.c"
 #include "pipeline/bind_adaptor.c"
 #include "pipeline/bind_call.c"
 #include "pipeline/bind_expression.c"
