@@ -93,6 +93,13 @@
 #include "kernel/state.c"
 #include "kernel/vector_math.c"
 
+#include "code/check_code.c"
+#include "code/live.c"
+#include "code/typer_steps.c"
+#include "code/typer_values.c"
+#include "code/typer_calls.c"
+#include "code/typer.c"
+#include "code/evaluate.c"
 #include "expression/expression.c"
 #include "expression/instance.c"
 #include "expression/lower.c"

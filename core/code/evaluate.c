@@ -1,0 +1,206 @@
+/*
+** Typed code run on single values, a step at a time: each kernel through its loop, over a block of one. Slow, and plain
+** enough to be believed.
+*/
+#include <math.h>
+
+#include "../base/thread.h"
+#include "typed.h"
+
+typedef struct evaluation {
+  const ti_typed *t;
+  const ti_datum *captured;
+  uint64_t left; /* steps, or UINT64_MAX: any number */
+  tine_error *err;
+  ti_cell cells[TI_CODE_REGISTERS + TI_TYPED_SCRATCH];
+  char message[TINE_MESSAGE_SIZE];
+} evaluation;
+
+/* Where a step finds an argument. */
+static const ti_cell *evaluate_cell(const evaluation *e, unsigned cell, ti_cell *room) {
+  const unsigned captures = ti_typed_capture_cell(e->t->code, 0), constants = ti_typed_constant_cell(e->t->code, 0);
+  const ti_datum *d;
+  if (cell < captures)
+    return &e->cells[cell];
+  ti_assert(cell < constants + e->t->constant_count);
+  if (cell >= constants)
+    return &e->t->constants[cell - constants];
+  d = &e->captured[cell - captures];
+  ti_assert(d->kind == TI_KIND_BOOL || d->kind == TI_KIND_I64 || d->kind == TI_KIND_F64);
+  room->i = 0;
+  if (d->kind == TI_KIND_BOOL)
+    room->b = d->as.b;
+  else if (d->kind == TI_KIND_F64)
+    room->f = d->as.f;
+  else
+    room->i = d->as.i;
+  return room;
+}
+
+/* 0, or the kernel's code; its message is in e->message. */
+static int evaluate_apply(evaluation *e, const ti_typed_step *s) {
+  ti_cell rooms[TI_TYPED_ARGS], result = {.i = 0};
+  const void *in[TI_TYPED_ARGS];
+  const ptrdiff_t stride[TI_TYPED_ARGS] = {0};
+  void *out = &result;
+  tine_block block = {.n = 1, .in = in, .in_stride = stride, .out = &out, .message = e->message};
+  int code;
+  ti_assert(s->count == s->signature->inputs && s->signature->block != NULL);
+  for (unsigned k = 0; k < s->count; k++)
+    in[k] = evaluate_cell(e, s->args[k], &rooms[k]);
+  code = ti_signature_run(s->signature, &block);
+  e->cells[s->to] = result;
+  return code;
+}
+
+/* ===== Loops, as lvm.c has them ===== */
+
+/* The integer limit of a loop up to a float; false: it does not run. */
+static bool evaluate_limit(double limit, int64_t step, int64_t *out) {
+  const double whole = step < 0 ? ceil(limit) : floor(limit);
+  if (whole >= -0x1p63 && whole < 0x1p63) {
+    *out = (int64_t)whole;
+    return true;
+  }
+  *out = limit > 0 ? INT64_MAX : INT64_MIN;
+  return limit > 0 ? step > 0 : step < 0;
+}
+
+/* How often it runs after the first time. */
+static uint64_t evaluate_turns(int64_t first, int64_t limit, int64_t step) {
+  if (step > 0)
+    return ((uint64_t)limit - (uint64_t)first) / (uint64_t)step;
+  return ((uint64_t)first - (uint64_t)limit) / ((uint64_t) - (step + 1) + 1);
+}
+
+/* 0: it runs; 1: not once; -1: its step is zero. */
+static int evaluate_for_i64(evaluation *e, const ti_typed_step *s) {
+  ti_cell *const r = &e->cells[s->to];
+  int64_t limit = r[1].i;
+  ti_assert(s->to + 4u <= e->t->code->registers);
+  if (r[2].i == 0)
+    return -1;
+  if (s->what == TI_TYPED_FOR_UP_TO_F64 && !evaluate_limit(r[1].f, r[2].i, &limit))
+    return 1;
+  if (r[2].i > 0 ? r[0].i > limit : r[0].i < limit)
+    return 1;
+  r[1].i = (int64_t)evaluate_turns(r[0].i, limit, r[2].i);
+  r[3] = r[0];
+  return 0;
+}
+
+static int evaluate_for_f64(evaluation *e, const ti_typed_step *s) {
+  ti_cell *const r = &e->cells[s->to];
+  if (r[2].f == 0)
+    return -1;
+  if (0 < r[2].f ? r[1].f < r[0].f : r[0].f < r[1].f)
+    return 1;
+  r[3] = r[0];
+  return 0;
+}
+
+static bool evaluate_next_i64(evaluation *e, const ti_typed_step *s) {
+  ti_cell *const r = &e->cells[s->to];
+  if (r[1].i == 0)
+    return false;
+  r[1].i = (int64_t)((uint64_t)r[1].i - 1);
+  r[0].i = (int64_t)((uint64_t)r[0].i + (uint64_t)r[2].i);
+  r[3] = r[0];
+  return true;
+}
+
+static bool evaluate_next_f64(evaluation *e, const ti_typed_step *s) {
+  ti_cell *const r = &e->cells[s->to];
+  r[0].f += r[2].f;
+  if (0 < r[2].f ? !(r[0].f <= r[1].f) : !(r[1].f <= r[0].f))
+    return false;
+  r[3] = r[0];
+  return true;
+}
+
+/* ===== Steps ===== */
+
+static tine_status evaluate_failed(evaluation *e, const ti_typed_step *s, const char *what) {
+  const ti_code *const code = e->t->code;
+  return ti_error_set(e->err, TINE_EKERNEL, "%.80s:%u: %s", code->source, (unsigned)code->code[s->at].line, what);
+}
+
+/* What Lua says. Of a float that is no integer it says always the same; a kernel may call it too large. */
+static const char *evaluate_why(const evaluation *e, const ti_typed_step *s) {
+  if (s->what != TI_TYPED_APPLY)
+    return "'for' step is zero";
+  if (s->signature->in[0] == TINE_F64 && s->signature->out[0] == TINE_I64)
+    return "number has no integer representation";
+  return e->message;
+}
+
+static void evaluate_results(const evaluation *e, const ti_typed_step *s, tine_value *out) {
+  ti_assert(s->count == e->t->result_count);
+  for (unsigned k = 0; k < s->count; k++) {
+    const ti_typed_value *const v = &e->t->values[s->first + k];
+    ti_cell room;
+    const ti_cell *const cell = evaluate_cell(e, v->cell, &room);
+    out[k] = (tine_value){.dtype = e->t->results[k]};
+    if (out[k].dtype == TINE_BOOL)
+      out[k].as.b = cell->b;
+    else if (out[k].dtype == TINE_I64)
+      out[k].as.i = cell->i;
+    else
+      out[k].as.f = v->dtype == TINE_I64 ? (double)cell->i : cell->f;
+  }
+}
+
+/* The step to go on with; those that return, and fail, are no business of it. */
+static uint32_t evaluate_way(evaluation *e, const ti_typed_step *s, int *failed) {
+  const uint32_t next = (uint32_t)(s - e->t->steps) + 1;
+  ti_cell room;
+  int how = 0;
+  switch ((ti_typed_what)s->what) {
+    case TI_TYPED_APPLY: *failed = evaluate_apply(e, s); return next;
+    case TI_TYPED_MOVE: e->cells[s->to] = *evaluate_cell(e, s->args[0], &room); return next;
+    case TI_TYPED_JUMP: return s->ways[0];
+    case TI_TYPED_BRANCH: return s->ways[evaluate_cell(e, s->args[0], &room)->b ? 0 : 1];
+    case TI_TYPED_FOR_I64:
+    case TI_TYPED_FOR_UP_TO_F64: how = evaluate_for_i64(e, s); break;
+    case TI_TYPED_FOR_F64: how = evaluate_for_f64(e, s); break;
+    case TI_TYPED_NEXT_I64: return s->ways[evaluate_next_i64(e, s) ? 0 : 1];
+    case TI_TYPED_NEXT_F64: return s->ways[evaluate_next_f64(e, s) ? 0 : 1];
+    default: ti_assert(s->what == TI_TYPED_RETURN); return next;
+  }
+  *failed = how < 0 ? TINE_EKERNEL : 0;
+  return s->ways[how == 0 ? 0 : 1];
+}
+
+static tine_status evaluate_run(evaluation *e, tine_value *out) {
+  const ti_typed_step *s = e->t->steps;
+  while (s->what != TI_TYPED_RETURN) {
+    int failed = 0;
+    const uint32_t to = evaluate_way(e, s, &failed);
+    if (failed != 0)
+      return evaluate_failed(e, s, evaluate_why(e, s));
+    if (e->left != UINT64_MAX && e->left-- == 0)
+      return ti_error_set(e->err, TINE_ETIMEOUT, "not done after so many steps");
+    ti_assert(to < e->t->step_count);
+    s = &e->t->steps[to];
+  }
+  evaluate_results(e, s, out);
+  return TINE_OK;
+}
+
+tine_status ti_typed_call(const ti_typed *t, const tine_value *args, const ti_datum *captured, uint64_t most,
+                          tine_value *out, tine_error *err) {
+  evaluation e = {.t = t, .captured = captured, .left = most > 0 ? most : UINT64_MAX, .err = err};
+  const ti_fp fp = ti_fp_enter();
+  tine_status status;
+  for (unsigned k = 0; k < t->code->params; k++) {
+    if (t->inputs[k] == TINE_BOOL)
+      e.cells[k].b = args[k].as.b;
+    else if (t->inputs[k] == TINE_I64)
+      e.cells[k].i = args[k].as.i;
+    else
+      e.cells[k].f = args[k].as.f;
+  }
+  status = evaluate_run(&e, out);
+  ti_fp_leave(fp);
+  return status;
+}

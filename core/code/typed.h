@@ -1,0 +1,104 @@
+/*
+** Code for given types of its inputs. Where the types of registers differ from one way to an instruction to another,
+** the code behind it is there once for each: a *version* is a stretch of code for the types that its live registers
+** have. So no type is ever joined with another, each step knows the types of its operands, and 'local s = 0' may be an
+** integer in the first turn of a loop and a float in the others.
+**
+** What is left is steps over *cells*. All that computes is a built-in kernel with one of its signatures; what remains
+** is moves, ways, and the two ends of a 'for'.
+*/
+#ifndef TI_CODE_TYPED_H
+#define TI_CODE_TYPED_H
+
+#include "../base/error.h"
+#include "../kernel/kernel.h"
+#include "code.h"
+
+enum {
+  TI_TYPED_SCRATCH = 16,   /* cells for values within an instruction */
+  TI_TYPED_VERSIONS = 16,  /* of one instruction, at most */
+  TI_TYPED_STEPS = 100000, /* in all */
+  TI_TYPED_ARGS = 3
+};
+
+typedef enum ti_typed_what {
+  TI_TYPED_APPLY,  /* to = the kernel of 'signature' of the arguments */
+  TI_TYPED_MOVE,   /* to = argument 0 */
+  TI_TYPED_JUMP,   /* on at ways[0] */
+  TI_TYPED_BRANCH, /* on at ways[0] if argument 0 holds, else at ways[1] */
+  TI_TYPED_RETURN, /* the results are 'count' values, listed from values[first] on */
+  /* The ends of a loop whose registers are to, to + 1, to + 2, to + 3: integers or floats. Of the first of integers the
+     limit may be a float, argument 0. Into the body at ways[0], else on at ways[1]. */
+  TI_TYPED_FOR_I64,
+  TI_TYPED_FOR_UP_TO_F64,
+  TI_TYPED_FOR_F64,
+  TI_TYPED_NEXT_I64,
+  TI_TYPED_NEXT_F64
+} ti_typed_what;
+
+/* Cells are numbered: registers, scratch, captured values, constants. */
+typedef struct ti_typed_step {
+  uint8_t what, count;
+  uint16_t to, args[TI_TYPED_ARGS];
+  uint32_t ways[2]; /* other steps */
+  uint32_t at, first;
+  const ti_signature *signature;
+} ti_typed_step;
+
+typedef union ti_cell {
+  bool b;
+  int64_t i;
+  double f;
+} ti_cell;
+
+typedef struct ti_typed_value {
+  uint16_t cell;
+  uint8_t dtype;
+} ti_typed_value;
+
+/* Refers to the code it was made of. Constant, but for who makes it. */
+typedef struct ti_typed {
+  const ti_code *code;
+  tine_dtype inputs[TINE_MAX_ARGS], results[TINE_MAX_OUTPUTS]; /* bool, i64 or f64 */
+  unsigned result_count, versions;
+  size_t step_count, step_room, value_count, value_room, constant_count, constant_room;
+  ti_typed_step *steps; /* the first is where it begins */
+  ti_typed_value *values;
+  ti_cell *constants;
+} ti_typed;
+
+static inline unsigned ti_typed_capture_cell(const ti_code *code, unsigned capture) {
+  return code->registers + TI_TYPED_SCRATCH + capture;
+}
+
+static inline unsigned ti_typed_constant_cell(const ti_code *code, unsigned constant) {
+  return code->registers + TI_TYPED_SCRATCH + code->capture_count + constant;
+}
+
+/* A version for inputs of types bool, i64 and f64, code.params of them, and captured values of these kinds; the code is
+   one that ti_code_check let pass. Of captured numbers and booleans only the kinds count. TINE_EINVAL, with the place:
+   the code does with such types what it cannot; TINE_ENOMEM. */
+tine_status ti_typed_make(ti_typed **out, const ti_code *code, const tine_dtype *inputs, const ti_datum *captured,
+                          tine_error *err);
+void ti_typed_drop(ti_typed *t);
+
+/*
+** The code of single values: what all ways to run it are held against, and what finds out why an item fails. The
+** results have the types of t->results. TINE_EKERNEL: "job.lua:5: attempt to perform 'n//0'". After 'most' steps (0:
+** any number) it is TINE_ETIMEOUT. Any number of threads at a time.
+*/
+tine_status ti_typed_call(const ti_typed *t, const tine_value *args, const ti_datum *captured, uint64_t most,
+                          tine_value *out, tine_error *err);
+
+/* Which registers are live before each instruction: bit r % 32 of word r / 32 of its ti_live_words. NULL: there is
+   no memory. */
+static inline size_t ti_live_words(const ti_code *code) {
+  return code->registers / 32 + 1;
+}
+uint32_t *ti_live_make(const ti_code *code);
+void ti_live_drop(uint32_t *live, const ti_code *code);
+
+/* TINE_EINVAL, with "job.lua:7: " before the message: the line of an instruction. */
+tine_status ti_code_refuse(const ti_code *code, unsigned at, tine_error *err, const char *format, ...) TI_PRINTF(4, 5);
+
+#endif

@@ -1,0 +1,295 @@
+/*
+** Steps, cells and versions of code that is being typed. Ways are versions, by their number, until all are there.
+*/
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../base/memory.h"
+#include "typer.h"
+
+tine_status ti_typer_fail(ti_typer *y, tine_status status) {
+  if (y->status == TINE_OK)
+    y->status = status;
+  y->ended = true;
+  return status;
+}
+
+tine_status ti_code_refuse(const ti_code *code, unsigned at, tine_error *err, const char *format, ...) {
+  const uint32_t line = at < code->count ? code->code[at].line : code->line;
+  char text[TINE_MESSAGE_SIZE];
+  va_list args;
+  va_start(args, format);
+  vsnprintf(text, sizeof text, format, args);
+  va_end(args);
+  return ti_error_set(err, TINE_EINVAL, "%.80s:%u: %s", code->source, (unsigned)line, text);
+}
+
+void ti_typer_refuse(ti_typer *y, const char *format, ...) {
+  char text[TINE_MESSAGE_SIZE];
+  va_list args;
+  if (y->status != TINE_OK)
+    return;
+  va_start(args, format);
+  vsnprintf(text, sizeof text, format, args);
+  va_end(args);
+  ti_typer_fail(y, ti_code_refuse(y->code, y->at, y->err, "%s", text));
+}
+
+const char *ti_typer_name(const ti_typer *y, int operand, char *room) {
+  const char *const name =
+      operand >= 0 && y->code->name_of != NULL ? y->code->name_of(y->code->env, (unsigned)operand, y->at) : NULL;
+  room[0] = '\0';
+  if (name != NULL)
+    snprintf(room, TI_TYPER_NAME, " (local '%.60s')", name);
+  return room;
+}
+
+/* A list that grows: room for one more of 'size' bytes at '*list'. */
+static bool steps_room(ti_typer *y, void **list, size_t count, size_t *room, size_t size) {
+  const size_t more = *room > 0 ? 2 * *room : 32;
+  void *grown;
+  if (count < *room)
+    return true;
+  grown = ti_alloc(more * size, _Alignof(max_align_t));
+  if (grown == NULL) {
+    ti_typer_fail(y, ti_error_nomem(y->err));
+    return false;
+  }
+  if (*room > 0) {
+    memcpy(grown, *list, count * size);
+    ti_free(*list, *room * size, _Alignof(max_align_t));
+  }
+  *list = grown;
+  *room = more;
+  return true;
+}
+
+/* ===== Steps and cells ===== */
+
+void ti_typer_step(ti_typer *y, ti_typed_step step) {
+  ti_typed *const t = y->t;
+  void *list = t->steps;
+  if (y->status != TINE_OK)
+    return;
+  if (t->step_count == TI_TYPED_STEPS) {
+    ti_typer_refuse(y, "the function is too large: more than %d steps", TI_TYPED_STEPS);
+    return;
+  }
+  if (!steps_room(y, &list, t->step_count, &t->step_room, sizeof *t->steps))
+    return;
+  t->steps = list;
+  step.at = y->at;
+  t->steps[t->step_count++] = step;
+}
+
+uint16_t ti_typer_scratch(ti_typer *y) {
+  ti_assert(y->scratch < TI_TYPED_SCRATCH || y->status != TINE_OK);
+  return (uint16_t)(y->code->registers + (y->scratch < TI_TYPED_SCRATCH ? y->scratch++ : 0));
+}
+
+/* The cell of a constant, of which the last few may be the same. */
+static uint16_t steps_constant(ti_typer *y, ti_cell cell) {
+  ti_typed *const t = y->t;
+  const size_t most = UINT16_MAX - ti_typed_constant_cell(y->code, 0);
+  void *list = t->constants;
+  for (size_t k = t->constant_count; k > 0 && t->constant_count - k < 16; k--)
+    if (memcmp(&t->constants[k - 1], &cell, sizeof cell) == 0)
+      return (uint16_t)ti_typed_constant_cell(y->code, (unsigned)(k - 1));
+  if (y->status != TINE_OK)
+    return 0;
+  if (t->constant_count >= most) {
+    ti_typer_refuse(y, "the function is too large: more than %zu constants", most);
+    return 0;
+  }
+  if (!steps_room(y, &list, t->constant_count, &t->constant_room, sizeof *t->constants))
+    return 0;
+  t->constants = list;
+  t->constants[t->constant_count++] = cell;
+  return (uint16_t)ti_typed_constant_cell(y->code, (unsigned)(t->constant_count - 1));
+}
+
+ti_typer_value ti_typer_i64(ti_typer *y, int64_t i) {
+  return (ti_typer_value){TI_KIND_I64, 0, steps_constant(y, (ti_cell){.i = i})};
+}
+
+ti_typer_value ti_typer_f64(ti_typer *y, double f) {
+  return (ti_typer_value){TI_KIND_F64, 0, steps_constant(y, (ti_cell){.f = f})};
+}
+
+ti_typer_value ti_typer_bool(ti_typer *y, bool b) {
+  ti_cell cell = {.i = 0};
+  cell.b = b;
+  return (ti_typer_value){TI_KIND_BOOL, 0, steps_constant(y, cell)};
+}
+
+static ti_typer_value steps_datum(ti_typer *y, const ti_datum *d) {
+  switch (d->kind) {
+    case TI_KIND_BOOL: return ti_typer_bool(y, d->as.b);
+    case TI_KIND_I64: return ti_typer_i64(y, d->as.i);
+    case TI_KIND_F64: return ti_typer_f64(y, d->as.f);
+    default: return (ti_typer_value){TI_KIND_NIL, 0, 0};
+  }
+}
+
+ti_typer_value ti_typer_look(ti_typer *y, int operand) {
+  const int k = ti_constant_of(operand);
+  ti_type type;
+  if (k >= 0)
+    return steps_datum(y, &y->code->constants[k]);
+  ti_assert(operand < (int)y->code->registers);
+  type = y->state[operand];
+  return (ti_typer_value){(ti_kind)(type & ((1u << TI_TYPE_WHICH) - 1)), type >> TI_TYPE_WHICH, (uint16_t)operand};
+}
+
+ti_typer_value ti_typer_get(ti_typer *y, int operand) {
+  const ti_typer_value v = ti_typer_look(y, operand);
+  const char *const name =
+      operand >= 0 && y->code->name_of != NULL ? y->code->name_of(y->code->env, (unsigned)operand, y->at) : NULL;
+  if (v.kind == TI_KIND_NIL || v.kind == TI_KIND_NONE) {
+    if (name != NULL)
+      ti_typer_refuse(y, "'%.60s' has no value here on one path; give it one before", name);
+    else
+      ti_typer_refuse(y, "uses nil where a number or a boolean is wanted");
+  }
+  return v;
+}
+
+void ti_typer_set_type(ti_typer *y, int reg, ti_kind kind, unsigned which) {
+  ti_assert(reg >= 0 && reg < (int)y->code->registers && which < 1u << (16 - TI_TYPE_WHICH));
+  y->state[reg] = (ti_type)((unsigned)kind | which << TI_TYPE_WHICH);
+}
+
+void ti_typer_put(ti_typer *y, int reg, ti_typer_value v) {
+  const bool held = v.kind == TI_KIND_BOOL || v.kind == TI_KIND_I64 || v.kind == TI_KIND_F64;
+  ti_typed *const t = y->t;
+  ti_typer_set_type(y, reg, v.kind, v.which);
+  if (!held || v.cell == reg || y->status != TINE_OK)
+    return;
+  /* What was just computed for it goes there at once. */
+  if (t->step_count > 0 && v.cell >= y->code->registers && v.cell < y->code->registers + TI_TYPED_SCRATCH &&
+      t->steps[t->step_count - 1].what == TI_TYPED_APPLY && t->steps[t->step_count - 1].to == v.cell &&
+      t->steps[t->step_count - 1].at == y->at)
+    t->steps[t->step_count - 1].to = (uint16_t)reg;
+  else
+    ti_typer_step(y, (ti_typed_step){.what = TI_TYPED_MOVE, .to = (uint16_t)reg, .args = {v.cell}});
+}
+
+void ti_typer_value_add(ti_typer *y, ti_typed_value v) {
+  ti_typed *const t = y->t;
+  void *list = t->values;
+  if (y->status != TINE_OK || !steps_room(y, &list, t->value_count, &t->value_room, sizeof v))
+    return;
+  t->values = list;
+  t->values[t->value_count++] = v;
+}
+
+static tine_dtype steps_dtype(ti_kind kind) {
+  return kind == TI_KIND_BOOL ? TINE_BOOL : kind == TI_KIND_I64 ? TINE_I64 : TINE_F64;
+}
+
+static ti_kind steps_kind(tine_dtype dtype) {
+  return dtype == TINE_BOOL ? TI_KIND_BOOL : dtype == TINE_I64 ? TI_KIND_I64 : TI_KIND_F64;
+}
+
+ti_typer_value ti_typer_apply(ti_typer *y, const char *kernel, unsigned count, const ti_typer_value *v) {
+  const tine_kernel *const k = ti_builtin_find(kernel);
+  ti_typed_step step = {.what = TI_TYPED_APPLY, .count = (uint8_t)count};
+  ti_assert(k != NULL && count <= TI_TYPED_ARGS);
+  for (size_t s = 0; s < k->count; s++) {
+    const ti_signature *const have = &k->signatures[s];
+    bool same = have->inputs == count;
+    for (unsigned a = 0; a < count && same; a++)
+      same = have->in[a] == steps_dtype(v[a].kind);
+    if (!same)
+      continue;
+    for (unsigned a = 0; a < count; a++)
+      step.args[a] = v[a].cell;
+    step.to = ti_typer_scratch(y);
+    step.signature = have;
+    ti_typer_step(y, step);
+    return (ti_typer_value){steps_kind(have->out[0]), 0, step.to};
+  }
+  ti_assert(y->status != TINE_OK); /* of values that were refused, any types may be here */
+  return (ti_typer_value){TI_KIND_I64, 0, 0};
+}
+
+/* ===== Versions ===== */
+
+static bool steps_live(const ti_typer *y, unsigned at, unsigned r) {
+  return (y->live[at * ti_live_words(y->code) + r / 32] >> r % 32 & 1) != 0;
+}
+
+/* Puts the types of what is live at an instruction into the pool, behind all that is there; gives how many. */
+static size_t steps_types(ti_typer *y, unsigned at) {
+  size_t n = 0;
+  for (unsigned r = 0; r < y->code->registers; r++) {
+    void *list = y->types;
+    if (!steps_live(y, at, r))
+      continue;
+    if (!steps_room(y, &list, y->type_count + n, &y->type_room, sizeof *y->types))
+      return 0;
+    y->types = list;
+    y->types[y->type_count + n++] = y->state[r];
+  }
+  return n;
+}
+
+static uint32_t steps_version_new(ti_typer *y, unsigned at, size_t types) {
+  void *list = y->versions;
+  if (y->status != TINE_OK || !steps_room(y, &list, y->version_count, &y->version_room, sizeof *y->versions))
+    return 0;
+  y->versions = list;
+  y->versions[y->version_count] = (ti_version){.at = at, .next = y->first[at], .top = y->top, .types = y->type_count};
+  y->type_count += types;
+  y->first[at] = (uint32_t)++y->version_count;
+  return y->first[at] - 1;
+}
+
+uint32_t ti_typer_way(ti_typer *y, unsigned at) {
+  const size_t n = steps_types(y, at);
+  unsigned of_it = 0;
+  ti_assert(at < y->code->count);
+  if (y->status != TINE_OK)
+    return 0;
+  for (uint32_t v = y->first[at]; v != 0; v = y->versions[v - 1].next, of_it++) {
+    const ti_version *const have = &y->versions[v - 1];
+    if (have->top == y->top &&
+        (n == 0 || memcmp(y->types + have->types, y->types + y->type_count, n * sizeof *y->types) == 0))
+      return v - 1;
+  }
+  if (of_it == TI_TYPED_VERSIONS) {
+    y->at = at;
+    ti_typer_refuse(y, "mixes integers and floats in too many ways; write floats as floats, 0.0 in place of 0");
+    return 0;
+  }
+  return steps_version_new(y, at, n);
+}
+
+void ti_typer_restore(ti_typer *y, const ti_version *v) {
+  size_t k = v->types;
+  y->at = v->at;
+  y->top = v->top;
+  for (unsigned r = 0; r < y->code->registers; r++)
+    y->state[r] = steps_live(y, v->at, r) ? y->types[k++] : (ti_type)TI_KIND_NONE;
+}
+
+void ti_typer_jump(ti_typer *y, unsigned at) {
+  const uint32_t way = ti_typer_way(y, at);
+  ti_typer_step(y, (ti_typed_step){.what = TI_TYPED_JUMP, .ways = {way}});
+  y->ended = true;
+}
+
+void ti_typer_branch(ti_typer *y, ti_typer_value condition, uint32_t yes, uint32_t no) {
+  ti_assert(condition.kind == TI_KIND_BOOL || y->status != TINE_OK);
+  ti_typer_step(y, (ti_typed_step){.what = TI_TYPED_BRANCH, .args = {condition.cell}, .ways = {yes, no}});
+  y->ended = true;
+}
+
+void ti_typer_ways_here(ti_typer *y, size_t branch, uint32_t yes, uint32_t no) {
+  ti_typed_step *const step = &y->t->steps[branch];
+  ti_assert(step->what == TI_TYPED_BRANCH && y->status == TINE_OK);
+  step->ways[0] = yes;
+  step->ways[1] = no;
+  step->count = TI_TYPER_HERE;
+}

@@ -1,0 +1,261 @@
+/*
+** Register code: what is refused, what is live, which versions there are, what single values give; random instructions,
+** which are refused or mean something; memory that runs out. (What Lua functions give is in
+** spec/lua/function_fuzz_spec.lua.)
+*/
+#include "../../core/base/memory.h"
+#include "../../core/code/typed.h"
+#include "check.h"
+
+enum { REGISTERS = 8, MOST = 24 };
+
+static const ti_datum constants[] = {{.kind = TI_KIND_I64, .as.i = 0},   {.kind = TI_KIND_I64, .as.i = 1},
+                                     {.kind = TI_KIND_F64, .as.f = 0.5}, {.kind = TI_KIND_BOOL, .as.b = true},
+                                     {.kind = TI_KIND_NIL, .as.i = 0},   {.kind = TI_KIND_I64, .as.i = 3}};
+enum { ZERO = -1, ONE = -2, HALF = -3, TRUE_ = -4, NIL_ = -5, THREE = -6 };
+
+static const ti_datum fields[] = {{.kind = TI_KIND_FUNCTION, .as.function = TI_FUNCTION_sqrt},
+                                  {.kind = TI_KIND_REFUSED, .as.why = "no such thing"}};
+static const ti_datum captured[] = {{.kind = TI_KIND_F64, .as.f = 10},
+                                    {.kind = TI_KIND_MODULE, .as.fields = fields},
+                                    {.kind = TI_KIND_FUNCTION, .as.function = TI_FUNCTION_floor},
+                                    {.kind = TI_KIND_REFUSED, .as.why = "uses global 'print'"}};
+static const char *const names[] = {"sqrt", "print"};
+
+static ti_code code_of(const ti_instruction *list, unsigned count) {
+  return (ti_code){.source = "c",
+                   .params = 2,
+                   .registers = REGISTERS,
+                   .count = count,
+                   .constant_count = sizeof constants / sizeof *constants,
+                   .capture_count = sizeof captured / sizeof *captured,
+                   .name_count = 2,
+                   .code = list,
+                   .constants = constants,
+                   .names = names};
+}
+
+#define CODE(...) \
+  (const ti_instruction[]){__VA_ARGS__}, sizeof((const ti_instruction[]){__VA_ARGS__}) / sizeof(ti_instruction)
+#define OP(o, ...) \
+  { .op = TI_CODE_##o, __VA_ARGS__ }
+#define RETURNS(r) OP(RETURN, .a = r, .b = 1)
+
+static void refuses(const char *part, const ti_instruction *list, size_t count) {
+  const ti_code code = code_of(list, (unsigned)count);
+  tine_error err = {.message = ""};
+  CHECK_INT(ti_code_check(&code, &err), TINE_EINVAL);
+  CHECK_CONTAINS(err.message, part);
+}
+
+static void wrong_code(void) {
+  const char *const lacks = "something that it names is not there";
+  refuses("no instructions", NULL, 0);
+  refuses("instruction 0 (unknown): there is none of that number", CODE({.op = TI_CODE_END}));
+  refuses("instruction 0 (MOVE): it runs out at its end", CODE(OP(MOVE, .a = 0, .b = 1)));
+  refuses(lacks, CODE(OP(MOVE, .a = REGISTERS), RETURNS(0)));
+  refuses(lacks, CODE(OP(MOVE, .a = -1), RETURNS(0)));
+  refuses(lacks, CODE(OP(MOVE, .a = 0, .b = -7), RETURNS(0)));
+  refuses(lacks, CODE(OP(ADD, .a = 0, .b = 0, .c = REGISTERS), RETURNS(0)));
+  refuses(lacks, CODE(OP(NIL, .a = 4, .b = 5), RETURNS(0)));
+  refuses(lacks, CODE(OP(CAPTURE, .a = 0, .b = 4), RETURNS(0)));
+  refuses(lacks, CODE(OP(FIELD, .a = 0, .b = 2), RETURNS(0)));
+  refuses(lacks, CODE(OP(CALL, .a = 6, .b = 2, .c = 1), RETURNS(0)));
+  refuses(lacks, CODE(OP(CALL, .a = 6, .b = 0, .c = 3), RETURNS(0)));
+  refuses(lacks, CODE(OP(CALL, .a = 6, .b = 0, .c = -1), RETURNS(0)));
+  refuses(lacks, CODE(OP(CALL, .a = 6, .b = -1, .c = 1), RETURNS(0)));
+  refuses(lacks, CODE(OP(RETURN, .a = 0, .b = 9)));
+  refuses(lacks, CODE(OP(JUMP, .to = 1)));
+  refuses(lacks, CODE(OP(FOR, .a = 0, .to = 1), RETURNS(0)));
+  refuses(lacks, CODE(OP(FOR, .a = 5, .to = 2), OP(NEXT, .a = 5, .to = 1), RETURNS(0)));
+  refuses(lacks, CODE(OP(FOR, .a = 0, .to = 2), OP(NEXT, .a = 1, .to = 1), RETURNS(0)));
+  refuses("jumps to what takes open results",
+          CODE(OP(IF, .b = 0, .to = 2), OP(CALL, .a = 2, .b = 0, .c = -1), OP(RETURN, .a = 2, .b = -1)));
+}
+
+/* Types it, and evaluates it for two values; gives the status of whichever failed. */
+static tine_status run(const ti_instruction *list, size_t count, const tine_value *args, tine_value *out,
+                       unsigned *versions, tine_error *err) {
+  const ti_code code = code_of(list, (unsigned)count);
+  const tine_dtype inputs[2] = {args[0].dtype, args[1].dtype};
+  ti_typed *t = NULL;
+  tine_status status = ti_code_check(&code, err);
+  if (status == TINE_OK)
+    status = ti_typed_make(&t, &code, inputs, captured, err);
+  if (status == TINE_OK)
+    status = ti_typed_call(t, args, captured, 1000, out, err);
+  *versions = t != NULL ? t->versions : 0;
+  ti_typed_drop(t);
+  return status;
+}
+
+static tine_value integer(int64_t i) {
+  return (tine_value){TINE_I64, {.i = i}};
+}
+
+static tine_value real(double f) {
+  return (tine_value){TINE_F64, {.f = f}};
+}
+
+/* Three turns of s = s + y, s an integer at first: a version of the loop for that, and one for a float. */
+static const ti_instruction loop[] = {OP(MOVE, .a = 2, .b = ZERO),  OP(MOVE, .a = 3, .b = ONE),
+                                      OP(MOVE, .a = 4, .b = THREE), OP(MOVE, .a = 5, .b = ONE),
+                                      OP(FOR, .a = 3, .to = 7),     OP(ADD, .a = 2, .b = 2, .c = 1),
+                                      OP(NEXT, .a = 3, .to = 5),    RETURNS(2)};
+
+static void versions_by_types(void) {
+  tine_value args[2] = {integer(0), integer(5)}, out;
+  unsigned of_integers, of_both;
+  CHECK_INT(run(loop, 8, args, &out, &of_integers, NULL), TINE_OK);
+  CHECK_INT(out.dtype, TINE_I64);
+  CHECK_INT(out.as.i, 15);
+  args[1] = real(0.5);
+  CHECK_INT(run(loop, 8, args, &out, &of_both, NULL), TINE_OK);
+  CHECK_INT(out.dtype, TINE_F64);
+  CHECK_F64(out.as.f, 1.5);
+  CHECK(of_both > of_integers);
+}
+
+static void live_registers(void) {
+  const ti_code code = code_of(loop, 8);
+  uint32_t *const live = ti_live_make(&code);
+  const uint32_t want[] = {1u << 1,
+                           1u << 1 | 1u << 2,
+                           1u << 1 | 1u << 2 | 1u << 3,
+                           1u << 1 | 1u << 2 | 1u << 3 | 1u << 4,
+                           1u << 1 | 1u << 2 | 1u << 3 | 1u << 4 | 1u << 5,
+                           1u << 1 | 1u << 2 | 1u << 3 | 1u << 4 | 1u << 5,
+                           1u << 1 | 1u << 2 | 1u << 3 | 1u << 4 | 1u << 5,
+                           1u << 2};
+  CHECK_STOP(live != NULL);
+  for (unsigned at = 0; at < 8; at++)
+    CHECK_INT(live[at * ti_live_words(&code)], want[at]);
+  ti_live_drop(live, &code);
+}
+
+/* sqrt of the module, of a float; floor(x * 10 / 10), which is an integer where there is one. */
+static void calls(void) {
+  static const ti_instruction list[] = {OP(CAPTURE, .a = 2, .b = 1),       OP(FIELD, .a = 2, .b = 0, .c = 2),
+                                        OP(MOVE, .a = 3, .b = 0),          OP(CALL, .a = 2, .b = 1, .c = 1),
+                                        OP(CAPTURE, .a = 4, .b = 0),       OP(MUL, .a = 2, .b = 2, .c = 4),
+                                        OP(CAPTURE, .a = 3, .b = 2),       OP(MOVE, .a = 4, .b = 1),
+                                        OP(CALL, .a = 3, .b = 1, .c = -1), OP(RETURN, .a = 2, .b = -1)};
+  tine_value args[2] = {real(16), real(2.5)}, out[2];
+  unsigned versions;
+  CHECK_INT(run(list, 10, args, out, &versions, NULL), TINE_OK);
+  CHECK_F64(out[0].as.f, 40);
+  CHECK_INT(out[1].dtype, TINE_F64); /* of 1e300 it is a float */
+  CHECK_F64(out[1].as.f, 2);
+  args[1] = real(1e300);
+  CHECK_INT(run(list, 10, args, out, &versions, NULL), TINE_OK);
+  CHECK_F64(out[1].as.f, 1e300);
+}
+
+/* Other numbers of the same kinds need no other versions. */
+static void captured_anew(void) {
+  static const ti_instruction list[] = {OP(CAPTURE, .a = 2, .b = 0), OP(ADD, .a = 2, .b = 2, .c = 0), RETURNS(2)};
+  const ti_code code = code_of(list, 3);
+  const tine_dtype inputs[2] = {TINE_F64, TINE_F64};
+  const tine_value args[2] = {real(1), real(0)};
+  ti_datum other[4];
+  ti_typed *t;
+  tine_value out;
+  memcpy(other, captured, sizeof other);
+  CHECK_STOP(ti_typed_make(&t, &code, inputs, captured, NULL) == TINE_OK);
+  CHECK_INT(ti_typed_call(t, args, captured, 0, &out, NULL), TINE_OK);
+  CHECK_F64(out.as.f, 11);
+  other[0].as.f = -3;
+  CHECK_INT(ti_typed_call(t, args, other, 0, &out, NULL), TINE_OK);
+  CHECK_F64(out.as.f, -2);
+  ti_typed_drop(t);
+}
+
+static void says(const char *text, const ti_instruction *list, size_t count) {
+  const tine_value args[2] = {integer(3), integer(0)};
+  tine_value out[TINE_MAX_OUTPUTS];
+  unsigned versions;
+  tine_error err = {.message = ""};
+  CHECK(run(list, count, args, out, &versions, &err) != TINE_OK);
+  CHECK_TEXT(err.message, text);
+}
+
+static void messages(void) {
+  says("c:7: attempt to perform 'n//0'", CODE(OP(IDIV, .a = 2, .b = 0, .c = 1, .line = 7), RETURNS(2)));
+  says("c:0: attempt to perform arithmetic on a boolean value", CODE(OP(ADD, .a = 2, .b = 0, .c = TRUE_), RETURNS(2)));
+  says("c:0: uses nil where a number or a boolean is wanted", CODE(OP(ADD, .a = 2, .b = 0, .c = NIL_), RETURNS(2)));
+  says("c:0: uses nil where a number or a boolean is wanted", CODE(RETURNS(5)));
+  says("c:0: attempt to compare number with boolean", CODE(OP(IF_LT, .b = 0, .c = TRUE_, .to = 1), RETURNS(0)));
+  says("c:0: attempt to call a number value", CODE(OP(CALL, .a = 0, .b = 1, .c = 1), RETURNS(0)));
+  says("c:0: uses nil where a number or a boolean is wanted",
+       CODE(OP(CAPTURE, .a = 2, .b = 2), OP(MOVE, .a = 3, .b = 0), OP(CALL, .a = 2, .b = 1, .c = 1), RETURNS(3)));
+  says("c:4: uses global 'print'", CODE(OP(CAPTURE, .a = 2, .b = 3, .line = 4), RETURNS(0)));
+  says("c:0: no such thing", CODE(OP(CAPTURE, .a = 2, .b = 1), OP(FIELD, .a = 2, .b = 1, .c = 2), RETURNS(0)));
+  says("c:0: returns a function; kernels compute numbers and booleans only",
+       CODE(OP(CAPTURE, .a = 2, .b = 2), RETURNS(2)));
+  says("c:9: returns 1 value here and 2 at line 0",
+       CODE(OP(IF_EQ, .b = 0, .c = 1, .to = 2), OP(RETURN, .a = 0, .b = 2), OP(RETURN, .a = 0, .b = 1, .line = 9)));
+  says("c:0: may end without a result; every path must return a value", CODE(OP(RETURN, .a = 0)));
+  says("c:0: never returns", CODE(OP(JUMP, .to = 0)));
+  says("not done after so many steps", CODE(OP(IF_LT, .b = 1, .c = 0, .want = true, .to = 0), RETURNS(0)));
+  says("c:2: 'for' step is zero", CODE(OP(MOVE, .a = 2, .b = 0), OP(MOVE, .a = 3, .b = 0), OP(MOVE, .a = 4, .b = 1),
+                                       OP(FOR, .a = 2, .to = 5, .line = 2), OP(NEXT, .a = 2, .to = 4), RETURNS(0)));
+}
+
+static ti_instruction random_instruction(unsigned count) {
+  ti_instruction i = {.op = (uint8_t)check_below(TI_CODE_END), .want = check_below(2) != 0};
+  i.a = (int16_t)check_below(REGISTERS - 2);
+  i.b = (int16_t)((int)check_below(REGISTERS + 6) - 6);
+  i.c = (int16_t)((int)check_below(REGISTERS + 6) - 6);
+  if (i.op == TI_CODE_CAPTURE || i.op == TI_CODE_FIELD || i.op == TI_CODE_CALL || i.op == TI_CODE_RETURN)
+    i.b = (int16_t)check_below(3);
+  if (i.op == TI_CODE_CALL)
+    i.c = (int16_t)check_below(2);
+  i.to = (uint32_t)check_below(count);
+  return i;
+}
+
+/* Instructions at random: what passes the check is refused by its types, or is evaluated; nothing worse happens. */
+static void random_code(void) {
+  unsigned passed = 0, ran = 0;
+  for (unsigned k = 0; k < 100000; k++) {
+    const unsigned count = 2 + (unsigned)check_below(MOST - 2);
+    const tine_value args[2] = {check_below(2) ? integer((int64_t)check_below(9) - 4)
+                                               : real((double)check_below(9) / 2),
+                                integer((int64_t)check_below(5))};
+    ti_instruction list[MOST];
+    tine_value out[TINE_MAX_OUTPUTS];
+    unsigned versions;
+    tine_status status;
+    for (unsigned at = 0; at < count; at++)
+      list[at] = random_instruction(count);
+    for (unsigned at = 0; at + 1 < count; at++) /* loops that fit, now and then */
+      if (list[at].op == TI_CODE_FOR && list[at].to > at + 1 && list[at].to < count)
+        list[list[at].to - 1] = (ti_instruction){.op = TI_CODE_NEXT, .a = list[at].a, .to = at + 1};
+    list[count - 1] = (ti_instruction){.op = TI_CODE_RETURN, .b = (int16_t)(1 + check_below(2))};
+    status = run(list, count, args, out, &versions, NULL);
+    passed += versions > 0;
+    ran += status == TINE_OK;
+    CHECK(status == TINE_OK || status == TINE_EINVAL || status == TINE_EKERNEL || status == TINE_ETIMEOUT);
+  }
+  CHECK(passed > 1000 && ran > 500);
+}
+
+static void memory_runs_out(void) {
+  const ti_code code = code_of(loop, 8);
+  const tine_dtype inputs[2] = {TINE_I64, TINE_F64};
+  const size_t before = ti_memory_live();
+  tine_status status = TINE_ENOMEM;
+  for (int64_t n = 0; status != TINE_OK && n < 100; n++) {
+    ti_typed *t;
+    ti_memory_fail_after(n);
+    status = ti_typed_make(&t, &code, inputs, captured, NULL);
+    ti_memory_fail_after(-1);
+    CHECK(status == TINE_OK || status == TINE_ENOMEM);
+    ti_typed_drop(t);
+    CHECK_INT(ti_memory_live(), before);
+  }
+  CHECK_INT(status, TINE_OK);
+}
+
+CHECK_SUITE(code, CHECK_CASE(wrong_code), CHECK_CASE(versions_by_types), CHECK_CASE(live_registers), CHECK_CASE(calls),
+            CHECK_CASE(captured_anew), CHECK_CASE(messages), CHECK_CASE(random_code), CHECK_CASE(memory_runs_out))
