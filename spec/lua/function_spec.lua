@@ -210,12 +210,209 @@ end)
 
 describe("damaged dumps", function()
   judge("are refused, or mean something, but are never read beyond", helper.seeded(function(rng)
-    local refused, accepted = 0, 0
+    local refused, accepted, made = 0, 0, 0
     for _, f in ipairs { corpus, dump.read, helper.seeded, assert(loadfile "spec/lua/dump.lua"),
                          function(x, y) for k = 1, 9 do x = k > y and x * 0.5 or -x end return x, y // 2 end } do
-      local r, a = probe.damage(string.dump(f), 25000, rng:int(1, 2 ^ 40))
-      refused, accepted = refused + r, accepted + a
+      local r, a, m = probe.damage(string.dump(f), 25000, rng:int(1, 2 ^ 40))
+      refused, accepted, made = refused + r, accepted + a, made + m
     end
-    assert(refused > 10000 and accepted > 1000, ("%d refused, %d accepted"):format(refused, accepted))
+    assert(refused > 10000 and accepted > 1000 and made > 500,
+      ("%d refused, %d accepted, %d translated"):format(refused, accepted, made))
   end))
+end)
+
+describe("a Lua function as code", function()
+  local sqrt, scale, other, output = math.sqrt, 2.5, {}, print
+
+  local function compile(f, types, strip)
+    return probe.compile(f, types, string.dump(f, strip))
+  end
+
+  local function line_of(f) return debug.getinfo(f, "S").linedefined end
+
+  -- The function is refused, at its second line, with that message.
+  local function refuses(text, types, f)
+    local k, why = compile(f, types)
+    assert.is_nil(k)
+    assert.matches(("%d: %s"):format(line_of(f) + 1, text), why, 1, true)
+  end
+
+  judge("computes what it computes, stripped or not", function()
+    local function hypotenuse(x, y)
+      return x < 0 and 0 or sqrt(x * x + y * y) * scale
+    end
+    for _, strip in ipairs { false, true } do
+      local k, results = compile(hypotenuse, "FF", strip)
+      assert.equal("F", results)
+      assert.equal(hypotenuse(3.0, 4.0), k(0, 3.0, 4.0))
+      assert.equal(0.0, k(0, -1.0, 4.0))
+    end
+  end)
+
+  judge("gives several results, each of a type of its own", function()
+    local k, results = compile(function(x, y)
+      return x // y, x < y, math.floor(y * 0.5), math.max(x, y, 2)
+    end, "II")
+    assert.equal("IBFI", results)
+    assert.same({ 3, false, 1.0, 7 }, { k(0, 7, 2) })
+  end)
+
+  judge("knows functions and math by what they are", function()
+    local aliases = math
+    local function f(x) local m = math return aliases.abs(x) + m.sqrt(x) + sqrt(x) + math.pi end
+    assert.equal(f(4.0), (compile(f, "F")(0, 4.0)))
+    local kept = math.sqrt
+    math.sqrt = function() return 0 end -- luacheck: ignore
+    local k, why = compile(f, "F")
+    math.sqrt = kept -- luacheck: ignore
+    assert.is_nil(k)
+    assert.truthy(why:find("uses 'math.sqrt', which kernels do not have", 1, true), why)
+  end)
+
+  judge("captures values as they are when it is read", function()
+    local gain = 2
+    local function f(x) return x * gain end
+    local k, results = compile(f, "I")
+    assert.same({ "I", 14 }, { results, k(0, 7) })
+    gain = 0.5
+    k, results = compile(f, "I")
+    assert.same({ "F", 3.5 }, { results, k(0, 7) })
+  end)
+
+  judge("fails at the line at which Lua does", function()
+    local function f(x, y)
+      local z = x + 1
+      return z // y
+    end
+    local none, why = compile(f, "II")(0, 1, 0)
+    assert.is_nil(none)
+    assert.matches(("function_spec.lua:%d: attempt to perform 'n//0'"):format(line_of(f) + 2), why, 1, true)
+  end)
+
+  judge("may have anything where nothing goes", function()
+    local function f(x)
+      do return x end
+      print({}) -- luacheck: ignore
+    end
+    assert.equal(3, (compile(f, "I")(0, 3)))
+  end)
+
+  judge("is refused for what kernels cannot do, once for each", function()
+    refuses("assigns to upvalue 'scale', so it cannot run in parallel; use reduce, count or sum", "F", function(x)
+      scale = x
+      return x
+    end)
+    refuses("assigns to global 'total'", "F", function(x)
+      total = x -- luacheck: ignore
+      return x
+    end)
+    refuses("makes a table; kernels compute numbers and booleans only: return several values instead", "F", function(x)
+      return { x }
+    end)
+    refuses("uses global 'print'; kernels may use math, captured values and kernels", "F", function(x)
+      print(x)
+      return x
+    end)
+    refuses("calls 'output', which is a C function that is not in math", "F", function(x)
+      output(x)
+      return x
+    end)
+    refuses("captures 'other', a table", "F", function(x)
+      return other.x + x
+    end)
+    refuses("uses 'math.random', which kernels do not have", "F", function(x)
+      return math.random() + x
+    end)
+    refuses("makes a string", "F", function(x)
+      return x .. x
+    end)
+    refuses("uses a string", "F", function(x)
+      return x == "x"
+    end)
+    refuses("makes a function", "F", function(x)
+      return (function() return x end)()
+    end)
+    refuses("calls method 'len'", "F", function(x)
+      return x:len()
+    end)
+    refuses("indexes a table", "F", function(x)
+      return x[1]
+    end)
+    refuses("writes to a table", "F", function(x)
+      x[1] = 2
+      return x
+    end)
+    refuses("asks for the length", "F", function(x)
+      return #x
+    end)
+    refuses("has a 'for' over an iterator", "F", function(x)
+      for k in x do return k end -- luacheck: ignore
+      return x
+    end)
+    refuses("attempt to perform arithmetic on a boolean value (local 'x')", "B", function(x)
+      return x + 1
+    end)
+    refuses("attempt to perform bitwise operation on a boolean value (local 'x')", "B", function(x)
+      return x & 1
+    end)
+    refuses("bad argument #1 to 'sqrt' (number expected, got boolean)", "B", function(x)
+      return math.sqrt(x)
+    end)
+    refuses("bad argument #2 to 'max' (number expected, got boolean)", "B", function(x)
+      return math.max(1, x)
+    end)
+    refuses("'for' limit must be a number", "B", function(x)
+      for k = 1, x do return k end -- luacheck: ignore
+      return 1
+    end)
+    refuses("attempt to compare boolean with number", "B", function(x)
+      return x < 1
+    end)
+    local k, why = compile(function(...) return ... end, "")
+    assert.is_nil(k)
+    assert.matches("takes '...'; name the parameters", why, 1, true)
+  end)
+
+  judge("has max and min of integers and floats", function()
+    local function f(a, b, c, d, e) return math.max(a, b, c, d, e), math.min(a, b, 2, d, e) end
+    local k, results = compile(f, "IFIFI")
+    assert.equal("FF", results)
+    for _, args in ipairs { { 1, 2.5, 3, -1.0, 0 }, { 7, 7.0, 7, 1.0, 9 }, { 2, 0 / 0, 5, 0 / 0, 1 } } do
+      local want, least = f(table.unpack(args))
+      local got, smallest = k(0, table.unpack(args))
+      assert(helper.same(want * 1.0, got) and helper.same(least * 1.0, smallest))
+    end
+    refuses("math.max of more than 8 values, some of which are integers and some floats", "IF", function(x, y)
+      return math.max(x, y, 1, 2, 3, 4, 5, 6, 7)
+    end)
+  end)
+
+  judge("is refused where its ways do not fit each other", function()
+    refuses("may end without a result; every path must return a value", "F", function(x) if x > 0 then return x end
+    end)
+    refuses("returns a boolean here and a number at line", "F", function(x) if x > 0 then return x end
+      return true
+    end)
+    refuses("returns 2 values here and 1 at line", "F", function(x) if x > 0 then return x end
+      return x, x
+    end)
+    refuses("'z' has no value here on one path; give it one before", "F", function(x) local z if x > 0 then z = x end
+      return z + 1
+    end)
+  end)
+
+  judge("may mix integers and floats, up to a measure", function()
+    local function f(a, b, c, d, e)
+      if a > 0 then a = 1.5 end
+      if b > 0 then b = 1.5 end
+      if c > 0 then c = 1.5 end
+      if d > 0 then d = 1.5 end
+      if e > 0 then e = 1.5 end
+      return a + b + c + d + e
+    end
+    assert.truthy(compile(f, "FIIII"))
+    local k, why = compile(f, "IIIII")
+    assert.is_nil(k)
+    assert.matches("mixes integers and floats in too many ways; write floats as floats", why, 1, true)
+  end)
 end)

@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../../lua/function/bind_proto.h"
+#include "../../../core/code/typed.h"
+#include "../../../lua/function/bind_capture.h"
+#include "../../../lua/function/bind_code.h"
 
 int luaopen_probe_function(lua_State *L);
 
@@ -176,36 +178,204 @@ static uint64_t probe_look(const bind_proto *p) {
   return sum;
 }
 
-/* damage(dump, n, seed): reads n dumps that differ from it in one to three places. How many were refused, how many
-   accepted. */
+/* Values of any kinds, for captures and fields. */
+static ti_datum *probe_values(size_t n, uint64_t *state, const ti_datum *fields) {
+  ti_datum *const list = calloc(n + 1, sizeof *list);
+  for (size_t k = 0; k < n; k++) {
+    list[k].kind = (ti_kind)(TI_KIND_NIL + probe_random(state) % (TI_KIND_REFUSED - TI_KIND_NIL));
+    if (list[k].kind == TI_KIND_FUNCTION)
+      list[k].as.function = (ti_function)(probe_random(state) % TI_FUNCTION_END);
+    if (list[k].kind == TI_KIND_MODULE)
+      list[k].as.fields = fields;
+    if (list[k].kind == TI_KIND_I64)
+      list[k].as.i = (int64_t)probe_random(state) % 100;
+  }
+  return list;
+}
+
+/* Makes code of it, types that and runs it for a while; whatever comes of that. False: what was made is no code. */
+static bool probe_use(const bind_code *code, uint64_t *state) {
+  ti_datum *const fields = probe_values(code->code.name_count, state, NULL);
+  ti_datum *const captured = probe_values(code->code.capture_count, state, fields);
+  const tine_status checked = ti_code_check(&code->code, NULL);
+  tine_dtype inputs[TINE_MAX_ARGS];
+  tine_value args[TINE_MAX_ARGS], out[TINE_MAX_OUTPUTS];
+  ti_typed *typed = NULL;
+  for (size_t k = 0; k < code->code.name_count; k++)
+    if (fields[k].kind == TI_KIND_MODULE)
+      fields[k].kind = TI_KIND_NIL;
+  for (unsigned k = 0; k < TINE_MAX_ARGS; k++) {
+    inputs[k] = probe_random(state) % 2 == 0 ? TINE_I64 : TINE_F64;
+    args[k] = (tine_value){.dtype = inputs[k], .as.i = 0};
+  }
+  if (checked == TINE_OK && ti_typed_make(&typed, &code->code, inputs, captured, NULL) == TINE_OK)
+    ti_typed_call(typed, args, captured, 500, out, NULL);
+  ti_typed_drop(typed);
+  free(captured);
+  free(fields);
+  return checked == TINE_OK || checked == TINE_ERANGE;
+}
+
+/* False: as above. */
+static bool probe_make(const bind_proto *p, uint64_t *state, lua_Integer *made) {
+  bind_refusal why;
+  void *const memory = malloc(bind_code_size(p));
+  const bind_code *const code = bind_code_make(memory, p, &why);
+  const bool good = code == NULL || probe_use(code, state);
+  *made += code != NULL;
+  free(memory);
+  return good;
+}
+
+/* damage(dump, n, seed): reads n dumps that differ from it in one to three places, and goes on with those that are
+   right as far as it gets. How many were refused, how many right, and of these, how many kernels might be made of. */
 static int probe_damaged(lua_State *L) {
   size_t size;
   const char *const dump = luaL_checklstring(L, 1, &size);
   const lua_Integer n = luaL_checkinteger(L, 2);
   uint64_t state = (uint64_t)luaL_checkinteger(L, 3) * 2 + 1, sum = 0;
   unsigned char *const copy = lua_newuserdatauv(L, size, 0);
-  lua_Integer accepted = 0;
+  lua_Integer accepted = 0, made = 0;
   for (lua_Integer k = 0; k < n; k++) {
     probe o;
     size_t left = size;
+    bool good = true;
     memcpy(copy, dump, size);
     for (uint64_t times = 1 + probe_random(&state) % 3; times > 0 && left > 0; times--)
       left = probe_damage(copy, left, &state);
-    if (probe_open(&o, copy, left))
+    if (probe_open(&o, copy, left)) {
       accepted++;
+      good = probe_make(o.proto, &state, &made);
+    }
     if (o.proto != NULL)
       sum += probe_look(o.proto);
     probe_close(&o);
+    if (!good)
+      return luaL_error(L, "what was made of a function is no code");
   }
   lua_pushinteger(L, n - accepted);
   lua_pushinteger(L, accepted);
+  lua_pushinteger(L, made);
   lua_pushinteger(L, (lua_Integer)sum);
-  return 3;
+  return 4;
 }
 
-static const luaL_Reg probe_functions[] = {{"read", probe_read}, {"damage", probe_damaged}, {NULL, NULL}};
+/* ===== Functions run ===== */
+
+#define PROBE_FUNCTION "probe.Function"
+
+typedef struct probe_function {
+  probe opened;
+  void *memory;
+  ti_typed *typed;
+  const bind_code *code;
+  const ti_datum *captured;
+} probe_function;
+
+static tine_dtype dtype_of(char letter) {
+  return letter == 'B' ? TINE_BOOL : letter == 'I' ? TINE_I64 : TINE_F64;
+}
+
+static int function_refused(lua_State *L, const bind_refusal *why) {
+  lua_pushnil(L);
+  lua_pushfstring(L, "%d: %s", (int)why->line, why->text);
+  return 2;
+}
+
+/* compile(function, types, its dump): something to be called, of inputs "I", "F", "B" each; or nil, and why not. The
+   second result are the types of what it gives, the others how many versions and steps it has. */
+static int probe_compile(lua_State *L) {
+  const char *const types = luaL_checkstring(L, 2);
+  tine_dtype inputs[TINE_MAX_ARGS];
+  tine_error err;
+  luaL_Buffer b;
+  probe_function *f;
+  size_t size;
+  const char *dump;
+  for (size_t k = 0; k < strlen(types); k++)
+    inputs[k] = dtype_of(types[k]);
+  lua_settop(L, 3);
+  dump = luaL_checklstring(L, 3, &size);
+  f = lua_newuserdatauv(L, sizeof *f, 1);
+  *f = (probe_function){.typed = NULL};
+  luaL_setmetatable(L, PROBE_FUNCTION);
+  if (!probe_open(&f->opened, dump, size))
+    return function_refused(L, &f->opened.why);
+  if (f->opened.proto->params != strlen(types))
+    return luaL_error(L, "%d parameters", (int)f->opened.proto->params);
+  f->memory = malloc(bind_code_size(f->opened.proto));
+  f->code = bind_code_make(f->memory, f->opened.proto, &f->opened.why);
+  if (f->code == NULL)
+    return function_refused(L, &f->opened.why);
+  f->captured = bind_capture_read(L, 1, f->code);
+  lua_setiuservalue(L, 4, 1);
+  if (ti_code_check(&f->code->code, &err) != TINE_OK)
+    return luaL_error(L, "what was made of it is no code: %s", err.message);
+  if (ti_typed_make(&f->typed, &f->code->code, inputs, f->captured, &err) != TINE_OK) {
+    lua_pushnil(L);
+    lua_pushstring(L, err.message);
+    return 2;
+  }
+  lua_pushvalue(L, 4);
+  luaL_buffinit(L, &b);
+  for (unsigned k = 0; k < f->typed->result_count; k++)
+    luaL_addchar(&b, f->typed->results[k] == TINE_BOOL ? 'B' : f->typed->results[k] == TINE_I64 ? 'I' : 'F');
+  luaL_pushresult(&b);
+  lua_pushinteger(L, f->typed->versions);
+  lua_pushinteger(L, (lua_Integer)f->typed->step_count);
+  return 4;
+}
+
+/* f(most, ...): the results; or nil, the message, the status. */
+static int function_call(lua_State *L) {
+  const probe_function *const f = luaL_checkudata(L, 1, PROBE_FUNCTION);
+  tine_value args[TINE_MAX_ARGS], out[TINE_MAX_OUTPUTS];
+  tine_error err;
+  tine_status status;
+  for (unsigned k = 0; k < f->code->code.params; k++) {
+    const int at = (int)k + 3;
+    args[k] = (tine_value){.dtype = f->typed->inputs[k]};
+    if (args[k].dtype == TINE_BOOL)
+      args[k].as.b = lua_toboolean(L, at) != 0;
+    else if (args[k].dtype == TINE_I64)
+      args[k].as.i = luaL_checkinteger(L, at);
+    else
+      args[k].as.f = luaL_checknumber(L, at);
+  }
+  status = ti_typed_call(f->typed, args, f->captured, (uint64_t)luaL_checkinteger(L, 2), out, &err);
+  if (status != TINE_OK) {
+    lua_pushnil(L);
+    lua_pushstring(L, err.message);
+    lua_pushboolean(L, status == TINE_ETIMEOUT);
+    return 3;
+  }
+  for (unsigned k = 0; k < f->typed->result_count; k++) {
+    if (out[k].dtype == TINE_BOOL)
+      lua_pushboolean(L, out[k].as.b);
+    else if (out[k].dtype == TINE_I64)
+      lua_pushinteger(L, out[k].as.i);
+    else
+      lua_pushnumber(L, out[k].as.f);
+  }
+  return (int)f->typed->result_count;
+}
+
+static int function_gc(lua_State *L) {
+  probe_function *const f = luaL_checkudata(L, 1, PROBE_FUNCTION);
+  ti_typed_drop(f->typed);
+  free(f->memory);
+  probe_close(&f->opened);
+  *f = (probe_function){.typed = NULL};
+  return 0;
+}
+
+static const luaL_Reg probe_functions[] = {
+    {"read", probe_read}, {"damage", probe_damaged}, {"compile", probe_compile}, {NULL, NULL}};
+static const luaL_Reg function_metamethods[] = {{"__call", function_call}, {"__gc", function_gc}, {NULL, NULL}};
 
 int luaopen_probe_function(lua_State *L) {
+  luaL_newmetatable(L, PROBE_FUNCTION);
+  luaL_setfuncs(L, function_metamethods, 0);
   luaL_newlib(L, probe_functions);
   return 1;
 }

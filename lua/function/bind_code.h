@@ -1,0 +1,35 @@
+/*
+** A verified prototype as register code (core/code/code.h), and what it takes from outside: a capture is an upvalue, or
+** a field of one, which is how Lua has globals.
+*/
+#ifndef TINE_LUA_BIND_CODE_H
+#define TINE_LUA_BIND_CODE_H
+
+#include "../../core/code/code.h"
+#include "bind_proto.h"
+
+typedef struct bind_capture {
+  unsigned upvalue;
+  const char *field; /* of the table in it, a global's name; NULL: the upvalue itself */
+} bind_capture;
+
+typedef struct bind_code {
+  ti_code code;
+  const bind_proto *proto;      /* borrowed: it has to stay */
+  const bind_capture *captures; /* code.capture_count of them */
+  const uint32_t *from;         /* by instruction: which of the prototype's it was made of */
+} bind_code;
+
+/* The bytes that the code of a prototype takes at most, while it is made. */
+size_t bind_code_size(const bind_proto *p);
+/* Makes it in that many bytes, at a multiple of 16, which are its whole memory. NULL: the function does what kernels
+   cannot do, and why says what and where. What cannot be reached is not looked at. */
+const bind_code *bind_code_make(void *memory, const bind_proto *p, bind_refusal *why);
+
+#define BIND_NOT_REACHED UINT32_MAX
+
+/* Writes to 'place' what is reached: anything but BIND_NOT_REACHED. False: it does there what kernels cannot. 'work' is
+   room; both have a number for each instruction. */
+bool bind_reach(const bind_proto *p, uint32_t *place, uint32_t *work, bind_refusal *why);
+
+#endif

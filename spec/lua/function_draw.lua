@@ -1,0 +1,179 @@
+-- Random Lua functions of the language of kernels, as trees: what the fuzzer of lua/function draws, and makes smaller
+-- when it has found something. A node is { kind, text, ... }: its text with those of the nodes in it in place of each
+-- %s; a block is the lines of its nodes.
+
+local draw = {}
+
+local numbers = { "0", "1", "2", "3", "-1", "7", "0.0", "-0.0", "0.5", "2.5", "1e300", "1e-300", "64", "63", "-64",
+  "255", "1.0", "127", "128", "-127", "-128", "math.maxinteger", "math.mininteger", "2^53", "9007199254740993",
+  "0x7fffffffffffffff", "math.pi", "math.huge", "(0/0)", "1e15", "gain", "count" }
+
+local arithmetic = { "+", "-", "*", "/", "//", "%", "+", "-", "*" }
+local bitwise = { "&", "|", "~", "<<", ">>" }
+local comparisons = { "<", "<=", ">", ">=", "==", "~=" }
+
+function draw.text(node)
+  local kids = {}
+  for i = 3, #node do kids[i - 2] = draw.text(node[i]) end
+  if node[1] == "block" then return table.concat(kids, "\n") end
+  return (node[2]:format(table.unpack(kids)))
+end
+
+-- A function of parameters of the types given, "I", "F" and "B", as a tree.
+function draw.fn(rng, types)
+  local vars, bools, fresh, budget = {}, {}, 0, rng:int(3, 14)
+  for i, t in ipairs(types) do table.insert(t == "B" and bools or vars, "p" .. i) end
+  local num, cond
+
+  local function binary(kind, ops, one, depth)
+    return { kind, "(%s " .. rng:pick(ops):gsub("%%", "%%%%") .. " %s)", one(depth), one(depth) }
+  end
+
+  local function leaf()
+    return { "num", #vars > 0 and rng:chance(0.66) and rng:pick(vars) or rng:pick(numbers) }
+  end
+
+  function num(depth)
+    local k = depth <= 0 and 20 or rng:int(1, 20)
+    if k <= 9 then return binary("num", arithmetic, num, depth - 1) end
+    if k == 10 then return { "num", "(- %s)", num(depth - 1) } end
+    if k == 11 then return binary("num", bitwise, num, depth - 1) end
+    if k == 12 then return { "num", "(~%s)", leaf() } end
+    if k == 13 then return { "num", rng:pick { "math.sqrt", "math.abs", "root" } .. "(%s)", num(depth - 1) } end
+    if k == 14 then
+      return { "num", rng:pick { "math.max", "math.min", "most" } .. "(%s, %s)", num(depth - 1), num(depth - 1) }
+    end
+    if k == 15 then return { "num", rng:pick { "math.floor", "math.ceil" } .. "(%s)", num(depth - 1) } end
+    if k == 16 then return { "num", "(%s and %s or %s)", cond(1), num(depth - 1), num(depth - 1) } end
+    if k == 17 then return { "num", "(%s ^ 2)", num(depth - 1) } end
+    if k == 18 then return { "num", "math.max(%s, %s, %s)", leaf(), leaf(), leaf() } end
+    return leaf()
+  end
+
+  function cond(depth)
+    local k = rng:int(1, 8)
+    if depth > 0 and k == 1 then return { "cond", "(%s and %s)", cond(depth - 1), cond(depth - 1) } end
+    if depth > 0 and k == 2 then return { "cond", "(%s or %s)", cond(depth - 1), cond(depth - 1) } end
+    if depth > 0 and k == 3 then return { "cond", "(not %s)", cond(depth - 1) } end
+    if k == 4 and #bools > 0 then return { "cond", rng:pick(bools) } end
+    return binary("cond", comparisons, num, 1)
+  end
+
+  local function name(list, letter)
+    fresh = fresh + 1
+    list[#list + 1] = letter .. fresh
+    return letter .. fresh
+  end
+
+  local block
+
+  local function loop_for()
+    local from, to = rng:pick { "1", "0", "3", "1.5", "-2", "%s" }, rng:pick { "5", "3.7", "0", "-4", "2", "1e1", "%s" }
+    local step = rng:pick { "", "", ", 2", ", -1", ", 0.5" }
+    local kids = { "stat" }
+    local first, last = from == "%s" and leaf(), to == "%s" and leaf()
+    local v = name(vars, "k")
+    kids[2] = ("for %s = %s, %s%s do\nif turns > 40 then break end turns = turns + 1\n"):format(v, from, to, step)
+      .. "%s\nend"
+    if first then kids[#kids + 1] = first end
+    if last then kids[#kids + 1] = last end
+    kids[#kids + 1] = block(true)
+    for i = #vars, 1, -1 do
+      if vars[i] == v then table.remove(vars, i) end
+    end
+    return kids
+  end
+
+  local function assign()
+    local v = rng:pick(vars)
+    if v:find "^k" then return { "stat", "do end" } end
+    if #vars > 1 and rng:chance(0.2) and not vars[1]:find "^k" and vars[1] ~= v then
+      return { "stat", v .. ", " .. vars[1] .. " = %s, %s", num(2), num(1) }
+    end
+    return { "stat", v .. " = %s", num(2) }
+  end
+
+  local function statement(loop)
+    local k = budget <= 0 and rng:int(1, 3) or rng:int(1, 12)
+    budget = budget - 1
+    if k <= 2 then
+      local e = num(2)
+      return { "stat", "local " .. name(vars, "v") .. " = %s", e }
+    end
+    if k == 3 and #vars > 0 then return assign() end
+    if k == 4 then
+      local e = cond(2)
+      return { "stat", "local " .. name(bools, "b") .. " = %s", e }
+    end
+    if k == 5 then return { "stat", "if %s then\n%s\nend", cond(2), block(loop) } end
+    if k == 6 then return { "stat", "if %s then\n%s\nelse\n%s\nend", cond(2), block(loop), block(loop) } end
+    if k == 7 then return loop_for() end
+    if k == 8 or k == 9 then
+      local v = name({}, "w")
+      local head = ("local %s = 0 "):format(v)
+      local turn = ("%s = %s + 1 turns = turns + 1\n"):format(v, v)
+      if k == 8 then
+        local while_ = ("while %s < %d and turns < 60 and %%s do "):format(v, rng:int(1, 4))
+        return { "stat", head .. while_ .. turn .. "%s\nend", cond(1), block(true) }
+      end
+      local until_ = ("%%s\nuntil %s > %d or turns > 60 or %%s"):format(v, rng:int(1, 4))
+      return { "stat", head .. "repeat " .. turn .. until_, block(true), cond(1) }
+    end
+    if k == 10 and loop then return { "stat", "if %s then break end", cond(1) } end
+    if k == 11 then -- a variable that gets its value on both ways
+      local c, a, b = cond(1), num(1), num(1)
+      local v = name(vars, "v")
+      return { "stat", ("local %s if %%s then %s = %%s else %s = %%s end"):format(v, v, v), c, a, b }
+    end
+    return { "stat", "if %s then return %s end", cond(1), num(2) }
+  end
+
+  function block(loop)
+    local nv, nb = #vars, #bools
+    local list = { "block", "" }
+    for _ = 1, rng:int(1, 3) do list[#list + 1] = statement(loop) end
+    while #vars > nv do vars[#vars] = nil end
+    while #bools > nb do bools[#bools] = nil end
+    return list
+  end
+
+  local names = {}
+  for i = 1, #types do names[i] = "p" .. i end
+  local body = { "block", "", block(), block() }
+  body[#body + 1] = { "end", "return %s", rng:int(1, 8) == 1 and cond(2) or num(3) }
+  local head = "local gain, count, root, most = 0.75, 3, math.sqrt, math.max\nreturn function(%s)\nlocal turns = 0\n"
+  return { "fn", head:format(table.concat(names, ", ")) .. "%s\nend", body }
+end
+
+-- Smaller trees: a statement left out, or an expression that is one of its parts, or a number. 'still' says of a tree
+-- whether it shows what is looked for; the smallest that does is returned.
+function draw.shrink(tree, still)
+  local function try(parent, i, with)
+    local was = parent[i]
+    if with then parent[i] = with else table.remove(parent, i) end
+    if still(tree) then return true end
+    if with then parent[i] = was else table.insert(parent, i, was) end
+    return false
+  end
+  local function pass(node)
+    local i = 3
+    while i <= #node do
+      local kid = node[i]
+      local smaller = kid[1] ~= "end" and node[1] == "block" and try(node, i, nil)
+      if not smaller and (kid[1] == "num" or kid[1] == "cond") then
+        for k = 3, #kid do
+          smaller = smaller or kid[k][1] == kid[1] and try(node, i, kid[k])
+        end
+        if not smaller and #kid > 2 then smaller = try(node, i, { kid[1], kid[1] == "num" and "1" or "(1 < 2)" }) end
+      end
+      if smaller then return true end
+      if pass(kid) then return true end
+      i = i + 1
+    end
+    return false
+  end
+  while pass(tree) do end
+  return tree
+end
+
+return draw
