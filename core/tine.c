@@ -78,7 +78,6 @@
 #include "kernel/bind.c"
 #include "kernel/bins.c"
 #include "kernel/builtin.c"
-#include "kernel/call.c"
 #include "kernel/cast.c"
 #include "kernel/expanding.c"
 #include "kernel/kernel.c"

@@ -13,6 +13,8 @@
 
 #include "program_moves.h"
 
+#include "program_whole.h"
+
 #include "program_operations.h"
 
 #undef STEP_GLUE

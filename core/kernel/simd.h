@@ -34,11 +34,12 @@ enum { TI_SIMD_BASE, TI_SIMD_AVX2, TI_SIMD_AVX512, TI_SIMD_END };
 #define TI_SIMD_X86 0
 #endif
 
-/* The type of a parameter that takes a vector of a set other than base in a register. Clang goes by the flags of the whole
-   file, not by a function's target, when it decides whether a wide vector is passed in one or in memory, and so disagrees
-   with every library compiled for the set. But what it has no rule for it leaves to its back end, which knows the target:
-   an atomic vector. It is never used as such: the parameter is read as TI_SIMD_TAKEN(V, parameter), and between
-   TI_SIMD_PASSING and TI_SIMD_PASSED it does not warn of the argument's conversion. Results come in registers anyway. */
+/* The type of a parameter that takes a vector of a set other than base in a register. Clang goes by the flags of the
+   whole file, not by a function's target, when it decides whether a wide vector is passed in one or in memory, and so
+   disagrees with every library compiled for the set. But what it has no rule for it leaves to its back end, which knows
+   the target: an atomic vector. It is never used as such: the parameter is read as TI_SIMD_TAKEN(V, parameter), and
+   between TI_SIMD_PASSING and TI_SIMD_PASSED Clang does not warn of the argument's conversion. Results come in
+   registers anyway. */
 #if TI_SIMD_X86 && defined(__clang__)
 #define TI_SIMD_PARAMETER(V) _Atomic(V)
 #define TI_SIMD_TAKEN(V, parameter) (*(V *)(void *)&(parameter))
