@@ -172,8 +172,7 @@ tine_status ti_run_begin(ti_run *run, tine_pipeline *p, const ti_whole *whole, s
   if (room != TINE_OK)
     return room;
   ti_assert(p->error == NULL && scratch_bytes % TI_ARRAY_ALIGN == 0);
-  if (p->fusion.wanted && p->span >= TI_FUSE_SPAN)
-    ti_fuse_prepare(p);
+  ti_fuse_prepare(p);
   run->others = NULL;
   run->threads = 0;
   run->default_pool = run->counts = run->restless = run->entered = run->open = false;

@@ -17,7 +17,7 @@
 
 #include "../base/error.h"
 #include "../data/array.h"
-#include "../kernel/program.h"
+#include "recipe.h"
 
 typedef enum ti_node_kind { TI_NODE_INPUT, TI_NODE_VALUE, TI_NODE_CALL, TI_NODE_ELEMENT } ti_node_kind;
 
@@ -119,9 +119,9 @@ tine_status ti_instance_make(ti_instance **out, const ti_expression *e, const un
                              unsigned n, tine_error *err);
 void ti_instance_drop(ti_instance *instance);
 
-/* How many operations of a program it is; 0: it is none. And its value as a node, made of those of its inputs. */
+/* How many operations of a program it is; 0: it is none. And its value as a word, made of those of its inputs. */
 size_t ti_instance_lowers(const ti_instance *instance);
-int ti_instance_node(const ti_instance *instance, ti_program_maker *m, const int *inputs);
+int ti_instance_word(const ti_instance *instance, ti_recipe *r, const int *inputs);
 /* Makes its program. */
 void ti_instance_lower(ti_instance *instance);
 

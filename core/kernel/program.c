@@ -8,8 +8,6 @@
 
 #include <string.h>
 
-#include "../base/memory.h"
-
 static ti_program_step *add_step(ti_program_maker *p, ti_program_fn *run) {
   if (p->made.steps == TI_PROGRAM_STEPS) {
     p->full = true; /* it will not be used, so its last step may be anything */
@@ -20,16 +18,17 @@ static ti_program_step *add_step(ti_program_maker *p, ti_program_fn *run) {
   return &p->step[p->made.steps++];
 }
 
-/* Keeps the strip in the registers, for a step that reads it later; returns the operand. */
+/* Keeps the strip in the registers, for a step that reads it later; returns the operand. (Strips of inputs have the
+   last rooms.) */
 static uint16_t keep(ti_program_maker *p, tine_dtype dtype) {
   unsigned slot = 0;
-  while (slot < TI_PROGRAM_SLOTS - 1 && p->taken[slot])
+  while (slot < TI_PROGRAM_ROOMS - p->made.inputs - 1 && p->taken[slot])
     slot++;
   p->full = p->full || p->taken[slot];
   p->taken[slot] = true;
   if (slot >= p->made.slots)
     p->made.slots = slot + 1;
-  ti_assert(p->made.slots <= TI_PROGRAM_SLOTS);
+  ti_assert(p->made.slots + p->made.inputs <= TI_PROGRAM_ROOMS);
   add_step(p, dtype == TINE_F32 ? p->made.set->keep_f32 : p->made.set->keep)->operand[0] =
       (uint16_t)(TI_PROGRAM_INPUTS + slot);
   return (uint16_t)(TI_PROGRAM_INPUTS + slot);
@@ -39,20 +38,31 @@ static bool is_constant(const ti_program_node *n) {
   return n->what == TI_PROGRAM_CONSTANT;
 }
 
+/* As steps take it: 64 bits, or an f32. */
+static void put_constant(unsigned char *to, const ti_program_node *n) {
+  const tine_value v = ti_value_load(n->dtype, n->is.constant);
+  const int64_t whole = n->dtype == TINE_BOOL ? -(int64_t)v.as.b : v.as.i;
+  memset(to, 0, sizeof whole);
+  if (ti_dtype_float(n->dtype))
+    memcpy(to, n->is.constant, tine_dtype_size(n->dtype));
+  else
+    memcpy(to, &whole, sizeof whole);
+}
+
 /* A constant as a strip in memory. */
 static uint16_t hold(ti_program_maker *p, const ti_program_node *n) {
+  ti_program_held h = {.size = n->dtype == TINE_F32 ? sizeof(float) : sizeof(double)};
   unsigned k = 0;
-  while (k < p->made.held && (p->made.hold[k].dtype != n->dtype ||
-                              memcmp(p->made.hold[k].constant, n->is.constant, sizeof n->is.constant) != 0))
+  put_constant(h.constant, n);
+  while (k < p->made.held && memcmp(&p->hold[k], &h, sizeof h) != 0)
     k++;
   p->full = p->full || k == TI_PROGRAM_HELD;
   if (p->full)
     return 0;
   ti_assert(k <= p->made.held && k < TI_PROGRAM_HELD);
-  p->made.hold[k].dtype = n->dtype;
-  memcpy(p->made.hold[k].constant, n->is.constant, sizeof n->is.constant);
+  p->hold[k] = h;
   p->made.held = k == p->made.held ? k + 1 : p->made.held;
-  return (uint16_t)(TI_PROGRAM_INPUTS + TI_PROGRAM_SLOTS + k);
+  return (uint16_t)(TI_PROGRAM_INPUTS + TI_PROGRAM_ROOMS + k);
 }
 
 static void evaluate(ti_program_maker *p, int node);
@@ -87,8 +97,6 @@ static bool simple(const ti_program_maker *p, int node) {
   return is_constant(&p->node[node]) || p->node[node].operand >= 0;
 }
 
-static void put_constant(ti_program_step *s, const ti_program_node *n);
-
 /* The step for the operation n and the product that is its argument 'node'; NULL: there is none, or the product is
    wanted for something else, too, or is of what is in registers. */
 static const ti_program_product *product_of(const ti_program_maker *p, const ti_program_node *n, int node) {
@@ -115,7 +123,7 @@ static void add_product(ti_program_maker *p, const ti_program_product *x, int pr
   s = add_step(p, x->run[constant]);
   s->operand[0] = (uint16_t)p->node[a].operand;
   if (constant)
-    put_constant(s, &p->node[b]);
+    put_constant(s->with.constant, &p->node[b]);
   else
     s->operand[1] = (uint16_t)p->node[b].operand;
   release(p, a);
@@ -146,7 +154,7 @@ static void from_memory(ti_program_maker *p, const ti_program_node *n, int const
   if (constant < 0)
     s->operand[1] = (uint16_t)a->operand;
   else
-    put_constant(s, constant == 1 ? b : a);
+    put_constant(s->with.constant, constant == 1 ? b : a);
 }
 
 static void binary(ti_program_maker *p, const ti_program_node *n) {
@@ -166,7 +174,7 @@ static void binary(ti_program_maker *p, const ti_program_node *n) {
     s = add_step(p, o->run[2 * reversed + constant]);
     s->operand[0] = operand;
     if (constant)
-      put_constant(s, &p->node[other]);
+      put_constant(s->with.constant, &p->node[other]);
   }
   release(p, through);
   release(p, other);
@@ -174,39 +182,32 @@ static void binary(ti_program_maker *p, const ti_program_node *n) {
 
 /* Any number of arguments: all but the first from memory. */
 static void general(ti_program_maker *p, const ti_program_node *n, ti_program_fn *run) {
+  const bool loop = n->what == TI_PROGRAM_BY_LOOP;
   uint16_t operand[2] = {0, 0};
   ti_program_step *s;
   ti_assert(n->count > 0 && n->count <= TI_PROGRAM_ARGS);
   for (unsigned k = 1; k < n->count; k++)
-    operand[k - 1] = ready(p, n->args[k]);
+    operand[k - 1] = loop && is_constant(&p->node[n->args[k]]) ? TI_PROGRAM_FIXED : ready(p, n->args[k]);
   evaluate(p, n->args[0]);
   release(p, n->args[0]);
   s = add_step(p, run);
   memcpy(s->operand, operand, sizeof operand);
   s->inputs = (uint8_t)n->count;
   memcpy(s->type, n->type, sizeof s->type);
-  if (n->what == TI_PROGRAM_BY_LOOP)
+  if (loop)
     s->with.loop = n->is.loop;
-  for (unsigned k = 1; k < n->count; k++)
+  for (unsigned k = 1; k < n->count; k++) {
+    if (operand[k - 1] == TI_PROGRAM_FIXED)
+      put_constant(s->fixed[k - 1], &p->node[n->args[k]]);
     release(p, n->args[k]);
-}
-
-/* As steps take it: 64 bits, or an f32. */
-static void put_constant(ti_program_step *s, const ti_program_node *n) {
-  const tine_value v = ti_value_load(n->dtype, n->is.constant);
-  const int64_t whole = n->dtype == TINE_BOOL ? -(int64_t)v.as.b : v.as.i;
-  memset(s->with.constant, 0, sizeof s->with.constant);
-  if (ti_dtype_float(n->dtype))
-    memcpy(s->with.constant, n->is.constant, tine_dtype_size(n->dtype));
-  else
-    memcpy(s->with.constant, &whole, sizeof whole);
+  }
 }
 
 static void load(ti_program_maker *p, const ti_program_node *n) {
   ti_assert(n->what != TI_PROGRAM_SAME);
   const bool single = n->dtype == TINE_F32;
   if (is_constant(n))
-    put_constant(add_step(p, single ? p->made.set->constant_f32 : p->made.set->constant), n);
+    put_constant(add_step(p, single ? p->made.set->constant_f32 : p->made.set->constant)->with.constant, n);
   else if (n->operand >= 0)
     add_step(p, single ? p->made.set->again_f32 : p->made.set->again)->operand[0] = (uint16_t)n->operand;
   else
@@ -274,23 +275,4 @@ bool ti_program_finish(ti_program_maker *p, int node, ti_program_end end) {
   if (end == TI_PROGRAM_VALUES)
     add_sum(p);
   return !p->full;
-}
-
-static size_t kept_bytes(const ti_program *p) {
-  return sizeof *p + p->steps * sizeof *p->step;
-}
-
-ti_program *ti_program_keep(const ti_program_maker *p) {
-  ti_assert(p->made.steps > 0 && !p->full);
-  ti_program *const kept = ti_alloc_zeroed(kept_bytes(&p->made), _Alignof(max_align_t));
-  if (kept == NULL)
-    return NULL;
-  *kept = p->made;
-  kept->step = memcpy(kept + 1, p->step, p->made.steps * sizeof *p->step);
-  return kept;
-}
-
-void ti_program_drop(ti_program *p) {
-  if (p != NULL)
-    ti_free(p, kept_bytes(p), _Alignof(max_align_t));
 }

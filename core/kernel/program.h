@@ -31,25 +31,28 @@
 
 enum {
   TI_PROGRAM_INPUTS = 16,
-  TI_PROGRAM_NODES = 96, /* inputs, constants and operations */
-  TI_PROGRAM_STEPS = 160,
-  TI_PROGRAM_SLOTS = 8, /* strips in memory at a time: values of nodes, for later */
-  TI_PROGRAM_HELD = 4,  /* and constants */
-  TI_PROGRAM_OPERANDS = TI_PROGRAM_INPUTS + TI_PROGRAM_SLOTS + TI_PROGRAM_HELD,
+  TI_PROGRAM_NODES = 192, /* inputs, constants and operations */
+  TI_PROGRAM_STEPS = 320,
+  TI_PROGRAM_ROOMS = 24, /* strips in a run's memory: one for each input, the others values of nodes, for later */
+  TI_PROGRAM_HELD = 48,  /* constants as strips, in memory of the program's */
+  TI_PROGRAM_OPERANDS = TI_PROGRAM_INPUTS + TI_PROGRAM_ROOMS + TI_PROGRAM_HELD,
+  TI_PROGRAM_FIXED = TI_PROGRAM_OPERANDS, /* in place of an operand: the step has it */
   TI_PROGRAM_ARGS = 3,
-  TI_PROGRAM_STRIP = 64 /* items, of the widest set */
+  TI_PROGRAM_STRIP = 64, /* items, of the widest set */
+  TI_PROGRAM_BYTES = TI_PROGRAM_STRIP * 8
 };
 
 typedef void ti_program_fn(void); /* a function of one instruction set, see program_steps.h */
 
 typedef struct ti_program_step {
   ti_program_fn *run;
-  uint16_t operand[2]; /* where the arguments are that are not in registers */
+  uint16_t operand[2]; /* where the arguments are that are not in registers; or TI_PROGRAM_FIXED */
   union {
     unsigned char constant[8];
     tine_kernel_fn *loop;
   } with;
   uint8_t inputs, type[TI_PROGRAM_ARGS + 1]; /* of a loop that is called: of its inputs, and of its result */
+  _Alignas(8) unsigned char fixed[TI_PROGRAM_ARGS - 1][8]; /* and those inputs that are constants, as in registers */
 } ti_program_step;
 
 /*
@@ -134,28 +137,32 @@ typedef struct ti_program_ramp {
   double position; /* of f64 */
 } ti_program_ramp;
 
+/* A constant that steps read from memory, as registers have it: 4 bytes of an f32, or 8. */
+typedef struct ti_program_held {
+  unsigned char size, constant[8];
+} ti_program_held;
+
 /* Constant. */
 typedef struct ti_program {
   const struct ti_program_set *set;
   unsigned inputs, steps, slots, held;
   ti_program_end end;
   tine_dtype result, input[TI_PROGRAM_INPUTS];
-  struct ti_program_held {
-    tine_dtype dtype;
-    unsigned char constant[8];
-  } hold[TI_PROGRAM_HELD];
   const ti_program_step *step;
+  const ti_program_held *hold; /* NULL once it is kept: then 'strip' has them as strips */
+  const char *strip;
 } ti_program;
 
 /* What one is made with. */
 typedef struct ti_program_maker {
   ti_program made; /* its steps are those below */
   unsigned simd, nodes;
-  bool taken[TI_PROGRAM_SLOTS];
+  bool taken[TI_PROGRAM_ROOMS];
   int current; /* the node in the registers; -1: none */
   bool full;   /* there is too much of something */
   ti_program_node node[TI_PROGRAM_NODES];
   ti_program_step step[TI_PROGRAM_STEPS];
+  ti_program_held hold[TI_PROGRAM_HELD];
 } ti_program_maker;
 
 struct program_frame;
@@ -182,6 +189,9 @@ const ti_program_set *ti_program_set_of(unsigned simd);
 /* Can the kernel be an operation of a program? */
 bool ti_program_takes(const tine_kernel *kernel, const ti_signature *signature);
 
+/* Has it a step there, or is its loop called? */
+bool ti_program_steps(const ti_signature *signature);
+
 /* Begins a program for an instruction set of simd.h that this machine has. False: this compiler makes none. */
 bool ti_program_begin(ti_program_maker *p, unsigned simd);
 /* Each gives a node's index; -1: no room for it, or for what it was to be applied to. */
@@ -195,12 +205,9 @@ int ti_program_apply(ti_program_maker *p, const ti_signature *signature, const i
 int ti_program_convert(ti_program_maker *p, int node, tine_dtype to, tine_cast_mode mode);
 /* As arguments of kernels are converted. */
 int ti_program_promote(ti_program_maker *p, int node, tine_dtype to);
-/* Makes the steps that give the value of a node: p->made is the program then. False if they are too many. */
+/* Makes the steps that give the value of a node: p->made is a program then, to be kept (core/expression/recipe.h).
+   False if they are too many. */
 bool ti_program_finish(ti_program_maker *p, int node, ti_program_end end);
-
-/* The program made, in memory of its own; NULL: there is none. */
-ti_program *ti_program_keep(const ti_program_maker *p);
-void ti_program_drop(ti_program *p);
 
 /* The type in which values are added: of floats TINE_F64, of all others TINE_I64. */
 static inline tine_dtype ti_program_sum(const ti_program *p) {

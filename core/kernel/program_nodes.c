@@ -5,9 +5,17 @@
 
 #include <string.h>
 
+#include "simd.h"
+
 bool ti_program_takes(const tine_kernel *kernel, const ti_signature *s) {
   return kernel->builtin && s->inputs > 0 && s->inputs <= TI_PROGRAM_ARGS && s->outputs == 1 && s->block != NULL &&
          (kernel->flags & TINE_EXPANDS) == 0;
+}
+
+bool ti_program_steps(const ti_signature *s) {
+  const ti_program_set *const set = ti_program_set_of(ti_simd_best());
+  const size_t index = ti_builtin_index(s);
+  return set != NULL && (index == SIZE_MAX || set->operations[index].run[0] != NULL); /* or it converts */
 }
 
 bool ti_program_begin(ti_program_maker *p, unsigned simd) {
@@ -15,6 +23,8 @@ bool ti_program_begin(ti_program_maker *p, unsigned simd) {
   p->simd = simd;
   p->made.inputs = p->made.steps = p->made.slots = p->made.held = 0;
   p->made.step = p->step;
+  p->made.hold = p->hold;
+  p->made.strip = NULL;
   p->nodes = 0;
   p->current = -1;
   p->full = false;

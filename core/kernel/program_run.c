@@ -11,7 +11,7 @@
 
 #if defined(__GNUC__) /* vectors are an extension of C */
 
-enum { STRIP_BYTES = TI_PROGRAM_STRIP * 8 };
+enum { STRIP_BYTES = TI_PROGRAM_BYTES };
 
 typedef struct program_frame {
   const char *at[TI_PROGRAM_OPERANDS];
@@ -19,11 +19,9 @@ typedef struct program_frame {
   char *out, *lanes;                /* lanes NULL: values or words go to 'out' */
   bool rest;                        /* this strip is short: what would be added is stored in 'lanes' */
   bool failed;
-  const ti_program_step *next;        /* of those that return to a loop; NULL: that was the last */
-  _Alignas(64) char reg[STRIP_BYTES]; /* and what is in registers, or what a loop is called with */
-  char slot[TI_PROGRAM_SLOTS][STRIP_BYTES];
-  char held[TI_PROGRAM_HELD][STRIP_BYTES];
-  char strip[TI_PROGRAM_INPUTS][STRIP_BYTES];
+  const ti_program_step *next;              /* of those that return to a loop; NULL: that was the last */
+  _Alignas(64) char reg[STRIP_BYTES];       /* and what is in registers, or what a loop is called with */
+  char slot[TI_PROGRAM_ROOMS][STRIP_BYTES]; /* values of nodes; from the end on, strips of inputs */
 } program_frame;
 
 /* ----- Kernels called by their loops ----- */
@@ -43,17 +41,20 @@ TI_NOINLINE static void program_call(const ti_program_step *s, program_frame *f,
   tine_block block = {.n = n, .in = in, .in_stride = stride, .out = &out, .message = message};
   for (unsigned k = 0; k < s->inputs; k++) {
     const tine_dtype d = (tine_dtype)s->type[k];
+    const bool fixed = k > 0 && s->operand[k - 1] == TI_PROGRAM_FIXED;
     if (k > 0)
-      in[k] = f->at[s->operand[k - 1]] + at * f->size[s->operand[k - 1]];
+      in[k] = fixed ? (const char *)s->fixed[k - 1] : f->at[s->operand[k - 1]] + at * f->size[s->operand[k - 1]];
     if (!program_plain(d)) {
-      ti_cast_narrow(d, in[k], room[k], n);
+      ti_cast_narrow(d, in[k], room[k], fixed ? 1 : n);
       in[k] = room[k];
     }
-    stride[k] = (ptrdiff_t)tine_dtype_size(d);
+    stride[k] = fixed ? 0 : (ptrdiff_t)tine_dtype_size(d);
   }
   ti_assert(s->inputs > 0 && s->inputs <= TI_PROGRAM_ARGS && n <= TI_PROGRAM_STRIP);
-  memset(out, 0, STRIP_BYTES); /* of what is behind an item that fails there is something */
-  f->failed = s->with.loop(&block) != 0 || f->failed;
+  if (s->with.loop(&block) != 0) {
+    memset(out, 0, STRIP_BYTES); /* behind an item that fails there must be something */
+    f->failed = true;
+  }
   if (program_plain(result))
     memcpy(strip, out, n * tine_dtype_size(result));
   else
@@ -225,17 +226,6 @@ typedef struct program_columns {
   const ptrdiff_t *stride;
 } program_columns;
 
-/* A constant as many times as a strip has items, as registers have it. */
-static void fill_held(char *strip, tine_dtype dtype, const unsigned char *constant) {
-  const tine_value v = ti_value_load(dtype, constant);
-  const int64_t whole = dtype == TINE_BOOL ? -(int64_t)v.as.b : v.as.i;
-  for (unsigned i = 0; i < TI_PROGRAM_STRIP; i++)
-    if (dtype == TINE_F32)
-      memcpy(strip + i * sizeof(float), constant, sizeof(float));
-    else
-      memcpy(strip + i * sizeof(double), dtype == TINE_F64 ? (const void *)constant : &whole, sizeof(double));
-}
-
 /* Where the operands are, but for inputs. */
 static void frame_init(program_frame *f, const ti_program *p) {
   for (unsigned k = 0; k < p->slots; k++) {
@@ -243,12 +233,18 @@ static void frame_init(program_frame *f, const ti_program *p) {
     f->size[TI_PROGRAM_INPUTS + k] = 0;
   }
   for (unsigned k = 0; k < p->held; k++) {
-    const unsigned operand = TI_PROGRAM_INPUTS + TI_PROGRAM_SLOTS + k;
-    fill_held(f->held[k], p->hold[k].dtype, p->hold[k].constant);
-    f->at[operand] = f->held[k];
-    f->size[operand] = 0;
+    f->at[TI_PROGRAM_INPUTS + TI_PROGRAM_ROOMS + k] = p->strip + k * STRIP_BYTES;
+    f->size[TI_PROGRAM_INPUTS + TI_PROGRAM_ROOMS + k] = 0;
   }
   f->failed = f->rest = false;
+}
+
+/* The room of input k for a strip of it, which is to be laid out there. */
+static char *frame_room(program_frame *f, const ti_program *p, unsigned k) {
+  ti_assert(k < p->inputs && p->slots + p->inputs <= TI_PROGRAM_ROOMS);
+  f->at[k] = f->slot[TI_PROGRAM_ROOMS - 1 - k];
+  f->size[k] = 0;
+  return f->slot[TI_PROGRAM_ROOMS - 1 - k];
 }
 
 /* Input k from item 'from' on: n values side by side, and the last again up to a whole strip: what it does it did. */
@@ -256,8 +252,8 @@ static void frame_strip(program_frame *f, const ti_program *p, const program_col
                         size_t n) {
   const char *const in = (const char *)c->in[k] + (ptrdiff_t)from * c->stride[k];
   const size_t size = tine_dtype_size(p->input[k]);
-  char *const strip = f->strip[k];
-  ti_assert(n > 0 && n <= TI_PROGRAM_STRIP && k < TI_PROGRAM_INPUTS);
+  char *const strip = frame_room(f, p, k);
+  ti_assert(n > 0 && n <= TI_PROGRAM_STRIP);
 #define EACH_ITEM(bytes)                                                  \
   for (size_t i = 0; i < n; i++)                                          \
     memcpy(strip + i * (bytes), in + (ptrdiff_t)i * c->stride[k], bytes); \
@@ -270,28 +266,26 @@ static void frame_strip(program_frame *f, const ti_program *p, const program_col
     default: EACH_ITEM(8); break;
   }
 #undef EACH_ITEM
-  f->at[k] = strip;
-  f->size[k] = 0;
 }
 
 /* A whole strip of input k from item 'at' of the block on, side by side. */
 static void frame_lay(program_frame *f, const ti_program *p, const program_columns *c, unsigned k, size_t at) {
   const ptrdiff_t stride = c->stride[k];
-  ti_assert(k < TI_PROGRAM_INPUTS && stride != 0);
+  char *const strip = frame_room(f, p, k);
+  ti_assert(stride != 0);
   if (stride == TI_PROGRAM_RAMP)
-    p->set->lay_ramp(f->strip[k], c->in[k], p->input[k], at);
+    p->set->lay_ramp(strip, c->in[k], p->input[k], at);
   else
-    p->set->lay(f->strip[k], (const char *)c->in[k] + (ptrdiff_t)at * stride, stride, tine_dtype_size(p->input[k]));
-  f->at[k] = f->strip[k];
-  f->size[k] = 0;
+    p->set->lay(strip, (const char *)c->in[k] + (ptrdiff_t)at * stride, stride, tine_dtype_size(p->input[k]));
 }
 
 /* The n items of a ramp that a short strip has, and the last again: what is behind it is no item. */
 static void frame_ramp(program_frame *f, const ti_program *p, const program_columns *c, unsigned k, size_t at,
                        size_t n) {
+  char *const strip = frame_room(f, p, k);
   frame_lay(f, p, c, k, at);
   for (size_t i = n; i < p->set->strip; i++)
-    memcpy(f->strip[k] + i * 8, f->strip[k] + (n - 1) * 8, 8);
+    memcpy(strip + i * 8, strip + (n - 1) * 8, 8);
 }
 
 /* Adds the first n numbers of a strip to lanes, from lane number 'first' on. */
@@ -367,7 +361,7 @@ bool ti_program_run(const ti_program *p, const void *const *in, const ptrdiff_t 
   const program_columns c = {in, stride};
   program_frame f;
   unsigned odd;
-  ti_assert(p->steps > 0 && n > 0 && n <= TI_CELL && set->strip <= TI_PROGRAM_STRIP);
+  ti_assert(p->strip != NULL && n > 0 && n <= TI_CELL && set->strip <= TI_PROGRAM_STRIP);
   ti_assert((out == NULL) == (lanes != NULL) && (lanes == NULL || p->end == TI_PROGRAM_VALUES));
   frame_init(&f, p);
   odd = frame_inputs(&f, p, &c);

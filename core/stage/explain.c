@@ -48,7 +48,7 @@ static void way_add(plan_way *w, const tine_pipeline *p, unsigned above, unsigne
 
 /* Has it a predicate of several operations that is one program? */
 static bool tells(const tine_pipeline *p) {
-  ti_tell_prepare((tine_pipeline *)(uintptr_t)p);
+  ti_tell_prepare((tine_pipeline *)(uintptr_t)p, TI_FUSE_SPAN);
   return ti_tell_made(p);
 }
 

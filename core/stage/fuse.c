@@ -3,27 +3,9 @@
 */
 #include "fuse.h"
 
-#include <string.h>
-
-#include "../expression/expression.h"
-#include "../kernel/simd.h"
+#include "fuse_recipe.h"
 #include "fused.h"
 #include "tell.h"
-
-/* A column that has been made a node, in case it is met again. */
-typedef struct fuse_known {
-  const tine_pipeline *stage;
-  unsigned column;
-  int node;
-} fuse_known;
-
-typedef struct fuse_maker {
-  ti_program_maker program;
-  unsigned inputs, leaves, asked, known;
-  const tine_pipeline *leaf[TI_PROGRAM_INPUTS];
-  ti_fused_input input[TI_PROGRAM_INPUTS];
-  fuse_known node[TI_FUSE_OPERATIONS];
-} fuse_maker;
 
 /* Does a program have that at its top? */
 static bool is_top(const tine_pipeline *p) {
@@ -75,202 +57,72 @@ void ti_fuse_ramp(tine_pipeline *p) {
   p->fusion.open = p->fusion.open && p->fusion.inputs <= TI_PROGRAM_INPUTS;
 }
 
-static const ti_instance *instance_of(const ti_apply *a) {
-  return (const ti_instance *)(const void *)a->binding.signature; /* the instance begins with it */
-}
-
 void ti_fuse_apply(tine_pipeline *p, const ti_apply *a) {
   const bool expression = a->kernel->expression != NULL;
   const size_t own =
-      expression ? ti_instance_lowers(instance_of(a)) : ti_program_takes(a->kernel, a->binding.signature);
-  if (own > 0 && own <= TI_FUSE_OPERATIONS)
+      expression ? ti_instance_lowers(ti_fuse_instance(a)) : ti_program_takes(a->kernel, a->binding.signature);
+  if (own > 0 && own <= TI_FUSE_OPERATIONS && (expression || ti_program_steps(a->binding.signature)))
     ti_fuse_open(p, (unsigned)own);
 }
 
 /* ----- Making a program ----- */
 
-/* 'below_cut': what is below a stage that cuts is a leaf, whatever it is. */
-static bool is_leaf(const tine_pipeline *p, bool below_cut) {
-  return below_cut || !p->fusion.open;
-}
-
-/* Index of a leaf; a stage that is met twice is one. */
-static unsigned leaf_index(fuse_maker *m, const tine_pipeline *p) {
-  unsigned i = 0;
-  while (i < m->leaves && m->leaf[i] != p)
-    i++;
-  ti_assert(i < TI_PROGRAM_INPUTS);
-  if (i == m->leaves)
-    m->leaf[m->leaves++] = p; /* a leaf has at least a column, so there are no more than inputs */
-  return i;
-}
-
-/* All leaves, in the order in which the stages one by one would ask them. */
-static void find_leaves(fuse_maker *m, const tine_pipeline *p, bool below_cut) {
-  if (is_leaf(p, below_cut))
-    leaf_index(m, p);
-  else
-    for (int i = 0; i < 2 && p->base[i] != NULL; i++)
-      find_leaves(m, p->base[i], p->fusion.cut);
-}
-
-static int input_node(fuse_maker *m, const tine_pipeline *p, unsigned column) {
-  const unsigned leaf = leaf_index(m, p);
-  ti_fused_input *in = m->input;
-  for (; in < m->input + m->inputs; in++)
-    if (in->leaf == leaf && in->column == column)
-      return in->node;
-  if (m->inputs == TI_PROGRAM_INPUTS)
-    return -1;
-  *in = (ti_fused_input){.leaf = leaf, .column = column, .node = ti_program_input(&m->program, p->dtype[column])};
-  m->inputs++;
-  return in->node;
-}
-
-static int made_node(fuse_maker *m, const tine_pipeline *p, unsigned column);
-
-/* The node of a column of a stage. */
-static int column_node(fuse_maker *m, const tine_pipeline *p, unsigned column, bool below_cut) {
-  while (!is_leaf(p, below_cut)) {
-    const int base = p->type->origin != NULL ? p->type->origin(p, &column) : p->type->passes ? 0 : -1;
-    if (base < 0)
-      return p->type->ramp != NULL ? input_node(m, p, column) : made_node(m, p, column);
-    below_cut = p->fusion.cut;
-    p = p->base[base];
-  }
-  return input_node(m, p, column);
-}
-
-/* What a kernel takes as number k, of the type that it takes. */
-static int argument_node(fuse_maker *m, const tine_pipeline *p, const ti_apply *a, unsigned k) {
-  const tine_dtype type = a->binding.signature->in[k];
-  if (a->column[k] < 0)
-    return ti_program_constant(&m->program, type, a->binding.constant[k]);
-  return ti_program_promote(&m->program, column_node(m, p->base[0], (unsigned)a->column[k], p->fusion.cut), type);
-}
-
-static int kernel_node(fuse_maker *m, const tine_pipeline *p, const ti_apply *a) {
-  int inputs[TINE_MAX_ARGS];
-  for (unsigned k = 0; k < a->inputs; k++)
-    inputs[k] = argument_node(m, p, a, k);
-  return a->kernel->expression != NULL ? ti_instance_node(instance_of(a), &m->program, inputs)
-                                       : ti_program_apply(&m->program, a->binding.signature, inputs);
-}
-
-/* A column that the stage p makes itself. */
-static int made_node(fuse_maker *m, const tine_pipeline *p, unsigned column) {
-  int node;
-  for (unsigned i = 0; i < m->known; i++)
-    if (m->node[i].stage == p && m->node[i].column == column)
-      return m->node[i].node;
-  if (p->type->casts != NULL)
-    node = ti_program_convert(&m->program, column_node(m, p->base[0], column, p->fusion.cut), p->dtype[column],
-                              p->type->casts(p));
-  else
-    node = kernel_node(m, p, ti_apply_of(p));
-  ti_assert(m->known < TI_FUSE_OPERATIONS);
-  if (node >= 0)
-    m->node[m->known++] = (fuse_known){p, column, node};
-  return node;
-}
-
-/* Stages one by one evaluate what nothing is made of, too, and it may fail: so all columns become nodes. False: there
-   is no room for them. */
-static bool make_all(fuse_maker *m, const tine_pipeline *p, bool below_cut) {
-  bool fits = true;
-  if (is_leaf(p, below_cut) || p->infallible)
-    return true;
-  for (int i = 0; i < 2 && p->base[i] != NULL; i++)
-    fits = fits && make_all(m, p->base[i], p->fusion.cut);
-  for (unsigned c = 0; c < p->columns && fits; c++)
-    fits = column_node(m, p, c, false) >= 0;
-  return fits;
-}
-
-/* In the place of a program that cannot be made, so that it is tried once. */
-static const char unfit;
-
-const ti_fused *ti_fused_of(const tine_pipeline *p) {
-  const void *const f = ti_load_acquire(&p->program); /* pairs with the exchange of whoever made it */
-  return f == &unfit ? NULL : f;
-}
-
-static void drop_made(ti_fused *f) {
-  if (f == NULL)
-    return;
-  ti_program_drop(f->program);
-  ti_delete(ti_fused, f);
-}
-
-void ti_fuse_drop(tine_pipeline *p) {
-  void *const f = ti_load_relaxed(&p->program); /* relaxed: the last reference is gone */
-  if (f != &unfit)
-    drop_made(f);
-}
-
-/* Is there a program for p? It is p->made of the maker's then. */
-static bool make_program(fuse_maker *m, const tine_pipeline *p) {
-  int node = -1;
-  m->inputs = m->leaves = m->known = 0;
-  find_leaves(m, p, false);
-  m->asked = m->leaves;
-  if (ti_program_begin(&m->program, ti_simd_best()))
-    node = column_node(m, p, 0, false);
-  return node >= 0 && make_all(m, p, false) && ti_program_finish(&m->program, node, TI_PROGRAM_VALUES);
-}
-
-/* That program, to be kept; NULL: there is no memory. */
-static ti_fused *keep_program(const fuse_maker *m) {
-  ti_fused *const f = ti_new(ti_fused);
+/* What it takes to run the program, which becomes the result's; NULL: there is no memory, or no program. */
+static ti_fused *keep_program(ti_fuse_recipe *m, ti_program *program) {
+  ti_fused *const f = program != NULL ? ti_fused_new(program, m->leaf, m->leaves) : NULL;
   if (f == NULL)
     return NULL;
-  f->program = ti_program_keep(&m->program);
-  if (f->program == NULL) {
-    ti_delete(ti_fused, f);
-    return NULL;
-  }
+  ti_assert(program->inputs == m->inputs && m->asked <= m->leaves);
   f->leaves = m->asked;
-  memcpy(f->leaf, m->leaf, sizeof f->leaf);
-  memcpy(f->input, m->input, sizeof f->input);
+  for (unsigned k = 0; k < m->inputs; k++)
+    f->input[k] = (ti_fused_input){.leaf = ti_fuse_leaf(m, m->input[k].stage), .column = m->input[k].column};
   ti_fused_begin(f);
   return f;
 }
 
-/* Makes the program of the top p and keeps it there; NULL: it cannot be made, or there is no memory. */
-static const ti_fused *make(tine_pipeline *p) {
-  void *other = NULL, *own = (void *)(uintptr_t)&unfit;
+/* Makes the program of the top p and keeps it there. */
+static void make(tine_pipeline *p) {
+  void *was = ti_load_acquire(&p->program); /* pairs with the exchange of whoever made it */
   ti_fused *f = NULL;
-  fuse_maker *m;
-  if (ti_load_acquire(&p->program) != NULL) /* pairs with the exchange of whoever made it */
-    return ti_fused_of(p);
-  m = ti_alloc(sizeof *m, _Alignof(fuse_maker)); /* large, and begun anew */
-  if (m == NULL)
-    return NULL;
-  if (make_program(m, p)) {
-    f = keep_program(m);
-    own = f;
-  }
-  ti_delete(fuse_maker, m);
-  if (own != NULL && !ti_cas_acqrel(&p->program, &other, own))
-    drop_made(f); /* another thread was first */
-  return ti_fused_of(p);
+  ti_fuse_recipe m;
+  bool never = true;
+  int word;
+  if (was == ti_fused_mark(TI_FUSED_UNFIT) || (was != NULL && !ti_fused_is_mark(was)))
+    return;
+  word = ti_fuse_tell(&m, p);
+  if (word >= 0)
+    f = keep_program(&m, ti_recipe_program(&m.recipe, word, TI_PROGRAM_VALUES, &never));
+  if (!ti_cas_acqrel(&p->program, &was, never ? ti_fused_mark(TI_FUSED_UNFIT) : f))
+    ti_fused_drop(f); /* another thread was first */
 }
 
-static void prepare(tine_pipeline *p, const tine_pipeline *top, bool below_cut) {
+/* For a run of 'span' items, which 'marks' p if it is short and the first. False: none can be made. */
+static bool make_for(tine_pipeline *p, uint64_t span, unsigned marks) {
+  void *was = ti_load_acquire(&p->program); /* as above */
+  if (span >= TI_FUSE_SPAN || was == ti_fused_mark(TI_FUSED_RUN) ||
+      (was == ti_fused_mark(TI_FUSED_SUMMED) && marks == TI_FUSED_SUMMED))
+    make(p);
+  else if (was == NULL)
+    ti_cas_acqrel(&p->program, &was, ti_fused_mark(marks)); /* another thread's is as good */
+  return ti_load_acquire(&p->program) != ti_fused_mark(TI_FUSED_UNFIT);
+}
+
+static void prepare(tine_pipeline *p, uint64_t span, const tine_pipeline *top, bool below_cut) {
   for (int larger; p != NULL && p->fusion.wanted; p = p->base[larger]) {
-    if (top != NULL && is_leaf(p, below_cut))
+    if (top != NULL && ti_fuse_is_leaf(p, below_cut))
       top = NULL;
-    ti_tell_prepare(p);
-    if (top == NULL && p->fusion.open && p->fusion.operations >= 2 && is_top(p) && make(p) != NULL)
+    ti_tell_prepare(p, span);
+    if (top == NULL && p->fusion.open && p->fusion.operations >= 2 && is_top(p) && make_for(p, span, TI_FUSED_RUN))
       top = p;
     below_cut = p->fusion.cut;
     larger = ti_stage_larger(p);
-    prepare(p->base[1 - larger], top, below_cut);
+    prepare(p->base[1 - larger], span, top, below_cut);
   }
 }
 
 void ti_fuse_prepare(tine_pipeline *p) {
-  prepare(p, NULL, false);
+  if (p->fusion.wanted && p->span >= TI_FUSE_ITEMS)
+    prepare(p, p->span, NULL, false);
 }
 
 static const tine_pipeline *behind_hints(const tine_pipeline *p) {
@@ -285,8 +137,11 @@ bool ti_fuse_sums(const tine_pipeline *p) {
 }
 
 const ti_fused *ti_fuse_of(tine_pipeline *p, tine_dtype sum) {
-  const bool adds = ti_fuse_sums(p) && (sum == TINE_F64) == ti_dtype_float(p->dtype[0]);
-  const ti_fused *const f = adds ? make((tine_pipeline *)(uintptr_t)behind_hints(p)) : NULL;
+  tine_pipeline *const top = (tine_pipeline *)(uintptr_t)behind_hints(p);
+  const ti_fused *f = NULL;
+  if (p->span >= TI_FUSE_ITEMS && ti_fuse_sums(p) && (sum == TINE_F64) == ti_dtype_float(p->dtype[0]) &&
+      make_for(top, p->span, TI_FUSED_SUMMED))
+    f = ti_fused_of(top);
   ti_assert(f == NULL || ti_program_sum(f->program) == sum);
   return f;
 }
@@ -300,5 +155,7 @@ const tine_pipeline *ti_fuse_top(const tine_pipeline *p, const tine_pipeline *ab
     return NULL;
   if (above != NULL)
     return above;
-  return p->fusion.operations >= 2 && is_top(p) && make((tine_pipeline *)(uintptr_t)p) != NULL ? p : NULL;
+  if (p->fusion.operations >= 2 && is_top(p))
+    make((tine_pipeline *)(uintptr_t)p);
+  return ti_fused_of(p) != NULL ? p : NULL;
 }

@@ -3,6 +3,60 @@
 */
 #include "fused.h"
 
+#include <string.h>
+
+#include "../expression/recipe.h"
+
+/* ----- In the place of a stage's program ----- */
+
+static const char fused_mark[TI_FUSED_MARKS];
+
+void *ti_fused_mark(unsigned which) {
+  ti_assert(which < TI_FUSED_MARKS);
+  return (void *)(uintptr_t)&fused_mark[which];
+}
+
+bool ti_fused_is_mark(const void *f) {
+  return (uintptr_t)f - (uintptr_t)fused_mark < TI_FUSED_MARKS;
+}
+
+const ti_fused *ti_fused_of(const tine_pipeline *p) {
+  const void *const f = ti_load_acquire(&p->program); /* pairs with the exchange of whoever made it */
+  return ti_fused_is_mark(f) ? NULL : f;
+}
+
+static size_t fused_bytes(unsigned inputs, unsigned leaves) {
+  return sizeof(ti_fused) + inputs * sizeof(ti_fused_input) + leaves * sizeof(tine_pipeline *);
+}
+
+ti_fused *ti_fused_new(ti_program *program, const tine_pipeline *const *leaf, unsigned leaves) {
+  ti_fused *const f = ti_alloc(fused_bytes(program->inputs, leaves), _Alignof(ti_fused));
+  if (f == NULL) {
+    ti_program_drop(program);
+    return NULL;
+  }
+  f->program = program;
+  f->known = leaves;
+  f->leaf = memcpy(f->input + program->inputs, leaf, leaves * sizeof *leaf);
+  return f;
+}
+
+void ti_fused_drop(ti_fused *f) {
+  if (f == NULL)
+    return;
+  const size_t bytes = fused_bytes(f->program->inputs, f->known);
+  ti_program_drop(f->program);
+  ti_free(f, bytes, _Alignof(ti_fused));
+}
+
+void ti_fuse_drop(tine_pipeline *p) {
+  void *const f = ti_load_relaxed(&p->program); /* relaxed: the last reference is gone */
+  if (!ti_fused_is_mark(f))
+    ti_fused_drop(f);
+}
+
+/* ----- A block ----- */
+
 /* Is the first column of a stage a ramp? */
 static bool is_ramp(const tine_pipeline *p) {
   ti_program_ramp r;

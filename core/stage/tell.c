@@ -4,16 +4,19 @@
 #include "tell.h"
 
 #include "../expression/expression.h"
-#include "../kernel/simd.h"
 #include "direct.h"
 #include "fuse.h"
 
-/* In the place of a program that cannot be made, so that it is tried once. */
-static const char untold;
+/* In the place of a program: none can be made, so that it is tried once; or a short run has been here, and for one more
+   it is worth it. */
+static const char untold, told_once;
+
+static ti_program *program_in(void *place) {
+  return place == &untold || place == &told_once ? NULL : place;
+}
 
 static const ti_program *program_of(const tine_pipeline *p) {
-  const void *const f = ti_load_acquire(&p->program); /* pairs with the exchange of whoever made it */
-  return f == &untold ? NULL : f;
+  return program_in(ti_load_acquire(&p->program)); /* pairs with the exchange of whoever made it */
 }
 
 static const ti_instance *told_of(const ti_apply *a) {
@@ -31,42 +34,47 @@ void ti_tell_begin(tine_pipeline *p, const ti_apply *a) {
   p->fusion.wanted = p->fusion.wanted || p->fusion.tells;
 }
 
-/* The columns of the base that it takes, in the order of its inputs, each once: as nodes. */
-static int column_of(ti_program_maker *m, const tine_pipeline *base, const ti_apply *a, unsigned k, int *nodes) {
+/* The columns of the base that it takes, in the order of its inputs, each once: as words. */
+static int column_of(ti_recipe *r, const tine_pipeline *base, const ti_apply *a, unsigned k, int *words) {
   for (unsigned i = 0; i < k; i++)
     if (a->column[i] == a->column[k])
-      return nodes[i];
-  return ti_program_input(m, base->dtype[a->column[k]]);
+      return words[i];
+  return ti_recipe_input(r, base->dtype[a->column[k]]);
 }
 
-static bool make_told(ti_program_maker *m, const tine_pipeline *p, const ti_apply *a) {
-  int nodes[TINE_MAX_ARGS], inputs[TINE_MAX_ARGS], node;
-  if (!ti_program_begin(m, ti_simd_best()))
-    return false;
+/* What tells, as a word; -1: there is no room for it. */
+static int told_word(ti_recipe *r, const tine_pipeline *p, const ti_apply *a) {
+  int words[TINE_MAX_ARGS], inputs[TINE_MAX_ARGS];
+  ti_recipe_begin(r);
   for (unsigned k = 0; k < a->inputs; k++) {
     const tine_dtype type = a->binding.signature->in[k];
-    nodes[k] =
-        a->column[k] < 0 ? ti_program_constant(m, type, a->binding.constant[k]) : column_of(m, p->base[0], a, k, nodes);
-    inputs[k] = ti_program_promote(m, nodes[k], type);
+    words[k] =
+        a->column[k] < 0 ? ti_recipe_constant(r, type, a->binding.constant[k]) : column_of(r, p->base[0], a, k, words);
+    inputs[k] = ti_recipe_promote(r, words[k], type);
   }
-  node = a->kernel->expression != NULL ? ti_instance_node(told_of(a), m, inputs)
-                                       : ti_program_apply(m, a->binding.signature, inputs);
-  return node >= 0 && ti_program_finish(m, node, TI_PROGRAM_BITS);
+  return a->kernel->expression != NULL ? ti_instance_word(told_of(a), r, inputs)
+                                       : ti_recipe_apply(r, a->binding.signature, inputs);
 }
 
-void ti_tell_prepare(tine_pipeline *p) {
-  void *other = NULL, *own = (void *)(uintptr_t)&untold;
-  ti_program_maker *m;
-  if (!p->fusion.tells || ti_load_acquire(&p->program) != NULL) /* pairs with the exchange of whoever made it */
+static void make_told(tine_pipeline *p, void *was) {
+  void *made = NULL;
+  ti_recipe r;
+  bool never = true;
+  const int word = told_word(&r, p, ti_apply_of(p));
+  if (word >= 0)
+    made = ti_recipe_program(&r, word, TI_PROGRAM_BITS, &never);
+  if (!ti_cas_acqrel(&p->program, &was, never ? (void *)(uintptr_t)&untold : made))
+    ti_program_drop(made); /* another thread was first */
+}
+
+void ti_tell_prepare(tine_pipeline *p, uint64_t span) {
+  void *was = p->fusion.tells ? ti_load_acquire(&p->program) : NULL; /* pairs with the exchange of whoever made it */
+  if (!p->fusion.tells || (was != NULL && was != &told_once))
     return;
-  m = ti_alloc(sizeof *m, _Alignof(ti_program_maker)); /* large, and begun anew */
-  if (m == NULL)
-    return;
-  if (make_told(m, p, ti_apply_of(p)))
-    own = ti_program_keep(m);
-  ti_delete(ti_program_maker, m);
-  if (own != NULL && !ti_cas_acqrel(&p->program, &other, own) && own != &untold)
-    ti_program_drop(own); /* another thread was first */
+  if (span >= TI_FUSE_SPAN || was != NULL)
+    make_told(p, was);
+  else
+    ti_cas_acqrel(&p->program, &was, (void *)(uintptr_t)&told_once); /* another thread's is as good */
 }
 
 bool ti_tell_made(const tine_pipeline *p) {
@@ -74,9 +82,7 @@ bool ti_tell_made(const tine_pipeline *p) {
 }
 
 void ti_tell_drop(tine_pipeline *p) {
-  void *const f = ti_load_relaxed(&p->program); /* relaxed: the last reference is gone */
-  if (f != &untold)
-    ti_program_drop(f);
+  ti_program_drop(program_in(ti_load_relaxed(&p->program))); /* relaxed: the last reference is gone */
 }
 
 /* The inputs of the program: those of the kernel that are columns, each once. */

@@ -3,7 +3,8 @@
 ** registers (TI_PROGRAM_BITS). What they read is a block of the base; so where a stage wants these bits and the items
 ** besides (filter), the items are computed once, and nothing of the predicate is stored but bits.
 **
-** A program is made by the first run that is long enough for one (ti_fuse_prepare), and kept with the stage.
+** A program is made by the first run that is long enough for one, or by the second that is shorter (ti_fuse_prepare),
+** and kept with the stage.
 */
 #ifndef TI_STAGE_TELL_H
 #define TI_STAGE_TELL_H
@@ -12,8 +13,8 @@
 
 /* Notes whether the predicate of a stage just bound is worth a program. */
 void ti_tell_begin(tine_pipeline *p, const ti_apply *a);
-/* Makes it, if it is. Any thread. */
-void ti_tell_prepare(tine_pipeline *p);
+/* For a run of 'span' items: makes it, if it is. Any thread. */
+void ti_tell_prepare(tine_pipeline *p, uint64_t span);
 bool ti_tell_made(const tine_pipeline *p);
 void ti_tell_drop(tine_pipeline *p);
 

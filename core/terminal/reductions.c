@@ -45,7 +45,7 @@ static void sum_fused(ti_reduction *r, tine_pipeline *p, tine_dtype work) {
     return;
   r->sums = p->dtype[0] == TINE_F64;
   r->below = ti_direct_below(p, &r->direct);
-  if (r->below == NULL && p->kind == TINE_INDEXED && p->len >= TI_FUSE_SPAN)
+  if (r->below == NULL && p->kind == TINE_INDEXED)
     r->fused = ti_fuse_of(p, work);
 }
 

@@ -7,6 +7,7 @@
 #include "../../core/fold/fold.h"
 #include "../../core/kernel/simd.h"
 #include "../../core/stage/direct.h"
+#include "../../core/stage/fuse.h"
 #include "../../core/stage/tell.h"
 #include "kernel_data.h"
 #include "pool_set.h"
@@ -209,9 +210,10 @@ static void one_text(const char *text, bool (*keep)(double y, double x), size_t 
   p = tine_select(p, (const unsigned[]){1}, 1);
   CHECK_INT(tine_max(p, &value, NULL, NULL), TINE_OK);
   CHECK(count == 0 ? value.dtype == TINE_NONE : value.as.f == most);
-  CHECK_INT(ti_tell_made(p->base[0]->base[0]), program && n >= 256);
+  CHECK_INT(ti_tell_made(p->base[0]->base[0]), program && n >= TI_FUSE_SPAN);
   CHECK_INT(tine_count(p, &got, NULL), TINE_OK);
   CHECK_INT(got, count);
+  CHECK_INT(ti_tell_made(p->base[0]->base[0]), program && n >= TI_FUSE_ITEMS); /* the second run, be it short */
   CHECK_INT(tine_collect(p, &kept, NULL), TINE_OK);
   at = 0;
   for (size_t i = 0; i < n; i++)

@@ -12,7 +12,7 @@
 #include "../../core/base/config.h"
 #include "../../core/base/stack_left.h"
 #include "../../core/base/thread.h"
-#include "../../core/kernel/program.h"
+#include "../../core/expression/recipe.h"
 #include "../../core/kernel/simd.h"
 #include "pipelines.h"
 
@@ -384,7 +384,7 @@ static ti_program *long_program(unsigned simd, unsigned operations) {
     args[1] = ti_program_constant(&m, TINE_I64, &one);
     last = ti_program_apply(&m, i % 10 == 0 ? idiv : add, args);
   }
-  return last >= 0 && ti_program_finish(&m, last, TI_PROGRAM_VALUES) ? ti_program_keep(&m) : NULL;
+  return last >= 0 && ti_program_finish(&m, last, TI_PROGRAM_VALUES) ? ti_program_keep(&m.made) : NULL;
 }
 
 static int64_t program_in[TI_CELL], program_out[TI_CELL];
