@@ -140,7 +140,7 @@ static size_t block_of(const ti_fused *f, ti_eval *eval, const ti_request *rq, f
 }
 
 /* What a program writes lies apart from what it reads, or in its place. */
-static void check_apart(const ti_fused *f, const fused_block *b, const void *out, size_t size, size_t n) {
+static void check_fused(const ti_fused *f, const fused_block *b, const void *out, size_t size, size_t n) {
   for (unsigned k = 0; k < f->program->inputs && n > 0; k++)
     ti_assert(f->input[k].ramp ||
               ti_contract_apart(out, size, b->in[k], tine_dtype_size(f->program->input[k]), b->stride[k], n));
@@ -155,7 +155,7 @@ bool ti_fuse_fill(const tine_pipeline *p, ti_eval *eval, const ti_request *rq, s
     return false;
   out = ti_request_answer(rq, 0, p->dtype[0], ti_request_room(rq, p->result));
   *n = ti_eval_over(eval, rq, rq->n * p->fusion.operations) ? 0 : block_of(f, eval, rq, &b);
-  check_apart(f, &b, out, tine_dtype_size(p->dtype[0]), *n);
+  check_fused(f, &b, out, tine_dtype_size(p->dtype[0]), *n);
   return *n == 0 || ti_program_run(f->program, b.in, b.stride, *n, out, NULL);
 }
 
