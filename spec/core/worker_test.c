@@ -300,7 +300,8 @@ static void wakers_are_pushed_off(void) {
   CHECK(waker->index > 0 && joiner->index == 0);
   while (!ti_load_acquire(&waker->asleep) && patient(&end))
     continue;
-  nap_us(20000); /* until it lets go of the lock of the sleepers */
+  ti_mutex_lock(&pool->sleep.lock); /* until it lets go of that; what it wrote before is seen then */
+  ti_mutex_unlock(&pool->sleep.lock);
   before = ti_used(TI_USED_LOCK);
   ti_store_relaxed(&joiner->woken_on, here + 100000);
   ti_worker_woken(joiner, waker);
