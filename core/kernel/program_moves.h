@@ -187,14 +187,14 @@ static inline uint64_t STEP(word)(VEC v) {
     w |= ((uint64_t)((BITS)v)[i] & 1) << i;
   return w;
 }
-#define STEP_WORD(a) STEP(word)(a)
+#define STEP_WORD(a) STEP(word)((VEC)(a))
 static inline uint64_t STEP(word_32)(STEP_V(BOOL32) v) {
   uint64_t w = 0;
   for (unsigned i = 0; i < 2 * STEP(each); i++)
     w |= ((uint64_t)v[i] & 1) << i;
   return w;
 }
-#define STEP_WORD_32(a) STEP(word_32)(a)
+#define STEP_WORD_32(a) STEP(word_32)((STEP_V(BOOL32))(a))
 #endif
 static void STEP(bits)(STEP_ARGS) {
   uint64_t w = 0;

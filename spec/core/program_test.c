@@ -643,8 +643,8 @@ static void stages_over_a_split_source_make_programs(void) {
     v[i] = (int64_t)check_below(1000) - 500;
   host_source s = {.v = v, .n = ITEMS, .fails_at = ITEMS, .columns = 1, .kind = TINE_PARALLEL};
   tine_pipeline *inner = tine_map(tine_cast(host_pipeline(&s), TINE_F64, TINE_CAST_EXACT), kernel("mul"), &c, 1);
-  tine_pipeline *p = tine_map(tine_pipeline_retain(inner), kernel("sin"), NULL, 0);
-  tine_pipeline *q = tine_map(collected(inner), kernel("sin"), NULL, 0);
+  tine_pipeline *p = tine_map(tine_pipeline_retain(inner), kernel("abs"), NULL, 0);
+  tine_pipeline *q = tine_map(collected(inner), kernel("abs"), NULL, 0);
   CHECK(same_items(p, q) && same_kept(p, q));
   CHECK(ti_load_acquire(&p->program) != NULL);
   tine_pipeline_release(p);
