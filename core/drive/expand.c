@@ -1,7 +1,8 @@
 /*
 ** Expanding: the kernel of a flat_map over a block of items. It asks for room item by item (tine_block_emit); what it
 ** gives is collected into a block of the level above and handed on whenever that is full, so one item may give any
-** number. The built-in ones write into that block themselves (../kernel/expanding.h).
+** number. The built-in ones write into that block themselves (../kernel/expanding.h); if nothing stands above and the
+** sink knows where the next values belong ('ahead'), that is where their block lies, and nothing is copied.
 **
 ** After all room given there is a guard that the kernel has no business with. It is looked at before the room is
 ** handed on.
@@ -20,6 +21,8 @@ typedef struct expansion {
   ti_space *space;
   const ti_apply_stage *stage;
   const ti_outlet *outlet; /* of the segment above */
+  char *staging;           /* the block, where the sink says no place */
+  bool trusted, direct;    /* the kernel writes no more than it may; the block lies where the sink wants it */
   void *part;
   const ti_items *items;
   size_t size[TINE_MAX_OUTPUTS]; /* of a value */
@@ -54,9 +57,20 @@ static int expand_up(expansion *e, const void *const *data, size_t n) {
     stride[c] = (ptrdiff_t)e->size[c];
   if (e->flow->run.cancel != NULL && !expand_goes_on(e))
     return e->status;
-  if (!ti_flow_up(e->flow, e->space, e->outlet, e->part, &out))
+  if (!(e->direct ? e->outlet->sink->push(e->outlet->sink, e->part, e->space, &out)
+                  : ti_flow_up(e->flow, e->space, e->outlet, e->part, &out)))
     e->status = e->space->eval.code > 0 ? e->space->eval.code : TINE_ECANCELED;
   return e->status;
+}
+
+/* Where the next block is to lie. Near the end of a part it is staged: what a kernel writes too much is another's. */
+static void expand_lay(expansion *e) {
+  const ti_sink *sink = e->outlet->sink;
+  void *want[TINE_MAX_OUTPUTS];
+  ti_assert(e->block.n == 0);
+  e->direct = e->trusted && sink->ahead(sink, e->part, want) >= TI_BLOCK + TI_EXPANDING_OVER;
+  for (unsigned c = 0; c < e->stage->stage.columns; c++)
+    e->block.column[c] = e->direct ? want[c] : ti_emit_column(&e->stage->stage, e->staging, c);
 }
 
 /* Hands on the block as far as it is filled. */
@@ -64,7 +78,11 @@ static int expand_flush(expansion *e) {
   const size_t n = e->block.n;
   ti_assert(n <= TI_BLOCK);
   e->block.n = 0;
-  return n > 0 && e->status == 0 ? expand_up(e, (const void *const *)e->block.column, n) : e->status;
+  if (n > 0 && e->status == 0)
+    expand_up(e, (const void *const *)e->block.column, n);
+  if (e->trusted)
+    expand_lay(e);
+  return e->status;
 }
 
 /* Notes a failure of the kernel itself, at the item it asked for; unless what it gave before was the end, or failed. */
@@ -208,16 +226,18 @@ static bool expand_items(ti_flow *f, ti_space *space, const ti_outlet *below, vo
                  .space = space,
                  .stage = s,
                  .outlet = above,
+                 .staging = block,
+                 .trusted = placeless && above->upto == &s->stage && above->sink->ahead != NULL &&
+                            s->apply.binding.signature->counts != NULL,
                  .part = part,
                  .items = items};
   tine_block b = {
       .n = items->n, .first = first, .in = in, .in_stride = stride, .message = message, .emitter = &e.block.emitter};
   const ti_request rq = {.lo = items->lo, .offset = (uint16_t *)(uintptr_t)items->offset};
   int code;
-  for (unsigned c = 0; c < s->stage.columns; c++) {
-    e.block.column[c] = ti_emit_column(&s->stage, block, c);
+  for (unsigned c = 0; c < s->stage.columns; c++)
     e.size[c] = tine_dtype_size(s->stage.dtype[c]);
-  }
+  expand_lay(&e);
   ti_apply_inputs(&s->apply, items->n, items->data, items->stride, in, stride,
                   space->staging + under->scratch + below->upto->result);
   code = ti_kernel_run(s->apply.kernel, s->apply.binding.signature, space->eval.states, &b);

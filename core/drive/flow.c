@@ -146,7 +146,7 @@ void ti_flow_drive(ti_flow *f, void *part) {
 
 bool ti_sink_check(const ti_sink *sink) {
   return sink->begin != NULL && sink->push != NULL && sink->append != NULL && !(sink->counts && sink->room != NULL) &&
-         (sink->grid > 0) == (sink->start != NULL);
+         (sink->grid > 0) == (sink->start != NULL) && (sink->ahead == NULL || sink->room != NULL);
 }
 
 /* Bytes of staging for a cell of slow items (flow_loop.c). */

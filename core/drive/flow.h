@@ -41,6 +41,9 @@ struct ti_sink {
   void (*start)(const ti_sink *sink, void *left, void *part, uint64_t lo);
   /* Says in 'want' where the sink would like the next n values of each column; may be NULL. False: no memory, noted. */
   bool (*room)(const ti_sink *sink, void *part, ti_eval *eval, uint64_t lo, size_t n, void **want);
+  /* Says in 'want' where it would like the next values of each column, and how many may be written there, side by side,
+     before anybody says how many come: the places are this part's own. May be NULL; only with 'room'. */
+  uint64_t (*ahead)(const ti_sink *sink, const void *part, void **want);
   /* Takes items in. False: it takes no more; the end or failure is noted in the space's 'eval'. */
   bool (*push)(const ti_sink *sink, void *part, ti_space *space, const ti_items *items);
   /* If not NULL: evaluates the next cells of [lo, hi) itself and takes them in, one to four, or a last one that is

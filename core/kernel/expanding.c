@@ -67,7 +67,7 @@ void ti_span_counts(const tine_block *block, uint64_t *each) {
     const char *from = block->in[0], *times = block->in[1];                       \
     const ptrdiff_t step = block->in_stride[0], times_step = block->in_stride[1]; \
     const size_t items = block->n, room = e->room;                                \
-    type *const out = (type *)(void *)e->column[0];                               \
+    type *out = (type *)(void *)e->column[0];                                     \
     size_t n = e->n;                                                              \
     for (size_t i = 0; i < items; i++) {                                          \
       int64_t asked;                                                              \
@@ -81,6 +81,7 @@ void ti_span_counts(const tine_block *block, uint64_t *each) {
         left -= room - n;                                                         \
         if (expanding_full(e, room) != 0)                                         \
           return tine_block_emitted(block);                                       \
+        out = (type *)(void *)e->column[0];                                       \
       }                                                                           \
       expanding_places(e, n, i, (size_t)left);                                    \
       repeat_fill_##bytes(out + n, x, (size_t)left);                              \

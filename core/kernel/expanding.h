@@ -13,7 +13,8 @@
 enum { TI_EXPANDING_OVER = 128 };
 typedef struct ti_emitter {
   tine_emitter emitter;               /* first: the kernel's block points to it */
-  int (*flush)(struct ti_emitter *e); /* hands the n values on; n is 0 then. Not 0: stop, and return that */
+  int (*flush)(struct ti_emitter *e); /* hands the n values on; n is 0 then, and the columns may lie elsewhere.
+                                         Not 0: stop, and return that */
   char *column[TINE_MAX_OUTPUTS];
   uint16_t *places;       /* NULL: nobody asks for them */
   const uint16_t *offset; /* the place of each item */

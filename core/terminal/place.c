@@ -77,14 +77,18 @@ static bool place_changed(ti_eval *eval, uint64_t lo) {
   return false;
 }
 
-static bool place_room(const ti_sink *sink, void *part, ti_eval *eval, uint64_t lo, size_t n, void **want) {
+static uint64_t place_ahead(const ti_sink *sink, const void *part, void **want) {
   const place_job *to = sink->env;
   const place_part *p = part;
-  if (p->next > p->last || n > p->last - p->next)
-    return place_changed(eval, lo);
+  if (p->next > p->last)
+    return 0;
   for (unsigned c = 0; c < to->shape.columns; c++)
     want[c] = to->data[c] + p->next * tine_dtype_size(to->shape.dtype[c]);
-  return true;
+  return p->last - p->next;
+}
+
+static bool place_room(const ti_sink *sink, void *part, ti_eval *eval, uint64_t lo, size_t n, void **want) {
+  return n <= place_ahead(sink, part, want) || place_changed(eval, lo);
 }
 
 static bool place_push(const ti_sink *sink, void *part, ti_space *space, const ti_items *items) {
@@ -119,6 +123,7 @@ static tine_status place_fill(place_job *to, tine_pipeline *p, tine_error *err) 
                         .begin = place_begin,
                         .start = place_start,
                         .room = place_room,
+                        .ahead = place_ahead,
                         .push = place_push,
                         .append = place_append};
   _Alignas(max_align_t) char part[TI_PART_BYTES];
