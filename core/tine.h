@@ -533,13 +533,14 @@ typedef struct tine_named_value {
 ** calls of kernels by their names (those of the registry, which may be NULL, too) and of functions of Lua's math by
 ** theirs, math.pi and math.huge. x y z w are the inputs 1 to 4, c1 c2 ... any; all other names are those of the n
 ** values, arrays among them as lut[x], from 1. Operators mean what the kernels add, lt, band ... mean, types included:
-** 'and' and 'or' take bools, and what is right of them counts, where it fails, only if what is left asks for it.
-** 'text' and names are copied. As a kernel of a stage it reads the columns that it names, whatever others there are; it
-** takes no constants. Kernels of the host within it get a part of a block at a time (block->first is the whole one's),
-** right of 'and' and 'or' with items whose result nobody asks for. 'flags': TINE_ASSOCIATIVE and TINE_COMMUTATIVE, if
-** its user promises so for x and y. Errors say where in the text: TINE_EINVAL; TINE_ENAME, for unknown names;
-** TINE_ETYPE, a number of arguments; TINE_ERANGE, a number. Types are found wrong where it meets columns. Threads: any
-** may use it, many at a time.
+** 'and' and 'or' take bools, and what is right of them counts, where it fails, only if what is left asks for it; c and
+** a or b, of a bool c and an a that is none, is where(c, a, b), but that only what is chosen counts. 'text' and names
+** are copied. As a kernel of a stage it reads the columns that it names, whatever others there are; it takes no
+** constants. Kernels of the host within it get a part of a block at a time (block->first is the whole one's), right of
+** 'and' and 'or' with items whose result nobody asks for. 'flags': TINE_ASSOCIATIVE and TINE_COMMUTATIVE, if its user
+** promises so for x and y. Errors say where in the text: TINE_EINVAL; TINE_ENAME, for unknown names; TINE_ETYPE, a
+** number of arguments; TINE_ERANGE, a number. Types are found wrong where it meets columns. Threads: any may use it,
+** many at a time.
 */
 TINE_API tine_status tine_kernel_parse(tine_kernel **out, tine_registry *registry, const char *text,
                                        const tine_named_value *values, size_t n, unsigned flags, tine_error *err);

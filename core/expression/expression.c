@@ -24,3 +24,23 @@ void ti_expression_drop(ti_expression *e) {
   ti_string_free(e->text);
   ti_delete(ti_expression, e);
 }
+
+void ti_expression_sort_inputs(ti_expression *e) {
+  unsigned order[TINE_MAX_ARGS];
+  for (unsigned k = 0; k < e->inputs; k++) {
+    order[k] = 0;
+    for (unsigned i = 0; i < e->inputs; i++)
+      order[k] += e->input[i] < e->input[k];
+  }
+  for (size_t i = 0; i < e->count; i++)
+    if (e->nodes[i].kind == TI_NODE_INPUT)
+      e->nodes[i].of.input = order[e->nodes[i].of.input];
+  for (unsigned k = 0; k < e->inputs; k++) {
+    unsigned least = k;
+    for (unsigned i = k + 1; i < e->inputs; i++)
+      least = e->input[i] < e->input[least] ? i : least;
+    const unsigned input = e->input[least];
+    e->input[least] = e->input[k];
+    e->input[k] = input;
+  }
+}

@@ -5,7 +5,7 @@
 ** their names and of Lua's math functions by theirs, elements of arrays. x y z w are the inputs 1 to 4, c1 c2 ... any;
 ** all other names are values that came with the text. What the operators mean is what the kernels of their names mean
 ** (README.md in this folder), types included. Where Lua evaluates the right side of 'and' and 'or' only if the left
-** side asks for it, an item's failure on the right side counts only then.
+** side asks for it, an item's failure on the right side counts only then. 'c and a or b' chooses between values.
 **
 ** Three steps, a file each. *Parsing* makes a text a list of nodes, once, and knows no types. *Binding* makes them an
 ** *instance* for inputs of given types: each operator bound as a stage of its own would be, and what depends on no
@@ -57,6 +57,8 @@ struct ti_expression {
 tine_status ti_expression_parse(ti_expression **out, tine_registry *registry, const char *text,
                                 const tine_named_value *values, size_t n, tine_error *err);
 void ti_expression_drop(ti_expression *e);
+/* The inputs in their own order, so that signatures have them so. */
+void ti_expression_sort_inputs(ti_expression *e);
 /* Fails with a message that quotes the text around 'at', what the format says, and where. */
 tine_status ti_expression_fail(tine_error *err, tine_status status, const char *text, size_t at, const char *format,
                                ...) TI_PRINTF(5, 6);

@@ -19,15 +19,23 @@ enum { CHEAP_OPERATIONS = 50 }; /* so many take some 100 ns an item, which nobod
 /* Each failure asks all guards around it. */
 enum { DEEPEST_GUARD = 200 };
 
-static bool chooses(const ti_bind_node *b, const char *name) {
-  return b->of->kind == TI_NODE_CALL && b->of->of.kernel->builtin && b->of->count == 2 &&
-         strcmp(b->of->of.kernel->name, name) == 0;
+/* Of an argument: what is needed for it to count is that the first one is true ('wanted'), or false. */
+static bool counts_if(const ti_bind_node *b, unsigned k, bool *wanted) {
+  *wanted = k == 1 && (b->choice || ti_bind_calls(b, "and"));
+  return k > 0 && (b->choice || *wanted || ti_bind_calls(b, "or"));
 }
 
-/* Does it do its left side first, since that says whether the right one counts? */
-static bool is_guarded(const ti_bind_maker *m, const ti_bind_node *b) {
-  return ti_bind_operates(b) && (chooses(b, "and") || chooses(b, "or")) &&
-         m->node[m->argument[b->first + 1]].fails_below;
+/* Does its argument count only where the first one says so, and may it fail? */
+static bool is_guarded(const ti_bind_maker *m, const ti_bind_node *b, unsigned k, bool *wanted) {
+  return ti_bind_operates(b) && counts_if(b, k, wanted) && m->node[m->argument[b->first + k]].fails_below;
+}
+
+/* Is the first one to be done first, since it says what counts? */
+static bool guards_any(const ti_bind_maker *m, const ti_bind_node *b) {
+  bool wanted, any = false;
+  for (unsigned k = 1; k < b->of->count; k++)
+    any = any || is_guarded(m, b, k, &wanted);
+  return any;
 }
 
 /* From the last node down, so that what surrounds a node is known before it. Operands are filled in when they have
@@ -40,15 +48,18 @@ static tine_status set_guards(ti_bind_maker *m) {
       continue;
     for (unsigned k = 0; k < b->of->count; k++)
       m->node[m->argument[b->first + k]].guard = b->guard;
-    if (is_guarded(m, b)) {
+    for (unsigned k = 1; k < b->of->count; k++) {
       const unsigned depth = b->guard >= 0 ? o->guard[b->guard].depth + 1 : 1;
+      bool wanted;
+      if (!is_guarded(m, b, k, &wanted))
+        continue;
       if (depth > DEEPEST_GUARD)
         return ti_expression_fail(m->err, TINE_ERANGE, m->e->text, b->of->at,
                                   "more than %d 'and' and 'or' in each other's right side, which may fail",
                                   DEEPEST_GUARD);
       o->guard[o->guards] = (ti_guard){
-          .of.index = (unsigned)m->argument[b->first], .wanted = chooses(b, "and"), .also = b->guard, .depth = depth};
-      m->node[m->argument[b->first + 1]].guard = (int)o->guards++;
+          .of.index = (unsigned)m->argument[b->first], .wanted = wanted, .also = b->guard, .depth = depth};
+      m->node[m->argument[b->first + k]].guard = (int)o->guards++;
     }
   }
   return TINE_OK;
@@ -58,10 +69,11 @@ static tine_status set_guards(ti_bind_maker *m) {
 
 /* The arguments of a node in the order in which they are done. */
 static void order_arguments(const ti_bind_maker *m, const ti_bind_node *b, size_t *order) {
+  const bool as_told = guards_any(m, b);
   for (unsigned k = 0; k < b->of->count; k++) {
     unsigned at = k;
     const size_t arg = m->argument[b->first + k];
-    for (; at > 0 && !is_guarded(m, b) && m->node[order[at - 1]].strips < m->node[arg].strips; at--)
+    for (; at > 0 && !as_told && m->node[order[at - 1]].strips < m->node[arg].strips; at--)
       order[at] = order[at - 1];
     order[at] = arg;
   }
@@ -205,17 +217,17 @@ static void instance_sign(ti_bind_maker *m) {
   o->signature.text = o->text;
 }
 
-/* Room while an instance is made: an element of each list for each node. */
+/* Room while an instance is made: an element of each list for each node; of arguments twice as many, for choices. */
 typedef struct bind_room {
   ti_bind_node node;
-  size_t argument, waiting;
+  size_t argument[2], waiting;
   unsigned done;
   bool taken;
 } bind_room;
 
 static tine_status instance_fill(ti_bind_maker *m, char *room) {
   const size_t n = m->e->count + 1;
-  size_t *const held_nodes = (size_t *)(void *)(room + n * sizeof(ti_bind_node)) + n;
+  size_t *const held_nodes = (size_t *)(void *)(room + n * sizeof(ti_bind_node)) + 2 * n;
   unsigned *const done = (unsigned *)(void *)(held_nodes + n);
   bool *const taken = (bool *)(void *)(done + n);
   tine_status status;

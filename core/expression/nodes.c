@@ -115,6 +115,51 @@ static tine_status bind_element(ti_bind_maker *m, ti_bind_node *b) {
   return TINE_OK;
 }
 
+/* ----- Choices ----- */
+
+bool ti_bind_calls(const ti_bind_node *b, const char *name) {
+  return b->of->kind == TI_NODE_CALL && b->of->of.kernel->builtin && b->of->count == 2 &&
+         strcmp(b->of->of.kernel->name, name) == 0;
+}
+
+/* 'c and a' is no value of one type, unless a is a bool, but half of 'c and a or b'. */
+static bool is_half(const ti_bind_maker *m, const ti_bind_node *b) {
+  return ti_bind_calls(b, "and") && arg_of(&m->node[m->argument[b->first]]).dtype == TINE_BOOL &&
+         arg_of(&m->node[m->argument[b->first + 1]]).dtype != TINE_BOOL;
+}
+
+/* An 'or' whose left side is a half: where(c, a, b). Its arguments are put down anew, behind all others. */
+static void make_choice(ti_bind_maker *m, ti_bind_node *b, size_t *arguments) {
+  const ti_bind_node *const half = &m->node[m->argument[b->first]];
+  const size_t otherwise = m->argument[b->first + 1];
+  b->own = *b->of;
+  b->own.of.kernel = ti_builtin_find("where"); /* lives for ever, and is not counted */
+  b->own.count = 3;
+  b->of = &b->own;
+  b->first = *arguments;
+  b->choice = true;
+  m->argument[(*arguments)++] = m->argument[half->first];
+  m->argument[(*arguments)++] = m->argument[half->first + 1];
+  m->argument[(*arguments)++] = otherwise;
+}
+
+/* A half where a value is to be. */
+static tine_status refuse_half(ti_bind_maker *m, const ti_bind_node *half) {
+  return ti_expression_fail(m->err, TINE_ETYPE, m->e->text, half->of->at,
+                            "kernel 'and' has no signature for (bool, %s); to choose say 'c and a or b'",
+                            tine_dtype_name(arg_of(&m->node[m->argument[half->first + 1]]).dtype));
+}
+
+static tine_status bind_operator(ti_bind_maker *m, ti_bind_node *b, size_t *arguments) {
+  if (ti_bind_calls(b, "or") && m->node[m->argument[b->first]].half)
+    make_choice(m, b, arguments);
+  for (unsigned k = 0; k < b->of->count; k++)
+    if (m->node[m->argument[b->first + k]].half)
+      return refuse_half(m, &m->node[m->argument[b->first + k]]);
+  b->half = is_half(m, b);
+  return b->half ? TINE_OK : b->of->kind == TI_NODE_CALL ? bind_call(m, b) : bind_element(m, b);
+}
+
 /* All nodes from the first on: their arguments are known when their turn comes. */
 tine_status ti_bind_nodes(ti_bind_maker *m, size_t *held_nodes) {
   size_t held = 0, arguments = 0;
@@ -139,13 +184,13 @@ tine_status ti_bind_nodes(ti_bind_maker *m, size_t *held_nodes) {
         b->constant = true;
         b->known = b->of->of.value;
         break;
-      case TI_NODE_CALL: status = bind_call(m, b); break;
-      case TI_NODE_ELEMENT: status = bind_element(m, b); break;
+      case TI_NODE_CALL:
+      case TI_NODE_ELEMENT: status = bind_operator(m, b, &arguments); break;
     }
     if (status != TINE_OK)
       return status;
     held_nodes[held++] = i;
   }
   ti_assert(held == 1);
-  return TINE_OK;
+  return m->node[m->e->count - 1].half ? refuse_half(m, &m->node[m->e->count - 1]) : TINE_OK;
 }

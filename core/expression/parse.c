@@ -105,6 +105,16 @@ static bool reduce(parser *p, int left) {
   return true;
 }
 
+/* 'c and a or d and b or e' is made from the right, so that each choice has what is chosen else behind it. What is left
+   of an 'or' stays the same where it is no 'and'. */
+static bool waits_for_else(const parser *p, const ti_operator *op) {
+  const parse_wait *const w = newest(p);
+  const ti_expression *const e = p->e;
+  const ti_expression_node *const last = &e->nodes[e->count - 1];
+  return w != NULL && w->kind == WAIT_OPERATOR && w->op == op && strcmp(op->kernel, "or") == 0 &&
+         last->kind == TI_NODE_CALL && last->count == 2 && last->of.kernel == ti_builtin_find("and");
+}
+
 static bool hold_room(parser *p) {
   const size_t n = p->names.n;
   p->held = ti_alloc_zeroed((n + 1) * sizeof *p->held, _Alignof(unsigned));
@@ -307,7 +317,8 @@ static bool read_operator(parser *p, const ti_token *t, bool *wants) {
       if (newest(p) != NULL && newest(p)->kind == WAIT_OPERATOR && newest(p)->op->left == TI_COMPARES)
         return FAIL(p, TINE_EINVAL, t->at, "comparisons do not chain; say a < b and b < c");
     }
-    return reduce(p, t->op->left) && push(p, (parse_wait){.kind = WAIT_OPERATOR, .at = t->at, .op = t->op});
+    return reduce(p, t->op->left + 1) && (waits_for_else(p, t->op) || reduce(p, t->op->left)) &&
+           push(p, (parse_wait){.kind = WAIT_OPERATOR, .at = t->at, .op = t->op});
   }
   if (ti_token_is(t, text, ',')) {
     *wants = true;
@@ -345,27 +356,6 @@ static bool read_all(parser *p) {
   return true;
 }
 
-/* The inputs in their own order, so that signatures have them so. */
-static void sort_inputs(ti_expression *e) {
-  unsigned order[TINE_MAX_ARGS];
-  for (unsigned k = 0; k < e->inputs; k++) {
-    order[k] = 0;
-    for (unsigned i = 0; i < e->inputs; i++)
-      order[k] += e->input[i] < e->input[k];
-  }
-  for (size_t i = 0; i < e->count; i++)
-    if (e->nodes[i].kind == TI_NODE_INPUT)
-      e->nodes[i].of.input = order[e->nodes[i].of.input];
-  for (unsigned k = 0; k < e->inputs; k++) {
-    unsigned least = k;
-    for (unsigned i = k + 1; i < e->inputs; i++)
-      least = e->input[i] < e->input[least] ? i : least;
-    const unsigned input = e->input[least];
-    e->input[least] = e->input[k];
-    e->input[k] = input;
-  }
-}
-
 tine_status ti_expression_parse(ti_expression **out, tine_registry *registry, const char *text,
                                 const tine_named_value *values, size_t n, tine_error *err) {
   tine_error reason = {.status = TINE_OK};
@@ -386,7 +376,7 @@ tine_status ti_expression_parse(ti_expression **out, tine_registry *registry, co
   ti_free(p.held, (n + 1) * sizeof *p.held, _Alignof(unsigned));
   ti_names_end(&p.names);
   if (well) {
-    sort_inputs(p.e);
+    ti_expression_sort_inputs(p.e);
     *out = p.e;
     return TINE_OK;
   }

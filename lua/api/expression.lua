@@ -57,10 +57,15 @@ xs:reduce("max(x, y)") --> 3.0]],
     name = '"x > 0 and n // x > 2"', keys = { "and", "or" },
     text = "and, or and not take bools and give one. What is right of and or or counts, where it fails, only if what "
       .. "is left of it asks for it, as in Lua.",
-    more = "To choose between numbers: where(condition, a, b), whose a and b both count.",
-    errors = { { 'xs:map("x and 1")', "kernel 'and' has no signature for (f64, i64) at 3" } },
+    more = "c and a or b, where c is a bool and a none, is a where c holds, else b: where(c, a, b), but that only the "
+      .. "one that is chosen counts. They follow each other: c and a or d and b or e.",
+    errors = {
+      { 'xs:map("x and 1")', "kernel 'and' has no signature for (f64, i64) at 3" },
+      { 'xs:map("x > 1 and x")', "kernel 'and' has no signature for (bool, f64); to choose say 'c and a or b' at 7" },
+    },
     example = [[
-tine.range(0, 3):map("x > 0 and 6 // x > 2"):collect() --> tine.Array bool[4] {false, true, true, false}]],
+tine.range(0, 3):map("x > 0 and 6 // x > 2"):collect()  --> tine.Array bool[4] {false, true, true, false}
+tine.range(0, 3):map("x > 0 and 6 // x or -1"):collect() --> tine.Array i64[4] {-1, 6, 3, 2}]],
   },
   {
     name = '"math.sqrt(x)"', keys = { "math" },

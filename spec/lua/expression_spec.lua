@@ -168,6 +168,30 @@ describe("an expression", function()
     end)
   end)
 
+  it("chooses by 'and' and 'or'", function()
+    assert.holds("f64", { 1.0, 2.0, -3.0, -4.0 }, xs:map("x < 3 and x or -x"):collect())
+    assert.holds("i64", { 1, 2, 2, 3 }, ns:map("x < 2 and 1 or x < 4 and 2 or 3"):collect())
+    assert.holds("i64", { 1, 2, 2, 3 }, ns:map("x < 2 and 1 or (x < 4 and 2 or 3)"):collect())
+    assert.holds("f64", { 1.0, 2.5, 2.5, 2.5 }, ns:map("x == 1 and x or 2.5"):collect())
+    assert.holds("f64", { 2.0, 4.0, 3.0, 4.0 }, xs:map("x + (x < 3 and x or 0)"):collect())
+    assert.holds("i64", { -1, 6, 3, 2 }, tine.range(0, 3):map("x ~= 0 and 6 // x or -1"):collect())
+    assert.holds("i64", { -1, 6, 3, 2 }, tine.range(0, 3):map("x == 0 and -1 or 6 // x"):collect())
+    assert.raises("failed at item 1 (stage 2 'map'", function()
+      tine.range(0, 3):map("x == 0 and 6 // x or 6 // x"):collect()
+    end)
+    assert.raises("failed at item 3 (stage 2 'map'", function() -- what chooses always counts
+      tine.range(-2, 3):map("6 // x > 1 and 1 or 2"):collect()
+    end)
+    assert.holds("bool", { true, false, true, true }, ns:map("x == 1 and true or x > 2"):collect())
+    assert.raises("expression \"x > 1 and 2\": kernel 'and' has no signature for (bool, i64); to choose say "
+      .. "'c and a or b' at 7", ns.map, ns, "x > 1 and 2")
+    assert.raises("kernel 'or' has no signature for (i64, i64) at 3", ns.map, ns, "x or 2")
+    local chain = ("x == %d and %d or "):rep(300)
+    local names = {}
+    for k = 1, 300 do names[2 * k - 1], names[2 * k] = k, 7 * k end
+    assert.holds("i64", { 7, 14, 21, 28 }, ns:map(chain:format(table.unpack(names)) .. "0"):collect())
+  end)
+
   it("finds its names among very many, of any length", function()
     local values, sum = {}, {}
     for i = 1, 20000 do values["v" .. i], sum[i] = i, "v" .. i end
@@ -208,7 +232,8 @@ describe("an expression", function()
     assert.equal("u8 f64 -> f64", k:signature("u8", "f64", "bool")) -- of columns; it reads two
     assert.raises("unknown element type 'complex'", k.signature, k, "u8", "complex")
     local both = tine.kernel "x and y"
-    assert.raises("kernel 'and' has no signature for (bool, u8) at 3", both.signature, both, "bool", "u8")
+    assert.raises("kernel 'and' has no signature for (bool, u8); to choose say 'c and a or b' at 3", both.signature,
+      both, "bool", "u8")
     assert.equal("bool bool -> bool", both:signature("bool", "bool"))
   end)
 

@@ -123,8 +123,11 @@ local function extreme(of, class, depth)
   return math_fn(name, table.unpack(list))
 end
 
+-- `c and a or b`, or where(c, a, b).
 local function choice(of, class, depth)
-  return fn("where", grow(of, "bool", depth - 1), grow(of, class, depth - 1), grow(of, class, depth - 1))
+  local node = fn("where", grow(of, "bool", depth - 1), grow(of, class, depth - 1), grow(of, class, depth - 1))
+  if of.rng:chance(0.5) then node.form = "choice" end
+  return node
 end
 
 -- A conversion between integers: of bits that fit, mostly.

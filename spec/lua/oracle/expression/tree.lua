@@ -4,10 +4,11 @@
 --   { input = k }                                     column k of those that the kernel sees
 --   { value = number or boolean, named =, hex = }     a constant: written out, or a value from the table
 --   { call = name, form = "op" | "call" | "math", nodes... }   a kernel
+--   { call = "where", form = "choice", nodes... }     the same as `c and a or b`, which does what is chosen alone
 --   { element = { dtype, values }, index }            an element of an array
 -- and `parentheses` puts some around it that nobody needs. Meaning is core/expression/README.md's: each operator is
 -- bound as a stage of its own would be, what depends on no column is a constant, and the right side of `and` and `or`
--- counts where the left side asks for it.
+-- counts where the left side asks for it; with numbers on that side they choose.
 
 local binding = require "spec.lua.oracle.expression.binding"
 local items = require "spec.lua.oracle.items"
@@ -111,6 +112,32 @@ local function call(node, dtypes, source)
   return { dtype = signature.out, eval = eval }
 end
 
+local function same(x) return x end
+
+-- `c and a or b`: of bools what it says, else the one of a and b that c asks for.
+local function choice(node, dtypes, source)
+  local args, all, each = {}, true, {}
+  for k, child in ipairs(node) do
+    args[k] = meaning(child, dtypes, source)
+    all = all and args[k].value ~= nil
+  end
+  if args[1].dtype ~= "bool" then items.refuse() end
+  if args[2].dtype == "bool" then
+    local both = { call = "and", form = "op", node[1], node[2] }
+    return meaning({ call = "or", form = "op", both, node[3] }, dtypes, source)
+  end
+  if not all then args = binding.adapt(args) end
+  local signature = binding.choose("where", args) or items.refuse()
+  for k, arg in ipairs(args) do each[k] = applied({ fn = same, signature[k] }, { arg }) end
+  local function eval(item)
+    local c, why = each[1](item)
+    if c == nil then return nil, why end
+    return each[c and 2 or 3](item)
+  end
+  if all then return { dtype = signature.out, value = eval() } end
+  return { dtype = signature.out, eval = eval }
+end
+
 local function element(node, dtypes, source)
   local array, index = node.element, meaning(node[1], dtypes, source)
   if not types.is_integer(index.dtype) then items.refuse "is indexed by" end
@@ -135,6 +162,7 @@ function meaning(node, dtypes, source)
   if node.value ~= nil then return { dtype = binding.kind(node.value), value = node.value } end
   if node.element then return element(node, dtypes, source) end
   node = plain(node)
+  if node.form == "choice" then return choice(node, dtypes, source) end
   return node.call and call(node, dtypes, source) or meaning(node, dtypes, source)
 end
 tree.meaning = meaning
@@ -202,6 +230,12 @@ local function binary_text(node)
   return ("%s %s %s"):format(at_least(node[1], left), tree.SYMBOLS[node.call], at_least(node[2], right)), strength
 end
 
+local function choice_text(node)
+  local otherwise = at_least(node[3], node[3].form == "choice" and HOLDS["or"] or HOLDS["and"])
+  return ("%s and %s or %s"):format(at_least(node[1], HOLDS["and"]), at_least(node[2], HOLDS["and"] + 1), otherwise),
+    HOLDS["or"]
+end
+
 local function call_text(node)
   local args = {}
   for k, child in ipairs(node) do args[k] = at_least(child, 0) end
@@ -213,6 +247,7 @@ local function bare_text(node)
     or "c" .. node.input, LEAF end
   if node.value ~= nil then return constant_text(node) end
   if node.element then return ("%s[%s]"):format(node.element.name, at_least(node[1], 0)), LEAF end
+  if node.form == "choice" then return choice_text(node) end
   if node.form ~= "op" then return call_text(node) end
   if #node == 1 then return unary_text(node) end
   return binary_text(node)
