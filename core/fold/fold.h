@@ -26,21 +26,27 @@ typedef struct ti_acc {
     double m2;         /* sum of squared distances from the mean */
     ti_acc_word other; /* the largest, where 'value' is the smallest */
   } extra;
-  double low; /* what 'value' lost in rounding */
+  union {
+    double low;       /* what 'value' lost in rounding */
+    ti_acc_word best; /* the value to beat: no item before what comes next is better */
+  } with;
   uint64_t n; /* items: whoever calls the fold counts them, and combine finds each side's own */
 } ti_acc;
 
 typedef struct ti_fold {
   const char *name;
   /* Folds n items (1 to TI_CELL), contiguous, of the type the fold works in; the first is at position 'first'. Returns
-     0 or a kernel's code with 'message' filled (TINE_MESSAGE_SIZE bytes). */
+     0 or a kernel's code with 'message' filled (TINE_MESSAGE_SIZE bytes). 'out' of one that 'asks' is begun by
+     ti_fold_after. */
   int (*cell)(const void *env, const void *items, size_t n, uint64_t first, ti_acc *out, char *message);
   /* left becomes left and right together. As above. */
   int (*combine)(const void *env, ti_acc *left, const ti_acc *right, char *message);
   /* Not NULL: where items are missing the others act at the lane of their place, as if at each place that has none
      there were something that changes nothing. Folds those of n places that have a bit, 'kept', at least one. 'room',
      TI_CELL values, it uses; the items may lie there, else apart from it. */
-  void (*bits)(const double *items, const uint64_t *bits, size_t n, size_t kept, double *room, ti_acc *out);
+  void (*bits)(const void *items, const uint64_t *bits, size_t n, size_t kept, void *room, ti_acc *out);
+  bool ranks; /* items side by side give the same as at their places */
+  bool asks;  /* 'cell' looks at what stands before it */
 } ti_fold;
 
 /* The folds: over i64 or f64 items, or whatever type the name says. */
@@ -48,16 +54,26 @@ extern const ti_fold ti_fold_sum_i64, ti_fold_sum_f64, ti_fold_product_i64, ti_f
 extern const ti_fold ti_fold_min_i64, ti_fold_min_u64, ti_fold_min_f64;
 extern const ti_fold ti_fold_max_i64, ti_fold_max_u64, ti_fold_max_f64;
 extern const ti_fold ti_fold_minmax_i64, ti_fold_minmax_u64, ti_fold_minmax_f64;
+/* The same with extra.position, that of the first which is as good; 'ranks' only. */
+extern const ti_fold ti_fold_argmin_i64, ti_fold_argmin_u64, ti_fold_argmin_f64;
+extern const ti_fold ti_fold_argmax_i64, ti_fold_argmax_u64, ti_fold_argmax_f64;
 extern const ti_fold ti_fold_moments; /* f64: mean and m2 */
 extern const ti_fold ti_fold_kernel;  /* env is a ti_reducer */
+
+/* Begins a cell's accumulator, for a fold that asks: 'before' is that of a stretch before it, NULL if none is known. */
+static inline void ti_fold_after(ti_acc *out, const ti_acc *before) {
+  out->n = before != NULL ? before->n : 0;
+  if (before != NULL)
+    out->with = before->with;
+}
 
 /* Folds n items, side by side at the beginning of 'room' (TI_CELL values, which it uses), at their places: the offsets
    rise and are below TI_CELL. For a fold with 'bits'. */
 void ti_fold_places(const ti_fold *fold, double *room, const uint16_t *offset, size_t n, ti_acc *out);
 
-/* room[i] becomes x[i] where i has a bit, and 'none' where it has not, for n items; x may be 'room', of TI_CELL values,
-   where those after the n-th may be anything then. */
-void ti_fold_blend(const double *x, const uint64_t *bits, size_t n, double none, double *room);
+/* room[i] becomes x[i] where i has a bit, and 'none' where it has not, for n items of 64 bits; x may be 'room', of
+   TI_CELL values, where those after the n-th may be anything then. Returns 'room'. */
+const void *ti_fold_blend(const void *x, const uint64_t *bits, size_t n, ti_acc_word none, void *room);
 
 /* The sum of TI_LANES lanes, which start as TI_FOLD_NONE. */
 double ti_fold_lanes(const double *lanes);

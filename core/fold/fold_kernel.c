@@ -116,4 +116,4 @@ tine_status ti_reducer_bind(const tine_kernel *op, const char *what, tine_dtype 
   return TINE_OK;
 }
 
-const ti_fold ti_fold_kernel = {"reduce", reduce_cell, reduce_combine, NULL};
+const ti_fold ti_fold_kernel = {.name = "reduce", .cell = reduce_cell, .combine = reduce_combine};

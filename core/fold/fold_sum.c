@@ -10,13 +10,9 @@
 
 #include <string.h>
 
-#include "../kernel/simd.h"
+#include "fold_mask.h"
 
 _Static_assert(TI_LANES == 32, "the vectors below make up 32 lanes");
-
-#if TI_SIMD_X86
-#include <immintrin.h>
-#endif
 
 /* The value of a cell, with vectors of 'bytes' bytes. The pairwise end: neighbours, then neighbours of those. */
 #define SUM_CELL(name, attribute, type, bytes, op)                                                 \
@@ -121,34 +117,74 @@ static double sum_bits_full(const double *x, const uint64_t *bits, size_t n) {
   return v[0][0];
 }
 TI_SIMD_STOP
+
+/* As SUM_CELL of what ti_fold_blend makes, without making it. */
+#define SUM_ROW(vector, item, op)     \
+  TI_FOLD_EACH_OF(k, TI_FOLD_VECTORS) \
+  v[k] = v[k] op(vector) item(x + i + (size_t)TI_FOLD_EACH * k, ti_fold_mask(row, k), (__m256i)empty);
+#define SUM_KEPT(name, type, vector, none, op)                                                  \
+  TI_SIMD_AVX2_ONE static type name##_kept(const void *items, const uint64_t *bits, size_t n) { \
+    const type *x = items;                                                                      \
+    const vector empty = {none, none, none, none};                                              \
+    vector v[TI_FOLD_VECTORS];                                                                  \
+    _Alignas(64) type lanes[TI_LANES];                                                          \
+    __m256i row;                                                                                \
+    size_t i = 0;                                                                               \
+    TI_FOLD_EACH_OF(k, TI_FOLD_VECTORS) v[k] = empty;                                           \
+    for (; i + TI_LANES <= n; i += TI_LANES) {                                                  \
+      row = ti_fold_row(bits, i);                                                               \
+      SUM_ROW(vector, ti_fold_kept, op)                                                         \
+    }                                                                                           \
+    if (i < n) {                                                                                \
+      row = ti_fold_row(bits, i);                                                               \
+      SUM_ROW(vector, ti_fold_rest, op)                                                         \
+    }                                                                                           \
+    memcpy(lanes, v, sizeof lanes);                                                             \
+    for (unsigned width = TI_LANES; width > 1; width /= 2)                                      \
+      for (unsigned j = 0; j < width / 2; j++)                                                  \
+        lanes[j] = lanes[2 * j] op lanes[2 * j + 1];                                            \
+    return lanes[0];                                                                            \
+  }
+
+typedef uint64_t sum_four __attribute__((vector_size(32)));
+SUM_KEPT(sum_lanes_f64, double, __m256d, TI_FOLD_NONE, +)
+SUM_KEPT(product_lanes_f64, double, __m256d, 1.0, *)
+SUM_KEPT(sum_lanes_u64, uint64_t, sum_four, 0, +)
+SUM_KEPT(product_lanes_u64, uint64_t, sum_four, 1, *)
+#undef SUM_KEPT
+#undef SUM_ROW
+#define SUM_KEPT_CALL(simd, lanes, items, bits, n, none, member, room) \
+  ((simd) >= TI_SIMD_AVX2 ? lanes##_kept(items, bits, n)               \
+                          : lanes##_base(ti_fold_blend(items, bits, n, (ti_acc_word){.member = none}, room), n, none))
+#define SUM_KEPT_F64(simd, lanes, items, bits, n, none, member, room) \
+  ((simd) >= TI_SIMD_AVX512 ? sum_bits_full(items, bits, n)           \
+                            : SUM_KEPT_CALL(simd, lanes, items, bits, n, none, member, room))
+#else
+#define SUM_KEPT_CALL(simd, lanes, items, bits, n, none, member, room) \
+  ((void)(simd), lanes##_base(ti_fold_blend(items, bits, n, (ti_acc_word){.member = none}, room), n, none))
+#define SUM_KEPT_F64 SUM_KEPT_CALL
 #endif
 
-/* What has no bit adds nothing. */
-static double sum_of_bits(const double *x, const uint64_t *bits, size_t n, double *room) {
-  const unsigned simd = ti_simd_now();
-  ti_assert(n > 0 && n <= TI_CELL && (n % 64 == 0 || bits[n / 64] >> n % 64 == 0));
-#if TI_SIMD_X86
-  if (simd >= TI_SIMD_AVX512)
-    return sum_bits_full(x, bits, n);
-#endif
-  ti_fold_blend(x, bits, n, TI_FOLD_NONE, room);
-  return SUM_CALL(simd, sum_lanes_f64, room, n, TI_FOLD_NONE);
-}
-
-/* A fold from its lanes: the cell, and the plain operation on two accumulators. */
-#define SUM_FOLD(name, lanes, member, none, op, by_bits)                                                             \
+/* A fold from its lanes: the cell, and the plain operation on two accumulators. What has no bit is 'none'. */
+#define SUM_FOLD(name, lanes, member, none_, op, kept_call, by_rank)                                                 \
   static int name##_cell(const void *env, const void *items, size_t n, uint64_t first, ti_acc *out, char *message) { \
     const unsigned simd = ti_simd_now();                                                                             \
     (void)env, (void)first, (void)message;                                                                           \
-    out->value.member = SUM_CALL(simd, lanes, items, n, none);                                                       \
+    out->value.member = SUM_CALL(simd, lanes, items, n, none_);                                                      \
     return 0;                                                                                                        \
+  }                                                                                                                  \
+  static void name##_bits(const void *items, const uint64_t *bits, size_t n, size_t kept, void *room, ti_acc *out) { \
+    const unsigned simd = ti_simd_now();                                                                             \
+    ti_assert(kept > 0 && kept <= n && n <= TI_CELL && (n % 64 == 0 || bits[n / 64] >> n % 64 == 0));                \
+    (void)kept;                                                                                                      \
+    out->value.member = kept_call(simd, lanes, items, bits, n, none_, member, room);                                 \
   }                                                                                                                  \
   static int name##_combine(const void *env, ti_acc *left, const ti_acc *right, char *message) {                     \
     (void)env, (void)message;                                                                                        \
     left->value.member = left->value.member op right->value.member;                                                  \
     return 0;                                                                                                        \
   }                                                                                                                  \
-  const ti_fold ti_fold_##name = {#name, name##_cell, name##_combine, by_bits};
+  const ti_fold ti_fold_##name = {#name, name##_cell, name##_combine, name##_bits, by_rank, false};
 
 void ti_fold_places(const ti_fold *fold, double *room, const uint16_t *offset, size_t n, ti_acc *out) {
   const size_t places = (size_t)offset[n - 1] + 1;
@@ -164,23 +200,10 @@ void ti_fold_places(const ti_fold *fold, double *room, const uint16_t *offset, s
   fold->bits(room, bits, places, n, room, out);
 }
 
-static void sum_by_bits(const double *x, const uint64_t *bits, size_t n, size_t kept, double *room, ti_acc *out) {
-  ti_assert(kept > 0 && kept <= n);
-  (void)kept;
-  out->value.f = sum_of_bits(x, bits, n, room);
-}
-
-static void product_by_bits(const double *x, const uint64_t *bits, size_t n, size_t kept, double *room, ti_acc *out) {
-  ti_assert(kept > 0 && kept <= n && n <= TI_CELL);
-  (void)kept;
-  ti_fold_blend(x, bits, n, 1, room);
-  out->value.f = SUM_CALL(ti_simd_now(), product_lanes_f64, room, n, 1.0);
-}
-
-SUM_FOLD(sum_f64, sum_lanes_f64, f, TI_FOLD_NONE, +, sum_by_bits)
-SUM_FOLD(product_f64, product_lanes_f64, f, 1.0, *, product_by_bits)
-SUM_FOLD(sum_i64, sum_lanes_u64, u, 0, +, NULL) /* any order gives the same */
-SUM_FOLD(product_i64, product_lanes_u64, u, 1, *, NULL)
+SUM_FOLD(sum_f64, sum_lanes_f64, f, TI_FOLD_NONE, +, SUM_KEPT_F64, false)
+SUM_FOLD(product_f64, product_lanes_f64, f, 1.0, *, SUM_KEPT_CALL, false)
+SUM_FOLD(sum_i64, sum_lanes_u64, u, 0, +, SUM_KEPT_CALL, true) /* any order gives the same */
+SUM_FOLD(product_i64, product_lanes_u64, u, 1, *, SUM_KEPT_CALL, true)
 
 /* The pairs of SUM_CELL, two at a time: what was stored as vectors is read as such, which does not wait for memory. */
 double ti_fold_lanes(const double *lanes) {
@@ -197,6 +220,8 @@ double ti_fold_lanes(const double *lanes) {
 #undef SUM_BOTH
 #undef SUM_CELL
 #undef SUM_CALL
+#undef SUM_KEPT_CALL
+#undef SUM_KEPT_F64
 #undef SUM_FULL
 #undef SUM_LOAD_WORDS
 #undef SUM_PERMUTE_WORDS

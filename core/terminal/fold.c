@@ -107,7 +107,8 @@ static int no_combine(const void *env, ti_acc *left, const ti_acc *right, char *
   return 0;
 }
 
-static const ti_fold fold_host = {"fold", NULL, host_combine, NULL}, fold_nothing = {"fold", NULL, no_combine, NULL};
+static const ti_fold fold_host = {.name = "fold", .combine = host_combine};
+static const ti_fold fold_nothing = {.name = "fold", .combine = no_combine};
 
 static void end_accs(host_fold *f, bool keep_first) {
   host_acc *a = ti_load_relaxed(&f->made); /* relaxed: the run is over */

@@ -34,7 +34,9 @@ int ti_reduce_fold(const ti_reduce_env *e, const ti_tree *tree, ti_space *space,
   for (unsigned c = 0; c < e->pipeline->columns && code == 0; c++) {
     const void *items =
         ti_column_as(r->convert[c], tine_dtype_size(e->pipeline->dtype[c]), data[c], stride[c], n, room);
-    if (offset != NULL && r->folds[c]->bits != NULL && offset[n - 1] != n - 1)
+    if (r->folds[c]->asks)
+      ti_fold_after(&acc[c], tree->count > 0 ? &ti_tree_node(tree, tree->count - 1)->acc[c] : NULL);
+    if (offset != NULL && r->folds[c]->bits != NULL && !r->folds[c]->ranks && offset[n - 1] != n - 1)
       ti_fold_places(r->folds[c], ti_column_room(items, n, room), offset, n, &acc[c]);
     else
       code = r->folds[c]->cell(r->envs[c], items, n, first, &acc[c], space->eval.message);

@@ -93,7 +93,7 @@ static TI_NOINLINE void kept_fold(const ti_reduce_env *e, const ti_request *rq, 
   ti_assert(kept > 0 && (size_t)kept <= rq->n);
   if (rq->bits != NULL)
     r->folds[c]->bits(items, rq->bits, n, (size_t)kept, room, acc);
-  else if (rq->offset[n - 1] == n - 1) /* none is missing */
+  else if (r->folds[c]->ranks || rq->offset[n - 1] == n - 1) /* or none is missing */
     r->folds[c]->cell(r->envs[c], items, n, rq->lo, acc, NULL);
   else
     ti_fold_places(r->folds[c], ti_column_room(items, n, room), rq->offset, n, acc);
@@ -343,7 +343,7 @@ static bool reduce_view(const ti_reduction *r, const tine_pipeline *p, ti_reduce
 static bool reduce_places(const tine_pipeline *p, const ti_reduction *r) {
   bool any = false;
   for (unsigned c = 0; c < p->columns && r->cell == NULL; c++)
-    any = any || r->folds[c]->bits != NULL;
+    any = any || (r->folds[c]->bits != NULL && !r->folds[c]->ranks);
   return any && p->kind != TINE_INDEXED;
 }
 

@@ -162,13 +162,15 @@ static tine_status extreme(tine_pipeline *p, const char *name, const reduce_fold
 }
 
 tine_status tine_min(tine_pipeline *p, tine_value *out, uint64_t *index, tine_error *err) {
-  static const reduce_folds folds = {&ti_fold_min_f64, &ti_fold_min_i64, &ti_fold_min_u64};
-  return extreme(p, "min", &folds, out, index, err);
+  static const reduce_folds folds[] = {{&ti_fold_min_f64, &ti_fold_min_i64, &ti_fold_min_u64},
+                                       {&ti_fold_argmin_f64, &ti_fold_argmin_i64, &ti_fold_argmin_u64}};
+  return extreme(p, "min", &folds[index != NULL], out, index, err);
 }
 
 tine_status tine_max(tine_pipeline *p, tine_value *out, uint64_t *index, tine_error *err) {
-  static const reduce_folds folds = {&ti_fold_max_f64, &ti_fold_max_i64, &ti_fold_max_u64};
-  return extreme(p, "max", &folds, out, index, err);
+  static const reduce_folds folds[] = {{&ti_fold_max_f64, &ti_fold_max_i64, &ti_fold_max_u64},
+                                       {&ti_fold_argmax_f64, &ti_fold_argmax_i64, &ti_fold_argmax_u64}};
+  return extreme(p, "max", &folds[index != NULL], out, index, err);
 }
 
 tine_status tine_minmax(tine_pipeline *p, tine_value *min, tine_value *max, tine_error *err) {

@@ -176,7 +176,9 @@ static tine_pipeline *some_pipeline(typed_column *model, tine_kernel *same) {
 /* ----- Values ----- */
 
 static bool same_value(tine_value got, tine_value want) {
-  if (got.dtype != want.dtype || got.dtype != TINE_F64)
+  if (got.dtype == TINE_BOOL)
+    return want.dtype == TINE_BOOL && got.as.b == want.as.b;
+  if (got.dtype != want.dtype || (got.dtype != TINE_F64 && got.dtype != TINE_F32))
     return got.dtype == want.dtype && (got.dtype == TINE_NONE || got.as.i == want.as.i);
   return (isnan(got.as.f) && isnan(want.as.f)) || memcmp(&got.as.f, &want.as.f, sizeof got.as.f) == 0;
 }
@@ -189,19 +191,50 @@ static tine_value integers(const int64_t *x, bool product) {
   return tine_i64((int64_t)all);
 }
 
-/* Sum, product, mean and variance of a column. */
+/* Is item i to be reported rather than item j, which stands after it? */
+static bool beats(const typed_column *c, size_t i, size_t j, bool largest) {
+  if (c->dtype != TINE_F64 && c->dtype != TINE_F32)
+    return largest ? c->i64[i] >= c->i64[j] : c->i64[i] <= c->i64[j];
+  if (isnan(c->f64[i]) || isnan(c->f64[j]))
+    return isnan(c->f64[i]);
+  return largest ? c->f64[i] >= c->f64[j] : c->f64[i] <= c->f64[j];
+}
+
+/* The first of the least, or largest; of NaNs, if there are any. */
+static tine_value extreme(const typed_column *c, bool largest) {
+  tine_value v = {.dtype = TINE_NONE};
+  size_t at = length;
+  for (size_t i = length; i-- > 0;)
+    if (kept[i] && (at == length || beats(c, i, at, largest)))
+      at = i;
+  if (at == length)
+    return v;
+  v.dtype = c->dtype;
+  if (c->dtype == TINE_BOOL)
+    v.as.b = c->i64[at] != 0;
+  else if (c->dtype == TINE_I64)
+    v.as.i = c->i64[at];
+  else
+    v.as.f = c->f64[at];
+  return v;
+}
+
+/* What folds give of a column. */
+enum { SUM, PRODUCT, MEAN, VAR, MIN, MAX, LOW, HIGH, FOLDS };
 static void wanted(const typed_column *c, tine_value *out) {
   const place_acc sum = place_model(PLACE_SUM, c->f64, kept, length);
   const place_acc product = place_model(PLACE_PRODUCT, c->f64, kept, length);
   const place_acc moments = place_model(PLACE_MOMENTS, c->f64, kept, length);
   const bool floats = c->dtype == TINE_F64 || c->dtype == TINE_F32;
-  out[0] = floats ? tine_f64(sum.n > 0 ? sum.value : 0) : integers(c->i64, false);
-  out[1] = floats ? tine_f64(sum.n > 0 ? product.value : 1) : integers(c->i64, true);
-  out[2] = out[3] = (tine_value){.dtype = TINE_NONE};
+  out[SUM] = floats ? tine_f64(sum.n > 0 ? sum.value : 0) : integers(c->i64, false);
+  out[PRODUCT] = floats ? tine_f64(sum.n > 0 ? product.value : 1) : integers(c->i64, true);
+  out[MEAN] = out[VAR] = (tine_value){.dtype = TINE_NONE};
   if (sum.n > 0) {
-    out[2] = tine_f64(sum.value / (double)sum.n);
-    out[3] = tine_f64(moments.m2 / (double)sum.n);
+    out[MEAN] = tine_f64(sum.value / (double)sum.n);
+    out[VAR] = tine_f64(moments.m2 / (double)sum.n);
   }
+  out[MIN] = out[LOW] = extreme(c, false);
+  out[MAX] = out[HIGH] = extreme(c, true);
 }
 
 static void show(const tine_pipeline *p, unsigned c, unsigned which, tine_value got, tine_value want) {
@@ -212,17 +245,20 @@ static void show(const tine_pipeline *p, unsigned c, unsigned which, tine_value 
 }
 
 /* On that pool, in parts of any size. */
-static void check_on(tine_pipeline *p, tine_pool *pool, tine_value want[COLUMNS][4]) {
-  tine_value got[4][COLUMNS];
+static void check_on(tine_pipeline *p, tine_pool *pool, tine_value want[COLUMNS][FOLDS]) {
+  tine_value got[FOLDS][COLUMNS];
   p = tine_on(tine_pipeline_retain(p), pool);
   if (check_below(2) == 0)
     p = tine_max_len(p, 1 + check_below(3000));
-  CHECK_INT(tine_sum(p, got[0], NULL), TINE_OK);
-  CHECK_INT(tine_product(p, got[1], NULL), TINE_OK);
-  CHECK_INT(tine_mean(p, got[2], NULL), TINE_OK);
-  CHECK_INT(tine_var(p, got[3], NULL), TINE_OK);
+  CHECK_INT(tine_sum(p, got[SUM], NULL), TINE_OK);
+  CHECK_INT(tine_product(p, got[PRODUCT], NULL), TINE_OK);
+  CHECK_INT(tine_mean(p, got[MEAN], NULL), TINE_OK);
+  CHECK_INT(tine_var(p, got[VAR], NULL), TINE_OK);
+  CHECK_INT(tine_min(p, got[MIN], NULL, NULL), TINE_OK);
+  CHECK_INT(tine_max(p, got[MAX], NULL, NULL), TINE_OK);
+  CHECK_INT(tine_minmax(p, got[LOW], got[HIGH], NULL), TINE_OK);
   for (unsigned c = 0; c < count; c++)
-    for (unsigned k = 0; k < 4; k++)
+    for (unsigned k = 0; k < FOLDS; k++)
       if (!CHECK(same_value(got[k][c], want[c][k])))
         show(p, c, k, got[k][c], want[c][k]);
   tine_pipeline_release(p);
@@ -234,7 +270,7 @@ static void any_types_below_any_filters(void) {
   tine_kernel *const same = same_kernel(&registry);
   begin_pools();
   for (unsigned round = 0; round < ROUNDS; round++) {
-    tine_value want[COLUMNS][4];
+    tine_value want[COLUMNS][FOLDS];
     make_items();
     tine_pipeline *const p = some_pipeline(model, same);
     for (unsigned c = 0; c < count; c++)
