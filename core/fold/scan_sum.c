@@ -28,10 +28,11 @@ static inline bool sum_finite(double x) {
   return x - x == 0;
 }
 
-/* a + b, and what that lacks (Dekker, 1971): the larger one first, so that nothing overflows if the sum does not. */
+/* a + b, and what that lacks (Dekker, 1971): the larger one first, so that nothing overflows if the sum does not. Both
+   orders are computed, since nobody can foretell which it will be. */
 static inline double two_sum(double a, double b, double *error) {
-  const double large = fabs(a) < fabs(b) ? b : a, small = fabs(a) < fabs(b) ? a : b, sum = large + small;
-  *error = small - (sum - large);
+  const double sum = a + b, first = b - (sum - a), second = a - (sum - b);
+  *error = fabs(a) < fabs(b) ? second : first;
   return sum;
 }
 

@@ -39,11 +39,12 @@ static inline void SUM(store_float)(float *x, VEC v) {
   *(SUM(floats) *)(void *)x = __builtin_convertvector(v, SUM(floats));
 }
 
-static inline bool SUM(some)(VEC v) {
-  double all = 0;
+/* Is any not 0? NaN, too, is not, and no difference is -0.0. */
+static inline bool SUM(some)(MASK bits) {
+  int64_t all = 0;
   for (size_t i = 0; i < EACH; i++)
-    all += v[i];
-  return all != 0; /* NaN, too */
+    all |= bits[i];
+  return all != 0;
 }
 
 /* One more item in the plain sum of a run and the sum of what its additions lost. */
@@ -54,28 +55,47 @@ static inline VEC SUM(next)(VEC sum, VEC item, VEC *errors) {
 }
 
 /* hi + lo + sum + errors: a + v, and less than k besides. If k more and k less give the same that is how it is rounded,
-   else 'unsure' becomes other than 0, as where it is not finite. */
-static inline VEC SUM(prefix)(VEC hi, VEC lo, VEC sum, VEC errors, VEC *unsure) {
+   else 'unsure' becomes other than 0, as where it is not finite. What is returned has the sign of a + v if it is 0. */
+static inline VEC SUM(prefix)(VEC hi, VEC lo, VEC sum, VEC errors, MASK *unsure) {
   const VEC a = hi + sum, ap = a - hi, b = (hi - (a - ap)) + (sum - ap);
-  const VEC t = lo + errors, v = b + t, k = (SUM_ABS(t) + SUM_ABS(v)) * 0x1p-51;
-  *unsure = (a + (v + k)) - (a + (v - k));
+  const VEC t = lo + errors, v = b + t, k = (SUM_ABS(t) + SUM_ABS(v)) * 0x1p-51, less = a + (v - k);
+  *unsure = (MASK)((a + (v + k)) - less);
+  return less;
+}
+
+/* Likewise with k from what additions lost in truth: mostly nothing. Then a + v is rounded as all of it is, even where
+   that is half way between two numbers, which is no rare thing among numbers of few bits. */
+static inline VEC SUM(prefix_again)(VEC hi, VEC lo, VEC sum, VEC errors, MASK *unsure) {
+  const VEC a = hi + sum, ap = a - hi, b = (hi - (a - ap)) + (sum - ap);
+  const VEC t = lo + errors, tp = t - lo, lost = (lo - (t - tp)) + (errors - tp);
+  const VEC v = b + t, vp = v - b, w = SUM_ABS(lost + ((b - (v - vp)) + (t - vp)));
+  const VEC k = (VEC)((MASK)(w + w + SUM_ABS(v) * 0x1p-51) & (w != 0)); /* as sum_round */
+  *unsure = (MASK)((a + (v + k)) - (a + (v - k)));
   return a + v;
 }
 
-/* The prefixes of some vectors of sums and errors; those that it is not sure of are added without an error. */
+/* Vector 'v' of some, in which not all was sure. */
+static void SUM(doubts)(const VEC *hi, const VEC *lo, const VEC *sum, const VEC *errors, VEC *v) {
+  MASK unsure;
+  *v = SUM(prefix_again)(*hi, *lo, *sum, *errors, &unsure);
+  for (size_t i = 0; i < EACH && SUM(some)(unsure); i++) {
+    const ti_scan_sum carry = {(*hi)[i], (*lo)[i]};
+    if (unsure[i] != 0)
+      (*v)[i] = sum_round(&carry, (*sum)[i], (*errors)[i]);
+  }
+}
+
+/* The prefixes of some vectors of sums and errors; those that it is not sure of are done with more care. */
 static inline void SUM(prefixes)(VEC hi, VEC lo, const VEC *sum, const VEC *errors, VEC *out, size_t n) {
-  VEC unsure[EACH], any = {0};
+  MASK unsure[EACH], any = {0};
   for (size_t i = 0; i < n; i++) {
     out[i] = SUM(prefix)(hi, lo, sum[i], errors[i], &unsure[i]);
-    any = any + unsure[i];
+    any |= unsure[i];
   }
   if (__builtin_expect(SUM(some)(any), 0))
-    for (size_t i = 0; i < n * EACH; i++) {
-      const size_t lane = i % EACH;
-      const ti_scan_sum carry = {hi[lane], lo[lane]};
-      if (unsure[i / EACH][lane] != 0)
-        out[i / EACH][lane] = sum_round(&carry, sum[i / EACH][lane], errors[i / EACH][lane]);
-    }
+    for (size_t i = 0; i < n; i++)
+      if (SUM(some)(unsure[i]))
+        SUM(doubts)(&hi, &lo, &sum[i], &errors[i], &out[i]);
 }
 
 /* A square: items k on of the runs from j on. */
