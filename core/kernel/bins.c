@@ -89,14 +89,16 @@ static void bins_find_any(const ti_bins *b, const double *x, size_t count, uint3
 #define BINS_QUICK(set)                                                                                            \
   static inline bool bins_strip_##set(const ti_bins *b, const double *restrict x, uint32_t *restrict bin) {        \
     const double lo = b->lo, scale = b->scale;                                                                     \
-    const uint64_t n = b->n, ends = (UINT64_C(1) << BINS_FRACTION) - 2;                                            \
+    const int64_t n = (int64_t)b->n; /* signed: AVX2 compares no others */                                         \
+    const uint64_t ends = (UINT64_C(1) << BINS_FRACTION) - 2;                                                      \
     uint64_t doubts = 0;                                                                                           \
     for (size_t i = 0; i < BINS_STRIP; i++) {                                                                      \
       const double fixed = (x[i] - lo) * scale + BINS_FIXED;                                                       \
-      uint64_t bits, whole;                                                                                        \
+      uint64_t bits;                                                                                               \
+      int64_t whole;                                                                                               \
       memcpy(&bits, &fixed, sizeof bits);                                                                          \
       bits -= BINS_FIXED_BITS;                                                                                     \
-      whole = bits >> BINS_FRACTION;                                                                               \
+      whole = (int64_t)(bits >> BINS_FRACTION);                                                                    \
       bin[i] = (uint32_t)(whole < n ? whole : n);                                                                  \
       doubts |= (uint64_t)(((bits + 1) & ends) == 0);                                                              \
     }                                                                                                              \

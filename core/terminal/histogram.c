@@ -3,7 +3,8 @@
 ** the same; but what lies after an end must not count, so each part has bins of its own.
 **
 ** Neighbouring values are often of one bin, and an addition to what was just stored waits for the store. So few bins
-** are kept in several *lanes*, which values take in turns, and added up in the end.
+** are kept in several *lanes*, which values take in turns, and added up in the end. Where there are hardly more values
+** than bins, clearing and adding those would take longer than it saves.
 */
 #include <math.h>
 #include <string.h>
@@ -33,9 +34,18 @@ static size_t histogram_bytes(const histogram *h) {
   return h->column * h->p->columns * sizeof(int64_t);
 }
 
-/* Now and then: is the terminal over? */
-static bool histogram_over(size_t bin) {
-  return bin % HISTOGRAM_LOOK == HISTOGRAM_LOOK - 1 && ti_cancel_over();
+/* Adds n counts to others, unless the terminal is over: then they are of no use. */
+static void histogram_add(int64_t *restrict to, const int64_t *restrict from, size_t n) {
+  for (size_t done = 0, end; done < n && (done == 0 || !ti_cancel_over()); done = end) {
+    end = n - done < HISTOGRAM_LOOK ? n : done + HISTOGRAM_LOOK;
+    for (size_t i = done; i < end; i++)
+      to[i] += from[i];
+  }
+}
+
+/* Are lanes worth it? */
+static bool histogram_lanes(const tine_pipeline *p, uint64_t bins) {
+  return bins <= HISTOGRAM_FEW && p->span / 2 >= bins;
 }
 
 static void histogram_count(const histogram *h, const double *x, size_t n, int64_t *counts) {
@@ -85,8 +95,7 @@ static void histogram_append(const ti_sink *sink, void *part, void *right, ti_ev
     *l = *r;
     r->counts = NULL;
   } else if (r->counts != NULL)
-    for (size_t i = 0; i < h->column * h->p->columns && !histogram_over(i); i++)
-      l->counts[i] += r->counts[i];
+    histogram_add(l->counts, r->counts, h->column * h->p->columns);
 }
 
 static void histogram_drop(const ti_sink *sink, void *part, ti_space *space) {
@@ -115,8 +124,7 @@ static void histogram_sum(const histogram *h, const histogram_part *part, unsign
   else
     ti_cancel_copy(ti_guard_here(), out, counts, bytes);
   for (size_t lane = h->lane; counts != NULL && lane < h->column; lane += h->lane)
-    for (size_t i = 0; i < h->bins.n && !histogram_over(i); i++)
-      out[i] += counts[lane + i];
+    histogram_add(out, counts + lane, (size_t)h->bins.n);
 }
 
 /* The counts of each column in an array of its own. */
@@ -150,6 +158,6 @@ tine_status tine_histogram(tine_pipeline *p, double lo, double hi, uint64_t bins
   for (unsigned c = 0; c < p->columns; c++)
     h.convert[c] = ti_cast_find(p->dtype[c], TINE_F64, TINE_CAST_EXACT);
   h.lane = (size_t)bins + 1;
-  h.column = (bins <= HISTOGRAM_FEW ? HISTOGRAM_LANES : 1) * h.lane;
+  h.column = (histogram_lanes(p, bins) ? HISTOGRAM_LANES : 1) * h.lane;
   return ti_arrays_run(p, &sink, histogram_arrays, out, p->columns, err);
 }
