@@ -197,8 +197,52 @@ static void outputs_of_effects_are_dropped(void) {
   tine_pipeline_release(p);
 }
 
+/* x - y, 3 - x and x < 3 of arrays that lie side by side, apart, backwards, or are one item: what is computed many
+   blocks at a time. */
+static void long_arrays_are_worked_on_where_they_lie(void) {
+  static const uint64_t lengths[] = {1025, 8192, 8193, 9216, 30001};
+  static const ptrdiff_t strides[] = {1, 2, -1, 0};
+  enum { MOST = 30001 };
+  static double room[2 * MOST], other[MOST], made[MOST];
+  static bool told[MOST];
+  const tine_value three = tine_f64(3);
+  for (size_t i = 0; i < 2 * MOST; i++)
+    room[i] = (double)check_below(1000) / 128;
+  for (size_t i = 0; i < MOST; i++)
+    other[i] = (double)check_below(1000) / 96;
+  for (unsigned round = 0; round < 40; round++) {
+    const ptrdiff_t step = strides[round % 4];
+    const uint64_t n = lengths[round / 4 % 5], first = round % 3 == 0 ? 0 : check_below((unsigned)n / 2);
+    double *const at = step < 0 ? room + n - 1 : room;
+    tine_array *const x = tine_slice_of(TINE_F64, at, n, step * (ptrdiff_t)sizeof *at);
+    tine_array *const y = tine_slice_of(TINE_F64, other, n, sizeof *other);
+    tine_array *const to = tine_slice_of(TINE_F64, made, n, sizeof *made);
+    tine_array *const tells = tine_slice_of(TINE_BOOL, told, n, sizeof *told);
+    tine_pipeline *const two = tine_map(tine_zip(tine_slice(x), tine_slice(y)), kernel("sub"), NULL, 0);
+    tine_pipeline *const one = tine_map_args(tine_min_len(tine_slice(x), 7), kernel("sub"), (int[]){-1, 0},
+                                             (tine_value[]){three, three}, 2);
+    tine_pipeline *const less = tine_map(tine_slice(x), kernel("lt"), &three, 1);
+    uint64_t wrong = 0;
+    CHECK_INT(tine_collect_range(two, first, n - first, &to, 1, NULL), TINE_OK);
+    for (uint64_t i = first; i < n; i++)
+      wrong += made[i - first] != at[(ptrdiff_t)i * step] - other[i];
+    CHECK_INT(tine_collect_into(one, &to, 1, NULL), TINE_OK);
+    CHECK_INT(tine_collect_into(less, &tells, 1, NULL), TINE_OK);
+    for (uint64_t i = 0; i < n; i++)
+      wrong += (made[i] != 3 - at[(ptrdiff_t)i * step]) + (told[i] != (at[(ptrdiff_t)i * step] < 3));
+    CHECK_INT(wrong, 0);
+    tine_pipeline_release(two);
+    tine_pipeline_release(one);
+    tine_pipeline_release(less);
+    tine_array_release(x);
+    tine_array_release(y);
+    tine_array_release(to);
+    tine_array_release(tells);
+  }
+}
+
 CHECK_SUITE(api_collect, CHECK_CASE(collect_makes_an_array_a_column), CHECK_CASE(nothing_collects_to_an_empty_array),
             CHECK_CASE(failed_collects_leave_null), CHECK_CASE(existing_arrays_are_filled),
             CHECK_CASE(a_source_may_be_its_own_destination), CHECK_CASE(wrong_destinations_are_refused),
             CHECK_CASE(ranges_are_written_alone), CHECK_CASE(effects_happen_once_an_item),
-            CHECK_CASE(outputs_of_effects_are_dropped))
+            CHECK_CASE(outputs_of_effects_are_dropped), CHECK_CASE(long_arrays_are_worked_on_where_they_lie))
