@@ -18,7 +18,7 @@ enum {
   RACK_STEP = 64,    /* sizes are rounded up to a multiple of this */
   RACK_LEAST = 256,  /* smaller blocks the C library has on its fast path */
   RACK_MOST = 1024,  /* the last size that is kept */
-  RACK_BYTES = 65536 /* on each */
+  RACK_BYTES = 131072 /* on each */
 };
 
 typedef struct rack {
