@@ -6,8 +6,9 @@
 ** function that takes a *strip* of items in eight vector registers, applies one operation to them, and passes the
 ** registers on to the next step by a call in tail position, which compilers turn into a jump. So the calling convention
 ** keeps values in registers, and no code is made at run time: threaded code, as Forth has it. A step is paid once a
-** strip - 64 items with AVX-512, 32 with AVX2, 16 otherwise - as dispatch is once a block. (Where compilers do not,
-** steps hand strips through memory and return to a loop: right, but with less to gain.)
+** strip - 64 items with AVX-512, 32 with AVX2, 16 otherwise - as dispatch is once a block. The last step goes on to the
+** first of the next strip, and returns after the last strip of a block. (Where compilers do not, steps hand strips
+** through memory and return to a loop: right, but with less to gain.)
 **
 ** A strip has one of four *forms*: f64; integers of 64 bits, which narrower ones are for as long as they are in
 ** registers; f32, in the first four registers; or a mask, all bits of 64 set where a bool holds. Columns of other types
@@ -170,7 +171,8 @@ struct program_frame;
 /* The steps of one instruction set. */
 typedef struct ti_program_set {
   size_t strip;
-  void (*start)(const ti_program_step *s, struct program_frame *f, size_t at);
+  /* Takes strips through the steps: from item 'at' on, up to 'end'. */
+  void (*start)(const ti_program_step *s, struct program_frame *f, size_t at, size_t end);
   /* Puts a strip of values of 'size' bytes, 'stride' bytes apart, side by side. */
   void (*lay)(char *to, const char *in, ptrdiff_t stride, size_t size);
   /* A strip of a ramp, from item 'at' of the block on. */

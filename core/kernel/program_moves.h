@@ -141,6 +141,7 @@ static void STEP(store)(STEP_ARGS) {
 #define X(k) out[k] = v##k;
     EACH8(X)
 #undef X
+    STEP_LAST;
   }
 }
 static void STEP(store_f32)(STEP_ARGS) {
@@ -151,6 +152,7 @@ static void STEP(store_f32)(STEP_ARGS) {
 #define X(k) out[k] = (STEP_V(F32))v##k;
     EACH4(X)
 #undef X
+    STEP_LAST;
   }
 }
 #ifndef STEP_STORE_8
@@ -169,6 +171,7 @@ static void STEP(store_f32)(STEP_ARGS) {
     STEP_STORE_##bits(out, e(v0)), STEP_STORE_##bits(out + 1, e(v1)), STEP_STORE_##bits(out + 2, e(v2));     \
     STEP_STORE_##bits(out + 3, e(v3)), STEP_STORE_##bits(out + 4, e(v4)), STEP_STORE_##bits(out + 5, e(v5)); \
     STEP_STORE_##bits(out + 6, e(v6)), STEP_STORE_##bits(out + 7, e(v7));                          \
+    STEP_LAST;                                                                                     \
   }
 #define STEP_AS_IS(v) (v)
 #define STEP_ONE(v) ((BITS)(v) & 1)
@@ -203,6 +206,7 @@ static void STEP(bits)(STEP_ARGS) {
   EACH8(X)
 #undef X
   ((uint64_t *)(void *)f->out)[at / 64] |= w << at % 64;
+  STEP_LAST;
 }
 
 /* Lanes take whole strips, so a lane's number follows from the place of the strip. */
@@ -216,6 +220,7 @@ static void STEP(bits)(STEP_ARGS) {
     } else {                                                                             \
       EACH8(X)                                                                           \
     }                                                                                    \
+    STEP_LAST;                                                                           \
   }
 #define X(k) out[k % row] = out[k % row] + v##k;
 #define Y(k) out[k] = v##k;

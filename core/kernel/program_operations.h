@@ -322,21 +322,25 @@ static void STEP(double_F32)(STEP_ARGS) {
   STEP_NEXT;
 }
 
-static void STEP(start)(const ti_program_step *s, program_frame *f, size_t at) {
+static void STEP(start)(const ti_program_step *s, program_frame *f, size_t at, size_t end) {
+  f->first = s;
+  f->end = end;
 #if STEP_LOOPS
   const STEP_AT(F64) *const reg = (const STEP_AT(F64) *)(const void *)f->reg;
   memset(f->reg, 0, sizeof f->reg);
-  for (f->next = s; f->next != NULL;) {
-    s = f->next;
-    f->next = NULL;
-    const VEC v0 = reg[0], v1 = reg[1], v2 = reg[2], v3 = reg[3]; /* as aligned as arguments are to be */
-    const VEC v4 = reg[4], v5 = reg[5], v6 = reg[6], v7 = reg[7];
-    ((STEP(run) *)(void (*)(void))s->run)(s, f, at, v0, v1, v2, v3, v4, v5, v6, v7);
-  }
+  for (; at < end; at += STEP(strip))
+    for (f->next = f->first; f->next != NULL;) {
+      s = f->next;
+      f->next = NULL;
+      const VEC v0 = reg[0], v1 = reg[1], v2 = reg[2], v3 = reg[3]; /* as aligned as arguments are to be */
+      const VEC v4 = reg[4], v5 = reg[5], v6 = reg[6], v7 = reg[7];
+      ((STEP(run) *)(void (*)(void))s->run)(s, f, at, v0, v1, v2, v3, v4, v5, v6, v7);
+    }
 #else
   const VEC v = {0};
   ((STEP(run) *)(void (*)(void))s->run)(s, f, at, v, v, v, v, v, v, v, v);
 #endif
+  STEP_LEAVE;
 }
 
 static const ti_program_set STEP(set) = {

@@ -19,7 +19,8 @@ typedef struct program_frame {
   char *out, *lanes;                /* lanes NULL: values or words go to 'out' */
   bool rest;                        /* this strip is short: what would be added is stored in 'lanes' */
   bool failed;
-  const ti_program_step *next;              /* of those that return to a loop; NULL: that was the last */
+  const ti_program_step *first, *next; /* of a strip; of those that return to a loop, NULL: that was the last */
+  size_t end;                          /* of the strips that go through */
   _Alignas(64) char reg[STRIP_BYTES];       /* and what is in registers, or what a loop is called with */
   char slot[TI_PROGRAM_ROOMS][STRIP_BYTES]; /* values of nodes; from the end on, strips of inputs */
 } program_frame;
@@ -134,6 +135,7 @@ TI_SIMD_AVX2_BEGIN
 #define STEP_FMA_F32(a, b, c) ((STEP_V(F32))_mm256_fmadd_ps((__m256)(a), (__m256)(b), (__m256)(c)))
 #define STEP_WORD(a) ((uint64_t)(unsigned)_mm256_movemask_pd((__m256d)(a)))
 #define STEP_WORD_32(a) ((uint64_t)(unsigned)_mm256_movemask_ps((__m256)(a)))
+#define STEP_LEAVE _mm256_zeroupper()
 #define STEP_PICK(c, x, y) ((VEC)_mm256_blendv_pd((__m256d)(y), (__m256d)(x), (__m256d)(c)))
 #define STEP_FETCH TI_SIMD_FETCH
 #define STEP_HALF(r, high) _mm256_extracti128_si256((__m256i)(r), high)
@@ -172,6 +174,7 @@ TI_SIMD_AVX512_BEGIN
 #define STEP_FMA_F32(a, b, c) ((STEP_V(F32))_mm512_fmadd_ps((__m512)(a), (__m512)(b), (__m512)(c)))
 #define STEP_WORD(a) ((uint64_t)_mm512_movepi64_mask((__m512i)(a)))
 #define STEP_WORD_32(a) ((uint64_t)_mm512_movepi32_mask((__m512i)(a)))
+#define STEP_LEAVE _mm256_zeroupper()
 #define STEP_PICK(c, x, y) ((VEC)_mm512_mask_blend_pd(_mm512_movepi64_mask((__m512i)(c)), (__m512d)(y), (__m512d)(x)))
 #define STEP_FETCH TI_SIMD_FETCH
 #define STEP_HALF(r, high) _mm512_extracti64x4_epi64((__m512i)(r), high)
@@ -314,7 +317,7 @@ static void run_rest(program_frame *f, const ti_program *p, const program_column
   f->out = (char *)rest;
   f->lanes = lanes != NULL ? (char *)rest : NULL;
   f->rest = true;
-  p->set->start(p->step, f, 0);
+  p->set->start(p->step, f, 0, p->set->strip);
   if (lanes != NULL)
     add_rest(ti_program_sum(p), rest, n, done, lanes);
   else if (p->end == TI_PROGRAM_BITS)
@@ -338,12 +341,16 @@ static unsigned frame_inputs(program_frame *f, const ti_program *p, const progra
   return odd;
 }
 
-/* A whole strip from item 'at' on; those inputs are 'odd' that steps cannot read where they are. */
-static void run_strip(program_frame *f, const ti_program *p, const program_columns *c, unsigned odd, size_t at) {
-  for (unsigned k = 0; odd >> k != 0; k++)
-    if ((odd >> k & 1) != 0)
-      frame_lay(f, p, c, k, at);
-  p->set->start(p->step, f, at);
+/* Whole strips from item 'at' to 'end'; those inputs are 'odd' that steps cannot read where they are. */
+static void run_whole_strips(program_frame *f, const ti_program *p, const program_columns *c, unsigned odd, size_t at,
+                             size_t end) {
+  const size_t each = odd != 0 ? p->set->strip : end - at;
+  for (; at < end; at += each) {
+    for (unsigned k = 0; odd >> k != 0; k++)
+      if ((odd >> k & 1) != 0)
+        frame_lay(f, p, c, k, at);
+    p->set->start(p->step, f, at, at + each);
+  }
 }
 
 /* May values be made twice? Not where the first took the place of what they were made of. */
@@ -369,10 +376,9 @@ bool ti_program_run(const ti_program *p, const void *const *in, const ptrdiff_t 
   f.lanes = lanes;
   if (p->end == TI_PROGRAM_BITS)
     memset(out, 0, (n + 63) / 64 * sizeof(uint64_t));
-  for (size_t i = 0; i < whole; i += set->strip)
-    run_strip(&f, p, &c, odd, i);
+  run_whole_strips(&f, p, &c, odd, 0, whole);
   if (whole < n && whole > 0 && may_again(p, &c, out))
-    run_strip(&f, p, &c, odd, n - set->strip); /* the last are a whole strip with some before them */
+    run_whole_strips(&f, p, &c, odd, n - set->strip, n); /* the last are a whole strip with some before them */
   else if (whole < n)
     run_rest(&f, p, &c, whole, n - whole, out, lanes);
   return !f.failed;

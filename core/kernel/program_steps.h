@@ -39,6 +39,8 @@
 #undef v6
 #undef v7
 #undef STEP_NEXT
+#undef STEP_LAST
+#undef STEP_LEAVE
 #undef STEP_OPERAND
 #undef SEL
 #undef LIKE

@@ -37,7 +37,11 @@
   f->next = s + 1; \
   (void)at; \
 } while (0)
+#define STEP_LAST (void)at
 #else
+#define STEP_LAST                \
+  if (at + STEP(strip) < f->end) \
+  STEP_JUMP ((STEP(run) *)(void (*)(void))f->first->run)(f->first, f, at + STEP(strip), v0, v1, v2, v3, v4, v5, v6, v7)
 #define STEP_NEXT STEP_JUMP ((STEP(run) *)(void (*)(void))s[1].run)(s + 1, f, at, v0, v1, v2, v3, v4, v5, v6, v7)
 #endif
 #define STEP_OPERAND(T, k) \
@@ -88,6 +92,11 @@ static inline VEC STEP(all_f32)(const ti_program_step *s) {
 /* ----- The words of builtin.def, for vectors ----- */
 
 #define SEL(c, x, y) ((__typeof__(x))(((BITS)(c) & (BITS)(x)) | (~(BITS)(c) & (BITS)(y))))
+/* Steps leave wide registers as they are: after the last one their upper halves are cleared, or the next instruction of
+   the base set waits some hundred cycles for the processor to save them. */
+#ifndef STEP_LEAVE
+#define STEP_LEAVE ((void)0)
+#endif
 #ifndef STEP_PICK
 #define STEP_PICK SEL
 #endif
