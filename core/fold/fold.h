@@ -51,6 +51,7 @@ typedef struct ti_fold {
 
 /* The folds: over i64 or f64 items, or whatever type the name says. */
 extern const ti_fold ti_fold_sum_i64, ti_fold_sum_f64, ti_fold_product_i64, ti_fold_product_f64;
+extern const ti_fold ti_fold_sum_f32; /* ti_fold_sum_f64 of f32 items, all of a cell */
 extern const ti_fold ti_fold_min_i64, ti_fold_min_u64, ti_fold_min_f64;
 extern const ti_fold ti_fold_max_i64, ti_fold_max_u64, ti_fold_max_f64;
 extern const ti_fold ti_fold_minmax_i64, ti_fold_minmax_u64, ti_fold_minmax_f64;

@@ -14,43 +14,47 @@
 
 _Static_assert(TI_LANES == 32, "the vectors below make up 32 lanes");
 
-/* The value of a cell, with vectors of 'bytes' bytes. The pairwise end: neighbours, then neighbours of those. */
-#define SUM_CELL(name, attribute, type, bytes, op)                                                 \
-  attribute static type name(const type *x, size_t n, type none) {                                 \
-    typedef type vector __attribute__((vector_size(bytes)));                                       \
-    typedef type anywhere __attribute__((vector_size(bytes), aligned(_Alignof(type)), may_alias)); \
-    enum { each = (bytes) / sizeof(type), vectors = TI_LANES / each };                             \
-    _Alignas(64) type lanes[TI_LANES];                                                             \
-    vector v[vectors];                                                                             \
-    size_t i = 0;                                                                                  \
-    for (unsigned k = 0; k < TI_LANES; k++)                                                        \
-      lanes[k] = none;                                                                             \
-    memcpy(v, lanes, sizeof lanes);                                                                \
-    for (; i + TI_LANES <= n; i += TI_LANES) {                                                     \
-      const anywhere *row = (const anywhere *)(const void *)(x + i);                               \
-      _Pragma("GCC unroll 16") for (unsigned k = 0; k < vectors; k++) v[k] = v[k] op row[k];       \
-    }                                                                                              \
-    memcpy(lanes, v, sizeof lanes);                                                                \
-    for (size_t j = 0; i + j < n; j++)                                                             \
-      lanes[j] = lanes[j] op x[i + j];                                                             \
-    for (unsigned width = TI_LANES; width > 1; width /= 2)                                         \
-      for (unsigned j = 0; j < width / 2; j++)                                                     \
-        lanes[j] = lanes[2 * j] op lanes[2 * j + 1];                                               \
-    return lanes[0];                                                                               \
+/* The value of a cell, with vectors of 'bytes' bytes: of items of that type, or of another that it holds. The pairwise
+   end: neighbours, then neighbours of those. */
+#define SUM_CELL(name, attribute, type, bytes, op, item)                                             \
+  attribute static type name(const item *x, size_t n, type none) {                                   \
+    enum { each = (bytes) / sizeof(type), vectors = TI_LANES / each };                               \
+    typedef type vector __attribute__((vector_size(bytes)));                                         \
+    typedef item few __attribute__((vector_size((bytes) / sizeof(type) * sizeof(item))));            \
+    typedef few anywhere __attribute__((aligned(_Alignof(item)), may_alias));                        \
+    _Alignas(64) type lanes[TI_LANES];                                                               \
+    vector v[vectors];                                                                               \
+    size_t i = 0;                                                                                    \
+    for (unsigned k = 0; k < TI_LANES; k++)                                                          \
+      lanes[k] = none;                                                                               \
+    memcpy(v, lanes, sizeof lanes);                                                                  \
+    for (; i + TI_LANES <= n; i += TI_LANES) {                                                       \
+      const anywhere *row = (const anywhere *)(const void *)(x + i);                                 \
+      _Pragma("GCC unroll 16") for (unsigned k = 0; k < vectors; k++) v[k] =                         \
+          v[k] op __builtin_convertvector((few)row[k], vector);                                      \
+    }                                                                                                \
+    memcpy(lanes, v, sizeof lanes);                                                                  \
+    for (size_t j = 0; i + j < n; j++)                                                               \
+      lanes[j] = lanes[j] op x[i + j];                                                               \
+    for (unsigned width = TI_LANES; width > 1; width /= 2)                                           \
+      for (unsigned j = 0; j < width / 2; j++)                                                       \
+        lanes[j] = lanes[2 * j] op lanes[2 * j + 1];                                                 \
+    return lanes[0];                                                                                 \
   }
 
 #if TI_SIMD_X86
-#define SUM_BOTH(name, type, op)        \
-  SUM_CELL(name##_base, , type, 16, op) \
-  SUM_CELL(name##_wide, TI_SIMD_AVX2_ONE, type, 32, op)
+#define SUM_BOTH(name, type, op, item)        \
+  SUM_CELL(name##_base, , type, 16, op, item) \
+  SUM_CELL(name##_wide, TI_SIMD_AVX2_ONE, type, 32, op, item)
 #else
-#define SUM_BOTH(name, type, op) SUM_CELL(name##_base, , type, 16, op)
+#define SUM_BOTH(name, type, op, item) SUM_CELL(name##_base, , type, 16, op, item)
 #endif
 
-SUM_BOTH(sum_lanes_f64, double, +)
-SUM_BOTH(product_lanes_f64, double, *)
-SUM_BOTH(sum_lanes_u64, uint64_t, +)
-SUM_BOTH(product_lanes_u64, uint64_t, *)
+SUM_BOTH(sum_lanes_f64, double, +, double)
+SUM_BOTH(product_lanes_f64, double, *, double)
+SUM_BOTH(sum_lanes_u64, uint64_t, +, uint64_t)
+SUM_BOTH(product_lanes_u64, uint64_t, *, uint64_t)
+SUM_BOTH(sum_lanes_f32, double, +, float)
 
 #if TI_SIMD_X86
 /* The same with all lanes in four registers: what is left of a short cell is loaded under a mask, so that how much it
@@ -204,6 +208,20 @@ SUM_FOLD(sum_f64, sum_lanes_f64, f, TI_FOLD_NONE, +, SUM_KEPT_F64, false)
 SUM_FOLD(product_f64, product_lanes_f64, f, 1.0, *, SUM_KEPT_CALL, false)
 SUM_FOLD(sum_i64, sum_lanes_u64, u, 0, +, SUM_KEPT_CALL, true) /* any order gives the same */
 SUM_FOLD(product_i64, product_lanes_u64, u, 1, *, SUM_KEPT_CALL, true)
+
+/* Of f32, as if they were f64: no cell of those is stored. */
+static int sum_f32_cell(const void *env, const void *items, size_t n, uint64_t first, ti_acc *out, char *message) {
+  (void)env, (void)first, (void)message;
+#if TI_SIMD_X86
+  if (ti_simd_now() >= TI_SIMD_AVX2) {
+    out->value.f = sum_lanes_f32_wide(items, n, TI_FOLD_NONE);
+    return 0;
+  }
+#endif
+  out->value.f = sum_lanes_f32_base(items, n, TI_FOLD_NONE);
+  return 0;
+}
+const ti_fold ti_fold_sum_f32 = {"sum", sum_f32_cell, sum_f64_combine, NULL, false, false};
 
 /* The pairs of SUM_CELL, two at a time: what was stored as vectors is read as such, which does not wait for memory. */
 double ti_fold_lanes(const double *lanes) {

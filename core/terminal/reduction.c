@@ -198,7 +198,7 @@ static int cell_sum(const ti_reduce_env *e, ti_reduce_part *p, ti_space *space, 
   if (r->kept != NULL)
     return kept_sum(e, p, space, &rq, sum);
   if (e->view)
-    ti_fold_sum_f64.cell(NULL, (const double *)e->data[0] + lo, n, lo, &acc, NULL);
+    r->folds[0]->cell(NULL, (const char *)e->data[0] + lo * (size_t)e->stride[0], n, lo, &acc, NULL);
   else if (!fused_sum(e, space, &rq, &acc))
     return -1;
   *sum = acc.value;
@@ -336,7 +336,7 @@ static bool reduce_view(const ti_reduction *r, const tine_pipeline *p, ti_reduce
   if (r->below != NULL)
     return ti_stage_view(r->below, e->data, e->stride);
   return r->sums && r->fused == NULL && r->kept == NULL && ti_stage_view(p, e->data, e->stride) &&
-         e->stride[0] == sizeof(double);
+         e->stride[0] == (ptrdiff_t)tine_dtype_size(p->dtype[0]);
 }
 
 /* Do folds ask where items stand, and may some be missing? */

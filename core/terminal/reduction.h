@@ -21,7 +21,7 @@ typedef struct ti_reduction {
   ti_direct direct;           /* and is to be summed: nothing need be stored */
   const struct ti_fused *fused; /* not NULL: the one column is this program's, and is to be summed */
   const tine_pipeline *kept;    /* not NULL: what is kept of this is folded by bits, and need not be put side by side */
-  bool sums;                    /* the one column is f64, and is to be summed: in place, if it lies in memory */
+  bool sums; /* the one column is f64, or f32 and indexed, and is to be summed: in place, if it lies in memory */
 } ti_reduction;
 
 /* Folds all of p, which has no error. out gets one accumulator per column, with n 0 if there were no items. */

@@ -1,8 +1,8 @@
 /*
 ** The reducing terminals: which fold each column needs, and what its accumulator means as a value.
 **
-** Folds work in i64, u64 or f64; narrower columns are converted cell by cell, exactly. So f32 sums accumulate in f64,
-** integer sums in i64, and the result's type says so (tine.h).
+** Folds work in i64, u64 or f64; narrower columns are converted cell by cell, exactly (those of an f32 sum as they are
+** added). So f32 sums accumulate in f64, integer sums in i64, and the result's type says so (tine.h).
 */
 #include <math.h>
 #include <string.h>
@@ -43,7 +43,7 @@ static tine_value word_value(tine_dtype d, tine_dtype work, ti_acc_word w) {
 static void sum_fused(ti_reduction *r, tine_pipeline *p, tine_dtype work) {
   if (p->columns != 1)
     return;
-  r->sums = p->dtype[0] == TINE_F64;
+  r->sums = p->dtype[0] == TINE_F64 || r->folds[0] == &ti_fold_sum_f32;
   r->below = ti_direct_below(p, &r->direct);
   if (r->below == NULL && p->kind == TINE_INDEXED)
     r->fused = ti_fuse_of(p, work);
@@ -66,6 +66,10 @@ static tine_status reduce_columns(tine_pipeline *p, const reduce_folds *folds, t
     r.folds[c] = work == TINE_F64 ? folds->f64 : work == TINE_U64 ? folds->u64 : folds->i64;
     r.envs[c] = NULL;
     r.convert[c] = ti_cast_promote(p->dtype[c], work);
+    if (r.folds[c] == &ti_fold_sum_f64 && p->dtype[c] == TINE_F32 && p->kind == TINE_INDEXED) {
+      r.folds[c] = &ti_fold_sum_f32;
+      r.convert[c] = NULL;
+    }
     memset(&acc[c], 0, sizeof acc[c]);
     if (r.folds[c]->bits == NULL)
       r.kept = NULL;

@@ -229,7 +229,7 @@ static void long_arrays_are_worked_on_where_they_lie(void) {
     CHECK_INT(tine_collect_into(one, &to, 1, NULL), TINE_OK);
     CHECK_INT(tine_collect_into(less, &tells, 1, NULL), TINE_OK);
     for (uint64_t i = 0; i < n; i++)
-      wrong += (made[i] != 3 - at[(ptrdiff_t)i * step]) + (told[i] != (at[(ptrdiff_t)i * step] < 3));
+      wrong += made[i] != 3 - at[(ptrdiff_t)i * step] || told[i] != (at[(ptrdiff_t)i * step] < 3);
     CHECK_INT(wrong, 0);
     tine_pipeline_release(two);
     tine_pipeline_release(one);

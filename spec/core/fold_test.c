@@ -229,5 +229,23 @@ static void places_of_extremes(void) {
   }
 }
 
+/* Sums of f32 are those of the same numbers as f64, whatever stands behind them and wherever they lie. */
+static void sums_of_narrow_items(void) {
+  float narrow[TI_CELL + 1];
+  double wide[TI_CELL];
+  for (unsigned round = 0; round < ROUNDS; round++) {
+    const size_t n = round < TI_CELL ? round + 1 : 1 + check_below(TI_CELL), from = check_below(2);
+    const unsigned kind = (unsigned)check_below(8);
+    ti_acc got = {.n = 0}, want = {.n = 0};
+    for (size_t i = 0; i < n; i++)
+      wide[i] = narrow[from + i] = (float)some_double(kind == 0 && check_below(64) > 0 ? 3 : kind);
+    for (size_t i = n; i + from < TI_CELL + 1; i++)
+      narrow[from + i] = NAN;
+    CHECK_INT(ti_fold_sum_f32.cell(NULL, narrow + from, n, 0, &got, NULL), 0);
+    CHECK_INT(ti_fold_sum_f64.cell(NULL, wide, n, 0, &want, NULL), 0);
+    CHECK(got.value.u == want.value.u || (isnan(got.value.f) && isnan(want.value.f)));
+  }
+}
+
 CHECK_SUITE(fold, CHECK_CASE(kept_extremes), CHECK_CASE(kept_totals_of_integers), CHECK_CASE(kept_totals_of_floats),
-            CHECK_CASE(places_of_extremes))
+            CHECK_CASE(places_of_extremes), CHECK_CASE(sums_of_narrow_items))
