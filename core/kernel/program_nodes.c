@@ -113,11 +113,53 @@ static int add_loop_node(ti_program_maker *p, const ti_signature *s, const int *
   return applied(p, args, s->inputs, &n) ? put_node(p, &n) : -1;
 }
 
+/* What 1 / c is, if that is exact: c is a power of two, and so is 1 / c, both as normal numbers. Then a / c and
+   a * (1 / c) are the same number, rounded once, whatever a is. */
+static bool exact_inverse(const ti_program_node *c, unsigned char *to) {
+  if (c->what == TI_PROGRAM_CONSTANT && c->dtype == TINE_F64) {
+    const uint64_t fraction = (UINT64_C(1) << 52) - 1, sign = UINT64_C(1) << 63;
+    uint64_t bits;
+    memcpy(&bits, c->is.constant, sizeof bits);
+    const uint64_t inverse = (UINT64_C(2046) << 52) - (bits & ~sign);
+    memcpy(to, &(uint64_t){inverse | (bits & sign)}, sizeof bits);
+    return (bits & fraction) == 0 && (bits & ~sign) > 0 && (bits & ~sign) < UINT64_C(2046) << 52;
+  }
+  if (c->what == TI_PROGRAM_CONSTANT && c->dtype == TINE_F32) {
+    const uint32_t fraction = (UINT32_C(1) << 23) - 1, sign = UINT32_C(1) << 31;
+    uint32_t bits;
+    memcpy(&bits, c->is.constant, sizeof bits);
+    const uint32_t inverse = (UINT32_C(254) << 23) - (bits & ~sign);
+    memcpy(to, &(uint32_t){inverse | (bits & sign)}, sizeof bits);
+    return (bits & fraction) == 0 && (bits & ~sign) > 0 && (bits & ~sign) < UINT32_C(254) << 23;
+  }
+  return false;
+}
+
+/* A division by such a number as a product, which takes a fraction of its time: its node; -1: it is none, or there is
+   no room. */
+static int product_for(ti_program_maker *p, const ti_signature *s, const int *args) {
+  const tine_kernel *const div = ti_builtin_find("div"), *const mul = ti_builtin_find("mul");
+  unsigned char inverse[sizeof p->node->is.constant];
+  size_t k = 0;
+  while (k < div->count && s != &div->signatures[k])
+    k++;
+  if (k == div->count || args[0] < 0 || args[1] < 0 || !exact_inverse(&p->node[ti_program_root(p, args[1])], inverse))
+    return -1;
+  for (k = 0; mul->signatures[k].in[0] != s->in[0];)
+    k++;
+  ti_assert(k < mul->count && s->in[0] == s->out[0] && s->in[1] == s->in[0]);
+  const int both[2] = {args[0], ti_program_constant(p, s->in[0], inverse)};
+  return both[1] >= 0 ? ti_program_apply(p, &mul->signatures[k], both) : -1;
+}
+
 int ti_program_apply(ti_program_maker *p, const ti_signature *signature, const int *args) {
   const size_t index = ti_builtin_index(signature);
   const ti_program_operation *const o = index != SIZE_MAX ? &p->made.set->operations[index] : NULL;
+  int product;
   if (signature->inputs == 0 || signature->inputs > TI_PROGRAM_ARGS || signature->outputs != 1)
     return -1;
+  if (signature->inputs == 2 && (product = product_for(p, signature, args)) >= 0)
+    return product;
   if (o != NULL && o->run[0] != NULL)
     return add_step_node(p, o, signature->out[0], args, signature->inputs);
   if (index == SIZE_MAX) /* a kernel that converts */

@@ -299,6 +299,82 @@ static void what_cannot_fail_is_dropped(void) {
   CHECK_INT(ti_builtin_find("mod")->signatures[0].in[0], TINE_I64);
 }
 
+/* ----- Division by a power of two ----- */
+
+/* Of every exponent, sign and a few fractions, as bits of a float type with so many bits of fraction. */
+static uint64_t divisor_bits(tine_dtype d, unsigned exponent, bool negative, unsigned fraction) {
+  const unsigned width = d == TINE_F64 ? 52 : 23, top = d == TINE_F64 ? 63 : 31;
+  const uint64_t all = (UINT64_C(1) << width) - 1;
+  const uint64_t fractions[] = {0, 1, all, UINT64_C(1) << (width - 1)};
+  return (uint64_t)negative << top | (uint64_t)exponent << width | fractions[fraction];
+}
+
+static void put_bits(tine_dtype d, uint64_t bits, void *to) {
+  if (d == TINE_F64)
+    memcpy(to, &bits, sizeof bits);
+  else
+    memcpy(to, &(uint32_t){(uint32_t)bits}, sizeof(uint32_t));
+}
+
+/* Items that are near the ends of their type's numbers, and any others. */
+static void dividends(tine_dtype d, unsigned char *items, size_t n) {
+  const unsigned exponents = d == TINE_F64 ? 2047 : 255;
+  for (size_t i = 0; i < n; i++) {
+    const unsigned places[] = {0, 1, 2, exponents - 1, exponents, (unsigned)check_below(exponents + 1)};
+    const uint64_t some = check_random() >> (d == TINE_F64 ? 12 : 41);
+    const uint64_t bits = divisor_bits(d, places[check_below(6)], check_below(2), (unsigned)check_below(4)) |
+                          (check_below(2) ? some : 0);
+    put_bits(d, bits, items + i * tine_dtype_size(d));
+  }
+}
+
+/* Divides by one number, in one set; is it done by a product? */
+static bool divided_by_product(const ti_signature *div, uint64_t bits, unsigned simd) {
+  enum { N = 67 };
+  static ti_program_maker p;
+  const tine_dtype d = div->in[0];
+  const size_t size = tine_dtype_size(d);
+  _Alignas(64) unsigned char items[N * 8], got[N * 8], want[N * 8], divisor[8];
+  const void *in[2] = {items, divisor};
+  const ptrdiff_t stride[2] = {(ptrdiff_t)size, 0};
+  void *out = want;
+  char message[TINE_MESSAGE_SIZE];
+  tine_block block = {.n = N, .in = in, .in_stride = stride, .out = &out, .message = message};
+  int args[2];
+  put_bits(d, bits, divisor);
+  dividends(d, items, N);
+  CHECK(div->block(&block) == 0);
+  if (!CHECK(ti_program_begin(&p, simd)))
+    return false;
+  args[0] = ti_program_input(&p, d);
+  args[1] = ti_program_constant(&p, d, divisor);
+  CHECK(ti_program_finish(&p, ti_program_apply(&p, div, args), TI_PROGRAM_VALUES));
+  const bool product = p.step[0].run != p.made.set->operations[ti_builtin_index(div)].run[TI_PROGRAM_M_K];
+  ti_program *const kept = ti_program_keep(&p.made);
+  CHECK(kept != NULL && ti_program_run(kept, in, stride, N, got, NULL));
+  ti_program_drop(kept);
+  for (size_t i = 0; i < N; i++)
+    if (!CHECK(data_same(ti_value_load(d, got + i * size), ti_value_load(d, want + i * size))))
+      return false;
+  return product;
+}
+
+/* What divides by a power of two multiplies, if the inverse is exact; the bits are those of the division. */
+static void division_by_powers_of_two(void) {
+  const tine_kernel *const div = ti_builtin_find("div");
+  for (unsigned simd = TI_SIMD_BASE; simd <= ti_simd_best(); simd++)
+    for (size_t k = 0; k < div->count; k++) {
+      const tine_dtype d = div->signatures[k].in[0];
+      const unsigned last = d == TINE_F64 ? 2047 : 255;
+      for (unsigned e = 0; e <= last; e++)
+        for (unsigned f = 0; f < (e % 32 < 2 || e + 3 > last ? 4 : 1); f++) {
+          const uint64_t divisor = divisor_bits(d, e, check_below(2), f);
+          if (!CHECK_INT(divided_by_product(&div->signatures[k], divisor, simd), f == 0 && e > 0 && e < last - 1))
+            return;
+        }
+    }
+}
+
 /* ===== Pipelines ===== */
 
 enum { ITEMS = 3000 };
@@ -725,7 +801,7 @@ static void no_memory_no_program(void) {
 
 CHECK_SUITE(program, CHECK_CASE(steps_do_what_loops_do), CHECK_CASE(too_much_is_refused),
             CHECK_CASE(what_is_the_same_is_one_node), CHECK_CASE(what_cannot_fail_is_dropped),
-            CHECK_CASE(fused_stages_give_the_same_bits), CHECK_CASE(stages_of_all_types_give_the_same_bits),
-            CHECK_CASE(what_is_dropped_fails_though_nodes_run_out), CHECK_CASE(long_runs_make_programs),
-            CHECK_CASE(stages_over_a_split_source_make_programs), CHECK_CASE(long_chains_are_cut),
-            CHECK_CASE(leaves_fail_in_order), CHECK_CASE(no_memory_no_program))
+            CHECK_CASE(division_by_powers_of_two), CHECK_CASE(fused_stages_give_the_same_bits),
+            CHECK_CASE(stages_of_all_types_give_the_same_bits), CHECK_CASE(what_is_dropped_fails_though_nodes_run_out),
+            CHECK_CASE(long_runs_make_programs), CHECK_CASE(stages_over_a_split_source_make_programs),
+            CHECK_CASE(long_chains_are_cut), CHECK_CASE(leaves_fail_in_order), CHECK_CASE(no_memory_no_program))
