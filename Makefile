@@ -241,8 +241,12 @@ demo: deps-build
 
 test: deps
 	@$(MAKE_ALL) test-build
-	@$(MAKE) --no-print-directory test-core
-	@$(MAKE) --no-print-directory test-lua
+	@$(MAKE_ALL) test-core-whole test-lua
+
+# (Most of the time either is busy on one thread: so they run beside each other.)
+test-core-whole:
+	@+$(WHOLE) "the C tests" $(MAKE) --no-print-directory test-core
+WHOLE = .ci/whole
 
 test-build: all $(BUILD)/test_core $(HOSTS) $(ORACLES) $(FUZZERS)
 
@@ -262,41 +266,63 @@ test-lua: all $(HOSTS) $(ORACLES)
 
 # ----- Checks -----
 
-# (Rocks are built from nothing, minutes of compilers: once is enough, whatever the threads.)
+# All of it is one graph of jobs, as many at a time as there are cores: most keep one core busy and no more. What a
+# job says is shown in one piece when it has ended; when one has failed, no other is begun. They are begun in this order,
+# those that take long early, and each after the builds that it needs.
+#
+# What is tested is the build in which warnings are errors: one build does for both.
 check: deps
-	@$(MAKE_ALL) lint header unity strict clang
-	@for n in 1 3 16; do \
-	  echo "TINE_NUM_THREADS=$$n"; \
-	  TINE_NUM_THREADS=$$n $(MAKE_ALL) test-build && \
-	  TINE_NUM_THREADS=$$n $(MAKE) --no-print-directory test-core && \
-	  TINE_NUM_THREADS=$$n $(MAKE) --no-print-directory test-lua \
-	    SPECS="$$([ $$n = 3 ] || echo --exclude-tags=slow)" || exit 1; \
-	done
-	@$(MAKE_ALL) oracle
-	@$(MAKE) --no-print-directory SOAK=10 soak
-	@$(MAKE) --no-print-directory fuzz
+	@$(MAKE_ALL) check-all
+
+CHECK_THREADS = 1 3 16
+CHECK_LUA = $(CHECK_THREADS:%=check-lua-%)
+CHECK_C = $(CHECK_THREADS:%=check-c-%)
+check-all: lint check-model unity strict $(CHECK_LUA) $(CHECK_C) check-header cross check-clang oracle check-soak fuzz
+
+# (Rocks are built from nothing, minutes of compilers: once is enough, whatever the threads.)
+$(CHECK_LUA): check-lua-%: strict
+	@+TINE_NUM_THREADS=$* $(WHOLE) "the Lua specs, TINE_NUM_THREADS=$*" $(STRICT_MAKE) test-lua \
+	  SPECS="$(if $(filter 3,$*),,--exclude-tags=slow)"
+$(CHECK_C): check-c-%: strict
+	@+TINE_NUM_THREADS=$* $(WHOLE) "the C tests, TINE_NUM_THREADS=$*" $(STRICT_MAKE) test-core
+
+check-header: strict
+	@$(STRICT_MAKE) header
+check-clang: clang
 	@if command -v clang >/dev/null; then \
-	  spec/patience build/clang/test_core && TINE_BUILD=build/clang $(BUSTED) spec/vector_spec.lua; fi
-	@$(MAKE) --no-print-directory cross
-	@if command -v spin >/dev/null; then $(MAKE) --no-print-directory model; \
+	  $(WHOLE) "the C tests, compiled by clang" spec/patience build/clang/test_core && \
+	  TINE_BUILD=build/clang $(WHOLE) "vector loops, compiled by clang" $(BUSTED) spec/vector_spec.lua; fi
+check-soak: strict
+	@+$(WHOLE) "soak" $(STRICT_MAKE) SOAK=10 soak
+check-model:
+	@+if command -v spin >/dev/null; then $(WHOLE) "models" $(MAKE) --no-print-directory model; \
 	else echo "spin is not installed: the models are not checked"; fi
 
 # Random expressions, and chains of them, as clang compiles what they run on, and as instruction sets before this machine's
 # last do it: some thousands each, which with those of `make test` at each number of threads are 20000.
 ORACLE_SETS = $(if $(filter x86_64,$(shell uname -m)),BASE $(if $(shell grep -m 1 avx512vl /proc/cpuinfo),AVX2))
-oracle: $(ORACLE_SETS:%=oracle-build-%)
-	@for b in $(ORACLE_SETS:%=build/set/%) $(wildcard build/clang); do echo "random expressions: $$b"; \
-	  TINE_CASES=4000 TINE_BUILD=$$b LUA_CPATH="./$$b/?.so;;" \
-	    spec/patience $(BUSTED) --cpath="./$$b/?.so" spec/lua/expression_oracle_spec.lua || exit 1; done
+ORACLE_RUNS = $(ORACLE_SETS:%=oracle-run-%) $(if $(shell command -v clang 2>/dev/null),oracle-run-clang)
+oracle: $(ORACLE_RUNS)
+oracle-run-clang: clang
+oracle-run-clang: ORACLE_BUILD = build/clang
+$(ORACLE_SETS:%=oracle-run-%): oracle-run-%: oracle-build-%
+$(ORACLE_RUNS): ORACLE_BUILD ?= build/set/$(@:oracle-run-%=%)
+$(ORACLE_RUNS):
+	@TINE_CASES=4000 TINE_BUILD=$(ORACLE_BUILD) LUA_CPATH="./$(ORACLE_BUILD)/?.so;;" \
+	  $(WHOLE) "random expressions: $(ORACLE_BUILD)" \
+	  spec/patience $(BUSTED) --cpath="./$(ORACLE_BUILD)/?.so" spec/lua/expression_oracle_spec.lua
 oracle-build-%:
 	@$(MAKE) --no-print-directory BUILD=build/set/$* EXTRA="-DTI_SIMD_MOST=TI_SIMD_$*" OPT="-O1 -g" build/set/$*/tine.so
 
-# Warnings are errors: with gcc, and with clang where it is installed.
+# Warnings are errors: with gcc, and with clang where it is installed. The former builds all that is tested, as it is
+# installed (-O3); what gcc has to say at -O2, as packagers have it, unity hears.
+STRICTLY = STRICT=-Werror FRAMES=-Wframe-larger-than=16384
+STRICT_MAKE = $(MAKE) --no-print-directory BUILD=build/strict $(STRICTLY)
 strict:
-	@$(MAKE) --no-print-directory BUILD=build/strict STRICT=-Werror FRAMES=-Wframe-larger-than=16384 OPT="-O2 -g" all build/strict/test_core
+	@$(STRICT_MAKE) test-build
 clang:
 	@if command -v clang >/dev/null; then \
-	  $(MAKE) --no-print-directory BUILD=build/clang CC=clang STRICT=-Werror FRAMES=-Wframe-larger-than=16384 OPT="-O2 -g" all build/clang/test_core; \
+	  $(MAKE) --no-print-directory BUILD=build/clang CC=clang $(STRICTLY) OPT="-O2 -g" all build/clang/test_core; \
 	else echo "clang is not installed: not checked with it"; fi
 
 # ----- Other machines, as far as this one can imitate them: README.md says which are tested and how -----
@@ -320,8 +346,7 @@ CROSS_RUN = $(if $(filter musl,$*)$(and $(filter i686,$*),$(CROSS_X86)),,qemu-$(
 CROSS_HAS = { for c in $(CROSS_CC) $(CROSS_RUN); do command -v $$c >/dev/null || { lacks=$$c; break; }; done; [ -z "$$lacks" ]; }
 
 cross:
-	@$(MAKE_ALL) $(CROSS_MACHINES:%=cross-build-%)
-	@all=0; for m in $(CROSS_MACHINES); do $(MAKE) --no-print-directory cross-run-$$m || all=1; done; exit $$all
+	@$(MAKE_ALL) -k $(CROSS_MACHINES:%=cross-run-%)
 
 cross-build-%:
 	@! $(CROSS_HAS) || $(MAKE) --no-print-directory BUILD=build/cross/$* CC=$(CROSS_CC) SLEEF=0 OPT=-O1 STRICT=-Werror \
@@ -331,8 +356,8 @@ CROSS_DEBIAN = $(addprefix -idirafter /usr/include/,$(shell cc -print-multiarch 
 
 cross-objects: $(LUA_OBJ) $(BUILD)/test_core
 
-cross-run-%:
-	@if $(CROSS_HAS); then echo "on $*:"; TINE_NUM_THREADS=2 spec/patience $(CROSS_RUN) build/cross/$*/test_core $(CROSS_SLOW:%=-%); \
+$(CROSS_MACHINES:%=cross-run-%): cross-run-%: cross-build-%
+	@if $(CROSS_HAS); then TINE_NUM_THREADS=2 $(WHOLE) "the C tests on $*" spec/patience $(CROSS_RUN) build/cross/$*/test_core $(CROSS_SLOW:%=-%); \
 	else echo "$$lacks is not installed: not checked on $*"; fi
 
 # Random jobs, cancels, timeouts and closes from eight states, so many seconds; TINE_SEED repeats what they choose.
@@ -356,13 +381,21 @@ fuzz:
 	  $(MAKE_ALL) fuzz-replay; fi
 
 FUZZ_MAKE = $(MAKE_ALL) CC=$(FUZZ_CC) OPT="-O1 -g" FUZZ_MAIN= FUZZ_LINK=-fsanitize=fuzzer
+FUZZ_RUNS = fuzz-run-npy fuzz-run-pipe fuzz-run-lua fuzz-run-hostile
 fuzz-run:
+	@$(MAKE_ALL) $(FUZZ_RUNS)
+fuzz-run-npy fuzz-run-pipe fuzz-run-lua: fuzz-build
+fuzz-run-hostile: fuzz-build-hostile
+fuzz-run-npy fuzz-run-pipe: FUZZ_PART = 6
+fuzz-run-lua fuzz-run-hostile: FUZZ_PART = 3
+fuzz-run-hostile: FUZZ_IN = build/fuzz-hostile/fuzz/lua $(BUILD)/seeds/lua
+$(FUZZ_RUNS): FUZZ_IN ?= build/fuzz/fuzz/$(@:fuzz-run-%=%) $(BUILD)/seeds/$(@:fuzz-run-%=%)
+$(FUZZ_RUNS):
+	@$(WHOLE) "fuzz $(@:fuzz-run-%=%)" spec/fuzz/run $(FUZZ_IN) $$(($(FUZZ) / $(FUZZ_PART)))
+fuzz-build:
 	@$(FUZZ_MAKE) BUILD=build/fuzz EXTRA="$(FUZZ_SAN)" build/fuzz/fuzz/npy build/fuzz/fuzz/pipe build/fuzz/fuzz/lua
+fuzz-build-hostile:
 	@$(FUZZ_MAKE) BUILD=build/fuzz-hostile EXTRA="$(FUZZ_SAN) -DTI_HOSTILE=1 -DTI_TESTING=1" build/fuzz-hostile/fuzz/lua
-	@spec/fuzz/run build/fuzz/fuzz/npy $(BUILD)/seeds/npy $$(($(FUZZ) / 6))
-	@spec/fuzz/run build/fuzz/fuzz/pipe $(BUILD)/seeds/pipe $$(($(FUZZ) / 6))
-	@spec/fuzz/run build/fuzz/fuzz/lua $(BUILD)/seeds/lua $$(($(FUZZ) / 3))
-	@spec/fuzz/run build/fuzz-hostile/fuzz/lua $(BUILD)/seeds/lua $$(($(FUZZ) / 3))
 
 fuzz-replay: $(FUZZERS)
 	@for t in npy pipe lua; do $(BUILD)/fuzz/$$t -random=500 $(BUILD)/seeds/$$t >$(BUILD)/fuzz/$$t.log 2>&1 || \
@@ -390,8 +423,9 @@ header: $(BUILD)/libtine.a
 # The amalgamation alone, as an embedder compiles it.
 unity:
 	@mkdir -p $(BUILD)
-	$(CC) -std=c11 -O2 $(WARN) -Werror -fPIC -fvisibility=hidden -c core/tine.c -o $(BUILD)/unity.o
-	$(CC) -std=c11 -O1 $(WARN) -Werror -fPIC -fvisibility=hidden $(LUA_INC) -c lua/module.c -o $(BUILD)/unity_lua.o
+	$(CC) -std=c11 -O2 $(WARN) -Werror $(UNITY_FRAMES) -fPIC -fvisibility=hidden -c core/tine.c -o $(BUILD)/unity.o
+	$(CC) -std=c11 -O2 $(WARN) -Werror $(UNITY_FRAMES) -fPIC -fvisibility=hidden $(LUA_INC) -c lua/module.c -o $(BUILD)/unity_lua.o
+UNITY_FRAMES = -Wframe-larger-than=16384
 
 # A sanitizer has to be linked into the program, so these builds run busted in an interpreter of their own. What it needs
 # itself of memory and time is no failure of ours: specs tagged #memory and #slow stay out. `make tsan SAN_TESTS=soak`
@@ -606,5 +640,6 @@ print-%:
 
 -include $(SHARED_OBJ:.o=.d) $(LUA_OBJ:.o=.d) $(MODULE_OBJ:.o=.d) $(TEST_OBJ:.o=.d)
 
-.PHONY: oracle fuzz fuzz-run fuzz-replay cross cross-objects all help deps deps-build demo test test-build fresh test-core test-lua test-lua-each check strict clang soak lint header unity asan ubsan tsan hostile bench bench-readme ulp docs model install uninstall install-rock rock clean
+.PHONY: check-all $(CHECK_LUA) $(CHECK_C) check-clang check-soak check-model check-header test-core-whole $(ORACLE_RUNS) \
+        $(FUZZ_RUNS) fuzz-build fuzz-build-hostile $(CROSS_MACHINES:%=cross-run-%) oracle fuzz fuzz-run fuzz-replay cross cross-objects all help deps deps-build demo test test-build fresh test-core test-lua test-lua-each check strict clang soak lint header unity asan ubsan tsan hostile bench bench-readme ulp docs model install uninstall install-rock rock clean
 .DELETE_ON_ERROR:
