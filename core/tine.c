@@ -96,6 +96,7 @@
 #include "code/live.c"
 #include "code/typer_steps.c"
 #include "code/typer_values.c"
+#include "code/typer_arrays.c"
 #include "code/typer_calls.c"
 #include "code/typer.c"
 #include "code/evaluate.c"

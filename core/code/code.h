@@ -3,9 +3,10 @@
 ** Lua's bytecode, for one - makes it; what it computes is made of it for the types of given inputs (typed.h). README.md
 ** in this folder has the whole way.
 **
-** A value is nil, a boolean, an integer or a float, as Lua's are, or a function or a module, which can be called or
-** asked for a field, and no more. Registers hold any of them, one after the other; parameters come in the first.
-** Arithmetic, comparisons, truth and the numeric 'for' are Lua's, and so is what fails in them.
+** A value is nil, a boolean, an integer or a float, as Lua's are; or a function, a module or an array, which can be
+** called, asked for a field, or indexed and measured, and no more. Registers hold any of them, one after the other;
+** parameters come in the first. Arithmetic, comparisons, truth and the numeric 'for' are Lua's, and so is what fails in
+** them. An array is read as Lua reads a tine.Array: where there is no element there is nil.
 **
 ** An *operand* is a register, from 0 on, or a constant: ti_constant(k), below 0.
 */
@@ -26,7 +27,7 @@ enum {
 /*
 ** X(name, operands): what each does. The operands tell which of a, b, c and to it has:
 **
-**     a_b_c    a = b op c
+**     a_b_c    a = b op c; INDEX: element c of the array b, from 1 on
 **     a_b      a = op b
 **     b_c_to   if (b op c) == want then goto to
 **     b_to     if (b is neither nil nor false) == want then goto to
@@ -42,10 +43,10 @@ enum {
 */
 /* clang-format off */
 #define TI_CODE_LIST(X) \
-  X(MOVE, a_b) X(NEG, a_b) X(BNOT, a_b) X(NOT, a_b) X(ADD, a_b_c) X(SUB, a_b_c) X(MUL, a_b_c) X(DIV, a_b_c) \
+  X(MOVE, a_b) X(NEG, a_b) X(BNOT, a_b) X(NOT, a_b) X(LEN, a_b) X(ADD, a_b_c) X(SUB, a_b_c) X(MUL, a_b_c) X(DIV, a_b_c) \
   X(MOD, a_b_c) X(POW, a_b_c) X(IDIV, a_b_c) X(BAND, a_b_c) X(BOR, a_b_c) X(BXOR, a_b_c) X(SHL, a_b_c) X(SHR, a_b_c) \
-  X(IF_EQ, b_c_to) X(IF_LT, b_c_to) X(IF_LE, b_c_to) X(IF, b_to) X(JUMP, to) X(NIL, nil) X(CAPTURE, capture) \
-  X(FIELD, field) X(CALL, call) X(RETURN, result) X(FOR, loop) X(NEXT, loop)
+  X(INDEX, a_b_c) X(IF_EQ, b_c_to) X(IF_LT, b_c_to) X(IF_LE, b_c_to) X(IF, b_to) X(JUMP, to) X(NIL, nil) \
+  X(CAPTURE, capture) X(FIELD, field) X(CALL, call) X(RETURN, result) X(FOR, loop) X(NEXT, loop)
 /* clang-format on */
 
 typedef enum ti_code_op {
@@ -71,6 +72,7 @@ typedef enum ti_kind {
   TI_KIND_F64,
   TI_KIND_FUNCTION,
   TI_KIND_MODULE,
+  TI_KIND_ARRAY,
   TI_KIND_REFUSED /* none of these */
 } ti_kind;
 
@@ -85,7 +87,7 @@ typedef enum ti_function {
       TI_FUNCTION_END
 } ti_function;
 
-/* A constant, or a value that came with the function. */
+/* A constant, or a value that came with the function. Arrays, too, are borrowed. */
 typedef struct ti_datum {
   ti_kind kind;
   union {
@@ -93,6 +95,7 @@ typedef struct ti_datum {
     int64_t i;
     double f;
     ti_function function;
+    const tine_array *array;
     const struct ti_datum *fields; /* of a module: in the order of code.names */
     const char *why;               /* of what is refused: what is said where it is used */
   } as;

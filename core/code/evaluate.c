@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "../base/thread.h"
+#include "../data/array.h"
 #include "typed.h"
 
 typedef struct evaluation {
@@ -12,13 +13,13 @@ typedef struct evaluation {
   const ti_datum *captured;
   uint64_t left; /* steps, or UINT64_MAX: any number */
   tine_error *err;
-  ti_cell cells[TI_CODE_REGISTERS + TI_TYPED_SCRATCH];
+  ti_cell cells[2 * TI_CODE_REGISTERS + TI_TYPED_SCRATCH];
   char message[TINE_MESSAGE_SIZE];
 } evaluation;
 
 /* Where a step finds an argument. */
 static const ti_cell *evaluate_cell(const evaluation *e, unsigned cell, ti_cell *room) {
-  const unsigned captures = ti_typed_capture_cell(e->t->code, 0), constants = ti_typed_constant_cell(e->t->code, 0);
+  const unsigned captures = ti_typed_capture_cell(e->t, 0), constants = ti_typed_constant_cell(e->t, 0);
   const ti_datum *d;
   if (cell < captures)
     return &e->cells[cell];
@@ -26,12 +27,14 @@ static const ti_cell *evaluate_cell(const evaluation *e, unsigned cell, ti_cell 
   if (cell >= constants)
     return &e->t->constants[cell - constants];
   d = &e->captured[cell - captures];
-  ti_assert(d->kind == TI_KIND_BOOL || d->kind == TI_KIND_I64 || d->kind == TI_KIND_F64);
+  ti_assert(d->kind == TI_KIND_BOOL || d->kind == TI_KIND_I64 || d->kind == TI_KIND_F64 || d->kind == TI_KIND_ARRAY);
   room->i = 0;
   if (d->kind == TI_KIND_BOOL)
     room->b = d->as.b;
   else if (d->kind == TI_KIND_F64)
     room->f = d->as.f;
+  else if (d->kind == TI_KIND_ARRAY)
+    room->i = (int64_t)d->as.array->len;
   else
     room->i = d->as.i;
   return room;
@@ -51,6 +54,30 @@ static int evaluate_apply(evaluation *e, const ti_typed_step *s) {
   code = ti_signature_run(s->signature, &block);
   e->cells[s->to] = result;
   return code;
+}
+
+static ti_cell evaluate_element(tine_value v) {
+  ti_cell cell = {.i = 0};
+  if (v.dtype == TINE_BOOL)
+    cell.b = v.as.b;
+  else if (ti_typed_element(v.dtype) == TINE_F64)
+    cell.f = v.as.f;
+  else
+    cell.i = v.as.i;
+  return cell;
+}
+
+static void evaluate_lookup(evaluation *e, const ti_typed_step *s) {
+  const tine_array *const a = e->captured[s->first].as.array;
+  ti_cell room;
+  const ti_cell index = *evaluate_cell(e, s->args[0], &room);
+  uint64_t i = (uint64_t)index.i;
+  if (s->count == TINE_F64) /* 0 in place of what is no index */
+    i = index.f >= 1 && index.f < 0x1p63 && floor(index.f) == index.f ? (uint64_t)index.f : 0;
+  e->cells[s->args[1]].b = i - 1 < a->len;
+  e->cells[s->to].i = 0;
+  if (i - 1 < a->len)
+    e->cells[s->to] = evaluate_element(ti_value_load(a->dtype, ti_array_at(a, i - 1)));
 }
 
 /* ===== Loops, as lvm.c has them ===== */
@@ -127,6 +154,8 @@ static tine_status evaluate_failed(evaluation *e, const ti_typed_step *s, const 
 
 /* What Lua says. Of a float that is no integer it says always the same; a kernel may call it too large. */
 static const char *evaluate_why(const evaluation *e, const ti_typed_step *s) {
+  if (s->what == TI_TYPED_CHECK)
+    return e->t->text + s->first;
   if (s->what != TI_TYPED_APPLY)
     return "'for' step is zero";
   if (s->signature->in[0] == TINE_F64 && s->signature->out[0] == TINE_I64)
@@ -158,6 +187,8 @@ static uint32_t evaluate_way(evaluation *e, const ti_typed_step *s, int *failed)
   switch ((ti_typed_what)s->what) {
     case TI_TYPED_APPLY: *failed = evaluate_apply(e, s); return next;
     case TI_TYPED_MOVE: e->cells[s->to] = *evaluate_cell(e, s->args[0], &room); return next;
+    case TI_TYPED_LOOKUP: evaluate_lookup(e, s); return next;
+    case TI_TYPED_CHECK: *failed = evaluate_cell(e, s->args[0], &room)->b ? 0 : TINE_EKERNEL; return next;
     case TI_TYPED_JUMP: return s->ways[0];
     case TI_TYPED_BRANCH: return s->ways[evaluate_cell(e, s->args[0], &room)->b ? 0 : 1];
     case TI_TYPED_FOR_I64:

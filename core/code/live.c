@@ -63,7 +63,7 @@ static void live_through(const ti_code *code, const ti_instruction *i, uint32_t 
     default: /* a = op b, a = b op c */
       live_clear(set, i->a, 1);
       live_operand(set, i->b);
-      if (i->op >= TI_CODE_ADD && i->op <= TI_CODE_SHR)
+      if (i->op >= TI_CODE_ADD && i->op <= TI_CODE_INDEX)
         live_operand(set, i->c);
   }
 }

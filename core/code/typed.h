@@ -5,7 +5,11 @@
 ** integer in the first turn of a loop and a float in the others.
 **
 ** What is left is steps over *cells*. All that computes is a built-in kernel with one of its signatures; what remains
-** is moves, ways, and the two ends of a 'for'.
+** is moves, ways, the two ends of a 'for', and elements of captured arrays.
+**
+** An element may not be there, and is nil then. A register with such a value - it *may be nil* - has a *flag* beside it,
+** a bool that says whether there is one, and holds zero or false where there is none. Moves copy both. Who needs the
+** value checks the flag first, and it is a plain value from there on: so what fails, fails where Lua does.
 */
 #ifndef TI_CODE_TYPED_H
 #define TI_CODE_TYPED_H
@@ -27,6 +31,11 @@ typedef enum ti_typed_what {
   TI_TYPED_JUMP,   /* on at ways[0] */
   TI_TYPED_BRANCH, /* on at ways[0] if argument 0 holds, else at ways[1] */
   TI_TYPED_RETURN, /* the results are 'count' values, listed from values[first] on */
+  /* to = the element of the captured array 'first' at index argument 0, from 1 on, which is of type 'count': an i64, or
+     an f64, which is an index where it is an integer. To the flag, argument 1, goes whether there is one; where not, to
+     is zero or false. An element becomes a bool, an i64 (a u64 with its bits) or an f64. */
+  TI_TYPED_LOOKUP,
+  TI_TYPED_CHECK, /* fails unless argument 0 holds, with the words from text[first] on */
   /* The ends of a loop whose registers are to, to + 1, to + 2, to + 3: integers or floats. Of the first of integers the
      limit may be a float, argument 0. Into the body at ways[0], else on at ways[1]. */
   TI_TYPED_FOR_I64,
@@ -36,7 +45,8 @@ typedef enum ti_typed_what {
   TI_TYPED_NEXT_F64
 } ti_typed_what;
 
-/* Cells are numbered: registers, scratch, captured values, constants. */
+/* Cells are numbered: registers, scratch, flags of the registers (if any), which are t->cells and are written; captured
+   values, of an array its length; constants. */
 typedef struct ti_typed_step {
   uint8_t what, count;
   uint16_t to, args[TI_TYPED_ARGS];
@@ -60,24 +70,31 @@ typedef struct ti_typed_value {
 typedef struct ti_typed {
   const ti_code *code;
   tine_dtype inputs[TINE_MAX_ARGS], results[TINE_MAX_OUTPUTS]; /* bool, i64 or f64 */
-  unsigned result_count, versions;
-  size_t step_count, step_room, value_count, value_room, constant_count, constant_room;
+  unsigned result_count, versions, cells;
+  size_t step_count, step_room, value_count, value_room, constant_count, constant_room, text_count, text_room;
   ti_typed_step *steps; /* the first is where it begins */
   ti_typed_value *values;
   ti_cell *constants;
+  char *text; /* of checks, one behind the other, each with its zero */
 } ti_typed;
 
-static inline unsigned ti_typed_capture_cell(const ti_code *code, unsigned capture) {
-  return code->registers + TI_TYPED_SCRATCH + capture;
+static inline unsigned ti_typed_capture_cell(const ti_typed *t, unsigned capture) {
+  return t->cells + capture;
 }
 
-static inline unsigned ti_typed_constant_cell(const ti_code *code, unsigned constant) {
-  return code->registers + TI_TYPED_SCRATCH + code->capture_count + constant;
+static inline unsigned ti_typed_constant_cell(const ti_typed *t, unsigned constant) {
+  return t->cells + t->code->capture_count + constant;
+}
+
+/* Of elements of an array: the type of their cells. */
+static inline tine_dtype ti_typed_element(tine_dtype dtype) {
+  return dtype == TINE_BOOL ? TINE_BOOL : dtype == TINE_F32 || dtype == TINE_F64 ? TINE_F64 : TINE_I64;
 }
 
 /* A version for inputs of types bool, i64 and f64, code.params of them, and captured values of these kinds; the code is
-   one that ti_code_check let pass. Of captured numbers and booleans only the kinds count. TINE_EINVAL, with the place:
-   the code does with such types what it cannot; TINE_ENOMEM. */
+   one that ti_code_check let pass. Of captured numbers and booleans only the kinds count, of arrays the element types:
+   the values may be others when it runs. TINE_EINVAL, with the place: the code does with such types what it cannot;
+   TINE_ENOMEM. */
 tine_status ti_typed_make(ti_typed **out, const ti_code *code, const tine_dtype *inputs, const ti_datum *captured,
                           tine_error *err);
 void ti_typed_drop(ti_typed *t);

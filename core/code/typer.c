@@ -26,30 +26,35 @@ static void typer_datum(ti_typer *y, int reg, const ti_datum *d, unsigned which,
   switch (d->kind) {
     case TI_KIND_BOOL:
     case TI_KIND_I64:
-    case TI_KIND_F64: ti_typer_put(y, reg, (ti_typer_value){d->kind, 0, cell}); break;
+    case TI_KIND_F64: ti_typer_put(y, reg, (ti_typer_value){d->kind, 0, cell, false}); break;
     case TI_KIND_NIL: ti_typer_set_type(y, reg, TI_KIND_NIL, 0); break;
     case TI_KIND_FUNCTION: ti_typer_set_type(y, reg, TI_KIND_FUNCTION, d->as.function); break;
-    case TI_KIND_MODULE: ti_typer_set_type(y, reg, TI_KIND_MODULE, which); break;
+    case TI_KIND_MODULE:
+    case TI_KIND_ARRAY: ti_typer_set_type(y, reg, d->kind, which); break;
     default: ti_typer_refuse(y, "%s", d->as.why);
   }
 }
 
 static void typer_capture(ti_typer *y, const ti_instruction *i) {
   const unsigned which = (unsigned)i->b;
-  typer_datum(y, i->a, &y->captured[which], which, (uint16_t)ti_typed_capture_cell(y->code, which));
+  typer_datum(y, i->a, &y->captured[which], which, (uint16_t)ti_typed_capture_cell(y->t, which));
 }
 
 /* A field's value is taken as it is now, a number as a constant. */
 static void typer_field(ti_typer *y, const ti_instruction *i) {
   const ti_typer_value m = ti_typer_get(y, i->c);
   const ti_datum *d;
-  ti_typer_value v = {TI_KIND_NIL, 0, 0};
+  ti_typer_value v = {.kind = TI_KIND_NIL};
   char name[TI_TYPER_NAME];
   if (y->status != TINE_OK)
     return;
+  if (m.kind == TI_KIND_ARRAY) {
+    ti_typer_refuse(y, "takes '%.60s' of an array; kernels have its elements and its length, a[i] and #a",
+                    y->code->names[i->b]);
+    return;
+  }
   if (m.kind != TI_KIND_MODULE) {
-    ti_typer_refuse(y, "attempt to index a %s value%s", m.kind == TI_KIND_BOOL ? "boolean" : "number",
-                    ti_typer_name(y, i->c, name));
+    ti_typer_refuse(y, "attempt to index a %s value%s", ti_typer_kind(m.kind), ti_typer_name(y, i->c, name));
     return;
   }
   ti_assert(m.which < y->code->capture_count && (unsigned)i->b < y->code->name_count);
@@ -80,21 +85,33 @@ static void typer_if(ti_typer *y, const ti_instruction *i, ti_typer_value condit
 }
 
 static void typer_compare(ti_typer *y, const ti_instruction *i) {
-  ti_typer_value a = ti_typer_look(y, i->b), b = ti_typer_look(y, i->c);
+  ti_typer_value a, b;
   int known;
   if (i->op != TI_CODE_IF_EQ) {
     a = ti_typer_get(y, i->b), b = ti_typer_get(y, i->c);
-    typer_if(y, i, ti_typer_less(y, i->op == TI_CODE_IF_LE, a, b), -1);
-    return;
+    typer_if(y, i, ti_typer_less(y, i->op == TI_CODE_IF_LE, &a, &b), -1);
+  } else if (!ti_typer_split(y, i->b) && !ti_typer_split(y, i->c)) {
+    a = ti_typer_equal(y, ti_typer_look(y, i->b), ti_typer_look(y, i->c), &known);
+    typer_if(y, i, a, known);
   }
-  a = ti_typer_equal(y, a, b, &known);
-  typer_if(y, i, a, known);
+}
+
+/* What may be nil is nil on one way, and is not on the other; of booleans, which may be false, nobody knows. */
+static void typer_if_true(ti_typer *y, const ti_instruction *i) {
+  ti_typer_value v = ti_typer_look(y, i->b);
+  const int known = ti_typer_truth(&v);
+  if (v.kind != TI_KIND_BOOL && ti_typer_split(y, i->b))
+    return;
+  if (known < 0)
+    v = ti_typer_holds(y, &v);
+  typer_if(y, i, v, known);
 }
 
 static ti_kind typer_for_part(ti_typer *y, int reg, const char *what) {
-  const ti_typer_value v = ti_typer_get(y, reg);
+  ti_typer_value v = ti_typer_get(y, reg);
   if (v.kind != TI_KIND_I64 && v.kind != TI_KIND_F64)
-    ti_typer_refuse(y, "'for' %s must be a number", what);
+    ti_typer_refuse(y, "bad 'for' %s (number expected, got %s)", what, ti_typer_kind(v.kind));
+  ti_typer_check(y, &v, "bad 'for' %s (number expected, got nil)", what);
   return v.kind;
 }
 
@@ -134,19 +151,17 @@ static void typer_next(ti_typer *y, const ti_instruction *i) {
 }
 
 static void typer_instruction(ti_typer *y, const ti_instruction *i) {
-  ti_typer_value v;
   switch ((ti_code_op)i->op) {
     case TI_CODE_MOVE: typer_move(y, i); break;
     case TI_CODE_NEG:
     case TI_CODE_BNOT:
     case TI_CODE_NOT: ti_typer_put(y, i->a, ti_typer_unary(y, i)); break;
+    case TI_CODE_LEN: ti_typer_length(y, i); break;
+    case TI_CODE_INDEX: ti_typer_index(y, i); break;
     case TI_CODE_IF_EQ:
     case TI_CODE_IF_LT:
     case TI_CODE_IF_LE: typer_compare(y, i); break;
-    case TI_CODE_IF:
-      v = ti_typer_look(y, i->b);
-      typer_if(y, i, v, ti_typer_truth(&v));
-      break;
+    case TI_CODE_IF: typer_if_true(y, i); break;
     case TI_CODE_JUMP: ti_typer_jump(y, i->to); break;
     case TI_CODE_NIL: typer_nil(y, i); break;
     case TI_CODE_CAPTURE: typer_capture(y, i); break;
@@ -204,7 +219,17 @@ static ti_kind typer_kind(tine_dtype dtype) {
   return dtype == TINE_BOOL ? TI_KIND_BOOL : dtype == TINE_I64 ? TI_KIND_I64 : TI_KIND_F64;
 }
 
+/* Registers, scratch, and flags where something may be nil. */
+static unsigned typer_cells(const ti_typer *y) {
+  unsigned cells = y->code->registers + TI_TYPED_SCRATCH;
+  for (unsigned k = 0; k < y->code->capture_count; k++)
+    if (y->captured[k].kind == TI_KIND_ARRAY)
+      return cells + y->code->registers;
+  return cells;
+}
+
 static void typer_run(ti_typer *y) {
+  y->t->cells = typer_cells(y);
   typer_labels(y);
   for (unsigned r = 0; r < y->code->params; r++)
     ti_typer_set_type(y, (int)r, typer_kind(y->t->inputs[r]), 0);
@@ -231,6 +256,7 @@ void ti_typed_drop(ti_typed *t) {
   typer_free(t->steps, t->step_room, sizeof *t->steps);
   typer_free(t->values, t->value_room, sizeof *t->values);
   typer_free(t->constants, t->constant_room, sizeof *t->constants);
+  typer_free(t->text, t->text_room, 1);
   ti_delete(ti_typed, t);
 }
 

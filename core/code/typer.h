@@ -1,7 +1,7 @@
 /*
-** What types code: the state that goes through it, and the steps it leaves behind. Four files, each of which calls
+** What types code: the state that goes through it, and the steps it leaves behind. Five files, each of which calls
 ** those before it alone: typer_steps.c (steps, constants, versions), typer_values.c (arithmetic, comparisons, results),
-** typer_calls.c (functions), typer.c (instructions and ways).
+** typer_arrays.c (elements, and what may be nil), typer_calls.c (functions), typer.c (instructions and ways).
 **
 ** Once something is refused, or there is no memory, 'status' says so, and all of these do nothing more.
 */
@@ -10,21 +10,23 @@
 
 #include "typed.h"
 
-/* The type of a register: a kind, and which function or module of its kind. */
-typedef uint16_t ti_type;
+/* The type of a register: a kind, whether it may be nil instead, and which function, module or array of its kind. */
+typedef uint32_t ti_type;
 enum {
-  TI_TYPE_WHICH = 3, /* bits of the kind */
-  TI_TYPER_HERE = 1  /* 'count' of a step whose ways are steps already */
+  TI_TYPE_MAYBE = 1 << 4, /* above the kind */
+  TI_TYPE_WHICH = 5,      /* bits of both */
+  TI_TYPER_HERE = 1       /* 'count' of a step whose ways are steps already */
 };
 
-_Static_assert(TI_KIND_REFUSED < 1 << TI_TYPE_WHICH && TI_CODE_CAPTURES < 1 << (16 - TI_TYPE_WHICH),
-               "a type has room for each kind, and for each captured module");
+_Static_assert((int)TI_KIND_REFUSED < (int)TI_TYPE_MAYBE, "a type has room for each kind");
 
-/* An operand: its type, and the cell it is in. Functions and modules are in none. */
+/* An operand: its type, and the cell it is in. Functions, modules and arrays are in none. What may be nil is a boolean
+   or a number in a register. */
 typedef struct ti_typer_value {
   ti_kind kind;
   unsigned which;
   uint16_t cell;
+  bool maybe;
 } ti_typer_value;
 
 /* A version: from an instruction on, for the types of the registers that are live there. */
@@ -62,15 +64,23 @@ void ti_typer_refuse(ti_typer *y, const char *format, ...) TI_PRINTF(2, 3);
 enum { TI_TYPER_NAME = 80 };
 const char *ti_typer_name(const ti_typer *y, int operand, char *room);
 
+/* The same of a value that may be nil; without a name it is " (field '?')", as Lua calls an element. */
+const char *ti_typer_element(const ti_typer *y, int operand, char *room);
+
 void ti_typer_step(ti_typer *y, ti_typed_step step);
 uint16_t ti_typer_scratch(ti_typer *y);
 ti_typer_value ti_typer_i64(ti_typer *y, int64_t i);
 ti_typer_value ti_typer_f64(ti_typer *y, double f);
 ti_typer_value ti_typer_bool(ti_typer *y, bool b);
-/* What a register or constant holds; refused if that is nothing. */
+/* What a register or constant holds; refused if that is nothing for certain. */
 ti_typer_value ti_typer_get(ti_typer *y, int operand);
 /* The same, and nil is a value. */
 ti_typer_value ti_typer_look(ti_typer *y, int operand);
+/* If it may be nil: fails with these words where it is, and from here on it is none that may. */
+void ti_typer_check(ti_typer *y, ti_typer_value *v, const char *format, ...) TI_PRINTF(3, 4);
+void ti_typer_fail_unless(ti_typer *y, ti_typer_value condition, const char *words);
+/* The flag of a register that may be nil. */
+ti_typer_value ti_typer_flag(const ti_typer *y, const ti_typer_value *v);
 /* Puts a value into a register, whose type it is then. */
 void ti_typer_put(ti_typer *y, int reg, ti_typer_value v);
 void ti_typer_set_type(ti_typer *y, int reg, ti_kind kind, unsigned which);
@@ -93,14 +103,25 @@ void ti_typer_ways_here(ti_typer *y, size_t branch, uint32_t yes, uint32_t no);
 
 /* ===== typer_values.c ===== */
 
+/* As messages call it. */
+const char *ti_typer_kind(ti_kind kind);
 ti_typer_value ti_typer_to_f64(ti_typer *y, ti_typer_value v);
 ti_typer_value ti_typer_arithmetic(ti_typer *y, const ti_instruction *i);
 ti_typer_value ti_typer_unary(ti_typer *y, const ti_instruction *i);
-ti_typer_value ti_typer_less(ti_typer *y, bool equal, ti_typer_value a, ti_typer_value b);
+ti_typer_value ti_typer_less(ti_typer *y, bool equal, ti_typer_value *a, ti_typer_value *b);
 ti_typer_value ti_typer_equal(ti_typer *y, ti_typer_value a, ti_typer_value b, int *known);
 void ti_typer_return(ti_typer *y, const ti_instruction *i);
-/* 1: it holds; 0: it does not; -1: that depends on the value, a boolean. */
+/* 1: it holds; 0: it does not; -1: that depends on the value. */
 int ti_typer_truth(const ti_typer_value *v);
+/* And then on this boolean. */
+ti_typer_value ti_typer_holds(const ti_typer *y, const ti_typer_value *v);
+
+/* ===== typer_arrays.c ===== */
+
+void ti_typer_index(ti_typer *y, const ti_instruction *i);
+void ti_typer_length(ti_typer *y, const ti_instruction *i);
+/* Of a value that may be nil two versions of this instruction: with it, and with nil. False: it may not. */
+bool ti_typer_split(ti_typer *y, int operand);
 
 /* ===== typer_calls.c ===== */
 

@@ -36,8 +36,9 @@ typedef struct calls_call {
   int first, count;
 } calls_call;
 
-static ti_typer_value calls_argument(ti_typer *y, const calls_call *call, int k) {
-  ti_typer_value v = {TI_KIND_I64, 0, 0};
+/* A number, which may be nil. */
+static ti_typer_value calls_look(ti_typer *y, const calls_call *call, int k) {
+  ti_typer_value v = {.kind = TI_KIND_I64};
   if (k >= call->count)
     ti_typer_refuse(y, "bad argument #%d to '%s' (number expected, got no value)", k + 1,
                     calls_functions[call->function].name);
@@ -46,7 +47,14 @@ static ti_typer_value calls_argument(ti_typer *y, const calls_call *call, int k)
   v = ti_typer_get(y, call->first + k);
   if (v.kind != TI_KIND_I64 && v.kind != TI_KIND_F64)
     ti_typer_refuse(y, "bad argument #%d to '%s' (number expected, got %s)", k + 1,
-                    calls_functions[call->function].name, v.kind == TI_KIND_BOOL ? "boolean" : "function");
+                    calls_functions[call->function].name, ti_typer_kind(v.kind));
+  return v;
+}
+
+static ti_typer_value calls_argument(ti_typer *y, const calls_call *call, int k) {
+  ti_typer_value v = calls_look(y, call, k);
+  ti_typer_check(y, &v, "bad argument #%d to '%s' (number expected, got nil)", k + 1,
+                 calls_functions[call->function].name);
   return v;
 }
 
@@ -120,19 +128,19 @@ static void calls_ways(ti_typer *y, const calls_call *call, int k, ti_typer_valu
 static void calls_extreme(ti_typer *y, const calls_call *call, int k, ti_typer_value best, bool split) {
   const bool max = call->function == TI_FUNCTION_max;
   for (; k < call->count && y->status == TINE_OK; k++) {
-    const ti_typer_value v = calls_argument(y, call, k), wins[2] = {v, best};
-    ti_typer_value choice[3] = {{TI_KIND_BOOL, 0, 0}, v, best};
+    ti_typer_value v = calls_look(y, call, k), choice[3];
     y->scratch = 0;
     if (y->status != TINE_OK)
       return;
-    choice[0] = max ? ti_typer_less(y, false, best, v) : ti_typer_less(y, false, v, best);
+    choice[0] = max ? ti_typer_less(y, false, &best, &v) : ti_typer_less(y, false, &v, &best);
+    choice[1] = v, choice[2] = best;
     if (v.kind != best.kind && call->count > CALLS_MIXED) {
       ti_typer_refuse(y, "math.%s of more than %d values, some of which are integers and some floats",
                       calls_functions[call->function].name, CALLS_MIXED);
       return;
     }
     if (v.kind != best.kind) {
-      calls_ways(y, call, k + 1, choice[0], wins);
+      calls_ways(y, call, k + 1, choice[0], choice + 1);
       return;
     }
     ti_typer_put(y, call->i->a, ti_typer_apply(y, "where", 3, choice));
@@ -175,7 +183,7 @@ static void calls_by_rule(ti_typer *y, const calls_call *call) {
   ti_typer_value v;
   switch (calls_functions[call->function].rule) {
     case CALLS_ROUND: calls_round(y, call); return;
-    case CALLS_EXTREME: calls_extreme(y, call, 1, calls_argument(y, call, 0), false); return;
+    case CALLS_EXTREME: calls_extreme(y, call, 1, calls_look(y, call, 0), false); return;
     case CALLS_LOG: v = calls_log(y, call); break;
     case CALLS_ATAN: v = calls_atan(y, call); break;
     case CALLS_ABS:
@@ -195,8 +203,7 @@ void ti_typer_call(ti_typer *y, const ti_instruction *i) {
   if (y->status != TINE_OK)
     return;
   if (f.kind != TI_KIND_FUNCTION) {
-    ti_typer_refuse(y, "attempt to call a %s value%s", f.kind == TI_KIND_BOOL ? "boolean" : "number",
-                    ti_typer_name(y, i->a, name));
+    ti_typer_refuse(y, "attempt to call a %s value%s", ti_typer_kind(f.kind), ti_typer_name(y, i->a, name));
     return;
   }
   ti_assert(call.count >= 0 && f.which < TI_FUNCTION_END);

@@ -45,6 +45,12 @@ const char *ti_typer_name(const ti_typer *y, int operand, char *room) {
   return room;
 }
 
+const char *ti_typer_element(const ti_typer *y, int operand, char *room) {
+  if (*ti_typer_name(y, operand, room) == '\0')
+    snprintf(room, TI_TYPER_NAME, " (field '?')");
+  return room;
+}
+
 /* A list that grows: room for one more of 'size' bytes at '*list'. */
 static bool steps_room(ti_typer *y, void **list, size_t count, size_t *room, size_t size) {
   const size_t more = *room > 0 ? 2 * *room : 32;
@@ -91,11 +97,11 @@ uint16_t ti_typer_scratch(ti_typer *y) {
 /* The cell of a constant, of which the last few may be the same. */
 static uint16_t steps_constant(ti_typer *y, ti_cell cell) {
   ti_typed *const t = y->t;
-  const size_t most = UINT16_MAX - ti_typed_constant_cell(y->code, 0);
+  const size_t most = UINT16_MAX - ti_typed_constant_cell(t, 0);
   void *list = t->constants;
   for (size_t k = t->constant_count; k > 0 && t->constant_count - k < 16; k--)
     if (memcmp(&t->constants[k - 1], &cell, sizeof cell) == 0)
-      return (uint16_t)ti_typed_constant_cell(y->code, (unsigned)(k - 1));
+      return (uint16_t)ti_typed_constant_cell(t, (unsigned)(k - 1));
   if (y->status != TINE_OK)
     return 0;
   if (t->constant_count >= most) {
@@ -106,21 +112,21 @@ static uint16_t steps_constant(ti_typer *y, ti_cell cell) {
     return 0;
   t->constants = list;
   t->constants[t->constant_count++] = cell;
-  return (uint16_t)ti_typed_constant_cell(y->code, (unsigned)(t->constant_count - 1));
+  return (uint16_t)ti_typed_constant_cell(t, (unsigned)(t->constant_count - 1));
 }
 
 ti_typer_value ti_typer_i64(ti_typer *y, int64_t i) {
-  return (ti_typer_value){TI_KIND_I64, 0, steps_constant(y, (ti_cell){.i = i})};
+  return (ti_typer_value){TI_KIND_I64, 0, steps_constant(y, (ti_cell){.i = i}), false};
 }
 
 ti_typer_value ti_typer_f64(ti_typer *y, double f) {
-  return (ti_typer_value){TI_KIND_F64, 0, steps_constant(y, (ti_cell){.f = f})};
+  return (ti_typer_value){TI_KIND_F64, 0, steps_constant(y, (ti_cell){.f = f}), false};
 }
 
 ti_typer_value ti_typer_bool(ti_typer *y, bool b) {
   ti_cell cell = {.i = 0};
   cell.b = b;
-  return (ti_typer_value){TI_KIND_BOOL, 0, steps_constant(y, cell)};
+  return (ti_typer_value){TI_KIND_BOOL, 0, steps_constant(y, cell), false};
 }
 
 static ti_typer_value steps_datum(ti_typer *y, const ti_datum *d) {
@@ -128,7 +134,7 @@ static ti_typer_value steps_datum(ti_typer *y, const ti_datum *d) {
     case TI_KIND_BOOL: return ti_typer_bool(y, d->as.b);
     case TI_KIND_I64: return ti_typer_i64(y, d->as.i);
     case TI_KIND_F64: return ti_typer_f64(y, d->as.f);
-    default: return (ti_typer_value){TI_KIND_NIL, 0, 0};
+    default: return (ti_typer_value){TI_KIND_NIL, 0, 0, false};
   }
 }
 
@@ -139,7 +145,8 @@ ti_typer_value ti_typer_look(ti_typer *y, int operand) {
     return steps_datum(y, &y->code->constants[k]);
   ti_assert(operand < (int)y->code->registers);
   type = y->state[operand];
-  return (ti_typer_value){(ti_kind)(type & ((1u << TI_TYPE_WHICH) - 1)), type >> TI_TYPE_WHICH, (uint16_t)operand};
+  return (ti_typer_value){(ti_kind)(type & (TI_TYPE_MAYBE - 1)), type >> TI_TYPE_WHICH, (uint16_t)operand,
+                          (type & TI_TYPE_MAYBE) != 0};
 }
 
 ti_typer_value ti_typer_get(ti_typer *y, int operand) {
@@ -156,16 +163,62 @@ ti_typer_value ti_typer_get(ti_typer *y, int operand) {
 }
 
 void ti_typer_set_type(ti_typer *y, int reg, ti_kind kind, unsigned which) {
-  ti_assert(reg >= 0 && reg < (int)y->code->registers && which < 1u << (16 - TI_TYPE_WHICH));
-  y->state[reg] = (ti_type)((unsigned)kind | which << TI_TYPE_WHICH);
+  ti_assert(reg >= 0 && reg < (int)y->code->registers && which <= UINT32_MAX >> TI_TYPE_WHICH);
+  y->state[reg] = (ti_type)kind | (ti_type)which << TI_TYPE_WHICH;
+}
+
+ti_typer_value ti_typer_flag(const ti_typer *y, const ti_typer_value *v) {
+  ti_assert(v->maybe && v->cell < y->code->registers && y->t->cells > y->code->registers + TI_TYPED_SCRATCH);
+  return (ti_typer_value){TI_KIND_BOOL, 0, (uint16_t)(y->code->registers + TI_TYPED_SCRATCH + v->cell), false};
+}
+
+/* Puts words where checks have theirs; gives from where on. */
+static uint32_t steps_text(ti_typer *y, const char *words) {
+  ti_typed *const t = y->t;
+  const size_t from = t->text_count;
+  for (const char *c = words; y->status == TINE_OK; c++) {
+    void *list = t->text;
+    if (!steps_room(y, &list, t->text_count, &t->text_room, 1))
+      break;
+    t->text = list;
+    t->text[t->text_count++] = *c;
+    if (*c == '\0')
+      break;
+  }
+  return (uint32_t)from;
+}
+
+void ti_typer_fail_unless(ti_typer *y, ti_typer_value condition, const char *words) {
+  const uint32_t text = steps_text(y, words);
+  ti_typer_step(y, (ti_typed_step){.what = TI_TYPED_CHECK, .args = {condition.cell}, .first = text});
+}
+
+void ti_typer_check(ti_typer *y, ti_typer_value *v, const char *format, ...) {
+  char words[TINE_MESSAGE_SIZE];
+  va_list args;
+  if (!v->maybe || y->status != TINE_OK)
+    return;
+  va_start(args, format);
+  vsnprintf(words, sizeof words, format, args);
+  va_end(args);
+  ti_typer_fail_unless(y, ti_typer_flag(y, v), words);
+  v->maybe = false;
+  y->state[v->cell] &= ~(ti_type)TI_TYPE_MAYBE;
 }
 
 void ti_typer_put(ti_typer *y, int reg, ti_typer_value v) {
   const bool held = v.kind == TI_KIND_BOOL || v.kind == TI_KIND_I64 || v.kind == TI_KIND_F64;
   ti_typed *const t = y->t;
   ti_typer_set_type(y, reg, v.kind, v.which);
+  if (v.maybe)
+    y->state[reg] |= TI_TYPE_MAYBE;
   if (!held || v.cell == reg || y->status != TINE_OK)
     return;
+  if (v.maybe) {
+    ti_typer_step(y, (ti_typed_step){.what = TI_TYPED_MOVE,
+                                     .to = (uint16_t)(y->code->registers + TI_TYPED_SCRATCH + (unsigned)reg),
+                                     .args = {ti_typer_flag(y, &v).cell}});
+  }
   /* What was just computed for it goes there at once. */
   if (t->step_count > 0 && v.cell >= y->code->registers && v.cell < y->code->registers + TI_TYPED_SCRATCH &&
       t->steps[t->step_count - 1].what == TI_TYPED_APPLY && t->steps[t->step_count - 1].to == v.cell &&
@@ -208,10 +261,10 @@ ti_typer_value ti_typer_apply(ti_typer *y, const char *kernel, unsigned count, c
     step.to = ti_typer_scratch(y);
     step.signature = have;
     ti_typer_step(y, step);
-    return (ti_typer_value){steps_kind(have->out[0]), 0, step.to};
+    return (ti_typer_value){steps_kind(have->out[0]), 0, step.to, false};
   }
   ti_assert(y->status != TINE_OK); /* of values that were refused, any types may be here */
-  return (ti_typer_value){TI_KIND_I64, 0, 0};
+  return (ti_typer_value){TI_KIND_I64, 0, 0, false};
 }
 
 /* ===== Versions ===== */

@@ -7,12 +7,12 @@ static bool values_number(ti_kind kind) {
   return kind == TI_KIND_I64 || kind == TI_KIND_F64;
 }
 
-/* As messages call it. */
-static const char *values_kind(ti_kind kind) {
+const char *ti_typer_kind(ti_kind kind) {
   switch (kind) {
     case TI_KIND_BOOL: return "boolean";
     case TI_KIND_FUNCTION: return "function";
     case TI_KIND_MODULE: return "table";
+    case TI_KIND_ARRAY: return "userdata";
     case TI_KIND_I64:
     case TI_KIND_F64: return "number";
     default: return "nil";
@@ -45,11 +45,14 @@ static ti_typer_value values_to_i64(ti_typer *y, ti_typer_value v) {
 
 /* An operand, which has to be a number. */
 static ti_typer_value values_operand(ti_typer *y, unsigned op, int operand) {
-  const ti_typer_value v = ti_typer_get(y, operand);
+  const char *const what = values_bits(op) ? "bitwise operation" : "arithmetic";
+  ti_typer_value v = ti_typer_get(y, operand);
   char name[TI_TYPER_NAME];
   if (!values_number(v.kind))
-    ti_typer_refuse(y, "attempt to perform %s on a %s value%s", values_bits(op) ? "bitwise operation" : "arithmetic",
-                    values_kind(v.kind), ti_typer_name(y, operand, name));
+    ti_typer_refuse(y, "attempt to perform %s on a %s value%s", what, ti_typer_kind(v.kind),
+                    ti_typer_name(y, operand, name));
+  if (v.maybe)
+    ti_typer_check(y, &v, "attempt to perform %s on a nil value%s", what, ti_typer_element(y, operand, name));
   return v;
 }
 
@@ -84,14 +87,23 @@ ti_typer_value ti_typer_arithmetic(ti_typer *y, const ti_instruction *i) {
 }
 
 int ti_typer_truth(const ti_typer_value *v) {
-  return v->kind == TI_KIND_BOOL ? -1 : v->kind != TI_KIND_NIL && v->kind != TI_KIND_NONE;
+  return v->kind == TI_KIND_BOOL || v->maybe ? -1 : v->kind != TI_KIND_NIL && v->kind != TI_KIND_NONE;
+}
+
+/* A boolean that is nil is false, as its cell is. */
+ti_typer_value ti_typer_holds(const ti_typer *y, const ti_typer_value *v) {
+  ti_assert(ti_typer_truth(v) < 0);
+  return v->kind == TI_KIND_BOOL ? (ti_typer_value){TI_KIND_BOOL, 0, v->cell, false} : ti_typer_flag(y, v);
 }
 
 ti_typer_value ti_typer_unary(ti_typer *y, const ti_instruction *i) {
   ti_typer_value v;
   if (i->op == TI_CODE_NOT) {
     v = ti_typer_look(y, i->b);
-    return v.kind == TI_KIND_BOOL ? ti_typer_apply(y, "not", 1, &v) : ti_typer_bool(y, ti_typer_truth(&v) == 0);
+    if (ti_typer_truth(&v) >= 0)
+      return ti_typer_bool(y, ti_typer_truth(&v) == 0);
+    v = ti_typer_holds(y, &v);
+    return ti_typer_apply(y, "not", 1, &v);
   }
   v = values_operand(y, i->op, i->b);
   if (i->op == TI_CODE_BNOT)
@@ -99,16 +111,31 @@ ti_typer_value ti_typer_unary(ti_typer *y, const ti_instruction *i) {
   return ti_typer_apply(y, values_kernel(i->op), 1, &v);
 }
 
-ti_typer_value ti_typer_less(ti_typer *y, bool equal, ti_typer_value a, ti_typer_value b) {
-  const ti_typer_value v[2] = {a, b};
-  const char *const of_a = values_kind(a.kind), *const of_b = values_kind(b.kind);
-  if (values_number(a.kind) && values_number(b.kind))
-    return ti_typer_apply(y, equal ? "le" : "lt", 2, v);
+/* Both may be nil, or one of them. */
+static void values_less_check(ti_typer *y, ti_typer_value *a, ti_typer_value *b) {
+  const bool both = a->maybe && b->maybe;
+  if (both && a->cell == b->cell) {
+    ti_typer_check(y, a, "attempt to compare two nil values");
+    b->maybe = false;
+  } else if (both) {
+    const ti_typer_value flags[2] = {ti_typer_flag(y, a), ti_typer_flag(y, b)};
+    ti_typer_fail_unless(y, ti_typer_apply(y, "or", 2, flags), "attempt to compare two nil values");
+  }
+  ti_typer_check(y, a, "attempt to compare nil with %s", ti_typer_kind(b->kind));
+  ti_typer_check(y, b, "attempt to compare %s with nil", ti_typer_kind(a->kind));
+}
+
+ti_typer_value ti_typer_less(ti_typer *y, bool equal, ti_typer_value *a, ti_typer_value *b) {
+  const char *const of_a = ti_typer_kind(a->kind), *const of_b = ti_typer_kind(b->kind);
+  if (values_number(a->kind) && values_number(b->kind)) {
+    values_less_check(y, a, b);
+    return ti_typer_apply(y, equal ? "le" : "lt", 2, (const ti_typer_value[2]){*a, *b});
+  }
   if (of_a == of_b)
     ti_typer_refuse(y, "attempt to compare two %s values", of_a);
   else
     ti_typer_refuse(y, "attempt to compare %s with %s", of_a, of_b);
-  return a;
+  return *a;
 }
 
 /* Whether two values are equal; 'known' is -1, or says it for all values of these types: those of different types are
@@ -135,10 +162,11 @@ static void values_result(ti_typer *y, unsigned k, ti_typer_value v) {
   if (y->status != TINE_OK)
     return;
   if (v.kind != TI_KIND_BOOL && !values_number(v.kind))
-    ti_typer_refuse(y, "returns a %s; kernels compute numbers and booleans only", values_kind(v.kind));
+    ti_typer_refuse(y, "returns a %s; kernels compute numbers and booleans only", ti_typer_kind(v.kind));
   else if (before != TINE_NONE && (before == TINE_BOOL) != (dtype == TINE_BOOL))
-    ti_typer_refuse(y, "returns a %s here and a %s at line %u", values_kind(v.kind),
+    ti_typer_refuse(y, "returns a %s here and a %s at line %u", ti_typer_kind(v.kind),
                     before == TINE_BOOL ? "boolean" : "number", line);
+  ti_typer_check(y, &v, "returns nil; every path must return a value");
   y->t->results[k] = before == TINE_NONE || before == dtype ? dtype : TINE_F64;
   ti_typer_value_add(y, (ti_typed_value){v.cell, (uint8_t)dtype});
 }

@@ -10,12 +10,22 @@
 
 enum { WHY = 160 };
 
+/* In Lua's registry, at its address: the metatable of what is read. */
+static const char capture_key;
+
+/* What is read: first of what is pushed. */
+typedef struct capture_box {
+  size_t held; /* so many of its values are read; the arrays among them it holds */
+  ti_datum *values;
+} capture_box;
+
 typedef struct capture_reader {
   lua_State *L;
   const bind_code *code;
   int function, math; /* where they are on the stack */
-  ti_datum *fields;   /* of math, in the order of code.names */
-  char (*why)[WHY];   /* one for each capture, and then for each field */
+  capture_box *box;
+  ti_datum *fields; /* of math, in the order of code.names */
+  char (*why)[WHY]; /* one for each capture, and then for each field */
 } capture_reader;
 
 static const char *const capture_functions[] = {
@@ -77,15 +87,27 @@ static ti_datum capture_plain(const capture_reader *r) {
   return d;
 }
 
+/* An array that is not lent to one that writes it. */
+static ti_datum capture_array(const bind_array *h, char *why) {
+  if (h->array == NULL || bind_place_over(&h->place))
+    return capture_refuse(why, "attempt to use a closed array", "", "");
+  if (tine_array_lent(h->array) == BIND_WRITTEN)
+    return capture_refuse(why, "%s%s", tine_status_text(TINE_EBUSY), "");
+  return (ti_datum){.kind = TI_KIND_ARRAY, .as.array = h->array};
+}
+
 /* The table of math itself; its fields come later. */
 static bool capture_is_math(const capture_reader *r) {
   return lua_istable(r->L, -1) && lua_rawequal(r->L, -1, r->math);
 }
 
 static ti_datum capture_value(const capture_reader *r, const char *name, char *why) {
+  const bind_array *const array = bind_handle_to(r->L, -1, &bind_tag_array, sizeof *array);
   const ti_datum d = capture_plain(r);
   if (d.kind != TI_KIND_REFUSED)
     return d;
+  if (array != NULL)
+    return capture_array(array, why);
   if (capture_is_math(r))
     return (ti_datum){.kind = TI_KIND_MODULE, .as.fields = r->fields};
   if (lua_iscfunction(r->L, -1))
@@ -109,6 +131,9 @@ static ti_datum capture_field(const capture_reader *r, const bind_capture *c, co
   lua_State *const L = r->L;
   ti_datum d;
   const bool in_math = capture_is_math(r), global = !in_math && capture_is_globals(r, name);
+  if (bind_handle_to(L, -1, &bind_tag_array, sizeof(bind_array)) != NULL)
+    return capture_refuse(why, "takes '%.60s' of an array; kernels have its elements and its length, a[i] and #a",
+                          c->field, "");
   if (!global && !in_math)
     return capture_refuse(why, "captures '%.60s', a %s; kernels compute numbers and booleans only", name,
                           luaL_typename(L, -1));
@@ -155,19 +180,54 @@ static void capture_fields(const capture_reader *r) {
   }
 }
 
+/* The last is read; no call into Lua is between reading it and this. */
+static void capture_hold(capture_box *box) {
+  const ti_datum *const d = &box->values[box->held++];
+  if (d->kind == TI_KIND_ARRAY)
+    tine_array_retain((tine_array *)(uintptr_t)d->as.array);
+}
+
+static int capture_gc(lua_State *L) {
+  capture_box *const box = lua_touserdata(L, 1);
+  while (box->held > 0) {
+    const ti_datum *const d = &box->values[--box->held];
+    if (d->kind == TI_KIND_ARRAY)
+      tine_array_release((tine_array *)(uintptr_t)d->as.array);
+  }
+  return 0;
+}
+
+void bind_capture_open(lua_State *L) {
+  lua_createtable(L, 0, 1);
+  lua_pushcfunction(L, capture_gc);
+  lua_setfield(L, -2, "__gc");
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &capture_key);
+}
+
+static ti_datum *capture_values(capture_reader *r, size_t captures, size_t all) {
+  lua_State *const L = r->L;
+  r->box = lua_newuserdatauv(L, sizeof *r->box + all * (sizeof *r->box->values + WHY), 0);
+  *r->box = (capture_box){.values = (ti_datum *)(void *)(r->box + 1)};
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &capture_key);
+  lua_setmetatable(L, -2);
+  r->fields = r->box->values + captures;
+  r->why = (char(*)[WHY])(r->box->values + all);
+  return r->box->values;
+}
+
 const ti_datum *bind_capture_read(lua_State *L, int index, const bind_code *code) {
   const size_t captures = code->code.capture_count, all = captures + code->code.name_count;
   capture_reader r = {.L = L, .code = code, .function = lua_absindex(L, index)};
   ti_datum *list;
   luaL_checkstack(L, 8, NULL);
-  list = lua_newuserdatauv(L, all * (sizeof *list + WHY) + 1, 0);
-  r.fields = list + captures;
-  r.why = (char(*)[WHY])(list + all);
+  list = capture_values(&r, captures, all);
   capture_math(L);
   r.math = lua_gettop(L);
   capture_fields(&r);
-  for (size_t k = 0; k < captures; k++)
+  for (size_t k = 0; k < captures; k++) {
     list[k] = capture_one(&r, &code->captures[k], r.why[k]);
+    capture_hold(r.box);
+  }
   lua_pop(L, 1);
   return list;
 }

@@ -8,9 +8,12 @@
 #include "../state/bind.h"
 #include "bind_code.h"
 
-/* The values that code.captures name, of the function at 'index', in a userdata that is pushed. What no kernel can use
-   is among them, with what to say where it is used. May raise: for want of memory, and what the __index of an
-   environment raises. */
+/* What reading needs of a state, once in it, when the module is opened. May raise. */
+void bind_capture_open(lua_State *L);
+
+/* The values that code.captures name, of the function at 'index', in a userdata that is pushed; arrays are held as long
+   as it lives, whatever becomes of their handles. What no kernel can use is among them, with what to say where it is
+   used. May raise: for want of memory, and what the __index of an environment raises. */
 const ti_datum *bind_capture_read(lua_State *L, int index, const bind_code *code);
 
 #endif

@@ -113,6 +113,7 @@ static const uint8_t code_of_constant[] = {TI_CODE_ADD, TI_CODE_SUB,  TI_CODE_MU
 static const uint8_t code_of_registers[] = {TI_CODE_ADD, TI_CODE_SUB,  TI_CODE_MUL,  TI_CODE_MOD,
                                             TI_CODE_POW, TI_CODE_DIV,  TI_CODE_IDIV, TI_CODE_BAND,
                                             TI_CODE_BOR, TI_CODE_BXOR, TI_CODE_SHL,  TI_CODE_SHR};
+static const uint8_t code_of_one[] = {TI_CODE_NEG, TI_CODE_BNOT, TI_CODE_NOT, TI_CODE_LEN}; /* UNM to LEN */
 _Static_assert(BIND_OP_BXORK - BIND_OP_ADDK + 1 == sizeof code_of_constant, "one for each of ADDK to BXORK");
 _Static_assert(BIND_OP_SHR - BIND_OP_ADD + 1 == sizeof code_of_registers, "one for each of ADD to SHR");
 
@@ -173,6 +174,8 @@ static void code_move(code_maker *m, uint32_t i) {
     case BIND_OP_GETTABUP:
       code_abc(m, TI_CODE_CAPTURE, a, code_capture(m, bind_b(i), p->constants[bind_c(i)].as.s), 0);
       break;
+    case BIND_OP_GETTABLE: code_abc(m, TI_CODE_INDEX, a, (int)bind_b(i), (int)bind_c(i)); break;
+    case BIND_OP_GETI: code_abc(m, TI_CODE_INDEX, a, (int)bind_b(i), code_integer(m, bind_c(i))); break;
     default: /* GETFIELD */ code_abc(m, TI_CODE_FIELD, a, code_field(m, p->constants[bind_c(i)].as.s), (int)bind_b(i));
   }
   if (bind_op(i) == BIND_OP_LFALSESKIP)
@@ -187,12 +190,8 @@ static void code_one(code_maker *m, uint32_t i) {
     code_compare(m, i);
   else if (op <= BIND_OP_GETFIELD)
     code_move(m, i);
-  else if (op == BIND_OP_UNM || op == BIND_OP_BNOT || op == BIND_OP_NOT)
-    code_abc(m,
-             op == BIND_OP_UNM    ? TI_CODE_NEG
-             : op == BIND_OP_BNOT ? TI_CODE_BNOT
-                                  : TI_CODE_NOT,
-             a, (int)bind_b(i), 0);
+  else if (op >= BIND_OP_UNM && op <= BIND_OP_LEN)
+    code_abc(m, (ti_code_op)code_of_one[op - BIND_OP_UNM], a, (int)bind_b(i), 0);
   else if (op == BIND_OP_JMP)
     code_jump(m, (int64_t)m->at + 1 + bind_sj(i));
   else if (op == BIND_OP_CALL)

@@ -78,12 +78,9 @@ static const char *code_forbidden(unsigned op) {
     case BIND_OP_NEWTABLE:
     case BIND_OP_SETLIST:
       return "makes a table; kernels compute numbers and booleans only: return several values instead";
-    case BIND_OP_GETTABLE:
-    case BIND_OP_GETI: return "indexes a table; kernels compute numbers and booleans only";
     case BIND_OP_SETTABLE:
     case BIND_OP_SETI:
     case BIND_OP_SETFIELD: return "writes to a table, so it cannot run in parallel; return the values instead";
-    case BIND_OP_LEN: return "asks for the length of a table or a string; kernels compute numbers and booleans only";
     case BIND_OP_CONCAT: return "makes a string; kernels compute numbers and booleans only";
     case BIND_OP_CLOSURE: return "makes a function; define it outside, as a local function";
     case BIND_OP_CLOSE:

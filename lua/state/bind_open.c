@@ -6,6 +6,7 @@
 ** the default pool outlive their users. Opening twice gives the same module, also after an attempt that ran out of
 ** memory half way: all steps may be repeated.
 */
+#include "../function/bind_capture.h"
 #include "../pipeline/bind_iter.h"
 #include "../run/bind_pool.h"
 #include "../run/bind_work.h"
@@ -101,6 +102,7 @@ static void open_types(lua_State *L) {
   bind_iter_open(L);
   bind_job_open(L);
   bind_watch_ready(L);
+  bind_capture_open(L);
   lua_settop(L, top);
 }
 

@@ -5,6 +5,7 @@
 */
 #include "../../core/base/memory.h"
 #include "../../core/code/typed.h"
+#include "../../core/data/array.h"
 #include "check.h"
 
 enum { REGISTERS = 8, MOST = 24 };
@@ -16,10 +17,13 @@ enum { ZERO = -1, ONE = -2, HALF = -3, TRUE_ = -4, NIL_ = -5, THREE = -6 };
 
 static const ti_datum fields[] = {{.kind = TI_KIND_FUNCTION, .as.function = TI_FUNCTION_sqrt},
                                   {.kind = TI_KIND_REFUSED, .as.why = "no such thing"}};
+static float singles[] = {1.5f, -2, 0.1f};
+static const tine_array lut = {.dtype = TINE_F32, .len = 3, .data = singles, .stride = sizeof *singles};
 static const ti_datum captured[] = {{.kind = TI_KIND_F64, .as.f = 10},
                                     {.kind = TI_KIND_MODULE, .as.fields = fields},
                                     {.kind = TI_KIND_FUNCTION, .as.function = TI_FUNCTION_floor},
-                                    {.kind = TI_KIND_REFUSED, .as.why = "uses global 'print'"}};
+                                    {.kind = TI_KIND_REFUSED, .as.why = "uses global 'print'"},
+                                    {.kind = TI_KIND_ARRAY, .as.array = &lut}};
 static const char *const names[] = {"sqrt", "print"};
 
 static ti_code code_of(const ti_instruction *list, unsigned count) {
@@ -58,7 +62,9 @@ static void wrong_code(void) {
   refuses(lacks, CODE(OP(MOVE, .a = 0, .b = -7), RETURNS(0)));
   refuses(lacks, CODE(OP(ADD, .a = 0, .b = 0, .c = REGISTERS), RETURNS(0)));
   refuses(lacks, CODE(OP(NIL, .a = 4, .b = 5), RETURNS(0)));
-  refuses(lacks, CODE(OP(CAPTURE, .a = 0, .b = 4), RETURNS(0)));
+  refuses(lacks, CODE(OP(CAPTURE, .a = 0, .b = 5), RETURNS(0)));
+  refuses(lacks, CODE(OP(INDEX, .a = 0, .b = 0, .c = REGISTERS), RETURNS(0)));
+  refuses(lacks, CODE(OP(LEN, .a = 0, .b = REGISTERS), RETURNS(0)));
   refuses(lacks, CODE(OP(FIELD, .a = 0, .b = 2), RETURNS(0)));
   refuses(lacks, CODE(OP(CALL, .a = 6, .b = 2, .c = 1), RETURNS(0)));
   refuses(lacks, CODE(OP(CALL, .a = 6, .b = 0, .c = 3), RETURNS(0)));
@@ -157,7 +163,7 @@ static void captured_anew(void) {
   const ti_code code = code_of(list, 3);
   const tine_dtype inputs[2] = {TINE_F64, TINE_F64};
   const tine_value args[2] = {real(1), real(0)};
-  ti_datum other[4];
+  ti_datum other[sizeof captured / sizeof *captured];
   ti_typed *t;
   tine_value out;
   memcpy(other, captured, sizeof other);
@@ -167,6 +173,35 @@ static void captured_anew(void) {
   other[0].as.f = -3;
   CHECK_INT(ti_typed_call(t, args, other, 0, &out, NULL), TINE_OK);
   CHECK_F64(out.as.f, -2);
+  ti_typed_drop(t);
+}
+
+/* lut[x] or -#lut; another array of the same elements needs no other versions. */
+static void elements(void) {
+  static const ti_instruction list[] = {
+      OP(CAPTURE, .a = 2, .b = 4), OP(INDEX, .a = 3, .b = 2, .c = 0), OP(IF, .b = 3, .want = true, .to = 5),
+      OP(LEN, .a = 3, .b = 2),     OP(NEG, .a = 3, .b = 3),           RETURNS(3)};
+  static float more[] = {0, 9, 0, 0, 7};
+  const tine_array longer = {.dtype = TINE_F32, .len = 3, .data = more, .stride = 2 * sizeof *more};
+  const ti_code code = code_of(list, 6);
+  const tine_dtype inputs[2] = {TINE_I64, TINE_F64};
+  const struct {
+    int64_t at;
+    double here, there;
+  } cases[] = {{1, 1.5, 0}, {3, (double)0.1f, 7}, {0, -3, -3}, {4, -3, -3}, {INT64_MIN, -3, -3}, {INT64_MAX, -3, -3}};
+  ti_datum other[sizeof captured / sizeof *captured];
+  ti_typed *t;
+  memcpy(other, captured, sizeof other);
+  other[4].as.array = &longer;
+  CHECK_STOP(ti_typed_make(&t, &code, inputs, captured, NULL) == TINE_OK);
+  for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+    const tine_value args[2] = {integer(cases[k].at), real(0)};
+    tine_value out;
+    CHECK_INT(ti_typed_call(t, args, captured, 0, &out, NULL), TINE_OK);
+    CHECK_F64(out.as.f, cases[k].here);
+    CHECK_INT(ti_typed_call(t, args, other, 0, &out, NULL), TINE_OK);
+    CHECK_F64(out.as.f, cases[k].there);
+  }
   ti_typed_drop(t);
 }
 
@@ -197,6 +232,12 @@ static void messages(void) {
   says("c:0: may end without a result; every path must return a value", CODE(OP(RETURN, .a = 0)));
   says("c:0: never returns", CODE(OP(JUMP, .to = 0)));
   says("not done after so many steps", CODE(OP(IF_LT, .b = 1, .c = 0, .want = true, .to = 0), RETURNS(0)));
+  says("c:3: attempt to perform arithmetic on a nil value (field '?')",
+       CODE(OP(CAPTURE, .a = 2, .b = 4), OP(INDEX, .a = 2, .b = 2, .c = 1), OP(ADD, .a = 2, .b = 2, .c = 2, .line = 3),
+            RETURNS(2)));
+  says("c:3: returns nil; every path must return a value",
+       CODE(OP(CAPTURE, .a = 2, .b = 4), OP(INDEX, .a = 2, .b = 2, .c = 1), OP(RETURN, .a = 2, .b = 1, .line = 3)));
+  says("c:0: attempt to index a number value", CODE(OP(INDEX, .a = 2, .b = 0, .c = 1), RETURNS(2)));
   says("c:2: 'for' step is zero", CODE(OP(MOVE, .a = 2, .b = 0), OP(MOVE, .a = 3, .b = 0), OP(MOVE, .a = 4, .b = 1),
                                        OP(FOR, .a = 2, .to = 5, .line = 2), OP(NEXT, .a = 2, .to = 4), RETURNS(0)));
 }
@@ -207,7 +248,7 @@ static ti_instruction random_instruction(unsigned count) {
   i.b = (int16_t)((int)check_below(REGISTERS + 6) - 6);
   i.c = (int16_t)((int)check_below(REGISTERS + 6) - 6);
   if (i.op == TI_CODE_CAPTURE || i.op == TI_CODE_FIELD || i.op == TI_CODE_CALL || i.op == TI_CODE_RETURN)
-    i.b = (int16_t)check_below(3);
+    i.b = (int16_t)check_below(i.op == TI_CODE_CAPTURE ? 5 : 3);
   if (i.op == TI_CODE_CALL)
     i.c = (int16_t)check_below(2);
   i.to = (uint32_t)check_below(count);
@@ -258,4 +299,5 @@ static void memory_runs_out(void) {
 }
 
 CHECK_SUITE(code, CHECK_CASE(wrong_code), CHECK_CASE(versions_by_types), CHECK_CASE(live_registers), CHECK_CASE(calls),
-            CHECK_CASE(captured_anew), CHECK_CASE(messages), CHECK_CASE(random_code), CHECK_CASE(memory_runs_out))
+            CHECK_CASE(captured_anew), CHECK_CASE(elements), CHECK_CASE(messages), CHECK_CASE(random_code),
+            CHECK_CASE(memory_runs_out))

@@ -12,6 +12,9 @@ local arithmetic = { "+", "-", "*", "/", "//", "%", "+", "-", "*" }
 local bitwise = { "&", "|", "~", "<<", ">>" }
 local comparisons = { "<", "<=", ">", ">=", "==", "~=" }
 
+-- What functions capture; bits are booleans.
+draw.arrays = { "lut", "narrow", "ints", "wide", "bits" }
+
 function draw.text(node)
   local kids = {}
   for i = 3, #node do kids[i - 2] = draw.text(node[i]) end
@@ -22,8 +25,9 @@ end
 -- A function of parameters of the types given, "I", "F" and "B", as a tree.
 function draw.fn(rng, types)
   local vars, bools, fresh, budget = {}, {}, 0, rng:int(3, 14)
+  local predicate = rng:int(1, 8) == 1 -- it returns a boolean, on all ways
   for i, t in ipairs(types) do table.insert(t == "B" and bools or vars, "p" .. i) end
-  local num, cond
+  local num, cond, element
 
   local function binary(kind, ops, one, depth)
     return { kind, "(%s " .. rng:pick(ops):gsub("%%", "%%%%") .. " %s)", one(depth), one(depth) }
@@ -47,11 +51,25 @@ function draw.fn(rng, types)
     if k == 16 then return { "num", "(%s and %s or %s)", cond(1), num(depth - 1), num(depth - 1) } end
     if k == 17 then return { "num", "(%s ^ 2)", num(depth - 1) } end
     if k == 18 then return { "num", "math.max(%s, %s, %s)", leaf(), leaf(), leaf() } end
+    if k == 19 and depth > 0 then return element(depth) end
     return leaf()
   end
 
+  -- An element of an array, which may be nil; mostly such as are there.
+  function element(depth)
+    local a, k = rng:pick(draw.arrays), rng:int(1, 10)
+    if k == 1 then return { "num", "(#" .. a .. ")" } end
+    if a == "bits" then return { "num", "(bits[%s] and %s or %s)", leaf(), num(depth - 1), leaf() } end
+    if k <= 4 then return { "num", a .. "[" .. rng:pick { 1, 2, 3, 5, 300, "2.0", "1.5" } .. "]" } end
+    if k <= 7 then return { "num", a .. "[(%s) %% 7]", num(depth - 1) } end
+    if k == 8 then return { "num", a .. "[%s]", leaf() } end
+    return { "num", "(" .. a .. "[%s] or %s)", leaf(), leaf() }
+  end
+
   function cond(depth)
-    local k = rng:int(1, 8)
+    local k = rng:int(1, 10)
+    if k == 9 then return { "cond", rng:pick(draw.arrays) .. "[%s] " .. rng:pick { "==", "~=" } .. " nil", leaf() } end
+    if k == 10 then return { "cond", "(bits[%s] == true)", leaf() } end
     if depth > 0 and k == 1 then return { "cond", "(%s and %s)", cond(depth - 1), cond(depth - 1) } end
     if depth > 0 and k == 2 then return { "cond", "(%s or %s)", cond(depth - 1), cond(depth - 1) } end
     if depth > 0 and k == 3 then return { "cond", "(not %s)", cond(depth - 1) } end
@@ -125,7 +143,7 @@ function draw.fn(rng, types)
       local v = name(vars, "v")
       return { "stat", ("local %s if %%s then %s = %%s else %s = %%s end"):format(v, v, v), c, a, b }
     end
-    return { "stat", "if %s then return %s end", cond(1), num(2) }
+    return { "stat", "if %s then return %s end", cond(1), predicate and cond(1) or num(2) }
   end
 
   function block(loop)
@@ -140,8 +158,9 @@ function draw.fn(rng, types)
   local names = {}
   for i = 1, #types do names[i] = "p" .. i end
   local body = { "block", "", block(), block() }
-  body[#body + 1] = { "end", "return %s", rng:int(1, 8) == 1 and cond(2) or num(3) }
-  local head = "local gain, count, root, most = 0.75, 3, math.sqrt, math.max\nreturn function(%s)\nlocal turns = 0\n"
+  body[#body + 1] = { "end", "return %s", predicate and cond(2) or num(3) }
+  local head = "local " .. table.concat(draw.arrays, ", ") .. " = ...\n"
+    .. "local gain, count, root, most = 0.75, 3, math.sqrt, math.max\nreturn function(%s)\nlocal turns = 0\n"
   return { "fn", head:format(table.concat(names, ", ")) .. "%s\nend", body }
 end
 

@@ -2,6 +2,7 @@
 
 local dump = require "spec.lua.dump"
 local helper = require "spec.lua.helper"
+local tine = require "tine"
 local built, probe = pcall(require, "probe_function")
 
 after_each(helper.settle)
@@ -223,6 +224,7 @@ end)
 
 describe("a Lua function as code", function()
   local sqrt, scale, other, output = math.sqrt, 2.5, {}, print
+  local array = tine.array("f64", { 1, 2 })
 
   local function compile(f, types, strip)
     return probe.compile(f, types, string.dump(f, strip))
@@ -289,6 +291,82 @@ describe("a Lua function as code", function()
     assert.matches(("function_spec.lua:%d: attempt to perform 'n//0'"):format(line_of(f) + 2), why, 1, true)
   end)
 
+  judge("has the elements of captured arrays as Lua has them, and their length", function()
+    for _, dtype in ipairs(helper.dtypes) do
+      local values = dtype == "bool" and { true, false, true } or { 1, 0, 100 }
+      local lut = tine.array(dtype, values)
+      local function f(i) return lut[i] end
+      local function g() return #lut, lut[3], lut[2.0] end
+      local k = compile(f, "I")
+      for i = 1, 3 do assert(helper.same(f(i), (k(0, i)))) end
+      assert.same({ g() }, { compile(g, "")(0) })
+    end
+    local bits = tine.array("u64", { -1, math.mininteger })
+    local function h(i) return bits[i] end
+    assert.same({ -1, math.mininteger }, { compile(h, "I")(0, 1), compile(h, "I")(0, 2) })
+  end)
+
+  judge("has nil where there is no element, and fails where Lua would with it", function()
+    local lut = tine.array("f64", { 1.5, 2.5 })
+    local function f(x)
+      local v = lut[x]
+      if v == nil then return -1.0 end
+      return v + (lut[x + 1] or 0.25)
+    end
+    for _, x in ipairs { 0, 1, 2, 3, -1, math.maxinteger, math.mininteger } do
+      assert.equal(f(x), (compile(f, "I")(0, x)))
+    end
+    for _, x in ipairs { 1.0, 1.5, 0 / 0, math.huge, -math.huge, 2.0 ^ 63, -2.0 ^ 63, 2.0 ^ 64, -0.0, 2.0 } do
+      assert.equal(f(x), (compile(f, "F")(0, x)))
+    end
+    local function fails(text, g)
+      local line = line_of(g) + 1
+      assert.matches(("%d: %s"):format(line, text), select(2, pcall(g, 7)), 1, true)
+      assert.matches(("%d: %s"):format(line, text), select(2, compile(g, "I")(0, 7)), 1, true)
+    end
+    fails("attempt to perform arithmetic on a nil value (local 'v')", function(x) local v = lut[x]
+      return 1 + v
+    end)
+    fails("attempt to perform bitwise operation on a nil value (field '?')", function(x)
+      return lut[x] | 1
+    end)
+    fails("attempt to compare nil with number", function(x)
+      return lut[x] < lut[1]
+    end)
+    fails("attempt to compare two nil values", function(x)
+      return lut[x] < lut[x + 1]
+    end)
+    fails("bad argument #1 to 'sqrt' (number expected, got nil)", function(x)
+      return (math.sqrt(lut[x]))
+    end)
+    fails("bad 'for' limit (number expected, got nil)", function(x)
+      for k = 1, lut[x] do return k end -- luacheck: ignore
+      return 1
+    end)
+    local none, why = compile(function(x) return lut[x] end, "I")(0, 3)
+    assert.is_nil(none)
+    assert.matches("returns nil; every path must return a value", why, 1, true)
+  end)
+
+  judge("holds arrays as long as it lives, and takes none that is closed or being written", function()
+    local lut = tine.full("f64", 1000, 2.5)
+    local function f(i) return lut[i] end
+    local k = compile(f, "I")
+    lut:close()
+    collectgarbage()
+    assert.equal(2.5, (k(0, 1000)))
+    local gone, why = compile(f, "I")
+    assert.is_nil(gone)
+    assert.matches("attempt to use a closed array", why, 1, true)
+    lut = tine.full("f64", 1 << 21, 0.0)
+    local busy
+    tine.range(1.0, #lut):map("sqrt"):map("exp"):progress(function()
+      busy = select(2, compile(f, "I"))
+    end, 0.001):collect_into(lut)
+    assert.matches("array is in use by a running job", busy, 1, true)
+    assert.truthy(compile(f, "I"))
+  end)
+
   judge("may have anything where nothing goes", function()
     local function f(x)
       do return x end
@@ -320,6 +398,15 @@ describe("a Lua function as code", function()
     refuses("captures 'other', a table", "F", function(x)
       return other.x + x
     end)
+    refuses("takes 'sum' of an array; kernels have its elements and its length, a[i] and #a", "F", function(x)
+      return array.sum + x
+    end)
+    refuses("takes 'sum' of an array", "F", function(x) local a = array
+      return a.sum + x
+    end)
+    refuses("attempt to perform arithmetic on a userdata value (local 'a')", "F", function(x) local a = array
+      return a + x
+    end)
     refuses("uses 'math.random', which kernels do not have", "F", function(x)
       return math.random() + x
     end)
@@ -335,14 +422,14 @@ describe("a Lua function as code", function()
     refuses("calls method 'len'", "F", function(x)
       return x:len()
     end)
-    refuses("indexes a table", "F", function(x)
+    refuses("attempt to index a number value (local 'x')", "F", function(x)
       return x[1]
     end)
     refuses("writes to a table", "F", function(x)
       x[1] = 2
       return x
     end)
-    refuses("asks for the length", "F", function(x)
+    refuses("attempt to get length of a number value (local 'x')", "F", function(x)
       return #x
     end)
     refuses("has a 'for' over an iterator", "F", function(x)
@@ -361,7 +448,7 @@ describe("a Lua function as code", function()
     refuses("bad argument #2 to 'max' (number expected, got boolean)", "B", function(x)
       return math.max(1, x)
     end)
-    refuses("'for' limit must be a number", "B", function(x)
+    refuses("bad 'for' limit (number expected, got boolean)", "B", function(x)
       for k = 1, x do return k end -- luacheck: ignore
       return 1
     end)

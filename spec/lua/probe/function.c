@@ -1,15 +1,26 @@
 /*
 ** A module for specs: what lua/function makes of dumps, which no function of tine shows. Each dump is read from memory
 ** of exactly its size, so that a sanitizer sees what goes beyond.
+**
+** It has a copy of the engine, but the arrays and kernels of a script are those of the module that it requires. So it
+** is a pack: what is done with these is done by that engine; and it knows them by their metatables.
 */
+#define TINE_PACK
 #include <lauxlib.h>
 #include <lua.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../../../core/code/typed.h"
-#include "../../../lua/function/bind_capture.h"
-#include "../../../lua/function/bind_code.h"
+#include "../../../lua/state/bind.h"
+
+static void *probe_handle(lua_State *L, int index, const void *tag, size_t size) {
+  void *const h = luaL_testudata(L, index, tag == &bind_tag_array ? BIND_ARRAY : BIND_KERNEL);
+  return h != NULL && lua_rawlen(L, index) == size ? h : NULL;
+}
+#define bind_handle_to probe_handle
+#include "../../../lua/function/bind_capture.c"
+#undef bind_handle_to
 
 int luaopen_probe_function(lua_State *L);
 
@@ -179,7 +190,7 @@ static uint64_t probe_look(const bind_proto *p) {
 }
 
 /* Values of any kinds, for captures and fields. */
-static ti_datum *probe_values(size_t n, uint64_t *state, const ti_datum *fields) {
+static ti_datum *probe_values(size_t n, uint64_t *state, const ti_datum *fields, const tine_array *array) {
   ti_datum *const list = calloc(n + 1, sizeof *list);
   for (size_t k = 0; k < n; k++) {
     list[k].kind = (ti_kind)(TI_KIND_NIL + probe_random(state) % (TI_KIND_REFUSED - TI_KIND_NIL));
@@ -187,6 +198,8 @@ static ti_datum *probe_values(size_t n, uint64_t *state, const ti_datum *fields)
       list[k].as.function = (ti_function)(probe_random(state) % TI_FUNCTION_END);
     if (list[k].kind == TI_KIND_MODULE)
       list[k].as.fields = fields;
+    if (list[k].kind == TI_KIND_ARRAY)
+      list[k].as.array = array;
     if (list[k].kind == TI_KIND_I64)
       list[k].as.i = (int64_t)probe_random(state) % 100;
   }
@@ -195,14 +208,16 @@ static ti_datum *probe_values(size_t n, uint64_t *state, const ti_datum *fields)
 
 /* Makes code of it, types that and runs it for a while; whatever comes of that. False: what was made is no code. */
 static bool probe_use(const bind_code *code, uint64_t *state) {
-  ti_datum *const fields = probe_values(code->code.name_count, state, NULL);
-  ti_datum *const captured = probe_values(code->code.capture_count, state, fields);
+  static const double elements[] = {1.5, -2, 0};
+  tine_array *const array = tine_slice_of(TINE_F64, (void *)(uintptr_t)elements, 3, sizeof *elements);
+  ti_datum *const fields = probe_values(code->code.name_count, state, NULL, array);
+  ti_datum *const captured = probe_values(code->code.capture_count, state, fields, array);
   const tine_status checked = ti_code_check(&code->code, NULL);
   tine_dtype inputs[TINE_MAX_ARGS];
   tine_value args[TINE_MAX_ARGS], out[TINE_MAX_OUTPUTS];
   ti_typed *typed = NULL;
   for (size_t k = 0; k < code->code.name_count; k++)
-    if (fields[k].kind == TI_KIND_MODULE)
+    if (fields[k].kind == TI_KIND_MODULE || fields[k].kind == TI_KIND_ARRAY)
       fields[k].kind = TI_KIND_NIL;
   for (unsigned k = 0; k < TINE_MAX_ARGS; k++) {
     inputs[k] = probe_random(state) % 2 == 0 ? TINE_I64 : TINE_F64;
@@ -211,6 +226,7 @@ static bool probe_use(const bind_code *code, uint64_t *state) {
   if (checked == TINE_OK && ti_typed_make(&typed, &code->code, inputs, captured, NULL) == TINE_OK)
     ti_typed_call(typed, args, captured, 500, out, NULL);
   ti_typed_drop(typed);
+  tine_array_release(array);
   free(captured);
   free(fields);
   return checked == TINE_OK || checked == TINE_ERANGE;
@@ -374,6 +390,13 @@ static const luaL_Reg probe_functions[] = {
 static const luaL_Reg function_metamethods[] = {{"__call", function_call}, {"__gc", function_gc}, {NULL, NULL}};
 
 int luaopen_probe_function(lua_State *L) {
+  tine_error err;
+  if (luaL_dostring(L, "require 'tine'"))
+    return lua_error(L);
+  lua_getfield(L, LUA_REGISTRYINDEX, TINE_PACK_KEY);
+  if (tine_pack_bind(lua_touserdata(L, -1), &err) != TINE_OK)
+    return luaL_error(L, "%s", err.message);
+  bind_capture_open(L);
   luaL_newmetatable(L, PROBE_FUNCTION);
   luaL_setfuncs(L, function_metamethods, 0);
   luaL_newlib(L, probe_functions);
