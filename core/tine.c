@@ -95,6 +95,7 @@
 #include "code/check_code.c"
 #include "code/live.c"
 #include "code/typer_steps.c"
+#include "code/typer_frames.c"
 #include "code/typer_values.c"
 #include "code/typer_arrays.c"
 #include "code/typer_calls.c"

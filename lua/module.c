@@ -26,6 +26,8 @@
 #include "array/bind_sort.c"
 #include "function/bind_capture.c"
 #include "function/bind_code.c"
+#include "function/bind_dump.c"
+#include "function/bind_known.c"
 #include "function/bind_proto.c"
 #include "function/bind_reach.c"
 #include "function/bind_verify.c"

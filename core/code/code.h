@@ -73,8 +73,12 @@ typedef enum ti_kind {
   TI_KIND_FUNCTION,
   TI_KIND_MODULE,
   TI_KIND_ARRAY,
-  TI_KIND_REFUSED /* none of these */
+  TI_KIND_CLOSURE, /* a function that code tells */
+  TI_KIND_REFUSED  /* none of these */
 } ti_kind;
+
+typedef struct ti_closure ti_closure;
+typedef struct ti_module ti_module;
 
 /* The functions of Lua's math that code may call: X(name). What each does with which types: call.c. */
 #define TI_FUNCTION_LIST(X) \
@@ -96,10 +100,18 @@ typedef struct ti_datum {
     double f;
     ti_function function;
     const tine_array *array;
-    const struct ti_datum *fields; /* of a module: in the order of code.names */
-    const char *why;               /* of what is refused: what is said where it is used */
+    const ti_module *module;
+    const ti_closure *closure;
+    const char *why; /* of what is refused: what is said where it is used */
   } as;
 } ti_datum;
+
+/* What it has not is no field of it that kernels know. */
+struct ti_module {
+  unsigned count;
+  const char *const *names;
+  const ti_datum *fields;
+};
 
 /* All of it is borrowed, from who made it; constant. */
 typedef struct ti_code {
@@ -109,10 +121,19 @@ typedef struct ti_code {
   const ti_instruction *code;
   const ti_datum *constants; /* nil, booleans and numbers */
   const char *const *names;  /* of fields */
+  /* What is said of integers divided by zero; NULL: what the kernels say. */
+  const char *idiv_by_zero, *mod_by_zero;
   /* What a register is called at an instruction; NULL: nothing. May itself be NULL. */
   const char *(*name_of)(const void *env, unsigned reg, unsigned at);
   const void *env;
 } ti_code;
+
+/* A function that was captured: what its code captured is in the same list of values as what captured it, from 'first'
+   on. Each has code of its own, though others may have been made of the same text. */
+struct ti_closure {
+  const ti_code *code;
+  unsigned first;
+};
 
 static inline int16_t ti_constant(unsigned k) {
   return (int16_t)(-1 - (int)k);

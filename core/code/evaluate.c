@@ -13,7 +13,7 @@ typedef struct evaluation {
   const ti_datum *captured;
   uint64_t left; /* steps, or UINT64_MAX: any number */
   tine_error *err;
-  ti_cell cells[2 * TI_CODE_REGISTERS + TI_TYPED_SCRATCH];
+  ti_cell cells[2 * TI_TYPED_REGISTERS + TI_TYPED_SCRATCH];
   char message[TINE_MESSAGE_SIZE];
 } evaluation;
 
@@ -104,7 +104,7 @@ static uint64_t evaluate_turns(int64_t first, int64_t limit, int64_t step) {
 static int evaluate_for_i64(evaluation *e, const ti_typed_step *s) {
   ti_cell *const r = &e->cells[s->to];
   int64_t limit = r[1].i;
-  ti_assert(s->to + 4u <= e->t->code->registers);
+  ti_assert(s->to + 4u <= e->t->registers);
   if (r[2].i == 0)
     return -1;
   if (s->what == TI_TYPED_FOR_UP_TO_F64 && !evaluate_limit(r[1].f, r[2].i, &limit))
@@ -148,19 +148,22 @@ static bool evaluate_next_f64(evaluation *e, const ti_typed_step *s) {
 /* ===== Steps ===== */
 
 static tine_status evaluate_failed(evaluation *e, const ti_typed_step *s, const char *what) {
-  const ti_code *const code = e->t->code;
+  const ti_code *const code = e->t->codes[s->code];
   return ti_error_set(e->err, TINE_EKERNEL, "%.80s:%u: %s", code->source, (unsigned)code->code[s->at].line, what);
 }
 
 /* What Lua says. Of a float that is no integer it says always the same; a kernel may call it too large. */
 static const char *evaluate_why(const evaluation *e, const ti_typed_step *s) {
+  const ti_code *const code = e->t->codes[s->code];
+  const unsigned op = code->code[s->at].op;
+  const char *const words = op == TI_CODE_IDIV ? code->idiv_by_zero : op == TI_CODE_MOD ? code->mod_by_zero : NULL;
   if (s->what == TI_TYPED_CHECK)
     return e->t->text + s->first;
   if (s->what != TI_TYPED_APPLY)
     return "'for' step is zero";
   if (s->signature->in[0] == TINE_F64 && s->signature->out[0] == TINE_I64)
     return "number has no integer representation";
-  return e->message;
+  return words != NULL ? words : e->message;
 }
 
 static void evaluate_results(const evaluation *e, const ti_typed_step *s, tine_value *out) {

@@ -19,9 +19,11 @@
 #include "code.h"
 
 enum {
-  TI_TYPED_SCRATCH = 16,   /* cells for values within an instruction */
-  TI_TYPED_VERSIONS = 16,  /* of one instruction, at most */
-  TI_TYPED_STEPS = 100000, /* in all */
+  TI_TYPED_SCRATCH = 16,    /* cells for values within an instruction */
+  TI_TYPED_REGISTERS = 500, /* at most, of functions within each other */
+  TI_TYPED_FRAMES = 1000,   /* places that call a function, each counted for every place that calls the one it is in */
+  TI_TYPED_VERSIONS = 16,   /* of one instruction, at most */
+  TI_TYPED_STEPS = 100000,  /* in all */
   TI_TYPED_ARGS = 3
 };
 
@@ -45,11 +47,12 @@ typedef enum ti_typed_what {
   TI_TYPED_NEXT_F64
 } ti_typed_what;
 
-/* Cells are numbered: registers, scratch, flags of the registers (if any), which are t->cells and are written; captured
+/* Cells are numbered: registers of all functions, scratch, flags of the registers (if any), which are t->cells and are written; captured
    values, of an array its length; constants. */
 typedef struct ti_typed_step {
   uint8_t what, count;
   uint16_t to, args[TI_TYPED_ARGS];
+  uint16_t code;    /* it was made of instruction 'at' of codes[code] */
   uint32_t ways[2]; /* other steps */
   uint32_t at, first;
   const ti_signature *signature;
@@ -69,9 +72,11 @@ typedef struct ti_typed_value {
 /* Refers to the code it was made of. Constant, but for who makes it. */
 typedef struct ti_typed {
   const ti_code *code;
+  const ti_code **codes;                                       /* that, and those of the functions that it calls */
   tine_dtype inputs[TINE_MAX_ARGS], results[TINE_MAX_OUTPUTS]; /* bool, i64 or f64 */
-  unsigned result_count, versions, cells;
+  unsigned result_count, versions, registers, cells, capture_count;
   size_t step_count, step_room, value_count, value_room, constant_count, constant_room, text_count, text_room;
+  size_t code_count, code_room;
   ti_typed_step *steps; /* the first is where it begins */
   ti_typed_value *values;
   ti_cell *constants;
@@ -83,7 +88,7 @@ static inline unsigned ti_typed_capture_cell(const ti_typed *t, unsigned capture
 }
 
 static inline unsigned ti_typed_constant_cell(const ti_typed *t, unsigned constant) {
-  return t->cells + t->code->capture_count + constant;
+  return t->cells + t->capture_count + constant;
 }
 
 /* Of elements of an array: the type of their cells. */
@@ -91,12 +96,13 @@ static inline tine_dtype ti_typed_element(tine_dtype dtype) {
   return dtype == TINE_BOOL ? TINE_BOOL : dtype == TINE_F32 || dtype == TINE_F64 ? TINE_F64 : TINE_I64;
 }
 
-/* A version for inputs of types bool, i64 and f64, code.params of them, and captured values of these kinds; the code is
-   one that ti_code_check let pass. Of captured numbers and booleans only the kinds count, of arrays the element types:
-   the values may be others when it runs. TINE_EINVAL, with the place: the code does with such types what it cannot;
-   TINE_ENOMEM. */
+/* A version for inputs of types bool, i64 and f64, code.params of them, and captured values of these kinds, 'captures'
+   of them: those of the code, and behind them those of the functions that are among them; all their code is such as
+   ti_code_check lets pass. Functions are typed where they are called, as if they stood there. Of captured numbers and
+   booleans only the kinds count, of arrays the element types: the values may be others when it runs. TINE_EINVAL, with
+   the place: the code does with such types what it cannot; TINE_ERANGE: there are too many values; TINE_ENOMEM. */
 tine_status ti_typed_make(ti_typed **out, const ti_code *code, const tine_dtype *inputs, const ti_datum *captured,
-                          tine_error *err);
+                          size_t captures, tine_error *err);
 void ti_typed_drop(ti_typed *t);
 
 /*

@@ -30,14 +30,22 @@ static void typer_datum(ti_typer *y, int reg, const ti_datum *d, unsigned which,
     case TI_KIND_NIL: ti_typer_set_type(y, reg, TI_KIND_NIL, 0); break;
     case TI_KIND_FUNCTION: ti_typer_set_type(y, reg, TI_KIND_FUNCTION, d->as.function); break;
     case TI_KIND_MODULE:
-    case TI_KIND_ARRAY: ti_typer_set_type(y, reg, d->kind, which); break;
+    case TI_KIND_ARRAY:
+    case TI_KIND_CLOSURE: ti_typer_set_type(y, reg, d->kind, which); break;
     default: ti_typer_refuse(y, "%s", d->as.why);
   }
 }
 
 static void typer_capture(ti_typer *y, const ti_instruction *i) {
-  const unsigned which = (unsigned)i->b;
+  const unsigned which = y->frames[y->frame].captures + (unsigned)i->b;
   typer_datum(y, i->a, &y->captured[which], which, (uint16_t)ti_typed_capture_cell(y->t, which));
+}
+
+static const ti_datum *typer_field_of(const ti_module *m, const char *name) {
+  for (unsigned k = 0; k < m->count; k++)
+    if (strcmp(m->names[k], name) == 0)
+      return &m->fields[k];
+  return NULL;
 }
 
 /* A field's value is taken as it is now, a number as a constant. */
@@ -57,10 +65,10 @@ static void typer_field(ti_typer *y, const ti_instruction *i) {
     ti_typer_refuse(y, "attempt to index a %s value%s", ti_typer_kind(m.kind), ti_typer_name(y, i->c, name));
     return;
   }
-  ti_assert(m.which < y->code->capture_count && (unsigned)i->b < y->code->name_count);
-  d = &y->captured[m.which].as.fields[i->b];
-  if (d->kind == TI_KIND_MODULE) {
-    ti_typer_refuse(y, "takes a table out of a table");
+  ti_assert(m.which < y->t->capture_count && (unsigned)i->b < y->code->name_count);
+  d = typer_field_of(y->captured[m.which].as.module, y->code->names[i->b]);
+  if (d == NULL || d->kind > TI_KIND_FUNCTION) {
+    ti_typer_refuse(y, "%s", d != NULL && d->kind == TI_KIND_REFUSED ? d->as.why : "takes what is in no module");
     return;
   }
   if (d->kind == TI_KIND_I64)
@@ -120,7 +128,8 @@ static void typer_for(ti_typer *y, const ti_instruction *i) {
   const ti_kind limit = typer_for_part(y, i->a + 1, "limit"), step = typer_for_part(y, i->a + 2, "step");
   const ti_kind first = typer_for_part(y, i->a, "initial value");
   const bool integers = first == TI_KIND_I64 && step == TI_KIND_I64;
-  ti_typed_step s = {.to = (uint16_t)i->a, .args = {(uint16_t)(i->a + 1)}};
+  const uint16_t cell = (uint16_t)(y->base + (unsigned)i->a);
+  ti_typed_step s = {.to = cell, .args = {(uint16_t)(cell + 1)}};
   s.what = !integers ? TI_TYPED_FOR_F64 : limit == TI_KIND_F64 ? TI_TYPED_FOR_UP_TO_F64 : TI_TYPED_FOR_I64;
   for (int k = 0; k < 3 && y->status == TINE_OK; k++) {
     if (!integers)
@@ -138,7 +147,7 @@ static void typer_for(ti_typer *y, const ti_instruction *i) {
 
 static void typer_next(ti_typer *y, const ti_instruction *i) {
   const ti_kind kind = ti_typer_get(y, i->a + 2).kind;
-  ti_typed_step s = {.to = (uint16_t)i->a};
+  ti_typed_step s = {.to = (uint16_t)(y->base + (unsigned)i->a)};
   for (int k = 0; k < 3; k++)
     if (ti_typer_get(y, i->a + k).kind != kind || (kind != TI_KIND_I64 && kind != TI_KIND_F64))
       ti_typer_refuse(y, "a 'for' whose own values are changed in it");
@@ -178,23 +187,15 @@ static void typer_instruction(ti_typer *y, const ti_instruction *i) {
 
 static void typer_version(ti_typer *y, uint32_t version) {
   const ti_version v = y->versions[version];
-  ti_assert(v.at < y->code->count);
   y->versions[version].step = (uint32_t)y->t->step_count;
   ti_typer_restore(y, &v);
+  ti_assert(v.at < y->code->count);
   for (y->ended = false; !y->ended;) {
     y->scratch = 0;
     typer_instruction(y, &y->code->code[y->at]);
-    if (!y->ended && y->label[y->at + 1])
+    if (!y->ended && y->units[y->unit].label[y->at + 1])
       ti_typer_jump(y, y->at + 1);
     y->at++;
-  }
-}
-
-static void typer_labels(ti_typer *y) {
-  for (unsigned at = 0; at < y->code->count; at++) {
-    const ti_instruction *const i = &y->code->code[at];
-    if ((i->op >= TI_CODE_IF_EQ && i->op <= TI_CODE_JUMP) || i->op == TI_CODE_FOR || i->op == TI_CODE_NEXT)
-      y->label[i->to] = true;
   }
 }
 
@@ -219,18 +220,35 @@ static ti_kind typer_kind(tine_dtype dtype) {
   return dtype == TINE_BOOL ? TI_KIND_BOOL : dtype == TINE_I64 ? TI_KIND_I64 : TI_KIND_F64;
 }
 
-/* Registers, scratch, and flags where something may be nil. */
-static unsigned typer_cells(const ti_typer *y) {
-  unsigned cells = y->code->registers + TI_TYPED_SCRATCH;
-  for (unsigned k = 0; k < y->code->capture_count; k++)
-    if (y->captured[k].kind == TI_KIND_ARRAY)
-      return cells + y->code->registers;
-  return cells;
+/* Cells were given out with room for all registers that there may be. */
+static uint16_t typer_cell(const ti_typer *y, uint16_t cell) {
+  enum { FLAGS = TI_TYPED_REGISTERS + TI_TYPED_SCRATCH, BEHIND = FLAGS + TI_TYPED_REGISTERS };
+  if (cell >= BEHIND)
+    return (uint16_t)(cell - BEHIND + y->t->cells);
+  if (cell >= FLAGS)
+    return (uint16_t)(cell - FLAGS + y->t->registers + TI_TYPED_SCRATCH);
+  return cell < TI_TYPED_REGISTERS ? cell : (uint16_t)(cell - TI_TYPED_REGISTERS + y->t->registers);
+}
+
+static void typer_cells(ti_typer *y) {
+  ti_typed *const t = y->t;
+  t->registers = y->reached;
+  t->cells = y->reached + TI_TYPED_SCRATCH + (y->flags ? y->reached : 0);
+  for (size_t k = 0; k < t->step_count; k++) {
+    ti_typed_step *const s = &t->steps[k];
+    s->to = typer_cell(y, s->to);
+    for (unsigned a = 0; a < TI_TYPED_ARGS; a++)
+      s->args[a] = typer_cell(y, s->args[a]);
+  }
+  for (size_t k = 0; k < t->value_count; k++)
+    t->values[k].cell = typer_cell(y, t->values[k].cell);
 }
 
 static void typer_run(ti_typer *y) {
-  y->t->cells = typer_cells(y);
-  typer_labels(y);
+  const uint32_t frame = ti_typer_frame(y, y->code, 0, 0);
+  if (y->status != TINE_OK)
+    return;
+  ti_typer_enter(y, frame);
   for (unsigned r = 0; r < y->code->params; r++)
     ti_typer_set_type(y, (int)r, typer_kind(y->t->inputs[r]), 0);
   ti_typer_way(y, 0);
@@ -240,66 +258,60 @@ static void typer_run(ti_typer *y) {
   if (y->status != TINE_OK)
     return;
   typer_link(y);
+  typer_cells(y);
   y->t->versions = (unsigned)y->version_count;
   if (y->t->result_count == 0)
-    ti_typer_fail(y, ti_code_refuse(y->code, y->code->count, y->err, "never returns"));
-}
-
-static void typer_free(void *list, size_t room, size_t size) {
-  if (room > 0)
-    ti_free(list, room * size, _Alignof(max_align_t));
+    ti_typer_fail(y, ti_code_refuse(y->t->code, y->t->code->count, y->err, "never returns"));
 }
 
 void ti_typed_drop(ti_typed *t) {
   if (t == NULL)
     return;
-  typer_free(t->steps, t->step_room, sizeof *t->steps);
-  typer_free(t->values, t->value_room, sizeof *t->values);
-  typer_free(t->constants, t->constant_room, sizeof *t->constants);
-  typer_free(t->text, t->text_room, 1);
+  ti_typer_free(t->steps, t->step_room, sizeof *t->steps);
+  ti_typer_free(t->values, t->value_room, sizeof *t->values);
+  ti_typer_free(t->constants, t->constant_room, sizeof *t->constants);
+  ti_typer_free(t->text, t->text_room, 1);
+  ti_typer_free(t->codes, t->code_room, sizeof *t->codes);
   ti_delete(ti_typed, t);
 }
 
 static void typer_drop(ti_typer *y) {
-  ti_live_drop(y->live, y->code);
-  if (y->first != NULL)
-    ti_free(y->first, y->code->count * sizeof *y->first, _Alignof(uint32_t));
-  if (y->label != NULL)
-    ti_free(y->label, y->code->count * sizeof *y->label, _Alignof(bool));
-  typer_free(y->versions, y->version_room, sizeof *y->versions);
-  typer_free(y->types, y->type_room, sizeof *y->types);
+  ti_typer_frames_drop(y);
+  ti_typer_free(y->versions, y->version_room, sizeof *y->versions);
+  ti_typer_free(y->types, y->type_room, sizeof *y->types);
   ti_delete(ti_typer, y);
 }
 
-static ti_typer *typer_new(const ti_code *code, const ti_datum *captured, tine_error *err) {
-  ti_typer *const y = ti_new(ti_typer);
-  if (y == NULL)
+static ti_typed *typed_new(const ti_code *code, const tine_dtype *inputs, size_t captures) {
+  ti_typed *const t = ti_new(ti_typed);
+  if (t == NULL)
     return NULL;
-  y->code = code;
-  y->captured = captured;
-  y->err = err;
-  y->t = ti_new(ti_typed);
-  y->live = ti_live_make(code);
-  y->first = ti_alloc_zeroed(code->count * sizeof *y->first, _Alignof(uint32_t));
-  y->label = ti_alloc_zeroed(code->count * sizeof *y->label, _Alignof(bool));
-  if (y->t == NULL || y->live == NULL || y->first == NULL || y->label == NULL)
-    ti_typer_fail(y, ti_error_nomem(err));
-  return y;
+  t->code = code;
+  t->capture_count = (unsigned)captures;
+  t->cells = 2 * TI_TYPED_REGISTERS + TI_TYPED_SCRATCH;
+  if (code->params > 0)
+    memcpy(t->inputs, inputs, code->params * sizeof *inputs);
+  return t;
 }
 
 tine_status ti_typed_make(ti_typed **out, const ti_code *code, const tine_dtype *inputs, const ti_datum *captured,
-                          tine_error *err) {
-  ti_typer *const y = typer_new(code, captured, err);
+                          size_t captures, tine_error *err) {
+  ti_typer *y;
   tine_status status;
   *out = NULL;
+  if (captures > TI_CODE_CAPTURES)
+    return ti_error_set(err, TINE_ERANGE, "%zu captured values are too many", captures);
+  ti_assert(captures >= code->capture_count);
+  y = ti_new(ti_typer);
   if (y == NULL)
     return ti_error_nomem(err);
-  if (y->t != NULL) {
-    y->t->code = code;
-    if (code->params > 0)
-      memcpy(y->t->inputs, inputs, code->params * sizeof *inputs);
-  }
-  if (y->status == TINE_OK)
+  y->code = code;
+  y->captured = captured;
+  y->err = err;
+  y->t = typed_new(code, inputs, captures);
+  if (y->t == NULL)
+    ti_typer_fail(y, ti_error_nomem(err));
+  else
     typer_run(y);
   status = y->status;
   if (status == TINE_OK)

@@ -1,7 +1,8 @@
 /*
-** What types code: the state that goes through it, and the steps it leaves behind. Five files, each of which calls
-** those before it alone: typer_steps.c (steps, constants, versions), typer_values.c (arithmetic, comparisons, results),
-** typer_arrays.c (elements, and what may be nil), typer_calls.c (functions), typer.c (instructions and ways).
+** What types code: the state that goes through it, and the steps it leaves behind. Six files, each of which calls those
+** before it alone: typer_steps.c (steps, constants), typer_frames.c (functions in functions, versions), typer_values.c
+** (arithmetic, comparisons, results), typer_arrays.c (elements, and what may be nil), typer_calls.c (functions),
+** typer.c (instructions and ways).
 **
 ** Once something is refused, or there is no memory, 'status' says so, and all of these do nothing more.
 */
@@ -31,10 +32,26 @@ typedef struct ti_typer_value {
 
 /* A version: from an instruction on, for the types of the registers that are live there. */
 typedef struct ti_version {
-  uint32_t at, step, next; /* next of the same instruction, from 1; 0: none */
+  uint32_t at, frame, step, next; /* next of the same instruction, from 1; 0: none */
   int32_t top;
   size_t types; /* its types are there in the pool, in the order of the registers */
 } ti_version;
+
+/* What is known of a code, whoever calls it. */
+typedef struct ti_typer_unit {
+  const ti_code *code;
+  uint32_t *live;
+  bool *label; /* something jumps to it */
+} ti_typer_unit;
+
+/* A call of it: from instruction 'at' in the parent, with its first register in cell 'base'. The first frame has none,
+   and is called parent 0. */
+typedef struct ti_typer_callee {
+  uint16_t unit;
+  unsigned captures, base, at;
+  uint32_t parent;
+  uint32_t *first; /* of each instruction, a version, from 1 */
+} ti_typer_callee;
 
 typedef struct ti_typer {
   ti_typed *t;
@@ -42,17 +59,22 @@ typedef struct ti_typer {
   const ti_datum *captured;
   tine_error *err;
   tine_status status;
-  uint32_t *live, *first; /* first: of each instruction, a version, from 1 */
-  bool *label;            /* something jumps to it */
+  ti_typer_unit *units;
+  ti_typer_callee *frames;
+  size_t unit_count, unit_room, frame_count, frame_room;
   ti_version *versions;
   size_t version_count, version_room, type_count, type_room;
   ti_type *types;
-  /* Where it is. */
-  unsigned at, scratch;
+  unsigned reached; /* all registers so far are below that */
+  bool flags;       /* some have been needed */
+  /* Where it is: code and base are those of the frame. */
+  uint32_t frame;
+  uint16_t unit;
+  unsigned base, at, scratch;
   int top; /* behind the last of the open results, if the instruction before gave some; else 0 */
   bool ended;
-  uint32_t returned; /* the first return, from 1 */
-  ti_type state[TI_CODE_REGISTERS];
+  uint32_t returned;                 /* the first return, from 1 */
+  ti_type state[TI_TYPED_REGISTERS]; /* by cells */
 } ti_typer;
 
 /* ===== typer_steps.c ===== */
@@ -67,6 +89,12 @@ const char *ti_typer_name(const ti_typer *y, int operand, char *room);
 /* The same of a value that may be nil; without a name it is " (field '?')", as Lua calls an element. */
 const char *ti_typer_element(const ti_typer *y, int operand, char *room);
 
+/* A list that grows: room for one more of 'size' bytes at '*list'. */
+bool ti_typer_room(ti_typer *y, void **list, size_t count, size_t *room, size_t size);
+void ti_typer_free(void *list, size_t room, size_t size);
+/* There are registers up to this cell, without it; refused if there may not. */
+void ti_typer_reach(ti_typer *y, unsigned cells);
+
 void ti_typer_step(ti_typer *y, ti_typed_step step);
 uint16_t ti_typer_scratch(ti_typer *y);
 ti_typer_value ti_typer_i64(ti_typer *y, int64_t i);
@@ -80,7 +108,7 @@ ti_typer_value ti_typer_look(ti_typer *y, int operand);
 void ti_typer_check(ti_typer *y, ti_typer_value *v, const char *format, ...) TI_PRINTF(3, 4);
 void ti_typer_fail_unless(ti_typer *y, ti_typer_value condition, const char *words);
 /* The flag of a register that may be nil. */
-ti_typer_value ti_typer_flag(const ti_typer *y, const ti_typer_value *v);
+ti_typer_value ti_typer_flag(ti_typer *y, const ti_typer_value *v);
 /* Puts a value into a register, whose type it is then. */
 void ti_typer_put(ti_typer *y, int reg, ti_typer_value v);
 void ti_typer_set_type(ti_typer *y, int reg, ti_kind kind, unsigned which);
@@ -91,15 +119,27 @@ void ti_typer_value_add(ti_typer *y, ti_typed_value v);
 /* A kernel of values of the types that one of its signatures has; into scratch. */
 ti_typer_value ti_typer_apply(ti_typer *y, const char *kernel, unsigned count, const ti_typer_value *v);
 
+/* On at one of two. It ends the version. */
+void ti_typer_branch(ti_typer *y, ti_typer_value condition, uint32_t yes, uint32_t no);
+/* Of a branch that was made: its ways are steps. (Else they become steps when all versions are there.) */
+void ti_typer_ways_here(ti_typer *y, size_t branch, uint32_t yes, uint32_t no);
+
+/* ===== typer_frames.c ===== */
+
+/* The frame of a call at this instruction; the first is the function's own. */
+uint32_t ti_typer_frame(ti_typer *y, const ti_code *code, unsigned captures, unsigned base);
+void ti_typer_enter(ti_typer *y, uint32_t frame);
+void ti_typer_frames_drop(ti_typer *y);
+/* On at the beginning of a function that gets 'count' arguments, behind register a. */
+void ti_typer_call_closure(ti_typer *y, const ti_instruction *i, const ti_closure *closure, int count);
+/* On behind the call that this return of 'count' values ends; false: it ends all. */
+bool ti_typer_leave(ti_typer *y, const ti_instruction *i, int count);
 /* The version from an instruction on for the types as they are: what a way leads to. */
 uint32_t ti_typer_way(ti_typer *y, unsigned at);
 /* Goes to where a version begins, with its types. */
 void ti_typer_restore(ti_typer *y, const ti_version *v);
-/* On at an instruction; at one of two. Both end the version. */
+/* On at an instruction. It ends the version. */
 void ti_typer_jump(ti_typer *y, unsigned at);
-void ti_typer_branch(ti_typer *y, ti_typer_value condition, uint32_t yes, uint32_t no);
-/* Of a branch that was made: its ways are steps. (Else they become steps when all versions are there.) */
-void ti_typer_ways_here(ti_typer *y, size_t branch, uint32_t yes, uint32_t no);
 
 /* ===== typer_values.c ===== */
 
@@ -114,7 +154,7 @@ void ti_typer_return(ti_typer *y, const ti_instruction *i);
 /* 1: it holds; 0: it does not; -1: that depends on the value. */
 int ti_typer_truth(const ti_typer_value *v);
 /* And then on this boolean. */
-ti_typer_value ti_typer_holds(const ti_typer *y, const ti_typer_value *v);
+ti_typer_value ti_typer_holds(ti_typer *y, const ti_typer_value *v);
 
 /* ===== typer_arrays.c ===== */
 

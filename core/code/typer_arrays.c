@@ -6,7 +6,7 @@
 #include "typer.h"
 
 static const ti_datum *arrays_datum(const ti_typer *y, unsigned which) {
-  ti_assert(which < y->code->capture_count && y->captured[which].kind == TI_KIND_ARRAY);
+  ti_assert(which < y->t->capture_count && y->captured[which].kind == TI_KIND_ARRAY);
   return &y->captured[which];
 }
 
@@ -24,8 +24,8 @@ static ti_kind arrays_kind(tine_dtype dtype) {
 
 void ti_typer_index(ti_typer *y, const ti_instruction *i) {
   const ti_typer_value a = ti_typer_get(y, i->b), index = ti_typer_look(y, i->c);
-  ti_typed_step s = {.what = TI_TYPED_LOOKUP, .to = (uint16_t)i->a, .args = {index.cell}};
-  ti_typer_value element = {.cell = (uint16_t)i->a, .maybe = true};
+  ti_typed_step s = {.what = TI_TYPED_LOOKUP, .to = (uint16_t)(y->base + (unsigned)i->a), .args = {index.cell}};
+  ti_typer_value element = {.cell = s.to, .maybe = true};
   if (!arrays_are(y, i->b, a, "index"))
     return;
   if (index.kind != TI_KIND_I64 && index.kind != TI_KIND_F64) {

@@ -202,11 +202,16 @@ void ti_typer_call(ti_typer *y, const ti_instruction *i) {
   call.count = i->b != TI_CODE_OPEN ? i->b : y->top - call.first;
   if (y->status != TINE_OK)
     return;
+  ti_assert(call.count >= 0);
+  if (f.kind == TI_KIND_CLOSURE) {
+    ti_typer_call_closure(y, i, y->captured[f.which].as.closure, call.count);
+    return;
+  }
   if (f.kind != TI_KIND_FUNCTION) {
     ti_typer_refuse(y, "attempt to call a %s value%s", ti_typer_kind(f.kind), ti_typer_name(y, i->a, name));
     return;
   }
-  ti_assert(call.count >= 0 && f.which < TI_FUNCTION_END);
+  ti_assert(f.which < TI_FUNCTION_END);
   call.function = (ti_function)f.which;
   y->top = 0;
   calls_by_rule(y, &call);

@@ -1,5 +1,5 @@
 /*
-** Steps, cells and versions of code that is being typed. Ways are versions, by their number, until all are there.
+** Steps and cells of code that is being typed. Ways are versions, by their number, until all are there.
 */
 #include <stdarg.h>
 #include <stdio.h>
@@ -51,8 +51,7 @@ const char *ti_typer_element(const ti_typer *y, int operand, char *room) {
   return room;
 }
 
-/* A list that grows: room for one more of 'size' bytes at '*list'. */
-static bool steps_room(ti_typer *y, void **list, size_t count, size_t *room, size_t size) {
+bool ti_typer_room(ti_typer *y, void **list, size_t count, size_t *room, size_t size) {
   const size_t more = *room > 0 ? 2 * *room : 32;
   void *grown;
   if (count < *room)
@@ -71,6 +70,11 @@ static bool steps_room(ti_typer *y, void **list, size_t count, size_t *room, siz
   return true;
 }
 
+void ti_typer_free(void *list, size_t room, size_t size) {
+  if (room > 0)
+    ti_free(list, room * size, _Alignof(max_align_t));
+}
+
 /* ===== Steps and cells ===== */
 
 void ti_typer_step(ti_typer *y, ti_typed_step step) {
@@ -82,16 +86,17 @@ void ti_typer_step(ti_typer *y, ti_typed_step step) {
     ti_typer_refuse(y, "the function is too large: more than %d steps", TI_TYPED_STEPS);
     return;
   }
-  if (!steps_room(y, &list, t->step_count, &t->step_room, sizeof *t->steps))
+  if (!ti_typer_room(y, &list, t->step_count, &t->step_room, sizeof *t->steps))
     return;
   t->steps = list;
   step.at = y->at;
+  step.code = y->unit;
   t->steps[t->step_count++] = step;
 }
 
 uint16_t ti_typer_scratch(ti_typer *y) {
   ti_assert(y->scratch < TI_TYPED_SCRATCH || y->status != TINE_OK);
-  return (uint16_t)(y->code->registers + (y->scratch < TI_TYPED_SCRATCH ? y->scratch++ : 0));
+  return (uint16_t)(TI_TYPED_REGISTERS + (y->scratch < TI_TYPED_SCRATCH ? y->scratch++ : 0));
 }
 
 /* The cell of a constant, of which the last few may be the same. */
@@ -108,7 +113,7 @@ static uint16_t steps_constant(ti_typer *y, ti_cell cell) {
     ti_typer_refuse(y, "the function is too large: more than %zu constants", most);
     return 0;
   }
-  if (!steps_room(y, &list, t->constant_count, &t->constant_room, sizeof *t->constants))
+  if (!ti_typer_room(y, &list, t->constant_count, &t->constant_room, sizeof *t->constants))
     return 0;
   t->constants = list;
   t->constants[t->constant_count++] = cell;
@@ -143,10 +148,10 @@ ti_typer_value ti_typer_look(ti_typer *y, int operand) {
   ti_type type;
   if (k >= 0)
     return steps_datum(y, &y->code->constants[k]);
-  ti_assert(operand < (int)y->code->registers);
-  type = y->state[operand];
-  return (ti_typer_value){(ti_kind)(type & (TI_TYPE_MAYBE - 1)), type >> TI_TYPE_WHICH, (uint16_t)operand,
-                          (type & TI_TYPE_MAYBE) != 0};
+  ti_assert(y->base + (unsigned)operand < y->reached);
+  type = y->state[y->base + (unsigned)operand];
+  return (ti_typer_value){(ti_kind)(type & (TI_TYPE_MAYBE - 1)), type >> TI_TYPE_WHICH,
+                          (uint16_t)(y->base + (unsigned)operand), (type & TI_TYPE_MAYBE) != 0};
 }
 
 ti_typer_value ti_typer_get(ti_typer *y, int operand) {
@@ -163,13 +168,21 @@ ti_typer_value ti_typer_get(ti_typer *y, int operand) {
 }
 
 void ti_typer_set_type(ti_typer *y, int reg, ti_kind kind, unsigned which) {
-  ti_assert(reg >= 0 && reg < (int)y->code->registers && which <= UINT32_MAX >> TI_TYPE_WHICH);
-  y->state[reg] = (ti_type)kind | (ti_type)which << TI_TYPE_WHICH;
+  ti_assert(reg >= 0 && y->base + (unsigned)reg < y->reached && which <= UINT32_MAX >> TI_TYPE_WHICH);
+  y->state[y->base + (unsigned)reg] = (ti_type)kind | (ti_type)which << TI_TYPE_WHICH;
 }
 
-ti_typer_value ti_typer_flag(const ti_typer *y, const ti_typer_value *v) {
-  ti_assert(v->maybe && v->cell < y->code->registers && y->t->cells > y->code->registers + TI_TYPED_SCRATCH);
-  return (ti_typer_value){TI_KIND_BOOL, 0, (uint16_t)(y->code->registers + TI_TYPED_SCRATCH + v->cell), false};
+void ti_typer_reach(ti_typer *y, unsigned cells) {
+  if (cells > TI_TYPED_REGISTERS)
+    ti_typer_refuse(y, "calls functions in functions that need more than %d registers", TI_TYPED_REGISTERS);
+  else if (cells > y->reached)
+    y->reached = cells;
+}
+
+ti_typer_value ti_typer_flag(ti_typer *y, const ti_typer_value *v) {
+  ti_assert(v->maybe && v->cell < TI_TYPED_REGISTERS);
+  y->flags = true;
+  return (ti_typer_value){TI_KIND_BOOL, 0, (uint16_t)(TI_TYPED_REGISTERS + TI_TYPED_SCRATCH + v->cell), false};
 }
 
 /* Puts words where checks have theirs; gives from where on. */
@@ -178,7 +191,7 @@ static uint32_t steps_text(ti_typer *y, const char *words) {
   const size_t from = t->text_count;
   for (const char *c = words; y->status == TINE_OK; c++) {
     void *list = t->text;
-    if (!steps_room(y, &list, t->text_count, &t->text_room, 1))
+    if (!ti_typer_room(y, &list, t->text_count, &t->text_room, 1))
       break;
     t->text = list;
     t->text[t->text_count++] = *c;
@@ -208,30 +221,30 @@ void ti_typer_check(ti_typer *y, ti_typer_value *v, const char *format, ...) {
 
 void ti_typer_put(ti_typer *y, int reg, ti_typer_value v) {
   const bool held = v.kind == TI_KIND_BOOL || v.kind == TI_KIND_I64 || v.kind == TI_KIND_F64;
+  const unsigned cell = y->base + (unsigned)reg;
   ti_typed *const t = y->t;
+  ti_typed_step *const last = t->step_count > 0 ? &t->steps[t->step_count - 1] : NULL;
   ti_typer_set_type(y, reg, v.kind, v.which);
   if (v.maybe)
-    y->state[reg] |= TI_TYPE_MAYBE;
-  if (!held || v.cell == reg || y->status != TINE_OK)
+    y->state[cell] |= TI_TYPE_MAYBE;
+  if (!held || v.cell == cell || y->status != TINE_OK)
     return;
-  if (v.maybe) {
+  if (v.maybe)
     ti_typer_step(y, (ti_typed_step){.what = TI_TYPED_MOVE,
-                                     .to = (uint16_t)(y->code->registers + TI_TYPED_SCRATCH + (unsigned)reg),
+                                     .to = (uint16_t)(TI_TYPED_REGISTERS + TI_TYPED_SCRATCH + cell),
                                      .args = {ti_typer_flag(y, &v).cell}});
-  }
   /* What was just computed for it goes there at once. */
-  if (t->step_count > 0 && v.cell >= y->code->registers && v.cell < y->code->registers + TI_TYPED_SCRATCH &&
-      t->steps[t->step_count - 1].what == TI_TYPED_APPLY && t->steps[t->step_count - 1].to == v.cell &&
-      t->steps[t->step_count - 1].at == y->at)
-    t->steps[t->step_count - 1].to = (uint16_t)reg;
+  if (last != NULL && v.cell >= TI_TYPED_REGISTERS && v.cell < TI_TYPED_REGISTERS + TI_TYPED_SCRATCH &&
+      last->what == TI_TYPED_APPLY && last->to == v.cell && last->at == y->at)
+    last->to = (uint16_t)cell;
   else
-    ti_typer_step(y, (ti_typed_step){.what = TI_TYPED_MOVE, .to = (uint16_t)reg, .args = {v.cell}});
+    ti_typer_step(y, (ti_typed_step){.what = TI_TYPED_MOVE, .to = (uint16_t)cell, .args = {v.cell}});
 }
 
 void ti_typer_value_add(ti_typer *y, ti_typed_value v) {
   ti_typed *const t = y->t;
   void *list = t->values;
-  if (y->status != TINE_OK || !steps_room(y, &list, t->value_count, &t->value_room, sizeof v))
+  if (y->status != TINE_OK || !ti_typer_room(y, &list, t->value_count, &t->value_room, sizeof v))
     return;
   t->values = list;
   t->values[t->value_count++] = v;
@@ -267,71 +280,7 @@ ti_typer_value ti_typer_apply(ti_typer *y, const char *kernel, unsigned count, c
   return (ti_typer_value){TI_KIND_I64, 0, 0, false};
 }
 
-/* ===== Versions ===== */
-
-static bool steps_live(const ti_typer *y, unsigned at, unsigned r) {
-  return (y->live[at * ti_live_words(y->code) + r / 32] >> r % 32 & 1) != 0;
-}
-
-/* Puts the types of what is live at an instruction into the pool, behind all that is there; gives how many. */
-static size_t steps_types(ti_typer *y, unsigned at) {
-  size_t n = 0;
-  for (unsigned r = 0; r < y->code->registers; r++) {
-    void *list = y->types;
-    if (!steps_live(y, at, r))
-      continue;
-    if (!steps_room(y, &list, y->type_count + n, &y->type_room, sizeof *y->types))
-      return 0;
-    y->types = list;
-    y->types[y->type_count + n++] = y->state[r];
-  }
-  return n;
-}
-
-static uint32_t steps_version_new(ti_typer *y, unsigned at, size_t types) {
-  void *list = y->versions;
-  if (y->status != TINE_OK || !steps_room(y, &list, y->version_count, &y->version_room, sizeof *y->versions))
-    return 0;
-  y->versions = list;
-  y->versions[y->version_count] = (ti_version){.at = at, .next = y->first[at], .top = y->top, .types = y->type_count};
-  y->type_count += types;
-  y->first[at] = (uint32_t)++y->version_count;
-  return y->first[at] - 1;
-}
-
-uint32_t ti_typer_way(ti_typer *y, unsigned at) {
-  const size_t n = steps_types(y, at);
-  unsigned of_it = 0;
-  ti_assert(at < y->code->count);
-  if (y->status != TINE_OK)
-    return 0;
-  for (uint32_t v = y->first[at]; v != 0; v = y->versions[v - 1].next, of_it++) {
-    const ti_version *const have = &y->versions[v - 1];
-    if (have->top == y->top &&
-        (n == 0 || memcmp(y->types + have->types, y->types + y->type_count, n * sizeof *y->types) == 0))
-      return v - 1;
-  }
-  if (of_it == TI_TYPED_VERSIONS) {
-    y->at = at;
-    ti_typer_refuse(y, "mixes integers and floats in too many ways; write floats as floats, 0.0 in place of 0");
-    return 0;
-  }
-  return steps_version_new(y, at, n);
-}
-
-void ti_typer_restore(ti_typer *y, const ti_version *v) {
-  size_t k = v->types;
-  y->at = v->at;
-  y->top = v->top;
-  for (unsigned r = 0; r < y->code->registers; r++)
-    y->state[r] = steps_live(y, v->at, r) ? y->types[k++] : (ti_type)TI_KIND_NONE;
-}
-
-void ti_typer_jump(ti_typer *y, unsigned at) {
-  const uint32_t way = ti_typer_way(y, at);
-  ti_typer_step(y, (ti_typed_step){.what = TI_TYPED_JUMP, .ways = {way}});
-  y->ended = true;
-}
+/* ===== Ways ===== */
 
 void ti_typer_branch(ti_typer *y, ti_typer_value condition, uint32_t yes, uint32_t no) {
   ti_assert(condition.kind == TI_KIND_BOOL || y->status != TINE_OK);

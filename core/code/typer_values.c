@@ -10,7 +10,8 @@ static bool values_number(ti_kind kind) {
 const char *ti_typer_kind(ti_kind kind) {
   switch (kind) {
     case TI_KIND_BOOL: return "boolean";
-    case TI_KIND_FUNCTION: return "function";
+    case TI_KIND_FUNCTION:
+    case TI_KIND_CLOSURE: return "function";
     case TI_KIND_MODULE: return "table";
     case TI_KIND_ARRAY: return "userdata";
     case TI_KIND_I64:
@@ -91,7 +92,7 @@ int ti_typer_truth(const ti_typer_value *v) {
 }
 
 /* A boolean that is nil is false, as its cell is. */
-ti_typer_value ti_typer_holds(const ti_typer *y, const ti_typer_value *v) {
+ti_typer_value ti_typer_holds(ti_typer *y, const ti_typer_value *v) {
   ti_assert(ti_typer_truth(v) < 0);
   return v->kind == TI_KIND_BOOL ? (ti_typer_value){TI_KIND_BOOL, 0, v->cell, false} : ti_typer_flag(y, v);
 }
@@ -174,6 +175,8 @@ static void values_result(ti_typer *y, unsigned k, ti_typer_value v) {
 void ti_typer_return(ti_typer *y, const ti_instruction *i) {
   const unsigned count = (unsigned)(i->b != TI_CODE_OPEN ? i->b : y->top - i->a), wanted = y->t->result_count;
   const ti_typed_step s = {.what = TI_TYPED_RETURN, .count = (uint8_t)count, .first = (uint32_t)y->t->value_count};
+  if (ti_typer_leave(y, i, (int)count))
+    return;
   if (count == 0)
     ti_typer_refuse(y, "may end without a result; every path must return a value");
   else if (count > TINE_MAX_OUTPUTS)

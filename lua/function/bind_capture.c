@@ -1,62 +1,61 @@
 /*
 ** Captured values, read. Functions and tables are known by what they are, not by what they are called: a local alias of
-** math.sqrt is math.sqrt, and a function that was put into its place is not. The table of math is read raw; a global is
-** what Lua would find, in environments that look elsewhere, too.
+** math.sqrt is math.sqrt, and a function that was put into its place is not. What they are was noted when the module was
+** opened. The table of math is read raw; a global is what Lua would find, in environments that look elsewhere, too.
+**
+** First all Lua functions are found that are reached over upvalues, and made code; then all values are read into one
+** list. In between scripts may run, in finalisers and in environments that look elsewhere: a function that is new then
+** is refused.
 */
 #include "bind_capture.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { WHY = 160 };
+enum { WHY = 360 };
 
-/* In Lua's registry, at its address: the metatable of what is read. */
-static const char capture_key;
-
-/* What is read: first of what is pushed. */
+/* What is read: first of what is pushed. Its user value keeps the code of functions. */
 typedef struct capture_box {
   size_t held; /* so many of its values are read; the arrays among them it holds */
   ti_datum *values;
+  ti_module module; /* math */
 } capture_box;
+
+/* A Lua function that was found: its code, and where its captured values begin; or why it has none. */
+typedef struct capture_found {
+  const bind_code *code;
+  const char *why;
+  unsigned first;
+} capture_found;
 
 typedef struct capture_reader {
   lua_State *L;
-  const bind_code *code;
-  int function, math; /* where they are on the stack */
+  const bind_known *known;
+  int found_at, math; /* on the stack: functions by their numbers, numbers by functions; the table of math, or nil */
+  unsigned count;
+  capture_found found[BIND_CAPTURE_FUNCTIONS];
   capture_box *box;
-  ti_datum *fields; /* of math, in the order of code.names */
-  char (*why)[WHY]; /* one for each capture, and then for each field */
+  ti_datum *fields;
+  const char **names;
+  ti_closure *closures; /* one for each that was found */
+  char (*why)[WHY];     /* one for each value, and then for each field */
 } capture_reader;
 
-static const char *const capture_functions[] = {
-#define CAPTURE_FUNCTION(name) #name,
-    TI_FUNCTION_LIST(CAPTURE_FUNCTION)
-#undef CAPTURE_FUNCTION
-};
-
-/* Pushes the table of Lua's mathematical library; nil, where there is none. */
-static void capture_math(lua_State *L) {
-  lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
-  lua_pushliteral(L, "math");
-  if (lua_istable(L, -2))
-    lua_rawget(L, -2);
-  lua_remove(L, -2);
-}
+/* ===== Single values ===== */
 
 /* Which function of math the value on top is; TI_FUNCTION_END: none that kernels have. */
 static ti_function capture_function(const capture_reader *r) {
-  lua_State *const L = r->L;
-  ti_function found = TI_FUNCTION_END;
-  if (!lua_iscfunction(L, -1) || !lua_istable(L, r->math))
-    return found;
-  for (unsigned k = 0; k < TI_FUNCTION_END && found == TI_FUNCTION_END; k++) {
-    lua_pushstring(L, capture_functions[k]);
-    lua_rawget(L, r->math);
-    if (lua_rawequal(L, -1, -2))
-      found = (ti_function)k;
-    lua_pop(L, 1);
+  const lua_CFunction f = lua_tocfunction(r->L, -1);
+  if (f == NULL)
+    return TI_FUNCTION_END;
+  if (lua_getupvalue(r->L, -1, 1) != NULL) {
+    lua_pop(r->L, 1);
+    return TI_FUNCTION_END;
   }
-  return found;
+  for (unsigned k = 0; k < TI_FUNCTION_END; k++)
+    if (r->known->functions[k] == f)
+      return (ti_function)k;
+  return TI_FUNCTION_END;
 }
 
 static ti_datum capture_refuse(char *room, const char *format, const char *name, const char *type) {
@@ -90,15 +89,41 @@ static ti_datum capture_plain(const capture_reader *r) {
 /* An array that is not lent to one that writes it. */
 static ti_datum capture_array(const bind_array *h, char *why) {
   if (h->array == NULL || bind_place_over(&h->place))
-    return capture_refuse(why, "attempt to use a closed array", "", "");
+    return capture_refuse(why, "attempt to use a closed array%s%s", "", "");
   if (tine_array_lent(h->array) == BIND_WRITTEN)
     return capture_refuse(why, "%s%s", tine_status_text(TINE_EBUSY), "");
   return (ti_datum){.kind = TI_KIND_ARRAY, .as.array = h->array};
 }
 
-/* The table of math itself; its fields come later. */
+/* The number of the Lua function on top; -1: it was not found before. */
+static int capture_number(const capture_reader *r) {
+  lua_State *const L = r->L;
+  int number = -1;
+  lua_pushvalue(L, -1);
+  if (lua_rawget(L, r->found_at) == LUA_TNUMBER)
+    number = (int)lua_tointeger(L, -1);
+  lua_pop(L, 1);
+  return number;
+}
+
+static ti_datum capture_closure(const capture_reader *r, const char *name, char *why) {
+  const int number = capture_number(r);
+  if (number < 0)
+    return capture_refuse(why, "captures '%.60s'%s", name,
+                          r->count == BIND_CAPTURE_FUNCTIONS ? ", and too many functions besides: there may be 200"
+                                                             : ", which is a new function each time");
+  if (r->found[number].code == NULL)
+    return capture_refuse(why, "'%.40s' is no kernel: %s", name, r->found[number].why);
+  return (ti_datum){.kind = TI_KIND_CLOSURE, .as.closure = &r->closures[number]};
+}
+
+/* The table of math itself. */
 static bool capture_is_math(const capture_reader *r) {
   return lua_istable(r->L, -1) && lua_rawequal(r->L, -1, r->math);
+}
+
+static bool capture_is_lua(lua_State *L) {
+  return lua_isfunction(L, -1) && !lua_iscfunction(L, -1);
 }
 
 static ti_datum capture_value(const capture_reader *r, const char *name, char *why) {
@@ -109,9 +134,11 @@ static ti_datum capture_value(const capture_reader *r, const char *name, char *w
   if (array != NULL)
     return capture_array(array, why);
   if (capture_is_math(r))
-    return (ti_datum){.kind = TI_KIND_MODULE, .as.fields = r->fields};
+    return (ti_datum){.kind = TI_KIND_MODULE, .as.module = &r->box->module};
+  if (capture_is_lua(r->L))
+    return capture_closure(r, name, why);
   if (lua_iscfunction(r->L, -1))
-    return capture_refuse(why, "calls '%.60s', which is a C function that is not in math", name, "");
+    return capture_refuse(why, "calls '%.60s', which is a C function that is not in math%s", name, "");
   return capture_refuse(why, "captures '%.60s', a %s; kernels compute numbers and booleans only", name,
                         luaL_typename(r->L, -1));
 }
@@ -132,7 +159,7 @@ static ti_datum capture_field(const capture_reader *r, const bind_capture *c, co
   ti_datum d;
   const bool in_math = capture_is_math(r), global = !in_math && capture_is_globals(r, name);
   if (bind_handle_to(L, -1, &bind_tag_array, sizeof(bind_array)) != NULL)
-    return capture_refuse(why, "takes '%.60s' of an array; kernels have its elements and its length, a[i] and #a",
+    return capture_refuse(why, "takes '%.60s' of an array; kernels have its elements and its length, a[i] and #a%s",
                           c->field, "");
   if (!global && !in_math)
     return capture_refuse(why, "captures '%.60s', a %s; kernels compute numbers and booleans only", name,
@@ -142,52 +169,95 @@ static ti_datum capture_field(const capture_reader *r, const bind_capture *c, co
     lua_gettable(L, -2);
   else
     lua_rawget(L, -2);
-  d = capture_value(r, c->field, why);
+  d = global && capture_is_math(r) ? (ti_datum){.kind = TI_KIND_MODULE, .as.module = &r->box->module}
+                                   : capture_plain(r);
   lua_pop(L, 1);
   if (in_math && (d.kind == TI_KIND_REFUSED || d.kind == TI_KIND_NIL))
-    return capture_refuse(why, "uses 'math.%.60s', which kernels do not have", c->field, "");
+    return capture_refuse(why, "uses 'math.%.60s', which kernels do not have%s", c->field, "");
   if (global && d.kind != TI_KIND_FUNCTION && d.kind != TI_KIND_MODULE)
-    return capture_refuse(why, "uses global '%.60s'; kernels may use math, captured values and kernels", c->field, "");
+    return capture_refuse(why, "uses global '%.60s'; kernels may use math, captured values and kernels%s", c->field,
+                          "");
   return d;
 }
 
-static ti_datum capture_one(const capture_reader *r, const bind_capture *c, char *why) {
+static ti_datum capture_one(const capture_reader *r, int function, const bind_capture *c, char *why) {
   lua_State *const L = r->L;
-  const char *const name = lua_getupvalue(L, r->function, (int)c->upvalue + 1);
+  const char *const name = lua_getupvalue(L, function, (int)c->upvalue + 1);
   const char *const called = name == NULL || *name == '\0' || *name == '(' ? "?" : name;
   ti_datum d;
   if (name == NULL)
-    return capture_refuse(why, "lacks upvalue '%.60s'", called, "");
+    return capture_refuse(why, "lacks upvalue '%.60s'%s", called, "");
   d = c->field == NULL ? capture_value(r, called, why) : capture_field(r, c, called, why);
   lua_pop(L, 1);
   return d;
 }
 
-/* The fields of math that the code names. */
-static void capture_fields(const capture_reader *r) {
-  for (unsigned k = 0; k < r->code->code.name_count; k++) {
-    const char *const name = r->code->code.names[k];
-    char *const why = r->why[r->code->code.capture_count + k];
-    r->fields[k].kind = TI_KIND_REFUSED;
-    if (lua_istable(r->L, r->math)) {
-      lua_pushstring(r->L, name);
-      lua_rawget(r->L, r->math);
-      r->fields[k] = capture_plain(r);
-      lua_pop(r->L, 1);
-    }
-    if (r->fields[k].kind == TI_KIND_REFUSED || r->fields[k].kind == TI_KIND_NIL)
-      r->fields[k] = capture_refuse(why, "uses 'math.%.60s', which kernels do not have", name, "");
+/* ===== Functions ===== */
+
+/* Makes code of the Lua function on top, and gives it a number. What that takes is kept in user value 'kept'. */
+static void capture_find(capture_reader *r) {
+  lua_State *const L = r->L;
+  const int function = lua_gettop(L);
+  capture_found *const found = &r->found[r->count];
+  bind_refusal why;
+  lua_Debug ar;
+  *found = (capture_found){.code = bind_function_code(L, function, &why)}; /* pushes what keeps it */
+  if (found->code == NULL) {
+    lua_pushvalue(L, function);
+    lua_getinfo(L, ">S", &ar);
+    lua_pushfstring(L, "%s:%d: %s", ar.short_src, (int)why.line, why.text);
+    lua_replace(L, -2);
+    found->why = lua_tostring(L, -1);
   }
+  lua_pushvalue(L, function);
+  lua_pushinteger(L, (lua_Integer)r->count);
+  lua_rawset(L, r->found_at);
+  lua_pushvalue(L, function);
+  lua_rawseti(L, r->found_at, (lua_Integer)r->count);
+  lua_rawseti(L, r->found_at, -1 - (lua_Integer)r->count++);
 }
 
-/* The last is read; no call into Lua is between reading it and this. */
+/* All that are reached from one. */
+static void capture_find_from(capture_reader *r, unsigned number) {
+  lua_State *const L = r->L;
+  const bind_code *const code = r->found[number].code;
+  lua_rawgeti(L, r->found_at, (lua_Integer)number);
+  for (unsigned k = 0; code != NULL && k < code->code.capture_count; k++) {
+    if (code->captures[k].field != NULL || lua_getupvalue(L, -1, (int)code->captures[k].upvalue + 1) == NULL)
+      continue;
+    if (capture_is_lua(L) && r->count < BIND_CAPTURE_FUNCTIONS && capture_number(r) < 0)
+      capture_find(r);
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+}
+
+/* The function at 'index' has number 0, and code already. Pushes a table of them. */
+static void capture_find_all(capture_reader *r, int index, const bind_code *code) {
+  lua_State *const L = r->L;
+  lua_newtable(L);
+  r->found_at = lua_gettop(L);
+  r->found[0] = (capture_found){.code = code};
+  r->count = 1;
+  lua_pushvalue(L, index);
+  lua_pushinteger(L, 0);
+  lua_rawset(L, r->found_at);
+  lua_pushvalue(L, index);
+  lua_rawseti(L, r->found_at, 0);
+  for (unsigned k = 0; k < r->count; k++)
+    capture_find_from(r, k);
+}
+
+/* ===== All of it ===== */
+
+/* The last is read; no call into Lua that may raise is between reading it and this. */
 static void capture_hold(capture_box *box) {
   const ti_datum *const d = &box->values[box->held++];
   if (d->kind == TI_KIND_ARRAY)
     tine_array_retain((tine_array *)(uintptr_t)d->as.array);
 }
 
-static int capture_gc(lua_State *L) {
+int bind_capture_gc(lua_State *L) {
   capture_box *const box = lua_touserdata(L, 1);
   while (box->held > 0) {
     const ti_datum *const d = &box->values[--box->held];
@@ -197,37 +267,88 @@ static int capture_gc(lua_State *L) {
   return 0;
 }
 
-void bind_capture_open(lua_State *L) {
-  lua_createtable(L, 0, 1);
-  lua_pushcfunction(L, capture_gc);
-  lua_setfield(L, -2, "__gc");
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &capture_key);
-}
-
-static ti_datum *capture_values(capture_reader *r, size_t captures, size_t all) {
+/* Pushes it, with room for all; gives how many values there will be. */
+static size_t capture_rooms(capture_reader *r) {
   lua_State *const L = r->L;
-  r->box = lua_newuserdatauv(L, sizeof *r->box + all * (sizeof *r->box->values + WHY), 0);
+  size_t values = 0, fields = 0, at;
+  char *room;
+  for (unsigned k = 0; k < r->count; k++) {
+    const bind_code *const code = r->found[k].code;
+    r->found[k].first = (unsigned)values;
+    values += code != NULL ? code->code.capture_count : 0;
+    fields += code != NULL ? code->code.name_count : 0;
+  }
+  at = sizeof *r->box + (values + fields) * sizeof(ti_datum);
+  room =
+      lua_newuserdatauv(L, at + r->count * sizeof(ti_closure) + fields * sizeof(char *) + (values + fields) * WHY, 1);
+  r->box = (capture_box *)(void *)room;
   *r->box = (capture_box){.values = (ti_datum *)(void *)(r->box + 1)};
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &capture_key);
+  bind_known_push_metatable(L);
   lua_setmetatable(L, -2);
-  r->fields = r->box->values + captures;
-  r->why = (char(*)[WHY])(r->box->values + all);
-  return r->box->values;
+  lua_pushvalue(L, r->found_at);
+  lua_setiuservalue(L, -2, 1);
+  r->fields = r->box->values + values;
+  r->closures = (ti_closure *)(void *)(room + at);
+  r->names = (const char **)(void *)(r->closures + r->count);
+  r->why = (char(*)[WHY])(r->names + fields);
+  return values;
 }
 
-const ti_datum *bind_capture_read(lua_State *L, int index, const bind_code *code) {
-  const size_t captures = code->code.capture_count, all = captures + code->code.name_count;
-  capture_reader r = {.L = L, .code = code, .function = lua_absindex(L, index)};
-  ti_datum *list;
-  luaL_checkstack(L, 8, NULL);
-  list = capture_values(&r, captures, all);
-  capture_math(L);
-  r.math = lua_gettop(L);
-  capture_fields(&r);
-  for (size_t k = 0; k < captures; k++) {
-    list[k] = capture_one(&r, &code->captures[k], r.why[k]);
-    capture_hold(r.box);
+/* The fields of math that any of the codes names. */
+static void capture_fields(capture_reader *r, size_t values) {
+  lua_State *const L = r->L;
+  unsigned n = 0;
+  for (unsigned k = 0; k < r->count; k++) {
+    const ti_code *const code = r->found[k].code != NULL ? &r->found[k].code->code : NULL;
+    for (unsigned name = 0; code != NULL && name < code->name_count; name++, n++) {
+      r->names[n] = code->names[name];
+      r->fields[n].kind = TI_KIND_REFUSED;
+      if (lua_istable(L, r->math)) {
+        lua_pushstring(L, r->names[n]);
+        lua_rawget(L, r->math);
+        r->fields[n] = capture_plain(r);
+        lua_pop(L, 1);
+      }
+      if (r->fields[n].kind == TI_KIND_REFUSED || r->fields[n].kind == TI_KIND_NIL)
+        r->fields[n] =
+            capture_refuse(r->why[values + n], "uses 'math.%.60s', which kernels do not have%s", r->names[n], "");
+    }
   }
-  lua_pop(L, 1);
-  return list;
+  r->box->module = (ti_module){n, r->names, r->fields};
+}
+
+static void capture_all(capture_reader *r) {
+  lua_State *const L = r->L;
+  for (unsigned f = 0; f < r->count; f++) {
+    const bind_code *const code = r->found[f].code;
+    if (code == NULL)
+      continue;
+    r->closures[f] = (ti_closure){&code->code, r->found[f].first};
+    lua_rawgeti(L, r->found_at, (lua_Integer)f);
+    for (unsigned k = 0; k < code->code.capture_count; k++) {
+      const size_t at = r->found[f].first + k;
+      r->box->values[at] = capture_one(r, lua_gettop(L), &code->captures[k], r->why[at]);
+      capture_hold(r->box);
+    }
+    lua_pop(L, 1);
+  }
+}
+
+const ti_datum *bind_capture_read(lua_State *L, int index, const bind_code *code, size_t *count) {
+  capture_reader *r;
+  const int top = lua_gettop(L);
+  index = lua_absindex(L, index);
+  luaL_checkstack(L, 20, NULL);
+  r = lua_newuserdatauv(L, sizeof *r, 0);
+  r->L = L;
+  r->known = bind_known_of(L);
+  bind_known_push_math(L);
+  r->math = lua_gettop(L);
+  capture_find_all(r, index, code);
+  *count = capture_rooms(r);
+  capture_fields(r, *count);
+  capture_all(r);
+  lua_replace(L, top + 1);
+  lua_settop(L, top + 1);
+  return ((const capture_box *)lua_touserdata(L, -1))->values;
 }

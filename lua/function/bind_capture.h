@@ -8,12 +8,37 @@
 #include "../state/bind.h"
 #include "bind_code.h"
 
-/* What reading needs of a state, once in it, when the module is opened. May raise. */
-void bind_capture_open(lua_State *L);
+enum { BIND_CAPTURE_FUNCTIONS = 200 /* that are reached over upvalues, at most, with the one in question */ };
 
-/* The values that code.captures name, of the function at 'index', in a userdata that is pushed; arrays are held as long
-   as it lives, whatever becomes of their handles. What no kernel can use is among them, with what to say where it is
-   used. May raise: for want of memory, and what the __index of an environment raises. */
-const ti_datum *bind_capture_read(lua_State *L, int index, const bind_code *code);
+/* ===== bind_known.c ===== */
+
+/* What reading needs of a state. */
+typedef struct bind_known {
+  lua_CFunction functions[TI_FUNCTION_END]; /* of math, as they were; NULL: there was none of that name */
+  bind_words words;
+} bind_known;
+
+/* Notes it: once, when the module is opened. May raise. */
+void bind_known_open(lua_State *L);
+const bind_known *bind_known_of(lua_State *L);
+/* Of what bind_capture_read pushes. */
+void bind_known_push_metatable(lua_State *L);
+/* Pushes the table of Lua's mathematical library; nil, where there is none. */
+void bind_known_push_math(lua_State *L);
+
+/* ===== bind_dump.c ===== */
+
+/* The code of the Lua function at 'index', in a userdata that is pushed; NULL, with nil pushed: it is refused, and why
+   says so. May raise for want of memory. */
+const bind_code *bind_function_code(lua_State *L, int index, bind_refusal *why);
+
+/* ===== bind_capture.c ===== */
+
+/* The values that code.captures name, of the function at 'index', and behind them those of the Lua functions among them,
+   and so on: '*count' in all, in a userdata that is pushed. That keeps the code of those functions - the one given has
+   to stay - and holds arrays, whatever becomes of their handles. What no kernel can use is among the values, with what
+   to say where it is used. May raise: for want of memory, and what the __index of an environment raises. */
+const ti_datum *bind_capture_read(lua_State *L, int index, const bind_code *code, size_t *count);
+int bind_capture_gc(lua_State *L); /* __gc of that userdata */
 
 #endif

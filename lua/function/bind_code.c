@@ -22,6 +22,7 @@ typedef struct code_maker {
   bind_capture *captures;
   const char **names;
   char *source;
+  bind_words *words;
   unsigned count, constant_count, capture_count, name_count;
 } code_maker;
 
@@ -229,6 +230,7 @@ static void *code_take(code_room *r, size_t n, size_t size) {
 static bind_code *code_rooms(code_room *r, code_maker *m, size_t n) {
   bind_code *const o = code_take(r, 1, sizeof *o);
   m->source = code_take(r, SOURCE, 1);
+  m->words = code_take(r, 1, sizeof *m->words);
   m->place = code_take(r, n, sizeof *m->place);
   m->code = code_take(r, n * MOST_EACH, sizeof *m->code);
   m->from = code_take(r, n * MOST_EACH, sizeof *m->from);
@@ -259,7 +261,8 @@ static const char *code_source(char *room, const char *source) {
 /* ti_code.name_of */
 static const char *code_name_of(const void *env, unsigned reg, unsigned at) {
   const bind_code *const o = env;
-  return bind_proto_local(o->proto, reg, o->from[at]);
+  const char *const name = bind_proto_local(o->proto, reg, o->from[at]);
+  return name != NULL && *name != '(' ? name : NULL; /* "(for state)": Lua's own */
 }
 
 static bool code_has_target(const ti_instruction *i) {
@@ -279,13 +282,14 @@ static void code_write(code_maker *m) {
       m->code[k].to = m->place[m->code[k].to];
 }
 
-const bind_code *bind_code_make(void *memory, const bind_proto *p, bind_refusal *why) {
+const bind_code *bind_code_make(void *memory, const bind_proto *p, const bind_words *words, bind_refusal *why) {
   code_room r = {.memory = memory};
   code_maker m = {.p = p};
   bind_code *const o = code_rooms(&r, &m, p->code_count);
   if (!bind_reach(p, m.place, m.from, why)) /* m.from is what it works with: there is nothing in it yet */
     return NULL;
   code_write(&m);
+  *m.words = *words;
   *o = (bind_code){.proto = p, .captures = m.captures, .from = m.from};
   o->code = (ti_code){.source = code_source(m.source, p->source),
                       .line = p->line,
@@ -298,6 +302,8 @@ const bind_code *bind_code_make(void *memory, const bind_proto *p, bind_refusal 
                       .code = m.code,
                       .constants = m.constants,
                       .names = m.names,
+                      .idiv_by_zero = m.words->idiv[0] != '\0' ? m.words->idiv : NULL,
+                      .mod_by_zero = m.words->mod[0] != '\0' ? m.words->mod : NULL,
                       .name_of = code_name_of,
                       .env = o};
   return o;

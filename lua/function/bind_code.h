@@ -20,11 +20,18 @@ typedef struct bind_code {
   const uint32_t *from;         /* by instruction: which of the prototype's it was made of */
 } bind_code;
 
+enum { BIND_WORDS = 80 };
+
+/* What Lua says of an integer divided by zero; empty: what kernels say. */
+typedef struct bind_words {
+  char idiv[BIND_WORDS], mod[BIND_WORDS];
+} bind_words;
+
 /* The bytes that the code of a prototype takes at most, while it is made. */
 size_t bind_code_size(const bind_proto *p);
-/* Makes it in that many bytes, at a multiple of 16, which are its whole memory. NULL: the function does what kernels
+/* Makes it in that many bytes, at a multiple of 16, which are its whole memory; the words are copied. NULL: the function does what kernels
    cannot do, and why says what and where. What cannot be reached is not looked at. */
-const bind_code *bind_code_make(void *memory, const bind_proto *p, bind_refusal *why);
+const bind_code *bind_code_make(void *memory, const bind_proto *p, const bind_words *words, bind_refusal *why);
 
 #define BIND_NOT_REACHED UINT32_MAX
 

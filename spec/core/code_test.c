@@ -15,15 +15,18 @@ static const ti_datum constants[] = {{.kind = TI_KIND_I64, .as.i = 0},   {.kind 
                                      {.kind = TI_KIND_NIL, .as.i = 0},   {.kind = TI_KIND_I64, .as.i = 3}};
 enum { ZERO = -1, ONE = -2, HALF = -3, TRUE_ = -4, NIL_ = -5, THREE = -6 };
 
-static const ti_datum fields[] = {{.kind = TI_KIND_FUNCTION, .as.function = TI_FUNCTION_sqrt},
-                                  {.kind = TI_KIND_REFUSED, .as.why = "no such thing"}};
+static const char *const known[] = {"print", "sqrt"};
+static const ti_datum of_known[] = {{.kind = TI_KIND_REFUSED, .as.why = "no such thing"},
+                                    {.kind = TI_KIND_FUNCTION, .as.function = TI_FUNCTION_sqrt}};
+static const ti_module module = {2, known, of_known};
 static float singles[] = {1.5f, -2, 0.1f};
 static const tine_array lut = {.dtype = TINE_F32, .len = 3, .data = singles, .stride = sizeof *singles};
 static const ti_datum captured[] = {{.kind = TI_KIND_F64, .as.f = 10},
-                                    {.kind = TI_KIND_MODULE, .as.fields = fields},
+                                    {.kind = TI_KIND_MODULE, .as.module = &module},
                                     {.kind = TI_KIND_FUNCTION, .as.function = TI_FUNCTION_floor},
                                     {.kind = TI_KIND_REFUSED, .as.why = "uses global 'print'"},
                                     {.kind = TI_KIND_ARRAY, .as.array = &lut}};
+enum { CAPTURED = sizeof captured / sizeof *captured };
 static const char *const names[] = {"sqrt", "print"};
 
 static ti_code code_of(const ti_instruction *list, unsigned count) {
@@ -32,7 +35,7 @@ static ti_code code_of(const ti_instruction *list, unsigned count) {
                    .registers = REGISTERS,
                    .count = count,
                    .constant_count = sizeof constants / sizeof *constants,
-                   .capture_count = sizeof captured / sizeof *captured,
+                   .capture_count = CAPTURED,
                    .name_count = 2,
                    .code = list,
                    .constants = constants,
@@ -87,7 +90,7 @@ static tine_status run(const ti_instruction *list, size_t count, const tine_valu
   ti_typed *t = NULL;
   tine_status status = ti_code_check(&code, err);
   if (status == TINE_OK)
-    status = ti_typed_make(&t, &code, inputs, captured, err);
+    status = ti_typed_make(&t, &code, inputs, captured, CAPTURED, err);
   if (status == TINE_OK)
     status = ti_typed_call(t, args, captured, 1000, out, err);
   *versions = t != NULL ? t->versions : 0;
@@ -163,11 +166,11 @@ static void captured_anew(void) {
   const ti_code code = code_of(list, 3);
   const tine_dtype inputs[2] = {TINE_F64, TINE_F64};
   const tine_value args[2] = {real(1), real(0)};
-  ti_datum other[sizeof captured / sizeof *captured];
+  ti_datum other[CAPTURED];
   ti_typed *t;
   tine_value out;
   memcpy(other, captured, sizeof other);
-  CHECK_STOP(ti_typed_make(&t, &code, inputs, captured, NULL) == TINE_OK);
+  CHECK_STOP(ti_typed_make(&t, &code, inputs, captured, CAPTURED, NULL) == TINE_OK);
   CHECK_INT(ti_typed_call(t, args, captured, 0, &out, NULL), TINE_OK);
   CHECK_F64(out.as.f, 11);
   other[0].as.f = -3;
@@ -189,11 +192,11 @@ static void elements(void) {
     int64_t at;
     double here, there;
   } cases[] = {{1, 1.5, 0}, {3, (double)0.1f, 7}, {0, -3, -3}, {4, -3, -3}, {INT64_MIN, -3, -3}, {INT64_MAX, -3, -3}};
-  ti_datum other[sizeof captured / sizeof *captured];
+  ti_datum other[CAPTURED];
   ti_typed *t;
   memcpy(other, captured, sizeof other);
   other[4].as.array = &longer;
-  CHECK_STOP(ti_typed_make(&t, &code, inputs, captured, NULL) == TINE_OK);
+  CHECK_STOP(ti_typed_make(&t, &code, inputs, captured, CAPTURED, NULL) == TINE_OK);
   for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
     const tine_value args[2] = {integer(cases[k].at), real(0)};
     tine_value out;
@@ -203,6 +206,46 @@ static void elements(void) {
     CHECK_F64(out.as.f, cases[k].there);
   }
   ti_typed_drop(t);
+}
+
+/* A function of two values that adds a captured one to the first, or gives both, fails on its line 5; called on line 9.
+   Its captured value is behind those of what calls it. */
+static const ti_instruction inner_list[] = {OP(CAPTURE, .a = 2, .b = 0), OP(IDIV, .a = 2, .b = 2, .c = 1, .line = 5),
+                                            OP(ADD, .a = 2, .b = 2, .c = 0), OP(RETURN, .a = 2, .b = 1)};
+static const ti_code inner = {
+    .source = "inner", .params = 2, .registers = 3, .count = 4, .capture_count = 1, .code = inner_list};
+static const ti_closure inner_closure = {&inner, CAPTURED};
+
+static void functions_inside(void) {
+  static const ti_instruction list[] = {OP(CAPTURE, .a = 2, .b = 4), OP(MOVE, .a = 3, .b = 0),
+                                        OP(MOVE, .a = 4, .b = 1),    OP(CALL, .a = 2, .b = 2, .c = 1, .line = 9),
+                                        OP(CAPTURE, .a = 3, .b = 4), OP(MOVE, .a = 4, .b = HALF),
+                                        OP(MOVE, .a = 5, .b = 1),    OP(CALL, .a = 3, .b = 2, .c = -1),
+                                        OP(RETURN, .a = 2, .b = -1)};
+  const ti_code code = code_of(list, 9);
+  const tine_dtype inputs[2] = {TINE_I64, TINE_I64};
+  tine_value args[2] = {integer(3), integer(2)}, out[2];
+  ti_datum all[CAPTURED + 1];
+  ti_typed *t;
+  tine_error err = {.message = ""};
+  memcpy(all, captured, sizeof captured);
+  all[4] = (ti_datum){.kind = TI_KIND_CLOSURE, .as.closure = &inner_closure};
+  all[CAPTURED] = (ti_datum){.kind = TI_KIND_I64, .as.i = 100};
+  CHECK_INT(ti_code_check(&inner, NULL), TINE_OK);
+  CHECK_STOP(ti_typed_make(&t, &code, inputs, all, CAPTURED + 1, NULL) == TINE_OK);
+  CHECK_INT(t->code_count, 2);
+  CHECK_INT(ti_typed_call(t, args, all, 0, out, NULL), TINE_OK);
+  CHECK_INT(out[0].as.i, 53);
+  CHECK_F64(out[1].as.f, 50.5);
+  all[CAPTURED].as.i = -1;
+  CHECK_INT(ti_typed_call(t, args, all, 0, out, NULL), TINE_OK);
+  CHECK_INT(out[0].as.i, 2);
+  args[1].as.i = 0;
+  CHECK_INT(ti_typed_call(t, args, all, 0, out, &err), TINE_EKERNEL);
+  CHECK_TEXT(err.message, "inner:5: attempt to perform 'n//0'");
+  ti_typed_drop(t);
+  CHECK_INT(ti_typed_make(&t, &code, inputs, all, TI_CODE_CAPTURES + 1, &err), TINE_ERANGE);
+  CHECK_TEXT(err.message, "8001 captured values are too many");
 }
 
 static void says(const char *text, const ti_instruction *list, size_t count) {
@@ -281,15 +324,21 @@ static void random_code(void) {
   CHECK(passed > 1000 && ran > 500);
 }
 
-static void memory_runs_out(void) {
-  const ti_code code = code_of(loop, 8);
+/* A call, an element, and what it does with that. */
+static const ti_instruction of_all[] = {OP(CAPTURE, .a = 2, .b = 4),     OP(INDEX, .a = 1, .b = 2, .c = 0),
+                                        OP(CAPTURE, .a = 2, .b = 3),     OP(MOVE, .a = 3, .b = 1),
+                                        OP(MOVE, .a = 4, .b = 0),        OP(CALL, .a = 2, .b = 2, .c = 1),
+                                        OP(ADD, .a = 2, .b = 2, .c = 1), RETURNS(2)};
+
+static void memory_runs_out_of(const ti_instruction *list, const ti_datum *all) {
+  const ti_code code = code_of(list, 8);
   const tine_dtype inputs[2] = {TINE_I64, TINE_F64};
   const size_t before = ti_memory_live();
   tine_status status = TINE_ENOMEM;
   for (int64_t n = 0; status != TINE_OK && n < 100; n++) {
     ti_typed *t;
     ti_memory_fail_after(n);
-    status = ti_typed_make(&t, &code, inputs, captured, NULL);
+    status = ti_typed_make(&t, &code, inputs, all, CAPTURED + 1, NULL);
     ti_memory_fail_after(-1);
     CHECK(status == TINE_OK || status == TINE_ENOMEM);
     ti_typed_drop(t);
@@ -298,6 +347,15 @@ static void memory_runs_out(void) {
   CHECK_INT(status, TINE_OK);
 }
 
+static void memory_runs_out(void) {
+  ti_datum all[CAPTURED + 1];
+  memcpy(all, captured, sizeof captured);
+  all[3] = (ti_datum){.kind = TI_KIND_CLOSURE, .as.closure = &inner_closure};
+  all[CAPTURED] = (ti_datum){.kind = TI_KIND_I64, .as.i = 100};
+  memory_runs_out_of(loop, all);
+  memory_runs_out_of(of_all, all);
+}
+
 CHECK_SUITE(code, CHECK_CASE(wrong_code), CHECK_CASE(versions_by_types), CHECK_CASE(live_registers), CHECK_CASE(calls),
-            CHECK_CASE(captured_anew), CHECK_CASE(elements), CHECK_CASE(messages), CHECK_CASE(random_code),
-            CHECK_CASE(memory_runs_out))
+            CHECK_CASE(captured_anew), CHECK_CASE(elements), CHECK_CASE(functions_inside), CHECK_CASE(messages),
+            CHECK_CASE(random_code), CHECK_CASE(memory_runs_out))

@@ -22,12 +22,18 @@ function draw.text(node)
   return (node[2]:format(table.unpack(kids)))
 end
 
--- A function of parameters of the types given, "I", "F" and "B", as a tree.
-function draw.fn(rng, types)
-  local vars, bools, fresh, budget = {}, {}, 0, rng:int(3, 14)
-  local predicate = rng:int(1, 8) == 1 -- it returns a boolean, on all ways
+local function names(n)
+  local list = {}
+  for i = 1, n do list[i] = "p" .. i end
+  return table.concat(list, ", ")
+end
+
+-- What is between the parameters of a function - "I", "F" and "B" - and its end, as a tree. It may call those of
+-- 'helpers'. 'predicate': it returns booleans; else 'results' numbers.
+local function body(rng, types, budget, helpers, predicate, results)
+  local vars, bools, fresh = {}, {}, 0
   for i, t in ipairs(types) do table.insert(t == "B" and bools or vars, "p" .. i) end
-  local num, cond, element
+  local num, cond, element, call
 
   local function binary(kind, ops, one, depth)
     return { kind, "(%s " .. rng:pick(ops):gsub("%%", "%%%%") .. " %s)", one(depth), one(depth) }
@@ -52,6 +58,7 @@ function draw.fn(rng, types)
     if k == 17 then return { "num", "(%s ^ 2)", num(depth - 1) } end
     if k == 18 then return { "num", "math.max(%s, %s, %s)", leaf(), leaf(), leaf() } end
     if k == 19 and depth > 0 then return element(depth) end
+    if k == 20 and depth > 0 and #helpers > 0 then return call(depth) end
     return leaf()
   end
 
@@ -64,6 +71,16 @@ function draw.fn(rng, types)
     if k <= 7 then return { "num", a .. "[(%s) %% 7]", num(depth - 1) } end
     if k == 8 then return { "num", a .. "[%s]", leaf() } end
     return { "num", "(" .. a .. "[%s] or %s)", leaf(), leaf() }
+  end
+
+  -- A call of a helper, now and then with an argument too many or one that is missing; all its results go to max.
+  function call(depth)
+    local h = rng:pick(helpers)
+    local n = rng:chance(0.95) and h.params or math.max(0, h.params + rng:int(-1, 1))
+    local kids = { "num", h.name .. "(" .. ("%s"):rep(n, ", ") .. ")" }
+    if h.results > 1 and rng:chance(0.3) then kids[2] = "math.max(1, " .. kids[2] .. ")" end
+    for _ = 1, n do kids[#kids + 1] = num(depth - 1) end
+    return kids
   end
 
   function cond(depth)
@@ -84,6 +101,14 @@ function draw.fn(rng, types)
   end
 
   local block
+
+  local function returned() return ("%s"):rep(results, ", ") end
+
+  local function values(depth)
+    local list = {}
+    for i = 1, results do list[i] = predicate and cond(depth) or num(depth) end
+    return list
+  end
 
   local function loop_for()
     local from, to = rng:pick { "1", "0", "3", "1.5", "-2", "%s" }, rng:pick { "5", "3.7", "0", "-4", "2", "1e1", "%s" }
@@ -143,7 +168,22 @@ function draw.fn(rng, types)
       local v = name(vars, "v")
       return { "stat", ("local %s if %%s then %s = %%s else %s = %%s end"):format(v, v, v), c, a, b }
     end
-    return { "stat", "if %s then return %s end", cond(1), predicate and cond(1) or num(2) }
+    if k == 12 and #helpers > 0 then -- all results, and nil where there are fewer; or a function in a variable
+      local h = rng:pick(helpers)
+      if rng:chance(0.3) then
+        local v, other = name({}, "g"), rng:pick(helpers)
+        local e = ("local %s = %%s and %s or %s v%s = %s(1, 2, 3)"):format(v, h.name, other.name, v, v)
+        local kids = { "stat", "local v" .. v .. " " .. e, cond(1) }
+        vars[#vars + 1] = "v" .. v
+        return kids
+      end
+      local v = name({}, "v")
+      local e = { "stat", ("local %s, %sx = %s(%%s, %%s)"):format(v, v, h.name), num(1), num(1) }
+      vars[#vars + 1] = v
+      if h.results > 1 then vars[#vars + 1] = v .. "x" end
+      return e
+    end
+    return { "stat", "if %s then return " .. returned() .. " end", cond(1), table.unpack(values(1)) }
   end
 
   function block(loop)
@@ -155,13 +195,23 @@ function draw.fn(rng, types)
     return list
   end
 
-  local names = {}
-  for i = 1, #types do names[i] = "p" .. i end
-  local body = { "block", "", block(), block() }
-  body[#body + 1] = { "end", "return %s", predicate and cond(2) or num(3) }
+  return { "block", "", block(), block(), { "end", "return " .. returned(), table.unpack(values(3)) } }
+end
+
+-- A function of parameters of the types given, as a tree, with others that it calls.
+function draw.fn(rng, types)
+  local helpers, list = {}, { "block", "" }
+  for i = 1, math.max(0, rng:int(-1, 3)) do
+    local params, results = rng:int(0, 3), rng:pick { 1, 1, 1, 2 }
+    local text = ("local function h%d(%s)\nlocal turns = 0\n%%s\nend"):format(i, names(params))
+    list[#list + 1] = { "stat", text, body(rng, table.move({ "I", "F", "I" }, 1, params, 1, {}), rng:int(0, 4), helpers,
+      false, results) }
+    helpers = table.move(helpers, 1, #helpers, 1, { { name = "h" .. i, params = params, results = results } })
+  end
   local head = "local " .. table.concat(draw.arrays, ", ") .. " = ...\n"
-    .. "local gain, count, root, most = 0.75, 3, math.sqrt, math.max\nreturn function(%s)\nlocal turns = 0\n"
-  return { "fn", head:format(table.concat(names, ", ")) .. "%s\nend", body }
+    .. "local gain, count, root, most = 0.75, 3, math.sqrt, math.max\n%s\nreturn function(" .. names(#types)
+    .. ")\nlocal turns = 0\n%s\nend"
+  return { "fn", head, list, body(rng, types, rng:int(3, 14), helpers, rng:int(1, 8) == 1, rng:pick { 1, 1, 1, 2 }) }
 end
 
 -- Smaller trees: a statement left out, or an expression that is one of its parts, or a number. 'still' says of a tree

@@ -189,15 +189,16 @@ static uint64_t probe_look(const bind_proto *p) {
   return sum;
 }
 
-/* Values of any kinds, for captures and fields. */
-static ti_datum *probe_values(size_t n, uint64_t *state, const ti_datum *fields, const tine_array *array) {
+/* Values of any kinds, for captures and fields; no functions of Lua, and fields are plain. */
+static ti_datum *probe_values(size_t n, uint64_t *state, const ti_module *module, const tine_array *array) {
   ti_datum *const list = calloc(n + 1, sizeof *list);
   for (size_t k = 0; k < n; k++) {
-    list[k].kind = (ti_kind)(TI_KIND_NIL + probe_random(state) % (TI_KIND_REFUSED - TI_KIND_NIL));
+    const unsigned kinds = module != NULL ? TI_KIND_ARRAY : TI_KIND_FUNCTION;
+    list[k].kind = (ti_kind)(TI_KIND_NIL + probe_random(state) % (kinds - TI_KIND_NIL + 1));
     if (list[k].kind == TI_KIND_FUNCTION)
       list[k].as.function = (ti_function)(probe_random(state) % TI_FUNCTION_END);
     if (list[k].kind == TI_KIND_MODULE)
-      list[k].as.fields = fields;
+      list[k].as.module = module;
     if (list[k].kind == TI_KIND_ARRAY)
       list[k].as.array = array;
     if (list[k].kind == TI_KIND_I64)
@@ -211,19 +212,18 @@ static bool probe_use(const bind_code *code, uint64_t *state) {
   static const double elements[] = {1.5, -2, 0};
   tine_array *const array = tine_slice_of(TINE_F64, (void *)(uintptr_t)elements, 3, sizeof *elements);
   ti_datum *const fields = probe_values(code->code.name_count, state, NULL, array);
-  ti_datum *const captured = probe_values(code->code.capture_count, state, fields, array);
+  const ti_module module = {code->code.name_count, code->code.names, fields};
+  ti_datum *const captured = probe_values(code->code.capture_count, state, &module, array);
   const tine_status checked = ti_code_check(&code->code, NULL);
   tine_dtype inputs[TINE_MAX_ARGS];
   tine_value args[TINE_MAX_ARGS], out[TINE_MAX_OUTPUTS];
   ti_typed *typed = NULL;
-  for (size_t k = 0; k < code->code.name_count; k++)
-    if (fields[k].kind == TI_KIND_MODULE || fields[k].kind == TI_KIND_ARRAY)
-      fields[k].kind = TI_KIND_NIL;
   for (unsigned k = 0; k < TINE_MAX_ARGS; k++) {
     inputs[k] = probe_random(state) % 2 == 0 ? TINE_I64 : TINE_F64;
     args[k] = (tine_value){.dtype = inputs[k], .as.i = 0};
   }
-  if (checked == TINE_OK && ti_typed_make(&typed, &code->code, inputs, captured, NULL) == TINE_OK)
+  if (checked == TINE_OK &&
+      ti_typed_make(&typed, &code->code, inputs, captured, code->code.capture_count, NULL) == TINE_OK)
     ti_typed_call(typed, args, captured, 500, out, NULL);
   ti_typed_drop(typed);
   tine_array_release(array);
@@ -236,7 +236,7 @@ static bool probe_use(const bind_code *code, uint64_t *state) {
 static bool probe_make(const bind_proto *p, uint64_t *state, lua_Integer *made) {
   bind_refusal why;
   void *const memory = malloc(bind_code_size(p));
-  const bind_code *const code = bind_code_make(memory, p, &why);
+  const bind_code *const code = bind_code_make(memory, p, &(bind_words){"", ""}, &why);
   const bool good = code == NULL || probe_use(code, state);
   *made += code != NULL;
   free(memory);
@@ -306,7 +306,7 @@ static int probe_compile(lua_State *L) {
   tine_error err;
   luaL_Buffer b;
   probe_function *f;
-  size_t size;
+  size_t size, captures;
   const char *dump;
   for (size_t k = 0; k < strlen(types); k++)
     inputs[k] = dtype_of(types[k]);
@@ -320,14 +320,14 @@ static int probe_compile(lua_State *L) {
   if (f->opened.proto->params != strlen(types))
     return luaL_error(L, "%d parameters", (int)f->opened.proto->params);
   f->memory = malloc(bind_code_size(f->opened.proto));
-  f->code = bind_code_make(f->memory, f->opened.proto, &f->opened.why);
+  f->code = bind_code_make(f->memory, f->opened.proto, &bind_known_of(L)->words, &f->opened.why);
   if (f->code == NULL)
     return function_refused(L, &f->opened.why);
-  f->captured = bind_capture_read(L, 1, f->code);
+  f->captured = bind_capture_read(L, 1, f->code, &captures);
   lua_setiuservalue(L, 4, 1);
   if (ti_code_check(&f->code->code, &err) != TINE_OK)
     return luaL_error(L, "what was made of it is no code: %s", err.message);
-  if (ti_typed_make(&f->typed, &f->code->code, inputs, f->captured, &err) != TINE_OK) {
+  if (ti_typed_make(&f->typed, &f->code->code, inputs, f->captured, captures, &err) != TINE_OK) {
     lua_pushnil(L);
     lua_pushstring(L, err.message);
     return 2;
@@ -396,7 +396,7 @@ int luaopen_probe_function(lua_State *L) {
   lua_getfield(L, LUA_REGISTRYINDEX, TINE_PACK_KEY);
   if (tine_pack_bind(lua_touserdata(L, -1), &err) != TINE_OK)
     return luaL_error(L, "%s", err.message);
-  bind_capture_open(L);
+  bind_known_open(L);
   luaL_newmetatable(L, PROBE_FUNCTION);
   luaL_setfuncs(L, function_metamethods, 0);
   luaL_newlib(L, probe_functions);
