@@ -4,6 +4,8 @@
 */
 #include "code.h"
 
+#include <stdio.h>
+
 #include "../base/error.h"
 #include "../base/memory.h"
 
@@ -115,8 +117,9 @@ static tine_status code_sizes(const ti_code *code, tine_error *err) {
   if (code->count == 0 || code->params > code->registers)
     return ti_error_set(err, TINE_EINVAL, "code has no instructions, or no registers for its parameters");
   for (unsigned k = 0; k < code->constant_count; k++) {
-    const ti_kind kind = code->constants[k].kind;
-    if (kind < TI_KIND_NIL || kind > TI_KIND_F64)
+    const ti_datum *const d = &code->constants[k];
+    const bool refused = d->kind == TI_KIND_REFUSED && d->as.why != NULL;
+    if (!refused && (d->kind < TI_KIND_NIL || d->kind > TI_KIND_F64))
       return ti_error_set(err, TINE_EINVAL, "constant %u is neither nil nor a boolean nor a number", k);
   }
   return TINE_OK;
@@ -147,4 +150,22 @@ tine_status ti_code_check(const ti_code *code, tine_error *err) {
       return code_wrong(code, at, "it jumps to what takes open results", err);
   }
   return TINE_OK;
+}
+
+static void code_number(char *room, size_t size, size_t n, const char *what) {
+  if (n == 0)
+    snprintf(room, size, "no %ss", what);
+  else
+    snprintf(room, size, "%zu %s%s", n, what, n == 1 ? "" : "s");
+}
+
+tine_status ti_code_takes(const ti_code *code, size_t columns, size_t constants, tine_error *err) {
+  char params[40], gives[40], besides[40];
+  if (code->params == columns + constants)
+    return TINE_OK;
+  code_number(params, sizeof params, code->params, "parameter");
+  code_number(gives, sizeof gives, columns, "column");
+  code_number(besides, sizeof besides, constants, "constant");
+  return ti_error_set(err, TINE_ETYPE, "function at %.80s:%u takes %s, the pipeline gives %s and %s", code->source,
+                      (unsigned)code->line, params, gives, besides);
 }

@@ -119,12 +119,13 @@ typedef struct ti_code {
   uint32_t line;      /* where the function begins */
   unsigned params, registers, count, constant_count, capture_count, name_count;
   const ti_instruction *code;
-  const ti_datum *constants; /* nil, booleans and numbers */
+  const ti_datum *constants; /* nil, booleans and numbers; what is refused, where it is used */
   const char *const *names;  /* of fields */
   /* What is said of integers divided by zero; NULL: what the kernels say. */
   const char *idiv_by_zero, *mod_by_zero;
-  /* What a register is called at an instruction; NULL: nothing. May itself be NULL. */
-  const char *(*name_of)(const void *env, unsigned reg, unsigned at);
+  /* What a register is called at an instruction, and in which line it began to be (0: nobody knows); NULL: nothing. May
+     itself be NULL. */
+  const char *(*name_of)(const void *env, unsigned reg, unsigned at, uint32_t *line);
   const void *env;
 } ti_code;
 
@@ -151,5 +152,7 @@ static inline int ti_constant_of(int operand) {
 ** TINE_ENOMEM.
 */
 tine_status ti_code_check(const ti_code *code, tine_error *err);
+/* Has it as many parameters as a pipeline gives values, columns and constants behind them? TINE_ETYPE. */
+tine_status ti_code_takes(const ti_code *code, size_t columns, size_t constants, tine_error *err);
 
 #endif

@@ -104,10 +104,17 @@ static void typer_compare(ti_typer *y, const ti_instruction *i) {
   }
 }
 
+/* Was a boolean put there just before? So Lua's compiler writes 'if false then', and what is behind that has no way. */
+static int typer_just_put(const ti_typer *y, int reg) {
+  const ti_instruction *const before = &y->code->code[y->at] - (y->at > y->began);
+  const int k = before->op == TI_CODE_MOVE && before->a == reg ? ti_constant_of(before->b) : -1;
+  return k >= 0 && y->code->constants[k].kind == TI_KIND_BOOL ? y->code->constants[k].as.b : -1;
+}
+
 /* What may be nil is nil on one way, and is not on the other; of booleans, which may be false, nobody knows. */
 static void typer_if_true(ti_typer *y, const ti_instruction *i) {
   ti_typer_value v = ti_typer_look(y, i->b);
-  const int known = ti_typer_truth(&v);
+  const int truth = ti_typer_truth(&v), known = truth < 0 && i->b >= 0 ? typer_just_put(y, i->b) : truth;
   if (v.kind != TI_KIND_BOOL && ti_typer_split(y, i->b))
     return;
   if (known < 0)
@@ -189,6 +196,7 @@ static void typer_version(ti_typer *y, uint32_t version) {
   const ti_version v = y->versions[version];
   y->versions[version].step = (uint32_t)y->t->step_count;
   ti_typer_restore(y, &v);
+  y->began = v.at;
   ti_assert(v.at < y->code->count);
   for (y->ended = false; !y->ended;) {
     y->scratch = 0;

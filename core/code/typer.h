@@ -70,7 +70,7 @@ typedef struct ti_typer {
   /* Where it is: code and base are those of the frame. */
   uint32_t frame;
   uint16_t unit;
-  unsigned base, at, scratch;
+  unsigned base, began, at, scratch;
   int top; /* behind the last of the open results, if the instruction before gave some; else 0 */
   bool ended;
   uint32_t returned;                 /* the first return, from 1 */

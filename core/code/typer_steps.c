@@ -36,9 +36,16 @@ void ti_typer_refuse(ti_typer *y, const char *format, ...) {
   ti_typer_fail(y, ti_code_refuse(y->code, y->at, y->err, "%s", text));
 }
 
+/* Of a local variable, and the line that made it, or 0. */
+static const char *steps_name(const ti_typer *y, int operand, uint32_t *line) {
+  const ti_code *const code = y->code;
+  *line = 0;
+  return operand >= 0 && code->name_of != NULL ? code->name_of(code->env, (unsigned)operand, y->at, line) : NULL;
+}
+
 const char *ti_typer_name(const ti_typer *y, int operand, char *room) {
-  const char *const name =
-      operand >= 0 && y->code->name_of != NULL ? y->code->name_of(y->code->env, (unsigned)operand, y->at) : NULL;
+  uint32_t line;
+  const char *const name = steps_name(y, operand, &line);
   room[0] = '\0';
   if (name != NULL)
     snprintf(room, TI_TYPER_NAME, " (local '%.60s')", name);
@@ -139,8 +146,10 @@ static ti_typer_value steps_datum(ti_typer *y, const ti_datum *d) {
     case TI_KIND_BOOL: return ti_typer_bool(y, d->as.b);
     case TI_KIND_I64: return ti_typer_i64(y, d->as.i);
     case TI_KIND_F64: return ti_typer_f64(y, d->as.f);
-    default: return (ti_typer_value){TI_KIND_NIL, 0, 0, false};
+    case TI_KIND_REFUSED: ti_typer_refuse(y, "%s", d->as.why); break;
+    default: break;
   }
+  return (ti_typer_value){TI_KIND_NIL, 0, 0, false};
 }
 
 ti_typer_value ti_typer_look(ti_typer *y, int operand) {
@@ -156,14 +165,17 @@ ti_typer_value ti_typer_look(ti_typer *y, int operand) {
 
 ti_typer_value ti_typer_get(ti_typer *y, int operand) {
   const ti_typer_value v = ti_typer_look(y, operand);
-  const char *const name =
-      operand >= 0 && y->code->name_of != NULL ? y->code->name_of(y->code->env, (unsigned)operand, y->at) : NULL;
-  if (v.kind == TI_KIND_NIL || v.kind == TI_KIND_NONE) {
-    if (name != NULL)
-      ti_typer_refuse(y, "'%.60s' has no value here on one path; give it one before", name);
-    else
-      ti_typer_refuse(y, "uses nil where a number or a boolean is wanted");
-  }
+  const char *name;
+  uint32_t line;
+  if (v.kind != TI_KIND_NIL && v.kind != TI_KIND_NONE)
+    return v;
+  name = steps_name(y, operand, &line);
+  if (name == NULL)
+    ti_typer_refuse(y, "uses nil where a number or a boolean is wanted");
+  else if (line == 0)
+    ti_typer_refuse(y, "'%.60s' has no value here on one path; give it one before", name);
+  else
+    ti_typer_refuse(y, "'%.60s' has no value here on one path; give it one at line %u", name, (unsigned)line);
   return v;
 }
 

@@ -23,7 +23,8 @@ typedef struct code_maker {
   const char **names;
   char *source;
   bind_words *words;
-  unsigned count, constant_count, capture_count, name_count;
+  char (*texts)[BIND_REFUSED_TEXT]; /* of what is refused, with names in them */
+  unsigned count, constant_count, capture_count, name_count, text_count;
 } code_maker;
 
 /* ===== Operands ===== */
@@ -158,6 +159,32 @@ static int code_number_of(unsigned b) {
   return b == 0 ? TI_CODE_OPEN : (int)b - 1;
 }
 
+static unsigned code_op_at(const code_maker *m, unsigned at) {
+  return bind_op(m->p->code[at]);
+}
+
+/* Open results come from calls, and go to calls and returns; where others give or take them something is refused. */
+static int code_taken(const code_maker *m, unsigned b) {
+  const unsigned before = m->at > 0 ? code_op_at(m, m->at - 1) : (unsigned)BIND_OP_END;
+  return b == 0 && before != BIND_OP_CALL && before != BIND_OP_TAILCALL ? 0 : code_number_of(b);
+}
+
+static int code_given(const code_maker *m, unsigned c) {
+  return c == 0 && code_op_at(m, m->at + 1) == BIND_OP_SETLIST ? 0 : code_number_of(c);
+}
+
+/* Puts something that is refused where it would be used; false: the instruction is one that kernels have. */
+static bool code_refuse(code_maker *m) {
+  const bool named = bind_refused_named(m->p->code[m->at]);
+  ti_datum d = {.kind = TI_KIND_REFUSED, .as.i = 0};
+  d.as.why = bind_refused(m->p, m->at, named ? m->texts[m->text_count] : NULL);
+  if (d.as.why == NULL)
+    return false;
+  m->text_count += named;
+  code_abc(m, TI_CODE_MOVE, 0, code_datum(m, d), 0);
+  return true;
+}
+
 static void code_move(code_maker *m, uint32_t i) {
   const unsigned a = bind_a(i);
   const bind_proto *const p = m->p;
@@ -196,11 +223,11 @@ static void code_one(code_maker *m, uint32_t i) {
   else if (op == BIND_OP_JMP)
     code_jump(m, (int64_t)m->at + 1 + bind_sj(i));
   else if (op == BIND_OP_CALL)
-    code_abc(m, TI_CODE_CALL, a, code_number_of(bind_b(i)), code_number_of(bind_c(i)));
+    code_abc(m, TI_CODE_CALL, a, code_taken(m, bind_b(i)), code_given(m, bind_c(i)));
   else if (op == BIND_OP_TAILCALL)
-    code_abc(m, TI_CODE_CALL, a, code_number_of(bind_b(i)), TI_CODE_OPEN);
+    code_abc(m, TI_CODE_CALL, a, code_taken(m, bind_b(i)), TI_CODE_OPEN);
   else if (op == BIND_OP_RETURN)
-    code_abc(m, TI_CODE_RETURN, a, code_number_of(bind_b(i)), 0);
+    code_abc(m, TI_CODE_RETURN, a, code_taken(m, bind_b(i)), 0);
   else if (op == BIND_OP_RETURN0 || op == BIND_OP_RETURN1)
     code_abc(m, TI_CODE_RETURN, op == BIND_OP_RETURN0 ? 0 : a, op == BIND_OP_RETURN1, 0);
   else if (op == BIND_OP_FORPREP)
@@ -229,6 +256,10 @@ static void *code_take(code_room *r, size_t n, size_t size) {
 
 static bind_code *code_rooms(code_room *r, code_maker *m, size_t n) {
   bind_code *const o = code_take(r, 1, sizeof *o);
+  size_t named = 0;
+  for (unsigned at = 0; at < n; at++)
+    named += bind_refused_named(m->p->code[at]);
+  m->texts = code_take(r, named, sizeof *m->texts);
   m->source = code_take(r, SOURCE, 1);
   m->words = code_take(r, 1, sizeof *m->words);
   m->place = code_take(r, n, sizeof *m->place);
@@ -259,9 +290,11 @@ static const char *code_source(char *room, const char *source) {
 }
 
 /* ti_code.name_of */
-static const char *code_name_of(const void *env, unsigned reg, unsigned at) {
+static const char *code_name_of(const void *env, unsigned reg, unsigned at, uint32_t *line) {
   const bind_code *const o = env;
-  const char *const name = bind_proto_local(o->proto, reg, o->from[at]);
+  unsigned from = 0;
+  const char *const name = bind_proto_local(o->proto, reg, o->from[at], &from);
+  *line = from > 0 ? bind_proto_line(o->proto, from - 1) : 0;
   return name != NULL && *name != '(' ? name : NULL; /* "(for state)": Lua's own */
 }
 
@@ -274,7 +307,7 @@ static void code_write(code_maker *m) {
   for (m->at = 0; m->at < m->p->code_count; m->at++) {
     const bool reached = m->place[m->at] != BIND_NOT_REACHED;
     m->place[m->at] = m->count;
-    if (reached)
+    if (reached && !code_refuse(m))
       code_one(m, m->p->code[m->at]);
   }
   for (unsigned k = 0; k < m->count; k++)
@@ -286,8 +319,11 @@ const bind_code *bind_code_make(void *memory, const bind_proto *p, const bind_wo
   code_room r = {.memory = memory};
   code_maker m = {.p = p};
   bind_code *const o = code_rooms(&r, &m, p->code_count);
-  if (!bind_reach(p, m.place, m.from, why)) /* m.from is what it works with: there is nothing in it yet */
+  if (p->vararg || p->registers == 0) {
+    bind_refuse(why, p->line, p->vararg ? "takes '...'; name the parameters" : "has no registers");
     return NULL;
+  }
+  bind_reach(p, m.place, m.from); /* m.from is what it works with: there is nothing in it yet */
   code_write(&m);
   *m.words = *words;
   *o = (bind_code){.proto = p, .captures = m.captures, .from = m.from};

@@ -365,10 +365,13 @@ unsigned bind_proto_line(const bind_proto *p, unsigned at) {
 }
 
 /* As luaF_getlocalname: the locals that live at an instruction have the first registers, in their order. */
-const char *bind_proto_local(const bind_proto *p, unsigned reg, unsigned at) {
+const char *bind_proto_local(const bind_proto *p, unsigned reg, unsigned at, unsigned *from) {
   for (unsigned i = 0; i < p->local_count && p->locals[i].from <= at; i++) {
-    if (at < p->locals[i].to && reg-- == 0)
+    if (at < p->locals[i].to && reg-- == 0) {
+      if (from != NULL)
+        *from = p->locals[i].from;
       return p->locals[i].name;
+    }
   }
   return NULL;
 }

@@ -84,7 +84,8 @@ bool bind_proto_verify(const bind_proto *p, bind_refusal *why);
 
 /* The line of an instruction; 0: nobody knows. */
 unsigned bind_proto_line(const bind_proto *p, unsigned at);
-/* The name of the local variable in a register at an instruction; NULL: it has none there. */
-const char *bind_proto_local(const bind_proto *p, unsigned reg, unsigned at);
+/* The name of the local variable in a register at an instruction, and to '*from' (NULL: nobody asks) the one from which
+   on it has it; NULL: it has none there. */
+const char *bind_proto_local(const bind_proto *p, unsigned reg, unsigned at, unsigned *from);
 
 #endif

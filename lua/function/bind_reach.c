@@ -1,28 +1,19 @@
 /*
-** What of a function can be reached, and whether it does there only what kernels can. What is behind a return
-** may do anything.
+** What of a function can be reached, and what of that no kernel does. That is not refused here: it may stand where the
+** types of the inputs never lead.
 */
 #include "bind_code.h"
 #include "bind_opcode.h"
 
+#include <stdio.h>
+
 typedef struct code_reacher {
   const bind_proto *p;
-  bind_refusal *why;
-  bool good;
   unsigned at;
   uint32_t *place; /* 0: it is reached */
   uint32_t *work;  /* reached, and not looked at yet */
   unsigned waiting;
 } code_reacher;
-
-static void code_refuse(code_reacher *m, const char *what) {
-  bind_refuse(m->why, bind_proto_line(m->p, m->at), "%s", what);
-  m->good = false;
-}
-
-static const char *code_name(const char *name) {
-  return name != NULL ? name : "?";
-}
 
 /* ===== Where it goes ===== */
 
@@ -71,7 +62,10 @@ static void code_follow(code_reacher *m, uint32_t i) {
   }
 }
 
-/* ===== What no kernel does ===== */
+/* ===== What no kernel does =====
+
+   Where a function could have been made that captures a variable, Lua closes what it might have captured: at a CLOSE,
+   and at a return that says so. No way leads past making one, so there is nothing to close. */
 
 static const char *code_forbidden(unsigned op) {
   switch (op) {
@@ -83,8 +77,7 @@ static const char *code_forbidden(unsigned op) {
     case BIND_OP_SETFIELD: return "writes to a table, so it cannot run in parallel; return the values instead";
     case BIND_OP_CONCAT: return "makes a string; kernels compute numbers and booleans only";
     case BIND_OP_CLOSURE: return "makes a function; define it outside, as a local function";
-    case BIND_OP_CLOSE:
-    case BIND_OP_TBC: return "has a variable that is closed, or captured by a function in it; kernels have neither";
+    case BIND_OP_TBC: return "has a variable that is to be closed; kernels have none";
     case BIND_OP_TFORPREP:
     case BIND_OP_TFORCALL:
     case BIND_OP_TFORLOOP: return "has a 'for' over an iterator; kernels have the numeric 'for' alone";
@@ -95,57 +88,48 @@ static const char *code_forbidden(unsigned op) {
 }
 
 /* Those whose message has a name in it. */
-static void code_allow_named(code_reacher *m, uint32_t i) {
-  const bind_proto *const p = m->p;
+static const char *code_forbidden_named(const bind_proto *p, uint32_t i, char *room) {
   const char *name;
   switch (bind_op(i)) {
     case BIND_OP_SETUPVAL:
-      name = code_name(p->upvalues[bind_b(i)]);
-      bind_refuse(m->why, bind_proto_line(p, m->at),
-                  "assigns to upvalue '%.60s', so it cannot run in parallel; use reduce, count or sum", name);
+      name = p->upvalues[bind_b(i)];
+      snprintf(room, BIND_REFUSED_TEXT,
+               "assigns to upvalue '%.60s', so it cannot run in parallel; use reduce, count or sum",
+               name != NULL ? name : "?");
       break;
     case BIND_OP_SETTABUP:
-      bind_refuse(m->why, bind_proto_line(p, m->at),
-                  "assigns to global '%.60s', so it cannot run in parallel; use reduce, count or sum",
-                  p->constants[bind_b(i)].as.s);
+      snprintf(room, BIND_REFUSED_TEXT,
+               "assigns to global '%.60s', so it cannot run in parallel; use reduce, count or sum",
+               p->constants[bind_b(i)].as.s);
       break;
-    case BIND_OP_SELF:
+    default: /* SELF */
       name = bind_k(i) ? p->constants[bind_c(i)].as.s : "?";
-      bind_refuse(m->why, bind_proto_line(p, m->at), "calls method '%.60s'; kernels compute numbers and booleans only",
-                  name);
-      break;
-    default: return;
+      snprintf(room, BIND_REFUSED_TEXT, "calls method '%.60s'; kernels compute numbers and booleans only", name);
   }
-  m->good = false;
+  return room;
 }
 
-static bool code_string(const code_reacher *m, uint32_t i) {
+bool bind_refused_named(uint32_t i) {
+  return bind_op(i) == BIND_OP_SETUPVAL || bind_op(i) == BIND_OP_SETTABUP || bind_op(i) == BIND_OP_SELF;
+}
+
+static bool code_string(const bind_proto *p, unsigned at) {
+  const uint32_t i = p->code[at];
   const unsigned op = bind_op(i);
-  const unsigned k = op == BIND_OP_LOADK    ? bind_bx(i)
-                     : op == BIND_OP_LOADKX ? bind_ax(m->p->code[m->at + 1])
-                                            : bind_b(i);
+  const unsigned k = op == BIND_OP_LOADK ? bind_bx(i) : op == BIND_OP_LOADKX ? bind_ax(p->code[at + 1]) : bind_b(i);
   return (op == BIND_OP_LOADK || op == BIND_OP_LOADKX || op == BIND_OP_EQK) &&
-         m->p->constants[k].kind == BIND_CONSTANT_STRING;
+         p->constants[k].kind == BIND_CONSTANT_STRING;
 }
 
-static void code_allow(code_reacher *m, uint32_t i) {
-  const char *const what = code_forbidden(bind_op(i));
-  if (what != NULL)
-    code_refuse(m, what);
-  else if (code_string(m, i))
-    code_refuse(m, "uses a string; kernels compute numbers and booleans only");
-  else if ((bind_op(i) == BIND_OP_RETURN || bind_op(i) == BIND_OP_TAILCALL) && bind_k(i))
-    code_refuse(m, code_forbidden(BIND_OP_CLOSE));
-  else
-    code_allow_named(m, i);
+const char *bind_refused(const bind_proto *p, unsigned at, char *room) {
+  const uint32_t i = p->code[at];
+  if (code_string(p, at))
+    return "uses a string; kernels compute numbers and booleans only";
+  return bind_refused_named(i) ? code_forbidden_named(p, i, room) : code_forbidden(bind_op(i));
 }
 
-bool bind_reach(const bind_proto *p, uint32_t *place, uint32_t *work, bind_refusal *why) {
-  code_reacher m = {.p = p, .why = why, .good = true, .place = place, .work = work};
-  if (p->vararg) {
-    bind_refuse(why, p->line, "takes '...'; name the parameters");
-    return false;
-  }
+void bind_reach(const bind_proto *p, uint32_t *place, uint32_t *work) {
+  code_reacher m = {.p = p, .place = place, .work = work};
   for (unsigned at = 0; at < p->code_count; at++)
     place[at] = BIND_NOT_REACHED;
   code_reach(&m, 0);
@@ -153,8 +137,4 @@ bool bind_reach(const bind_proto *p, uint32_t *place, uint32_t *work, bind_refus
     m.at = work[--m.waiting];
     code_follow(&m, p->code[m.at]);
   }
-  for (m.at = 0; m.at < p->code_count && m.good; m.at++)
-    if (place[m.at] != BIND_NOT_REACHED)
-      code_allow(&m, p->code[m.at]);
-  return m.good;
 }

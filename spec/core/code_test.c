@@ -10,10 +10,14 @@
 
 enum { REGISTERS = 8, MOST = 24 };
 
-static const ti_datum constants[] = {{.kind = TI_KIND_I64, .as.i = 0},   {.kind = TI_KIND_I64, .as.i = 1},
-                                     {.kind = TI_KIND_F64, .as.f = 0.5}, {.kind = TI_KIND_BOOL, .as.b = true},
-                                     {.kind = TI_KIND_NIL, .as.i = 0},   {.kind = TI_KIND_I64, .as.i = 3}};
-enum { ZERO = -1, ONE = -2, HALF = -3, TRUE_ = -4, NIL_ = -5, THREE = -6 };
+static const ti_datum constants[] = {{.kind = TI_KIND_I64, .as.i = 0},
+                                     {.kind = TI_KIND_I64, .as.i = 1},
+                                     {.kind = TI_KIND_F64, .as.f = 0.5},
+                                     {.kind = TI_KIND_BOOL, .as.b = true},
+                                     {.kind = TI_KIND_NIL, .as.i = 0},
+                                     {.kind = TI_KIND_I64, .as.i = 3},
+                                     {.kind = TI_KIND_REFUSED, .as.why = "does what no kernel does"}};
+enum { ZERO = -1, ONE = -2, HALF = -3, TRUE_ = -4, NIL_ = -5, THREE = -6, WRONG = -7 };
 
 static const char *const known[] = {"print", "sqrt"};
 static const ti_datum of_known[] = {{.kind = TI_KIND_REFUSED, .as.why = "no such thing"},
@@ -62,7 +66,7 @@ static void wrong_code(void) {
   refuses("instruction 0 (MOVE): it runs out at its end", CODE(OP(MOVE, .a = 0, .b = 1)));
   refuses(lacks, CODE(OP(MOVE, .a = REGISTERS), RETURNS(0)));
   refuses(lacks, CODE(OP(MOVE, .a = -1), RETURNS(0)));
-  refuses(lacks, CODE(OP(MOVE, .a = 0, .b = -7), RETURNS(0)));
+  refuses(lacks, CODE(OP(MOVE, .a = 0, .b = -8), RETURNS(0)));
   refuses(lacks, CODE(OP(ADD, .a = 0, .b = 0, .c = REGISTERS), RETURNS(0)));
   refuses(lacks, CODE(OP(NIL, .a = 4, .b = 5), RETURNS(0)));
   refuses(lacks, CODE(OP(CAPTURE, .a = 0, .b = 5), RETURNS(0)));
@@ -281,8 +285,20 @@ static void messages(void) {
   says("c:3: returns nil; every path must return a value",
        CODE(OP(CAPTURE, .a = 2, .b = 4), OP(INDEX, .a = 2, .b = 2, .c = 1), OP(RETURN, .a = 2, .b = 1, .line = 3)));
   says("c:0: attempt to index a number value", CODE(OP(INDEX, .a = 2, .b = 0, .c = 1), RETURNS(2)));
+  says("c:8: does what no kernel does", CODE(OP(MOVE, .a = 2, .b = WRONG, .line = 8), RETURNS(2)));
   says("c:2: 'for' step is zero", CODE(OP(MOVE, .a = 2, .b = 0), OP(MOVE, .a = 3, .b = 0), OP(MOVE, .a = 4, .b = 1),
                                        OP(FOR, .a = 2, .to = 5, .line = 2), OP(NEXT, .a = 2, .to = 4), RETURNS(0)));
+}
+
+static void takes_what_is_given(void) {
+  const ti_code code = code_of(loop, 8);
+  tine_error err = {.message = ""};
+  CHECK_INT(ti_code_takes(&code, 2, 0, &err), TINE_OK);
+  CHECK_INT(ti_code_takes(&code, 1, 1, &err), TINE_OK);
+  CHECK_INT(ti_code_takes(&code, 3, 0, &err), TINE_ETYPE);
+  CHECK_TEXT(err.message, "function at c:0 takes 2 parameters, the pipeline gives 3 columns and no constants");
+  CHECK_INT(ti_code_takes(&code, 0, 1, &err), TINE_ETYPE);
+  CHECK_TEXT(err.message, "function at c:0 takes 2 parameters, the pipeline gives no columns and 1 constant");
 }
 
 static ti_instruction random_instruction(unsigned count) {
@@ -358,4 +374,4 @@ static void memory_runs_out(void) {
 
 CHECK_SUITE(code, CHECK_CASE(wrong_code), CHECK_CASE(versions_by_types), CHECK_CASE(live_registers), CHECK_CASE(calls),
             CHECK_CASE(captured_anew), CHECK_CASE(elements), CHECK_CASE(functions_inside), CHECK_CASE(messages),
-            CHECK_CASE(random_code), CHECK_CASE(memory_runs_out))
+            CHECK_CASE(takes_what_is_given), CHECK_CASE(random_code), CHECK_CASE(memory_runs_out))

@@ -84,8 +84,8 @@ static void push_names(lua_State *L, const bind_proto *p) {
   for (unsigned at = 0; at < p->code_count; at++) { /* "x,y": the names of the registers, as far as they have some */
     luaL_Buffer b;
     luaL_buffinit(L, &b);
-    for (unsigned r = 0; r < p->registers && bind_proto_local(p, r, at) != NULL; r++) {
-      luaL_addstring(&b, bind_proto_local(p, r, at));
+    for (unsigned r = 0; r < p->registers && bind_proto_local(p, r, at, NULL) != NULL; r++) {
+      luaL_addstring(&b, bind_proto_local(p, r, at, NULL));
       luaL_addchar(&b, ',');
     }
     luaL_pushresult(&b);
@@ -179,7 +179,7 @@ static size_t probe_damage(unsigned char *d, size_t n, uint64_t *state) {
 static uint64_t probe_look(const bind_proto *p) {
   uint64_t sum = p->source != NULL ? strlen(p->source) : 0;
   for (unsigned i = 0; i < p->code_count; i++)
-    sum += p->code[i] + bind_proto_line(p, i) + (bind_proto_local(p, 0, i) != NULL);
+    sum += p->code[i] + bind_proto_line(p, i) + (bind_proto_local(p, 0, i, NULL) != NULL);
   for (unsigned i = 0; i < p->constant_count; i++)
     sum += p->constants[i].kind == BIND_CONSTANT_STRING ? strlen(p->constants[i].as.s) : 1;
   for (unsigned i = 0; i < p->upvalue_count; i++)
