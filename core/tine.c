@@ -98,6 +98,7 @@
 #include "code/typer_frames.c"
 #include "code/typer_values.c"
 #include "code/typer_arrays.c"
+#include "code/typer_kernels.c"
 #include "code/typer_calls.c"
 #include "code/typer.c"
 #include "code/evaluate.c"

@@ -3,7 +3,7 @@
 ** Lua's bytecode, for one - makes it; what it computes is made of it for the types of given inputs (typed.h). README.md
 ** in this folder has the whole way.
 **
-** A value is nil, a boolean, an integer or a float, as Lua's are; or a function, a module or an array, which can be
+** A value is nil, a boolean, an integer or a float, as Lua's are; or a function, a kernel, a module or an array, which can be
 ** called, asked for a field, or indexed and measured, and no more. Registers hold any of them, one after the other;
 ** parameters come in the first. Arithmetic, comparisons, truth and the numeric 'for' are Lua's, and so is what fails in
 ** them. An array is read as Lua reads a tine.Array: where there is no element there is nil.
@@ -74,7 +74,8 @@ typedef enum ti_kind {
   TI_KIND_MODULE,
   TI_KIND_ARRAY,
   TI_KIND_CLOSURE, /* a function that code tells */
-  TI_KIND_REFUSED  /* none of these */
+  TI_KIND_KERNEL,
+  TI_KIND_REFUSED /* none of these */
 } ti_kind;
 
 typedef struct ti_closure ti_closure;
@@ -91,7 +92,7 @@ typedef enum ti_function {
       TI_FUNCTION_END
 } ti_function;
 
-/* A constant, or a value that came with the function. Arrays, too, are borrowed. */
+/* A constant, or a value that came with the function. Arrays and kernels, too, are borrowed. */
 typedef struct ti_datum {
   ti_kind kind;
   union {
@@ -102,6 +103,7 @@ typedef struct ti_datum {
     const tine_array *array;
     const ti_module *module;
     const ti_closure *closure;
+    tine_kernel *kernel;
     const char *why; /* of what is refused: what is said where it is used */
   } as;
 } ti_datum;

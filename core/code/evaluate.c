@@ -3,6 +3,7 @@
 ** enough to be believed.
 */
 #include <math.h>
+#include <stdio.h>
 
 #include "../base/thread.h"
 #include "../data/array.h"
@@ -78,6 +79,31 @@ static void evaluate_lookup(evaluation *e, const ti_typed_step *s) {
   e->cells[s->to].i = 0;
   if (i - 1 < a->len)
     e->cells[s->to] = evaluate_element(ti_value_load(a->dtype, ti_array_at(a, i - 1)));
+}
+
+/* 0, or the kernel's code; then what tine_kernel_call says of it is in e->message. */
+static int evaluate_call(evaluation *e, const ti_typed_step *s) {
+  _Alignas(8) unsigned char results[TINE_MAX_OUTPUTS][8] = {{0}};
+  ti_cell rooms[TINE_MAX_ARGS];
+  const void *in[TINE_MAX_ARGS];
+  const ptrdiff_t stride[TINE_MAX_ARGS] = {0};
+  void *out[TINE_MAX_OUTPUTS];
+  char message[TINE_MESSAGE_SIZE] = "";
+  tine_block block = {.n = 1, .in = in, .in_stride = stride, .out = out, .message = message};
+  int code;
+  ti_assert(s->count == s->signature->inputs && s->kernel->mode == TINE_FN);
+  for (unsigned k = 0; k < s->count; k++)
+    in[k] = evaluate_cell(e, e->t->values[s->first + k].cell, &rooms[k]);
+  for (unsigned k = 0; k < s->signature->outputs; k++)
+    out[k] = results[k];
+  code = ti_kernel_run(s->kernel, s->signature, NULL, &block);
+  for (unsigned k = 0; k < s->signature->outputs && code == 0; k++)
+    e->cells[s->to + k] = evaluate_element(ti_value_load(s->signature->out[k], results[k]));
+  if (code != 0 && message[0] == '\0')
+    snprintf(e->message, sizeof e->message, "kernel '%.80s' failed with code %d", s->kernel->name, code);
+  else if (code != 0)
+    snprintf(e->message, sizeof e->message, "kernel '%.80s' failed: %.150s", s->kernel->name, message);
+  return code;
 }
 
 /* ===== Loops, as lvm.c has them ===== */
@@ -159,6 +185,8 @@ static const char *evaluate_why(const evaluation *e, const ti_typed_step *s) {
   const char *const words = op == TI_CODE_IDIV ? code->idiv_by_zero : op == TI_CODE_MOD ? code->mod_by_zero : NULL;
   if (s->what == TI_TYPED_CHECK)
     return e->t->text + s->first;
+  if (s->what == TI_TYPED_CALL)
+    return e->message;
   if (s->what != TI_TYPED_APPLY)
     return "'for' step is zero";
   if (s->signature->in[0] == TINE_F64 && s->signature->out[0] == TINE_I64)
@@ -190,6 +218,7 @@ static uint32_t evaluate_way(evaluation *e, const ti_typed_step *s, int *failed)
   switch ((ti_typed_what)s->what) {
     case TI_TYPED_APPLY: *failed = evaluate_apply(e, s); return next;
     case TI_TYPED_MOVE: e->cells[s->to] = *evaluate_cell(e, s->args[0], &room); return next;
+    case TI_TYPED_CALL: *failed = evaluate_call(e, s); return next;
     case TI_TYPED_LOOKUP: evaluate_lookup(e, s); return next;
     case TI_TYPED_CHECK: *failed = evaluate_cell(e, s->args[0], &room)->b ? 0 : TINE_EKERNEL; return next;
     case TI_TYPED_JUMP: return s->ways[0];

@@ -37,6 +37,10 @@ typedef enum ti_typed_what {
      an f64, which is an index where it is an integer. To the flag, argument 1, goes whether there is one; where not, to
      is zero or false. An element becomes a bool, an i64 (a u64 with its bits) or an f64. */
   TI_TYPED_LOOKUP,
+  /* A captured kernel is called, of mode fn: its 'count' inputs are values[first] and those behind it, of the types of
+     the signature; each output goes to a cell, from 'to' on, and becomes a bool, an i64 or an f64 there. What it does is
+     its own business; what it is known never to fail in, and is told in builtin.def, is a TI_TYPED_APPLY instead. */
+  TI_TYPED_CALL,
   TI_TYPED_CHECK, /* fails unless argument 0 holds, with the words from text[first] on */
   /* The ends of a loop whose registers are to, to + 1, to + 2, to + 3: integers or floats. Of the first of integers the
      limit may be a float, argument 0. Into the body at ways[0], else on at ways[1]. */
@@ -56,6 +60,7 @@ typedef struct ti_typed_step {
   uint32_t ways[2]; /* other steps */
   uint32_t at, first;
   const ti_signature *signature;
+  tine_kernel *kernel; /* of a call */
 } ti_typed_step;
 
 typedef union ti_cell {
@@ -91,7 +96,7 @@ static inline unsigned ti_typed_constant_cell(const ti_typed *t, unsigned consta
   return t->cells + t->capture_count + constant;
 }
 
-/* Of elements of an array: the type of their cells. */
+/* Of elements of an array, and outputs of a kernel: the type of their cells. */
 static inline tine_dtype ti_typed_element(tine_dtype dtype) {
   return dtype == TINE_BOOL ? TINE_BOOL : dtype == TINE_F32 || dtype == TINE_F64 ? TINE_F64 : TINE_I64;
 }
@@ -99,7 +104,7 @@ static inline tine_dtype ti_typed_element(tine_dtype dtype) {
 /* A version for inputs of types bool, i64 and f64, code.params of them, and captured values of these kinds, 'captures'
    of them: those of the code, and behind them those of the functions that are among them; all their code is such as
    ti_code_check lets pass. Functions are typed where they are called, as if they stood there. Of captured numbers and
-   booleans only the kinds count, of arrays the element types: the values may be others when it runs. TINE_EINVAL, with
+   booleans only the kinds count, of arrays the element types; kernels have to stay: the values may be others when it runs. TINE_EINVAL, with
    the place: the code does with such types what it cannot; TINE_ERANGE: there are too many values; TINE_ENOMEM. */
 tine_status ti_typed_make(ti_typed **out, const ti_code *code, const tine_dtype *inputs, const ti_datum *captured,
                           size_t captures, tine_error *err);

@@ -31,7 +31,8 @@ static void typer_datum(ti_typer *y, int reg, const ti_datum *d, unsigned which,
     case TI_KIND_FUNCTION: ti_typer_set_type(y, reg, TI_KIND_FUNCTION, d->as.function); break;
     case TI_KIND_MODULE:
     case TI_KIND_ARRAY:
-    case TI_KIND_CLOSURE: ti_typer_set_type(y, reg, d->kind, which); break;
+    case TI_KIND_CLOSURE:
+    case TI_KIND_KERNEL: ti_typer_set_type(y, reg, d->kind, which); break;
     default: ti_typer_refuse(y, "%s", d->as.why);
   }
 }

@@ -1,7 +1,8 @@
 /*
-** What types code: the state that goes through it, and the steps it leaves behind. Six files, each of which calls those
+** What types code: the state that goes through it, and the steps it leaves behind. Seven files, each of which calls those
 ** before it alone: typer_steps.c (steps, constants), typer_frames.c (functions in functions, versions), typer_values.c
-** (arithmetic, comparisons, results), typer_arrays.c (elements, and what may be nil), typer_calls.c (functions),
+** (arithmetic, comparisons, results), typer_arrays.c (elements, and what may be nil), typer_kernels.c (kernels
+** called), typer_calls.c (functions),
 ** typer.c (instructions and ways).
 **
 ** Once something is refused, or there is no memory, 'status' says so, and all of these do nothing more.
@@ -116,6 +117,8 @@ void ti_typer_set_type(ti_typer *y, int reg, ti_kind kind, unsigned which);
 /* One of the values of a return. */
 void ti_typer_value_add(ti_typer *y, ti_typed_value v);
 
+/* A signature of values of its types, with one output; into scratch. */
+ti_typer_value ti_typer_apply_of(ti_typer *y, const ti_signature *signature, const ti_typer_value *v);
 /* A kernel of values of the types that one of its signatures has; into scratch. */
 ti_typer_value ti_typer_apply(ti_typer *y, const char *kernel, unsigned count, const ti_typer_value *v);
 
@@ -132,6 +135,9 @@ void ti_typer_enter(ti_typer *y, uint32_t frame);
 void ti_typer_frames_drop(ti_typer *y);
 /* On at the beginning of a function that gets 'count' arguments, behind register a. */
 void ti_typer_call_closure(ti_typer *y, const ti_instruction *i, const ti_closure *closure, int count);
+/* 'count' results of a call are in the registers from a on, those that are wanted: behind them is nil where more are
+   wanted, and nothing behind that. */
+void ti_typer_results(ti_typer *y, const ti_instruction *i, int count);
 /* On behind the call that this return of 'count' values ends; false: it ends all. */
 bool ti_typer_leave(ti_typer *y, const ti_instruction *i, int count);
 /* The version from an instruction on for the types as they are: what a way leads to. */
@@ -162,6 +168,10 @@ void ti_typer_index(ti_typer *y, const ti_instruction *i);
 void ti_typer_length(ti_typer *y, const ti_instruction *i);
 /* Of a value that may be nil two versions of this instruction: with it, and with nil. False: it may not. */
 bool ti_typer_split(ti_typer *y, int operand);
+
+/* ===== typer_kernels.c ===== */
+
+void ti_typer_call_kernel(ti_typer *y, const ti_instruction *i, tine_kernel *kernel, int count);
 
 /* ===== typer_calls.c ===== */
 

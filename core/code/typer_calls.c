@@ -62,14 +62,10 @@ static ti_typer_value calls_float(ti_typer *y, const calls_call *call, int k) {
   return ti_typer_to_f64(y, calls_argument(y, call, k));
 }
 
-/* Where the result is, nil behind it where more is asked for, and nothing behind that. */
 static void calls_result(ti_typer *y, const calls_call *call, ti_typer_value v) {
-  const int a = call->i->a, wanted = call->i->c;
-  if (wanted != 0)
-    ti_typer_put(y, a, v);
-  for (int r = wanted != 0 ? a + 1 : a; r < (int)y->code->registers; r++)
-    ti_typer_set_type(y, r, r < a + wanted ? TI_KIND_NIL : TI_KIND_NONE, 0);
-  y->top = wanted == TI_CODE_OPEN ? a + 1 : 0;
+  if (call->i->c != 0)
+    ti_typer_put(y, call->i->a, v);
+  ti_typer_results(y, call->i, 1);
 }
 
 /* A float that may be an integer: it is one in a version of its own, and a float in another. */
@@ -205,6 +201,10 @@ void ti_typer_call(ti_typer *y, const ti_instruction *i) {
   ti_assert(call.count >= 0);
   if (f.kind == TI_KIND_CLOSURE) {
     ti_typer_call_closure(y, i, y->captured[f.which].as.closure, call.count);
+    return;
+  }
+  if (f.kind == TI_KIND_KERNEL) {
+    ti_typer_call_kernel(y, i, y->captured[f.which].as.kernel, call.count);
     return;
   }
   if (f.kind != TI_KIND_FUNCTION) {

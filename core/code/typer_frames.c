@@ -228,26 +228,30 @@ void ti_typer_call_closure(ti_typer *y, const ti_instruction *i, const ti_closur
   ti_typer_jump(y, 0);
 }
 
+void ti_typer_results(ti_typer *y, const ti_instruction *i, int count) {
+  const int wanted = i->c == TI_CODE_OPEN ? count : i->c;
+  ti_typer_reach(y, y->base + (unsigned)(i->a + wanted));
+  if (y->status != TINE_OK)
+    return;
+  for (int r = i->a + count; r < i->a + wanted; r++)
+    ti_typer_set_type(y, r, TI_KIND_NIL, 0);
+  for (unsigned cell = y->base + (unsigned)(i->a + wanted); cell < y->reached; cell++)
+    y->state[cell] = TI_KIND_NONE;
+  y->top = i->c == TI_CODE_OPEN ? i->a + count : 0;
+}
+
 bool ti_typer_leave(ti_typer *y, const ti_instruction *i, int count) {
   const ti_typer_callee f = y->frames[y->frame];
   const ti_instruction *call;
-  int wanted;
   if (y->frame == 0)
     return false;
   ti_typer_enter(y, f.parent);
   y->at = f.at;
   call = &y->code->code[f.at];
-  wanted = call->c == TI_CODE_OPEN ? count : call->c;
-  ti_typer_reach(y, y->base + (unsigned)(call->a + wanted));
-  for (int k = 0; k < wanted && y->status == TINE_OK; k++) {
-    if (k < count)
-      ti_typer_put(y, call->a + k, ti_typer_look(y, call->a + 1 + i->a + k));
-    else
-      ti_typer_set_type(y, call->a + k, TI_KIND_NIL, 0);
-  }
-  for (unsigned cell = y->base + (unsigned)(call->a + wanted); cell < y->reached; cell++)
-    y->state[cell] = TI_KIND_NONE;
-  y->top = call->c == TI_CODE_OPEN ? call->a + count : 0;
+  ti_typer_reach(y, y->base + (unsigned)(call->a + count));
+  for (int k = 0; k < count && (call->c == TI_CODE_OPEN || k < call->c) && y->status == TINE_OK; k++)
+    ti_typer_put(y, call->a + k, ti_typer_look(y, call->a + 1 + i->a + k));
+  ti_typer_results(y, call, count);
   ti_typer_jump(y, f.at + 1);
   return true;
 }

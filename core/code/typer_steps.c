@@ -270,23 +270,26 @@ static ti_kind steps_kind(tine_dtype dtype) {
   return dtype == TINE_BOOL ? TI_KIND_BOOL : dtype == TINE_I64 ? TI_KIND_I64 : TI_KIND_F64;
 }
 
+ti_typer_value ti_typer_apply_of(ti_typer *y, const ti_signature *signature, const ti_typer_value *v) {
+  ti_typed_step step = {.what = TI_TYPED_APPLY, .count = (uint8_t)signature->inputs, .signature = signature};
+  ti_assert(signature->inputs <= TI_TYPED_ARGS && signature->outputs == 1);
+  for (unsigned a = 0; a < signature->inputs; a++)
+    step.args[a] = v[a].cell;
+  step.to = ti_typer_scratch(y);
+  ti_typer_step(y, step);
+  return (ti_typer_value){steps_kind(signature->out[0]), 0, step.to, false};
+}
+
 ti_typer_value ti_typer_apply(ti_typer *y, const char *kernel, unsigned count, const ti_typer_value *v) {
   const tine_kernel *const k = ti_builtin_find(kernel);
-  ti_typed_step step = {.what = TI_TYPED_APPLY, .count = (uint8_t)count};
   ti_assert(k != NULL && count <= TI_TYPED_ARGS);
   for (size_t s = 0; s < k->count; s++) {
     const ti_signature *const have = &k->signatures[s];
     bool same = have->inputs == count;
     for (unsigned a = 0; a < count && same; a++)
       same = have->in[a] == steps_dtype(v[a].kind);
-    if (!same)
-      continue;
-    for (unsigned a = 0; a < count; a++)
-      step.args[a] = v[a].cell;
-    step.to = ti_typer_scratch(y);
-    step.signature = have;
-    ti_typer_step(y, step);
-    return (ti_typer_value){steps_kind(have->out[0]), 0, step.to, false};
+    if (same)
+      return ti_typer_apply_of(y, have, v);
   }
   ti_assert(y->status != TINE_OK); /* of values that were refused, any types may be here */
   return (ti_typer_value){TI_KIND_I64, 0, 0, false};

@@ -13,7 +13,8 @@ const char *ti_typer_kind(ti_kind kind) {
     case TI_KIND_FUNCTION:
     case TI_KIND_CLOSURE: return "function";
     case TI_KIND_MODULE: return "table";
-    case TI_KIND_ARRAY: return "userdata";
+    case TI_KIND_ARRAY:
+    case TI_KIND_KERNEL: return "userdata";
     case TI_KIND_I64:
     case TI_KIND_F64: return "number";
     default: return "nil";

@@ -16,7 +16,7 @@ enum { WHY = 360 };
 
 /* What is read: first of what is pushed. Its user value keeps the code of functions. */
 typedef struct capture_box {
-  size_t held; /* so many of its values are read; the arrays among them it holds */
+  size_t held; /* so many of its values are read; arrays and kernels among them it holds */
   ti_datum *values;
   ti_module module; /* math */
 } capture_box;
@@ -95,6 +95,21 @@ static ti_datum capture_array(const bind_array *h, char *why) {
   return (ti_datum){.kind = TI_KIND_ARRAY, .as.array = h->array};
 }
 
+/* For each array of a kernel: does a run write an array that it takes elements of? */
+static void capture_busy(void *busy, tine_array *a) {
+  *(bool *)busy = *(bool *)busy || tine_array_lent(a) == BIND_WRITTEN;
+}
+
+static ti_datum capture_kernel(const bind_kernel *h, char *why) {
+  bool busy = false;
+  if (h->kernel == NULL || bind_place_over(&h->place))
+    return capture_refuse(why, "attempt to use a closed kernel%s%s", "", "");
+  tine_kernel_arrays(h->kernel, capture_busy, &busy);
+  if (busy)
+    return capture_refuse(why, "%s%s", tine_status_text(TINE_EBUSY), "");
+  return (ti_datum){.kind = TI_KIND_KERNEL, .as.kernel = h->kernel};
+}
+
 /* The number of the Lua function on top; -1: it was not found before. */
 static int capture_number(const capture_reader *r) {
   lua_State *const L = r->L;
@@ -128,11 +143,14 @@ static bool capture_is_lua(lua_State *L) {
 
 static ti_datum capture_value(const capture_reader *r, const char *name, char *why) {
   const bind_array *const array = bind_handle_to(r->L, -1, &bind_tag_array, sizeof *array);
+  const bind_kernel *const kernel = bind_handle_to(r->L, -1, &bind_tag_kernel, sizeof *kernel);
   const ti_datum d = capture_plain(r);
   if (d.kind != TI_KIND_REFUSED)
     return d;
   if (array != NULL)
     return capture_array(array, why);
+  if (kernel != NULL)
+    return capture_kernel(kernel, why);
   if (capture_is_math(r))
     return (ti_datum){.kind = TI_KIND_MODULE, .as.module = &r->box->module};
   if (capture_is_lua(r->L))
@@ -255,6 +273,8 @@ static void capture_hold(capture_box *box) {
   const ti_datum *const d = &box->values[box->held++];
   if (d->kind == TI_KIND_ARRAY)
     tine_array_retain((tine_array *)(uintptr_t)d->as.array);
+  if (d->kind == TI_KIND_KERNEL)
+    tine_kernel_retain(d->as.kernel);
 }
 
 int bind_capture_gc(lua_State *L) {
@@ -263,6 +283,8 @@ int bind_capture_gc(lua_State *L) {
     const ti_datum *const d = &box->values[--box->held];
     if (d->kind == TI_KIND_ARRAY)
       tine_array_release((tine_array *)(uintptr_t)d->as.array);
+    if (d->kind == TI_KIND_KERNEL)
+      tine_kernel_release(d->as.kernel);
   }
   return 0;
 }

@@ -36,7 +36,7 @@ const bind_code *bind_function_code(lua_State *L, int index, bind_refusal *why);
 
 /* The values that code.captures name, of the function at 'index', and behind them those of the Lua functions among them,
    and so on: '*count' in all, in a userdata that is pushed. That keeps the code of those functions - the one given has
-   to stay - and holds arrays, whatever becomes of their handles. What no kernel can use is among the values, with what
+   to stay - and holds arrays and kernels, whatever becomes of their handles. What no kernel can use is among the values, with what
    to say where it is used. May raise: for want of memory, and what the __index of an environment raises. */
 const ti_datum *bind_capture_read(lua_State *L, int index, const bind_code *code, size_t *count);
 int bind_capture_gc(lua_State *L); /* __gc of that userdata */

@@ -14,6 +14,7 @@ local comparisons = { "<", "<=", ">", ">=", "==", "~=" }
 
 -- What functions capture; bits are booleans.
 draw.arrays = { "lut", "narrow", "ints", "wide", "bits" }
+draw.kernels = { "fused", "quotient", "least", "formula" } -- the first of three values, the others of two
 
 function draw.text(node)
   local kids = {}
@@ -56,6 +57,13 @@ local function body(rng, types, budget, helpers, predicate, results)
     if k == 15 then return { "num", rng:pick { "math.floor", "math.ceil" } .. "(%s)", num(depth - 1) } end
     if k == 16 then return { "num", "(%s and %s or %s)", cond(1), num(depth - 1), num(depth - 1) } end
     if k == 17 then return { "num", "(%s ^ 2)", num(depth - 1) } end
+    if k == 18 and rng:chance(0.4) then
+      local kernel = rng:int(1, #draw.kernels)
+      local text = draw.kernels[kernel] .. (kernel == 1 and "(%s, %s, %s)" or "(%s, %s)")
+      local kids = { "num", text, num(depth - 1), leaf() }
+      if kernel == 1 then kids[5] = leaf() end
+      return kids
+    end
     if k == 18 then return { "num", "math.max(%s, %s, %s)", leaf(), leaf(), leaf() } end
     if k == 19 and depth > 0 then return element(depth) end
     if k == 20 and depth > 0 and #helpers > 0 then return call(depth) end
@@ -208,7 +216,7 @@ function draw.fn(rng, types)
       false, results) }
     helpers = table.move(helpers, 1, #helpers, 1, { { name = "h" .. i, params = params, results = results } })
   end
-  local head = "local " .. table.concat(draw.arrays, ", ") .. " = ...\n"
+  local head = "local " .. table.concat(draw.arrays, ", ") .. ", " .. table.concat(draw.kernels, ", ") .. " = ...\n"
     .. "local gain, count, root, most = 0.75, 3, math.sqrt, math.max\n%s\nreturn function(" .. names(#types)
     .. ")\nlocal turns = 0\n%s\nend"
   return { "fn", head, list, body(rng, types, rng:int(3, 14), helpers, rng:int(1, 8) == 1, rng:pick { 1, 1, 1, 2 }) }

@@ -383,6 +383,48 @@ describe("a Lua function as code", function()
     assert.equal(3, (compile(f, "I")(0, 3)))
   end)
 
+  judge("calls kernels that it captured, as scripts call them", function()
+    local lut = tine.array("f32", { 0.1, 2.5 })
+    local fma, isnan, shl, idiv, single = tine.kernel "fma", tine.kernel "isnan", tine.kernel "shl", tine.kernel "idiv",
+      tine.kernel "f32"
+    local poly, wide = tine.kernel("a*x^2 + lut[i64(y)]", { a = 0.5, lut = lut }), tine.kernel "x + y*z - w + c5"
+    local function f(x, y)
+      local k = fma
+      if isnan(x / 0.0) then return k(x, y, 1), single(0.1), wide(1, x, y, 4, 5) end
+      return k(x, 2, y), poly(x, 1 + y % 2), wide(x, 2, 3, y, 5)
+    end
+    for _, types in ipairs { "II", "FF", "IF", "FI" } do
+      for _, args in ipairs { { 1, 2 }, { 0, 3 }, { -4, 5 } } do
+        if types:sub(1, 1) == "F" then args[1] = args[1] * 1.0 end
+        if types:sub(2, 2) == "F" then args[2] = args[2] * 1.0 end
+        local k, results = compile(f, types)
+        local want, got = table.pack(f(args[1], args[2])), table.pack(k(0, args[1], args[2]))
+        for i = 1, 3 do
+          if results:sub(i, i) == "F" then want[i] = want[i] * 1.0 end
+          assert(helper.same(want[i], got[i]), ("%s: %s, not %s"):format(types, got[i], want[i]))
+        end
+      end
+    end
+    local function fails(types, g, ...)
+      local ok, want = pcall(g, ...)
+      assert.is_false(ok)
+      local k, why = compile(g, types)
+      if k then why = select(2, k(0, ...)) end
+      assert.equal((want:gsub("to '%w+'", "")), (why:gsub("to '%w+'", "")))
+    end
+    fails("II", function(x, y) local z = idiv(x, y) return z end, 1, 0)
+    fails("II", function(x, y) local z = poly(x, y) return z end, 1, 7)
+    fails("FI", function(x, y) local z = shl(x, y) return z end, 1.5, 7)
+    fails("FI", function(x, y) local z = fma(x, y) return z end, 1.5, 7)
+    fails("FI", function(x, y) local z = fma(x, y, lut[y]) return z end, 1.5, 7)
+    fails("FI", function(x, y) local z = fma(x, y, nil) return z end, 1.5, 7)
+    local flat = tine.kernel "repeat"
+    fails("FI", function(x, y) local z = flat(x, y) return z end, 1.5, 7)
+    refuses("attempt to index a userdata value (local 'k')", "F", function(x) local k = fma
+      return k.name + x
+    end)
+  end)
+
   judge("may do anything where types and constants do not lead", function()
     local debugging <const> = false
     local sink
