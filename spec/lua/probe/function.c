@@ -189,11 +189,20 @@ static uint64_t probe_look(const bind_proto *p) {
   return sum;
 }
 
-/* Values of any kinds, for captures and fields; no functions of Lua, and fields are plain. */
+/* A function that gives both of its values, and whether the second is there. */
+static const ti_instruction probe_inner_list[] = {{.op = TI_CODE_IF, .b = 1, .want = true, .to = 2},
+                                                  {.op = TI_CODE_MOVE, .a = 1, .b = 0},
+                                                  {.op = TI_CODE_NOT, .a = 2, .b = 1},
+                                                  {.op = TI_CODE_RETURN, .a = 0, .b = 3}};
+static const ti_code probe_inner = {
+    .source = "inner", .params = 2, .registers = 3, .count = 4, .code = probe_inner_list};
+static const ti_closure probe_closure = {&probe_inner, 0};
+
+/* Values of any kinds, for captures and fields; these are plain. */
 static ti_datum *probe_values(size_t n, uint64_t *state, const ti_module *module, const tine_array *array) {
   ti_datum *const list = calloc(n + 1, sizeof *list);
   for (size_t k = 0; k < n; k++) {
-    const unsigned kinds = module != NULL ? TI_KIND_ARRAY : TI_KIND_FUNCTION;
+    const unsigned kinds = module != NULL ? TI_KIND_KERNEL : TI_KIND_FUNCTION;
     list[k].kind = (ti_kind)(TI_KIND_NIL + probe_random(state) % (kinds - TI_KIND_NIL + 1));
     if (list[k].kind == TI_KIND_FUNCTION)
       list[k].as.function = (ti_function)(probe_random(state) % TI_FUNCTION_END);
@@ -201,6 +210,10 @@ static ti_datum *probe_values(size_t n, uint64_t *state, const ti_module *module
       list[k].as.module = module;
     if (list[k].kind == TI_KIND_ARRAY)
       list[k].as.array = array;
+    if (list[k].kind == TI_KIND_CLOSURE)
+      list[k].as.closure = &probe_closure;
+    if (list[k].kind == TI_KIND_KERNEL)
+      list[k].as.kernel = ti_builtin_find(probe_random(state) % 2 == 0 ? "idiv" : "fma");
     if (list[k].kind == TI_KIND_I64)
       list[k].as.i = (int64_t)probe_random(state) % 100;
   }
