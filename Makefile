@@ -62,7 +62,8 @@ ifndef SLEEF
 SLEEF := $(shell $(CC) $(CPPFLAGS) $(CFLAGS) -E -include sleef.h -x c /dev/null >/dev/null 2>&1 && echo 1 || echo 0)
 endif
 
-# Where nobody said -j, what newcomers type builds on all cores.
+# Where nobody said -j, what newcomers type builds on all cores. (A recipe that says $(MAKE) in a variable wants a +: else
+# the make that it starts gets none of the jobs.)
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 MAKE_ALL = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
 
@@ -240,8 +241,8 @@ demo: deps-build
 	@LUA_CPATH="./$(BUILD)/?.so;;" $(LUA) examples/01_dot_product.lua
 
 test: deps
-	@$(MAKE_ALL) test-build
-	@$(MAKE_ALL) test-core-whole test-lua
+	@+$(MAKE_ALL) test-build
+	@+$(MAKE_ALL) test-core-whole test-lua
 
 # (Most of the time either is busy on one thread: so they run beside each other.)
 test-core-whole:
@@ -272,7 +273,7 @@ test-lua: all $(HOSTS) $(ORACLES)
 #
 # What is tested is the build in which warnings are errors: one build does for both.
 check: deps
-	@$(MAKE_ALL) check-all
+	@+$(MAKE_ALL) check-all
 
 CHECK_THREADS = 1 3 16
 CHECK_LUA = $(CHECK_THREADS:%=check-lua-%)
@@ -287,7 +288,7 @@ $(CHECK_C): check-c-%: strict
 	@+TINE_NUM_THREADS=$* $(WHOLE) "the C tests, TINE_NUM_THREADS=$*" $(STRICT_MAKE) test-core
 
 check-header: strict
-	@$(STRICT_MAKE) header
+	@+$(STRICT_MAKE) header
 check-clang: clang
 	@if command -v clang >/dev/null; then \
 	  $(WHOLE) "the C tests, compiled by clang" spec/patience build/clang/test_core && \
@@ -319,7 +320,7 @@ oracle-build-%:
 STRICTLY = STRICT=-Werror FRAMES=-Wframe-larger-than=16384
 STRICT_MAKE = $(MAKE) --no-print-directory BUILD=build/strict $(STRICTLY)
 strict:
-	@$(STRICT_MAKE) test-build
+	@+$(STRICT_MAKE) test-build
 clang:
 	@if command -v clang >/dev/null; then \
 	  $(MAKE) --no-print-directory BUILD=build/clang CC=clang $(STRICTLY) OPT="-O2 -g" all build/clang/test_core; \
@@ -346,7 +347,7 @@ CROSS_RUN = $(if $(filter musl,$*)$(and $(filter i686,$*),$(CROSS_X86)),,qemu-$(
 CROSS_HAS = { for c in $(CROSS_CC) $(CROSS_RUN); do command -v $$c >/dev/null || { lacks=$$c; break; }; done; [ -z "$$lacks" ]; }
 
 cross:
-	@$(MAKE_ALL) -k $(CROSS_MACHINES:%=cross-run-%)
+	@+$(MAKE_ALL) -k $(CROSS_MACHINES:%=cross-run-%)
 
 cross-build-%:
 	@! $(CROSS_HAS) || $(MAKE) --no-print-directory BUILD=build/cross/$* CC=$(CROSS_CC) SLEEF=0 OPT=-O1 STRICT=-Werror \
@@ -383,7 +384,7 @@ fuzz:
 FUZZ_MAKE = $(MAKE_ALL) CC=$(FUZZ_CC) OPT="-O1 -g" FUZZ_MAIN= FUZZ_LINK=-fsanitize=fuzzer
 FUZZ_RUNS = fuzz-run-npy fuzz-run-pipe fuzz-run-lua fuzz-run-hostile
 fuzz-run:
-	@$(MAKE_ALL) $(FUZZ_RUNS)
+	@+$(MAKE_ALL) $(FUZZ_RUNS)
 fuzz-run-npy fuzz-run-pipe fuzz-run-lua: fuzz-build
 fuzz-run-hostile: fuzz-build-hostile
 fuzz-run-npy fuzz-run-pipe: FUZZ_PART = 6
@@ -393,9 +394,9 @@ $(FUZZ_RUNS): FUZZ_IN ?= build/fuzz/fuzz/$(@:fuzz-run-%=%) $(BUILD)/seeds/$(@:fu
 $(FUZZ_RUNS):
 	@$(WHOLE) "fuzz $(@:fuzz-run-%=%)" spec/fuzz/run $(FUZZ_IN) $$(($(FUZZ) / $(FUZZ_PART)))
 fuzz-build:
-	@$(FUZZ_MAKE) BUILD=build/fuzz EXTRA="$(FUZZ_SAN)" build/fuzz/fuzz/npy build/fuzz/fuzz/pipe build/fuzz/fuzz/lua
+	@+$(FUZZ_MAKE) BUILD=build/fuzz EXTRA="$(FUZZ_SAN)" build/fuzz/fuzz/npy build/fuzz/fuzz/pipe build/fuzz/fuzz/lua
 fuzz-build-hostile:
-	@$(FUZZ_MAKE) BUILD=build/fuzz-hostile EXTRA="$(FUZZ_SAN) -DTI_HOSTILE=1 -DTI_TESTING=1" build/fuzz-hostile/fuzz/lua
+	@+$(FUZZ_MAKE) BUILD=build/fuzz-hostile EXTRA="$(FUZZ_SAN) -DTI_HOSTILE=1 -DTI_TESTING=1" build/fuzz-hostile/fuzz/lua
 
 fuzz-replay: $(FUZZERS)
 	@for t in npy pipe lua; do $(BUILD)/fuzz/$$t -random=500 $(BUILD)/seeds/$$t >$(BUILD)/fuzz/$$t.log 2>&1 || \
