@@ -5,7 +5,8 @@
 **
 ** Every contestant makes the same items, whatever its language: item k, from 0, of the numbers behind a column is
 ** mixed(k). x is uniform in [0, 1), from the even ones; y the same from the odd ones; words are u32; keys are 1000
-** different i64; copies are 0 to 20, in turn.
+** different i64; copies are 0 to 20, in turn; xf and yf are x and y as f32; a and b are i64 below 2^20, from the even
+** and the odd ones.
 */
 #ifndef HARNESS_H
 #define HARNESS_H
@@ -18,13 +19,24 @@
 #include <string.h>
 #include <time.h>
 
-enum { USES_X = 1, USES_Y = 2, USES_OUT = 4, USES_WORDS = 8, USES_KEYS = 16, USES_COPIES = 32 };
+enum {
+  USES_X = 1,
+  USES_Y = 2,
+  USES_OUT = 4,
+  USES_WORDS = 8,
+  USES_KEYS = 16,
+  USES_COPIES = 32,
+  USES_F32 = 64,
+  USES_I64 = 128
+};
 
 typedef struct bench {
   long n; /* items of this measurement; columns may be longer */
   double *x, *y, *out;
   uint32_t *words, *sorted_words;
   int64_t *keys, *copies;
+  float *xf, *yf;
+  int64_t *a, *b;
 } bench;
 
 typedef struct workload {
@@ -72,6 +84,22 @@ static void fill_integers(bench *b, unsigned uses, long n) {
       b->keys[i] = (int64_t)((mixed((uint64_t)i) >> 11) % 1000) * 1000003;
     if (uses & USES_COPIES)
       b->copies[i] = i % 21;
+  }
+}
+
+static void fill_pairs(bench *b, unsigned uses, long n) {
+  const long floats = uses & USES_F32 ? n : 0, integers = uses & USES_I64 ? n : 0;
+  b->xf = (float *)room(floats, sizeof *b->xf);
+  b->yf = (float *)room(floats, sizeof *b->yf);
+  b->a = (int64_t *)room(integers, sizeof *b->a);
+  b->b = (int64_t *)room(integers, sizeof *b->b);
+  for (long i = 0; i < floats; i++) {
+    b->xf[i] = (float)((double)(mixed(2 * (uint64_t)i) >> 11) * 0x1p-53);
+    b->yf[i] = (float)((double)(mixed(2 * (uint64_t)i + 1) >> 11) * 0x1p-53);
+  }
+  for (long i = 0; i < integers; i++) {
+    b->a[i] = (int64_t)(mixed(2 * (uint64_t)i) >> 44);
+    b->b[i] = (int64_t)(mixed(2 * (uint64_t)i + 1) >> 44);
   }
 }
 
@@ -139,6 +167,7 @@ static int measure_all(int argc, char **argv, const workload *list, size_t count
   b.out = (double *)calloc(uses & USES_OUT ? (size_t)longest : 1, sizeof *b.out);
   require(b.out != NULL, "no memory for the results");
   fill_integers(&b, uses, longest);
+  fill_pairs(&b, uses, longest);
   for (int i = 1; i < argc; i++) {
     const workload *w = find(list, count, argv[i]);
     double check = 0;
@@ -153,6 +182,10 @@ static int measure_all(int argc, char **argv, const workload *list, size_t count
   free(b.sorted_words);
   free(b.keys);
   free(b.copies);
+  free(b.xf);
+  free(b.yf);
+  free(b.a);
+  free(b.b);
   return EXIT_SUCCESS;
 }
 

@@ -41,6 +41,24 @@ static double chain(const bench *b) {
   return s;
 }
 
+static double chain_f32(const bench *b) {
+  const float *x = b->xf, *y = b->yf;
+  double s = 0;
+  LOOP(reduction(+ : s))
+  for (long i = 0; i < b->n; i++)
+    s += (double)(sqrtf(x[i] * x[i] + y[i] * y[i]) * 0.5f + 1);
+  return s;
+}
+
+static double choose(const bench *b) {
+  const int64_t *a = b->a, *c = b->b;
+  int64_t s = 0;
+  LOOP(reduction(+ : s))
+  for (long i = 0; i < b->n; i++)
+    s += a[i] > c[i] ? 3 * a[i] - c[i] : c[i] + 1;
+  return (double)s;
+}
+
 static double filter(const bench *b) {
   const double *x = b->x;
   double s = 0;
@@ -181,6 +199,8 @@ static const workload workloads[] = {
     {"exp", exp_into, NULL, USES_X | USES_OUT},
     {"exp_new", exp_new, NULL, USES_X},
     {"add_new", add_new, NULL, USES_X},
+    {"chain_f32", chain_f32, NULL, USES_F32},
+    {"choose", choose, NULL, USES_I64},
     {"filter", filter, NULL, USES_X},
     {"windows", windows, NULL, USES_X | USES_OUT},
     {"convolution", convolution, NULL, USES_X | USES_OUT},

@@ -35,6 +35,15 @@ workloads.chain = {
   end,
 }
 
+workloads.chain_f32 = {
+  run = function(b)
+    local x, y = b.xf, b.yf
+    return ((x * x + y * y):map("sqrt") * 0.5 + 1):sum()
+  end,
+}
+
+workloads.choose = { run = function(b) return b.a:zip(b.b):map("where(x > y, 3*x - y, y + 1)"):sum() end }
+
 workloads.filter = { run = function(b) return b.x:filter("gt", 0.5):sum() end }
 
 workloads.exp = {
@@ -187,7 +196,12 @@ end
 local items = most("dot", "sum", "chain", "exp", "exp_new", "add_new", "filter", "windows", "convolution",
   "scan", "histogram", "flat_map", "flat_map_memory", "sort")
 local words, keys, copies = most "sort_u32", most "count_by", most("flat_map", "flat_map_memory")
+local singles, integers = most "chain_f32", most "choose"
 local columns = {
+  xf = uniform(singles, 0):collect "f32",
+  yf = uniform(singles, 1):collect "f32",
+  a = (mixed(integers, 0, 2) >> 44):collect(),
+  b = (mixed(integers, 1, 2) >> 44):collect(),
   x = uniform(items, 0),
   y = uniform(most("dot", "chain"), 1),
   out = tine.zeros("f64", most("exp", "windows", "convolution", "sort")),

@@ -70,6 +70,10 @@ local workloads = {
     by = list "tine tine_c openmp_fast openmp tbb rayon numpy numexpr luajit lua" },
   { name = "chain", what = "sum of sqrt(x*x + y*y)*0.5 + 1", group = "columns", sizes = from_ten,
     by = list "tine tine_one tine_c openmp_fast openmp tbb rayon numpy numexpr luajit lua" },
+  { name = "chain_f32", what = "the same over f32, summed as f64", group = "columns", sizes = from_ten,
+    by = list "tine openmp_fast openmp" },
+  { name = "choose", what = "sum of 3*a - b where a > b, else of b + 1, over i64", group = "columns", sizes = from_ten,
+    by = list "tine openmp_fast openmp" },
   { name = "exp", what = "exp(-x*x) into an array", group = "columns", sizes = from_ten,
     by = list "tine tine_one tine_c openmp_fast openmp tbb rayon numpy numexpr luajit lua" },
   { name = "exp_new", what = "exp(-x*x) into a new array", group = "columns", sizes = from_ten,
@@ -117,6 +121,8 @@ for _, n in ipairs { 20000000, 1000000 } do
   target("chain", n, "openmp_fast", 2.5)
 end
 target("chain", 1000000, "luajit", 0.3)
+target("chain_f32", 1000000, "openmp_fast", 1.5)
+target("choose", 1000000, "openmp_fast", 1.5)
 target("chain", 1000000, "tine_one", 0.6)
 target("exp", 20000000, "openmp_fast", 1.3)
 target("exp", 1000000, "openmp_fast", 1.3)
