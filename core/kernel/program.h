@@ -16,8 +16,8 @@
 **
 ** Steps are made of the list of kernels, builtin.def, as their loops are, so the bits are those of the kernels one
 ** after the other. A kernel that has no step, integer division for one, is called through its loop, for a strip at a
-** time. If an item fails there the run as a whole does: which one, and in what, the stages find out one by one. A division
-** by a power of two is a product, where that has the same bits.
+** time. If an item fails there the run as a whole does: which one, and in what, the stages find out one by one. And a
+** division by a power of two is a product, where that has the same bits.
 **
 ** An input is a column of any stride, or a *ramp*: numbers at equal distances, of which nothing is in memory. What does
 ** not lie side by side - ramps, arrays read backwards, every k-th item - is laid out strip by strip by the set, just
