@@ -357,20 +357,18 @@ static void capture_all(capture_reader *r) {
 }
 
 const ti_datum *bind_capture_read(lua_State *L, int index, const bind_code *code, size_t *count) {
-  capture_reader *r;
+  capture_reader r = {.L = L, .count = 0};
   const int top = lua_gettop(L);
   index = lua_absindex(L, index);
   luaL_checkstack(L, 20, NULL);
-  r = lua_newuserdatauv(L, sizeof *r, 0);
-  r->L = L;
-  r->known = bind_known_of(L);
+  r.known = bind_known_of(L);
   bind_known_push_math(L);
-  r->math = lua_gettop(L);
-  capture_find_all(r, index, code);
-  *count = capture_rooms(r);
-  capture_fields(r, *count);
-  capture_all(r);
+  r.math = lua_gettop(L);
+  capture_find_all(&r, index, code);
+  *count = capture_rooms(&r);
+  capture_fields(&r, *count);
+  capture_all(&r);
   lua_replace(L, top + 1);
   lua_settop(L, top + 1);
-  return ((const capture_box *)lua_touserdata(L, -1))->values;
+  return r.box->values;
 }
