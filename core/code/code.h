@@ -3,10 +3,10 @@
 ** Lua's bytecode, for one - makes it; what it computes is made of it for the types of given inputs (typed.h). README.md
 ** in this folder has the whole way.
 **
-** A value is nil, a boolean, an integer or a float, as Lua's are; or a function, a kernel, a module or an array, which can be
-** called, asked for a field, or indexed and measured, and no more. Registers hold any of them, one after the other;
-** parameters come in the first. Arithmetic, comparisons, truth and the numeric 'for' are Lua's, and so is what fails in
-** them. An array is read as Lua reads a tine.Array: where there is no element there is nil.
+** A value is nil, a boolean, an integer or a float, as Lua's are; or a function, a kernel, a module or an array, which
+** can be called, asked for a field, or indexed and measured, and no more. Registers hold any of them, one after the
+** other; parameters come in the first. Arithmetic, comparisons, truth and the numeric 'for' are Lua's, and so is what
+** fails in them. An array is read as Lua reads a tine.Array: where there is no element there is nil.
 **
 ** An *operand* is a register, from 0 on, or a constant: ti_constant(k), below 0.
 */
@@ -43,9 +43,9 @@ enum {
 */
 /* clang-format off */
 #define TI_CODE_LIST(X) \
-  X(MOVE, a_b) X(NEG, a_b) X(BNOT, a_b) X(NOT, a_b) X(LEN, a_b) X(ADD, a_b_c) X(SUB, a_b_c) X(MUL, a_b_c) X(DIV, a_b_c) \
-  X(MOD, a_b_c) X(POW, a_b_c) X(IDIV, a_b_c) X(BAND, a_b_c) X(BOR, a_b_c) X(BXOR, a_b_c) X(SHL, a_b_c) X(SHR, a_b_c) \
-  X(INDEX, a_b_c) X(IF_EQ, b_c_to) X(IF_LT, b_c_to) X(IF_LE, b_c_to) X(IF, b_to) X(JUMP, to) X(NIL, nil) \
+  X(MOVE, a_b) X(NEG, a_b) X(BNOT, a_b) X(NOT, a_b) X(LEN, a_b) X(ADD, a_b_c) X(SUB, a_b_c) X(MUL, a_b_c) \
+  X(DIV, a_b_c) X(MOD, a_b_c) X(POW, a_b_c) X(IDIV, a_b_c) X(BAND, a_b_c) X(BOR, a_b_c) X(BXOR, a_b_c) X(SHL, a_b_c) \
+  X(SHR, a_b_c) X(INDEX, a_b_c) X(IF_EQ, b_c_to) X(IF_LT, b_c_to) X(IF_LE, b_c_to) X(IF, b_to) X(JUMP, to) X(NIL, nil) \
   X(CAPTURE, capture) X(FIELD, field) X(CALL, call) X(RETURN, result) X(FOR, loop) X(NEXT, loop)
 /* clang-format on */
 

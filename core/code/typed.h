@@ -7,9 +7,9 @@
 ** What is left is steps over *cells*. All that computes is a built-in kernel with one of its signatures; what remains
 ** is moves, ways, the two ends of a 'for', and elements of captured arrays.
 **
-** An element may not be there, and is nil then. A register with such a value - it *may be nil* - has a *flag* beside it,
-** a bool that says whether there is one, and holds zero or false where there is none. Moves copy both. Who needs the
-** value checks the flag first, and it is a plain value from there on: so what fails, fails where Lua does.
+** An element may not be there, and is nil then. A register with such a value - it *may be nil* - has a *flag* beside
+** it, a bool that says whether there is one, and holds zero or false where there is none. Moves copy both. Who needs
+** the value checks the flag first, and it is a plain value from there on: so what fails, fails where Lua does.
 */
 #ifndef TI_CODE_TYPED_H
 #define TI_CODE_TYPED_H
@@ -37,9 +37,10 @@ typedef enum ti_typed_what {
      an f64, which is an index where it is an integer. To the flag, argument 1, goes whether there is one; where not, to
      is zero or false. An element becomes a bool, an i64 (a u64 with its bits) or an f64. */
   TI_TYPED_LOOKUP,
-  /* A captured kernel is called, of mode fn: its 'count' inputs are values[first] and those behind it, of the types of
-     the signature; each output goes to a cell, from 'to' on, and becomes a bool, an i64 or an f64 there. What it does is
-     its own business; what it is known never to fail in, and is told in builtin.def, is a TI_TYPED_APPLY instead. */
+  /* A captured kernel is called, of mode fn: its 'count' inputs are values[first] and those behind it, of the types
+     of the signature; each output goes to a cell, from 'to' on, and becomes a bool, an i64 or an f64 there. What it
+     does is its own business; what it is known never to fail in, and is told in builtin.def, is a TI_TYPED_APPLY
+     instead. */
   TI_TYPED_CALL,
   TI_TYPED_CHECK, /* fails unless argument 0 holds, with the words from text[first] on */
   /* The ends of a loop whose registers are to, to + 1, to + 2, to + 3: integers or floats. Of the first of integers the
@@ -51,8 +52,8 @@ typedef enum ti_typed_what {
   TI_TYPED_NEXT_F64
 } ti_typed_what;
 
-/* Cells are numbered: registers of all functions, scratch, flags of the registers (if any), which are t->cells and are written; captured
-   values, of an array its length; constants. */
+/* Cells are numbered: registers of all functions, scratch, flags of the registers (if any), which are t->cells and are
+   written; captured values, of an array its length; constants. */
 typedef struct ti_typed_step {
   uint8_t what, count;
   uint16_t to, args[TI_TYPED_ARGS];
@@ -104,8 +105,9 @@ static inline tine_dtype ti_typed_element(tine_dtype dtype) {
 /* A version for inputs of types bool, i64 and f64, code.params of them, and captured values of these kinds, 'captures'
    of them: those of the code, and behind them those of the functions that are among them; all their code is such as
    ti_code_check lets pass. Functions are typed where they are called, as if they stood there. Of captured numbers and
-   booleans only the kinds count, of arrays the element types; kernels have to stay: the values may be others when it runs. TINE_EINVAL, with
-   the place: the code does with such types what it cannot; TINE_ERANGE: there are too many values; TINE_ENOMEM. */
+   booleans only the kinds count, of arrays the element types; kernels have to stay: the values may be others when it
+   runs. TINE_EINVAL, with the place: the code does with such types what it cannot; TINE_ERANGE: there are too many
+   values; TINE_ENOMEM. */
 tine_status ti_typed_make(ti_typed **out, const ti_code *code, const tine_dtype *inputs, const ti_datum *captured,
                           size_t captures, tine_error *err);
 void ti_typed_drop(ti_typed *t);

@@ -1,9 +1,8 @@
 /*
-** What types code: the state that goes through it, and the steps it leaves behind. Seven files, each of which calls those
-** before it alone: typer_steps.c (steps, constants), typer_frames.c (functions in functions, versions), typer_values.c
-** (arithmetic, comparisons, results), typer_arrays.c (elements, and what may be nil), typer_kernels.c (kernels
-** called), typer_calls.c (functions),
-** typer.c (instructions and ways).
+** What types code: the state that goes through it, and the steps it leaves behind. Seven files, each of which calls
+** those before it alone: typer_steps.c (steps, constants), typer_frames.c (functions in functions, versions),
+** typer_values.c (arithmetic, comparisons, results), typer_arrays.c (elements, and what may be nil), typer_kernels.c
+** (kernels called), typer_calls.c (functions), typer.c (instructions and ways).
 **
 ** Once something is refused, or there is no memory, 'status' says so, and all of these do nothing more.
 */

@@ -1,9 +1,9 @@
 /*
-** Functions called by functions, and versions. A call is a *frame*: the code of the function that is called, from where,
-** and in which registers - as in Lua, its first is the one behind the function in the caller's. So arguments and results
-** stay where they are, and a function is typed anew for each place that calls it and for the types that it gets there.
-** A version is one of an instruction in a frame, for the types of what is live there and, in the frames around it, of
-** what is live once the call is over.
+** Functions called by functions, and versions. A call is a *frame*: the code of the function that is called, from
+** where, and in which registers - as in Lua, its first is the one behind the function in the caller's. So arguments
+** and results stay where they are, and a function is typed anew for each place that calls it and for the types that
+** it gets there. A version is one of an instruction in a frame, for the types of what is live there and, in the
+** frames around it, of what is live once the call is over.
 */
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /*
-** Captured kernels, called as scripts call them: with the signature for the types of the values, integers and floats and
-** booleans, and with the words of tine_kernel_call where it fails.
+** Captured kernels, called as scripts call them: with the signature for the types of the values, integers and floats
+** and booleans, and with the words of tine_kernel_call where it fails.
 */
 #include "typer.h"
 

@@ -1,7 +1,8 @@
 /*
-** Captured values, read. Functions and tables are known by what they are, not by what they are called: a local alias of
-** math.sqrt is math.sqrt, and a function that was put into its place is not. What they are was noted when the module was
-** opened. The table of math is read raw; a global is what Lua would find, in environments that look elsewhere, too.
+** Captured values, read. Functions and tables are known by what they are, not by what they are called: a local alias
+** of math.sqrt is math.sqrt, and a function that was put into its place is not. What they are was noted when the
+** module was opened. The table of math is read raw; a global is what Lua would find, in environments that look
+** elsewhere, too.
 **
 ** First all Lua functions are found that are reached over upvalues, and made code; then all values are read into one
 ** list. In between scripts may run, in finalisers and in environments that look elsewhere: a function that is new then
@@ -277,7 +278,7 @@ static void capture_hold(capture_box *box) {
     tine_kernel_retain(d->as.kernel);
 }
 
-int bind_capture_gc(lua_State *L) {
+static int capture_gc(lua_State *L) {
   capture_box *const box = lua_touserdata(L, 1);
   while (box->held > 0) {
     const ti_datum *const d = &box->values[--box->held];
@@ -371,4 +372,8 @@ const ti_datum *bind_capture_read(lua_State *L, int index, const bind_code *code
   lua_replace(L, top + 1);
   lua_settop(L, top + 1);
   return r.box->values;
+}
+
+void bind_capture_open(lua_State *L) {
+  bind_known_open(L, capture_gc);
 }

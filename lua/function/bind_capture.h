@@ -18,8 +18,8 @@ typedef struct bind_known {
   bind_words words;
 } bind_known;
 
-/* Notes it: once, when the module is opened. May raise. */
-void bind_known_open(lua_State *L);
+/* Notes it, and the finaliser of what bind_capture_read pushes. May raise. */
+void bind_known_open(lua_State *L, lua_CFunction gc);
 const bind_known *bind_known_of(lua_State *L);
 /* Of what bind_capture_read pushes. */
 void bind_known_push_metatable(lua_State *L);
@@ -34,11 +34,14 @@ const bind_code *bind_function_code(lua_State *L, int index, bind_refusal *why);
 
 /* ===== bind_capture.c ===== */
 
-/* The values that code.captures name, of the function at 'index', and behind them those of the Lua functions among them,
-   and so on: '*count' in all, in a userdata that is pushed. That keeps the code of those functions - the one given has
-   to stay - and holds arrays and kernels, whatever becomes of their handles. What no kernel can use is among the values, with what
-   to say where it is used. May raise: for want of memory, and what the __index of an environment raises. */
+/* To be called once, when the module is opened. May raise. */
+void bind_capture_open(lua_State *L);
+
+/* The values that code.captures name, of the function at 'index', and behind them those of the Lua functions among
+   them, and so on: '*count' in all, in a userdata that is pushed. That keeps the code of those functions - the one
+   given has to stay - and holds arrays and kernels, whatever becomes of their handles. What no kernel can use is among
+   the values, with what to say where it is used. May raise: for want of memory, and what the __index of an environment
+   raises. */
 const ti_datum *bind_capture_read(lua_State *L, int index, const bind_code *code, size_t *count);
-int bind_capture_gc(lua_State *L); /* __gc of that userdata */
 
 #endif

@@ -29,9 +29,9 @@ typedef struct bind_words {
 
 /* The bytes that the code of a prototype takes at most, while it is made. */
 size_t bind_code_size(const bind_proto *p);
-/* Makes it in that many bytes, at a multiple of 16, which are its whole memory; the words are copied. What it does that
-   kernels cannot do is refused when it is given types that lead there; what cannot be reached is not looked at. NULL: it
-   is no function for kernels whatever the types, and why says so. */
+/* Makes it in that many bytes, at a multiple of 16, which are its whole memory; the words are copied. What it does
+   that kernels cannot do is refused when it is given types that lead there; what cannot be reached is not looked at.
+   NULL: it is no function for kernels whatever the types, and why says so. */
 const bind_code *bind_code_make(void *memory, const bind_proto *p, const bind_words *words, bind_refusal *why);
 
 #define BIND_NOT_REACHED UINT32_MAX
@@ -42,8 +42,8 @@ void bind_reach(const bind_proto *p, uint32_t *place, uint32_t *work);
 
 enum { BIND_REFUSED_TEXT = 160 };
 
-/* Why no kernel does what an instruction does; NULL: they do. The room has BIND_REFUSED_TEXT bytes, and is used for those
-   whose words have a name in them. */
+/* Why no kernel does what an instruction does; NULL: they do. The room has BIND_REFUSED_TEXT bytes, and is used for
+   those whose words have a name in them. */
 const char *bind_refused(const bind_proto *p, unsigned at, char *room);
 bool bind_refused_named(uint32_t i);
 

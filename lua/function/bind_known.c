@@ -36,7 +36,7 @@ static void known_words(lua_State *L, char *words, const char *chunk) {
   lua_settop(L, top);
 }
 
-void bind_known_open(lua_State *L) {
+void bind_known_open(lua_State *L, lua_CFunction gc) {
   bind_known *const known = lua_newuserdatauv(L, sizeof *known, 1);
   memset(known, 0, sizeof *known);
   bind_known_push_math(L);
@@ -50,7 +50,7 @@ void bind_known_open(lua_State *L) {
   known_words(L, known->words.idiv, "local a, b = 1, 0 return a // b");
   known_words(L, known->words.mod, "local a, b = 1, 0 return a % b");
   lua_createtable(L, 0, 1);
-  lua_pushcfunction(L, bind_capture_gc);
+  lua_pushcfunction(L, gc);
   lua_setfield(L, -2, "__gc");
   lua_setiuservalue(L, -2, 1);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &known_key);

@@ -102,7 +102,7 @@ static void open_types(lua_State *L) {
   bind_iter_open(L);
   bind_job_open(L);
   bind_watch_ready(L);
-  bind_known_open(L);
+  bind_capture_open(L);
   lua_settop(L, top);
 }
 

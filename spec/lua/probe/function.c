@@ -409,7 +409,7 @@ int luaopen_probe_function(lua_State *L) {
   lua_getfield(L, LUA_REGISTRYINDEX, TINE_PACK_KEY);
   if (tine_pack_bind(lua_touserdata(L, -1), &err) != TINE_OK)
     return luaL_error(L, "%s", err.message);
-  bind_known_open(L);
+  bind_capture_open(L);
   luaL_newmetatable(L, PROBE_FUNCTION);
   luaL_setfuncs(L, function_metamethods, 0);
   luaL_newlib(L, probe_functions);
