@@ -15,9 +15,9 @@
 #include "config.h"
 
 enum {
-  RACK_STEP = 64,    /* sizes are rounded up to a multiple of this */
-  RACK_LEAST = 256,  /* smaller blocks the C library has on its fast path */
-  RACK_MOST = 1024,  /* the last size that is kept */
+  RACK_STEP = 64,     /* sizes are rounded up to a multiple of this */
+  RACK_LEAST = 256,   /* smaller blocks the C library has on its fast path */
+  RACK_MOST = 1024,   /* the last size that is kept */
   RACK_BYTES = 131072 /* on each */
 };
 

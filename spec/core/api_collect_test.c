@@ -219,8 +219,8 @@ static void long_arrays_are_worked_on_where_they_lie(void) {
     tine_array *const to = tine_slice_of(TINE_F64, made, n, sizeof *made);
     tine_array *const tells = tine_slice_of(TINE_BOOL, told, n, sizeof *told);
     tine_pipeline *const two = tine_map(tine_zip(tine_slice(x), tine_slice(y)), kernel("sub"), NULL, 0);
-    tine_pipeline *const one = tine_map_args(tine_min_len(tine_slice(x), 7), kernel("sub"), (int[]){-1, 0},
-                                             (tine_value[]){three, three}, 2);
+    tine_pipeline *const one =
+        tine_map_args(tine_min_len(tine_slice(x), 7), kernel("sub"), (int[]){-1, 0}, (tine_value[]){three, three}, 2);
     tine_pipeline *const less = tine_map(tine_slice(x), kernel("lt"), &three, 1);
     uint64_t wrong = 0;
     CHECK_INT(tine_collect_range(two, first, n - first, &to, 1, NULL), TINE_OK);
