@@ -57,8 +57,8 @@ static tine_status set_guards(ti_bind_maker *m) {
         return ti_expression_fail(m->err, TINE_ERANGE, m->e->text, b->of->at,
                                   "more than %d 'and' and 'or' in each other's right side, which may fail",
                                   DEEPEST_GUARD);
-      o->guard[o->guards] = (ti_guard){
-          .of.index = (unsigned)m->argument[b->first], .wanted = wanted, .also = b->guard, .depth = depth};
+      o->guard[o->guards] =
+          (ti_guard){.of.index = (unsigned)m->argument[b->first], .wanted = wanted, .also = b->guard, .depth = depth};
       m->node[m->argument[b->first + k]].guard = (int)o->guards++;
     }
   }

@@ -11,8 +11,8 @@ typedef struct ti_bind_node {
   const ti_expression_node *of;
   ti_expression_node own; /* 'of', where a choice took the place of what the text has */
   size_t first;           /* of its arguments, in the list of all */
-  ti_operand value; /* its result, as another takes it */
-  bool constant;    /* then that has no operand yet, and this is it */
+  ti_operand value;       /* its result, as another takes it */
+  bool constant;          /* then that has no operand yet, and this is it */
   tine_value known;
   size_t binding; /* its operands begin there */
   const ti_signature *signature;

@@ -16,30 +16,30 @@ _Static_assert(TI_LANES == 32, "the vectors below make up 32 lanes");
 
 /* The value of a cell, with vectors of 'bytes' bytes: of items of that type, or of another that it holds. The pairwise
    end: neighbours, then neighbours of those. */
-#define SUM_CELL(name, attribute, type, bytes, op, item)                                             \
-  attribute static type name(const item *x, size_t n, type none) {                                   \
-    enum { each = (bytes) / sizeof(type), vectors = TI_LANES / each };                               \
-    typedef type vector __attribute__((vector_size(bytes)));                                         \
-    typedef item few __attribute__((vector_size((bytes) / sizeof(type) * sizeof(item))));            \
-    typedef few anywhere __attribute__((aligned(_Alignof(item)), may_alias));                        \
-    _Alignas(64) type lanes[TI_LANES];                                                               \
-    vector v[vectors];                                                                               \
-    size_t i = 0;                                                                                    \
-    for (unsigned k = 0; k < TI_LANES; k++)                                                          \
-      lanes[k] = none;                                                                               \
-    memcpy(v, lanes, sizeof lanes);                                                                  \
-    for (; i + TI_LANES <= n; i += TI_LANES) {                                                       \
-      const anywhere *row = (const anywhere *)(const void *)(x + i);                                 \
-      _Pragma("GCC unroll 16") for (unsigned k = 0; k < vectors; k++) v[k] =                         \
-          v[k] op __builtin_convertvector((few)row[k], vector);                                      \
-    }                                                                                                \
-    memcpy(lanes, v, sizeof lanes);                                                                  \
-    for (size_t j = 0; i + j < n; j++)                                                               \
-      lanes[j] = lanes[j] op x[i + j];                                                               \
-    for (unsigned width = TI_LANES; width > 1; width /= 2)                                           \
-      for (unsigned j = 0; j < width / 2; j++)                                                       \
-        lanes[j] = lanes[2 * j] op lanes[2 * j + 1];                                                 \
-    return lanes[0];                                                                                 \
+#define SUM_CELL(name, attribute, type, bytes, op, item)                                  \
+  attribute static type name(const item *x, size_t n, type none) {                        \
+    enum { each = (bytes) / sizeof(type), vectors = TI_LANES / each };                    \
+    typedef type vector __attribute__((vector_size(bytes)));                              \
+    typedef item few __attribute__((vector_size((bytes) / sizeof(type) * sizeof(item)))); \
+    typedef few anywhere __attribute__((aligned(_Alignof(item)), may_alias));             \
+    _Alignas(64) type lanes[TI_LANES];                                                    \
+    vector v[vectors];                                                                    \
+    size_t i = 0;                                                                         \
+    for (unsigned k = 0; k < TI_LANES; k++)                                               \
+      lanes[k] = none;                                                                    \
+    memcpy(v, lanes, sizeof lanes);                                                       \
+    for (; i + TI_LANES <= n; i += TI_LANES) {                                            \
+      const anywhere *row = (const anywhere *)(const void *)(x + i);                      \
+      _Pragma("GCC unroll 16") for (unsigned k = 0; k < vectors; k++) v[k] =              \
+          v[k] op __builtin_convertvector((few)row[k], vector);                           \
+    }                                                                                     \
+    memcpy(lanes, v, sizeof lanes);                                                       \
+    for (size_t j = 0; i + j < n; j++)                                                    \
+      lanes[j] = lanes[j] op x[i + j];                                                    \
+    for (unsigned width = TI_LANES; width > 1; width /= 2)                                \
+      for (unsigned j = 0; j < width / 2; j++)                                            \
+        lanes[j] = lanes[2 * j] op lanes[2 * j + 1];                                      \
+    return lanes[0];                                                                      \
   }
 
 #if TI_SIMD_X86

@@ -19,8 +19,8 @@ typedef struct program_frame {
   char *out, *lanes;                /* lanes NULL: values or words go to 'out' */
   bool rest;                        /* this strip is short: what would be added is stored in 'lanes' */
   bool failed;
-  const ti_program_step *first, *next; /* of a strip; of those that return to a loop, NULL: that was the last */
-  size_t end;                          /* of the strips that go through */
+  const ti_program_step *first, *next;      /* of a strip; of those that return to a loop, NULL: that was the last */
+  size_t end;                               /* of the strips that go through */
   _Alignas(64) char reg[STRIP_BYTES];       /* and what is in registers, or what a loop is called with */
   char slot[TI_PROGRAM_ROOMS][STRIP_BYTES]; /* values of nodes; from the end on, strips of inputs */
 } program_frame;

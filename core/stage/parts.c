@@ -83,14 +83,14 @@ void ti_parts_begin(ti_parts *parts, const tine_pipeline *shape, size_t items, v
   }
 }
 
-#define PARTS_COPY(size)                                                           \
-  if (to_stride == size && from_stride == -size) {                                 \
-    char *restrict put = to;                                                       \
-    const char *restrict last = from;                                              \
-    for (size_t i = 0; i < n; i++)                                                 \
-      memcpy(put + i * size, last - i * size, size);                               \
-  } else                                                                           \
-    for (size_t i = 0; i < n; i++)                                                 \
+#define PARTS_COPY(size)                             \
+  if (to_stride == size && from_stride == -size) {   \
+    char *restrict put = to;                         \
+    const char *restrict last = from;                \
+    for (size_t i = 0; i < n; i++)                   \
+      memcpy(put + i * size, last - i * size, size); \
+  } else                                             \
+    for (size_t i = 0; i < n; i++)                   \
       memcpy(to + (ptrdiff_t)i * to_stride, from + (ptrdiff_t)i * from_stride, size);
 
 /* A constant size lets the compiler make each copy one move. */

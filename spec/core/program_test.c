@@ -322,8 +322,8 @@ static void dividends(tine_dtype d, unsigned char *items, size_t n) {
   for (size_t i = 0; i < n; i++) {
     const unsigned places[] = {0, 1, 2, exponents - 1, exponents, (unsigned)check_below(exponents + 1)};
     const uint64_t some = check_random() >> (d == TINE_F64 ? 12 : 41);
-    const uint64_t bits = divisor_bits(d, places[check_below(6)], check_below(2), (unsigned)check_below(4)) |
-                          (check_below(2) ? some : 0);
+    const uint64_t bits =
+        divisor_bits(d, places[check_below(6)], check_below(2), (unsigned)check_below(4)) | (check_below(2) ? some : 0);
     put_bits(d, bits, items + i * tine_dtype_size(d));
   }
 }
