@@ -167,13 +167,38 @@ typedef struct ti_program_maker {
   ti_program_held hold[TI_PROGRAM_HELD];
 } ti_program_maker;
 
-struct program_frame;
+/* What steps find everything by. Of a run of a program; and of code/strips.h, which leaves out the slots. */
+typedef struct ti_program_frame {
+  const char *at[TI_PROGRAM_OPERANDS];
+  size_t size[TI_PROGRAM_OPERANDS]; /* of an element of a column; 0: one strip */
+  char *out, *lanes;                /* lanes NULL: values or words go to 'out' */
+  bool rest;                        /* this strip is short: what would be added is stored in 'lanes' */
+  bool failed;
+  size_t failed_at;                        /* then: the first item of a strip for which a loop did */
+  const ti_program_step *first, *next;     /* of a strip; of those that return to a loop, NULL: that was the last */
+  size_t end;                              /* of the strips that go through */
+  _Alignas(64) char reg[TI_PROGRAM_BYTES]; /* and what is in registers, or what a loop is called with */
+  char slot[TI_PROGRAM_ROOMS][TI_PROGRAM_BYTES]; /* values of nodes; from the end on, strips of inputs */
+} ti_program_frame;
+
+/* What is done with strips, of 64 bits an item, between steps. In masks all bits of an item's are set, or none. */
+typedef struct ti_program_lanes {
+  void (*fill)(void *strip, uint64_t value);
+  /* A mask of bits. */
+  void (*spread)(void *mask, uint64_t bits);
+  /* Are those all the same as 'value'? */
+  bool (*same)(const void *strip, const void *mask, uint64_t value);
+  /* The end of a turn of a 'for', of those in the mask; the bits of those that have another one. 'own' are its first
+     value, its limit (of integers: how many turns are left) and its step. */
+  uint64_t (*next_i64)(void *const own[3], void *variable, const void *mask);
+  uint64_t (*next_f64)(void *const own[3], void *variable, const void *mask);
+} ti_program_lanes;
 
 /* The steps of one instruction set. */
 typedef struct ti_program_set {
   size_t strip;
   /* Takes strips through the steps: from item 'at' on, up to 'end'. */
-  void (*start)(const ti_program_step *s, struct program_frame *f, size_t at, size_t end);
+  void (*start)(const ti_program_step *s, ti_program_frame *f, size_t at, size_t end);
   /* Puts a strip of values of 'size' bytes, 'stride' bytes apart, side by side. */
   void (*lay)(char *to, const char *in, ptrdiff_t stride, size_t size);
   /* A strip of a ramp, from item 'at' of the block on. */
@@ -181,6 +206,9 @@ typedef struct ti_program_set {
   ti_program_fn *load[TINE_DTYPE_END], *store[TINE_DTYPE_END];
   ti_program_fn *again, *again_f32, *constant, *constant_f32, *keep, *keep_f32;
   ti_program_fn *bits, *sum_f64, *sum_i64, *call;
+  /* Into operand 0, whole or where the mask that operand 1 is holds; and the end of steps that give nothing. */
+  ti_program_fn *put, *put_some, *stop;
+  ti_program_lanes over;
   ti_program_operation truth, truth_f32, truth_i64, number, f64_i64, f64_u64, f64_f32, f32_i64, f32_u64, f32_f64;
   ti_program_product products[TI_PROGRAM_PRODUCTS]; /* sums of f64 and f32, then differences */
   const ti_program_operation *operations;           /* in the order of builtin.def */

@@ -42,6 +42,102 @@ static void STEP(keep_f32)(STEP_ARGS) {
   STEP_NEXT;
 }
 
+/* Into memory anywhere. */
+static inline STEP_AT(I64) *STEP(target)(const ti_program_step *s, program_frame *f, size_t at) {
+  const unsigned k = s->operand[0];
+  return (STEP_AT(I64) *)(uintptr_t)(f->at[k] + at * f->size[k]);
+}
+static void STEP(put)(STEP_ARGS) {
+  STEP_AT(I64) *const b = STEP(target)(s, f, at);
+#define X(k) b[k] = (BITS)v##k;
+  EACH8(X)
+#undef X
+  STEP_NEXT;
+}
+static void STEP(put_some)(STEP_ARGS) {
+  STEP_AT(I64) *const b = STEP(target)(s, f, at);
+  const STEP_AT(F64) *const m = STEP_OPERAND(F64, 1);
+#define X(k) b[k] = (BITS)STEP_PICK(m[k], v##k, (VEC)b[k]);
+  EACH8(X)
+#undef X
+  STEP_NEXT;
+}
+static void STEP(stop)(STEP_ARGS) {
+  (void)s, (void)f, (void)at;
+#define X(k) (void)v##k;
+  EACH8(X)
+#undef X
+}
+
+/* ----- Strips between steps: ti_program_lanes ----- */
+
+#ifndef STEP_WORD
+static inline uint64_t STEP(word)(VEC v) {
+  uint64_t w = 0;
+  for (unsigned i = 0; i < STEP(each); i++)
+    w |= ((uint64_t)((BITS)v)[i] & 1) << i;
+  return w;
+}
+#define STEP_WORD(a) STEP(word)((VEC)(a))
+static inline uint64_t STEP(word_32)(STEP_V(BOOL32) v) {
+  uint64_t w = 0;
+  for (unsigned i = 0; i < 2 * STEP(each); i++)
+    w |= ((uint64_t)v[i] & 1) << i;
+  return w;
+}
+#define STEP_WORD_32(a) STEP(word_32)((STEP_V(BOOL32))(a))
+#endif
+
+static void STEP(fill)(void *strip, uint64_t value) {
+  STEP_AT(U64) *const b = strip;
+  for (unsigned k = 0; k < 8; k++)
+    b[k] = (STEP_V(U64)){0} + value;
+}
+static void STEP(spread)(void *mask, uint64_t bits) {
+  const STEP_V(U64) lanes = {STEP_LOW}, first = (STEP_V(U64)){0} + 1, bit = first << lanes;
+  STEP_AT(I64) *const b = mask;
+  for (unsigned k = 0; k < 8; k++)
+    b[k] = (BITS)((((STEP_V(U64)){0} + (bits >> k * STEP(each))) & bit) != 0);
+}
+static bool STEP(same)(const void *strip, const void *mask, uint64_t value) {
+  const STEP_AT(U64) *const b = strip, *const m = mask;
+  STEP_V(U64) other = {0};
+  uint64_t any = 0;
+  for (unsigned k = 0; k < 8; k++)
+    other |= (b[k] ^ value) & m[k];
+  for (unsigned i = 0; i < STEP(each); i++)
+    any |= other[i];
+  return any == 0;
+}
+static uint64_t STEP(next_i64)(void *const own[3], void *variable, const void *mask) {
+  STEP_AT(U64) *const first = own[0], *const turns = own[1];
+  const STEP_AT(U64) *const step = own[2], *const m = mask;
+  STEP_AT(I64) *const v = variable;
+  uint64_t bits = 0;
+  for (unsigned k = 0; k < 8; k++) {
+    const STEP_V(U64) go = m[k] & (STEP_V(U64))(turns[k] != 0);
+    turns[k] += go;
+    first[k] += step[k] & go;
+    v[k] = SEL(go, (BITS)first[k], v[k]);
+    bits |= STEP_WORD((VEC)go) << k * STEP(each);
+  }
+  return bits;
+}
+static uint64_t STEP(next_f64)(void *const own[3], void *variable, const void *mask) {
+  STEP_AT(F64) *const first = own[0], *const v = variable;
+  const STEP_AT(F64) *const limit = own[1], *const step = own[2];
+  const STEP_AT(I64) *const m = mask;
+  uint64_t bits = 0;
+  for (unsigned k = 0; k < 8; k++) {
+    const VEC next = first[k] + step[k];
+    const BITS up = (BITS)(step[k] > 0), go = m[k] & SEL(up, (BITS)(next <= limit[k]), (BITS)(limit[k] <= next));
+    first[k] = SEL(m[k], next, first[k]);
+    v[k] = SEL(go, next, v[k]);
+    bits |= STEP_WORD((VEC)go) << k * STEP(each);
+  }
+  return bits;
+}
+
 /* ----- Columns whose items do not lie side by side ----- */
 
 #if STEP_BYTES == 16
@@ -183,22 +279,6 @@ STEP_STORE(I16, 16, STEP_AS_IS)
 STEP_STORE(U32, 32, STEP_AS_IS)
 STEP_STORE(I32, 32, STEP_AS_IS)
 
-#ifndef STEP_WORD
-static inline uint64_t STEP(word)(VEC v) {
-  uint64_t w = 0;
-  for (unsigned i = 0; i < STEP(each); i++)
-    w |= ((uint64_t)((BITS)v)[i] & 1) << i;
-  return w;
-}
-#define STEP_WORD(a) STEP(word)((VEC)(a))
-static inline uint64_t STEP(word_32)(STEP_V(BOOL32) v) {
-  uint64_t w = 0;
-  for (unsigned i = 0; i < 2 * STEP(each); i++)
-    w |= ((uint64_t)v[i] & 1) << i;
-  return w;
-}
-#define STEP_WORD_32(a) STEP(word_32)((STEP_V(BOOL32))(a))
-#endif
 static void STEP(bits)(STEP_ARGS) {
   uint64_t w = 0;
   (void)s;

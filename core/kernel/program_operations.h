@@ -360,6 +360,8 @@ static const ti_program_set STEP(set) = {
   .again = RUN(again), .again_f32 = RUN(again_f32), .constant = RUN(constant), .constant_f32 = RUN(constant_f32),
   .keep = RUN(keep), .keep_f32 = RUN(keep_f32),
   .bits = RUN(bits), .sum_f64 = RUN(sum_f64), .sum_i64 = RUN(sum_i64), .call = RUN(call),
+  .put = RUN(put), .put_some = RUN(put_some), .stop = RUN(stop),
+  .over = {STEP(fill), STEP(spread), STEP(same), STEP(next_i64), STEP(next_f64)},
   .truth = {.run = {RUN(truth_F64)}}, .truth_f32 = {.run = {RUN(truth_F32)}}, .truth_i64 = {.run = {RUN(truth_I64)}},
   .number = {.run = {RUN(number_BOOL)}},
   .f64_i64 = {.run = {RUN(float_I64)}}, .f64_u64 = {.run = {RUN(float_U64)}}, .f64_f32 = {.run = {RUN(double_F32)}},

@@ -13,17 +13,7 @@
 
 enum { STRIP_BYTES = TI_PROGRAM_BYTES };
 
-typedef struct program_frame {
-  const char *at[TI_PROGRAM_OPERANDS];
-  size_t size[TI_PROGRAM_OPERANDS]; /* of an element of a column; 0: one strip */
-  char *out, *lanes;                /* lanes NULL: values or words go to 'out' */
-  bool rest;                        /* this strip is short: what would be added is stored in 'lanes' */
-  bool failed;
-  const ti_program_step *first, *next;      /* of a strip; of those that return to a loop, NULL: that was the last */
-  size_t end;                               /* of the strips that go through */
-  _Alignas(64) char reg[STRIP_BYTES];       /* and what is in registers, or what a loop is called with */
-  char slot[TI_PROGRAM_ROOMS][STRIP_BYTES]; /* values of nodes; from the end on, strips of inputs */
-} program_frame;
+typedef ti_program_frame program_frame;
 
 /* ----- Kernels called by their loops ----- */
 
@@ -53,7 +43,10 @@ TI_NOINLINE static void program_call(const ti_program_step *s, program_frame *f,
   }
   ti_assert(s->inputs > 0 && s->inputs <= TI_PROGRAM_ARGS && n <= TI_PROGRAM_STRIP);
   if (s->with.loop(&block) != 0) {
-    memset(out, 0, STRIP_BYTES); /* behind an item that fails there must be something */
+    const size_t done = block.failed * tine_dtype_size(result);
+    ti_assert(block.failed < n);
+    memset((char *)out + done, 0, STRIP_BYTES - done); /* behind an item that fails there must be something */
+    f->failed_at = f->failed && f->failed_at < block.failed ? f->failed_at : block.failed;
     f->failed = true;
   }
   if (program_plain(result))
