@@ -2,17 +2,18 @@
 ** Typed code run on single values, a step at a time: each kernel through its loop, over a block of one. Slow, and plain
 ** enough to be believed.
 */
-#include <math.h>
 #include <stdio.h>
 
 #include "../base/thread.h"
 #include "../data/array.h"
+#include "loop.h"
 #include "typed.h"
 
 typedef struct evaluation {
   const ti_typed *t;
   const ti_datum *captured;
   uint64_t left; /* steps, or UINT64_MAX: any number */
+  const ti_code_ask *ask;
   tine_error *err;
   ti_cell cells[2 * TI_TYPED_REGISTERS + TI_TYPED_SCRATCH];
   char message[TINE_MESSAGE_SIZE];
@@ -106,76 +107,16 @@ static int evaluate_call(evaluation *e, const ti_typed_step *s) {
   return code;
 }
 
-/* ===== Loops, as lvm.c has them ===== */
-
-/* The integer limit of a loop up to a float; false: it does not run. */
-static bool evaluate_limit(double limit, int64_t step, int64_t *out) {
-  const double whole = step < 0 ? ceil(limit) : floor(limit);
-  if (whole >= -0x1p63 && whole < 0x1p63) {
-    *out = (int64_t)whole;
-    return true;
-  }
-  *out = limit > 0 ? INT64_MAX : INT64_MIN;
-  return limit > 0 ? step > 0 : step < 0;
-}
-
-/* How often it runs after the first time. */
-static uint64_t evaluate_turns(int64_t first, int64_t limit, int64_t step) {
-  if (step > 0)
-    return ((uint64_t)limit - (uint64_t)first) / (uint64_t)step;
-  return ((uint64_t)first - (uint64_t)limit) / ((uint64_t) - (step + 1) + 1);
-}
-
-/* 0: it runs; 1: not once; -1: its step is zero. */
-static int evaluate_for_i64(evaluation *e, const ti_typed_step *s) {
-  ti_cell *const r = &e->cells[s->to];
-  int64_t limit = r[1].i;
-  ti_assert(s->to + 4u <= e->t->registers);
-  if (r[2].i == 0)
-    return -1;
-  if (s->what == TI_TYPED_FOR_UP_TO_F64 && !evaluate_limit(r[1].f, r[2].i, &limit))
-    return 1;
-  if (r[2].i > 0 ? r[0].i > limit : r[0].i < limit)
-    return 1;
-  r[1].i = (int64_t)evaluate_turns(r[0].i, limit, r[2].i);
-  r[3] = r[0];
-  return 0;
-}
-
-static int evaluate_for_f64(evaluation *e, const ti_typed_step *s) {
-  ti_cell *const r = &e->cells[s->to];
-  if (r[2].f == 0)
-    return -1;
-  if (0 < r[2].f ? r[1].f < r[0].f : r[0].f < r[1].f)
-    return 1;
-  r[3] = r[0];
-  return 0;
-}
-
-static bool evaluate_next_i64(evaluation *e, const ti_typed_step *s) {
-  ti_cell *const r = &e->cells[s->to];
-  if (r[1].i == 0)
-    return false;
-  r[1].i = (int64_t)((uint64_t)r[1].i - 1);
-  r[0].i = (int64_t)((uint64_t)r[0].i + (uint64_t)r[2].i);
-  r[3] = r[0];
-  return true;
-}
-
-static bool evaluate_next_f64(evaluation *e, const ti_typed_step *s) {
-  ti_cell *const r = &e->cells[s->to];
-  r[0].f += r[2].f;
-  if (0 < r[2].f ? !(r[0].f <= r[1].f) : !(r[1].f <= r[0].f))
-    return false;
-  r[3] = r[0];
-  return true;
-}
-
 /* ===== Steps ===== */
 
 static tine_status evaluate_failed(evaluation *e, const ti_typed_step *s, const char *what) {
   const ti_code *const code = e->t->codes[s->code];
   return ti_error_set(e->err, TINE_EKERNEL, "%.80s:%u: %s", code->source, (unsigned)code->code[s->at].line, what);
+}
+
+static ti_cell *evaluate_loop(evaluation *e, const ti_typed_step *s) {
+  ti_assert(s->to + 4u <= e->t->registers);
+  return &e->cells[s->to];
 }
 
 /* What Lua says. Of a float that is no integer it says always the same; a kernel may call it too large. */
@@ -224,18 +165,21 @@ static uint32_t evaluate_way(evaluation *e, const ti_typed_step *s, int *failed)
     case TI_TYPED_JUMP: return s->ways[0];
     case TI_TYPED_BRANCH: return s->ways[evaluate_cell(e, s->args[0], &room)->b ? 0 : 1];
     case TI_TYPED_FOR_I64:
-    case TI_TYPED_FOR_UP_TO_F64: how = evaluate_for_i64(e, s); break;
-    case TI_TYPED_FOR_F64: how = evaluate_for_f64(e, s); break;
-    case TI_TYPED_NEXT_I64: return s->ways[evaluate_next_i64(e, s) ? 0 : 1];
-    case TI_TYPED_NEXT_F64: return s->ways[evaluate_next_f64(e, s) ? 0 : 1];
+    case TI_TYPED_FOR_UP_TO_F64:
+    case TI_TYPED_FOR_F64: how = ti_loop_for(evaluate_loop(e, s), (ti_typed_what)s->what); break;
+    case TI_TYPED_NEXT_I64:
+    case TI_TYPED_NEXT_F64: return s->ways[ti_loop_next(evaluate_loop(e, s), (ti_typed_what)s->what) ? 0 : 1];
     default: ti_assert(s->what == TI_TYPED_RETURN); return next;
   }
   *failed = how < 0 ? TINE_EKERNEL : 0;
   return s->ways[how == 0 ? 0 : 1];
 }
 
+enum { EVALUATE_ASK = 1 << 14 }; /* steps, some 50 ns each */
+
 static tine_status evaluate_run(evaluation *e, tine_value *out) {
   const ti_typed_step *s = e->t->steps;
+  unsigned asked = 0;
   while (s->what != TI_TYPED_RETURN) {
     int failed = 0;
     const uint32_t to = evaluate_way(e, s, &failed);
@@ -243,6 +187,8 @@ static tine_status evaluate_run(evaluation *e, tine_value *out) {
       return evaluate_failed(e, s, evaluate_why(e, s));
     if (e->left != UINT64_MAX && e->left-- == 0)
       return ti_error_set(e->err, TINE_ETIMEOUT, "not done after so many steps");
+    if (++asked % EVALUATE_ASK == 0 && ti_code_over(e->ask))
+      return ti_error_set(e->err, TINE_ECANCELED, "canceled");
     ti_assert(to < e->t->step_count);
     s = &e->t->steps[to];
   }
@@ -250,20 +196,31 @@ static tine_status evaluate_run(evaluation *e, tine_value *out) {
   return TINE_OK;
 }
 
-tine_status ti_typed_call(const ti_typed *t, const tine_value *args, const ti_datum *captured, uint64_t most,
-                          tine_value *out, tine_error *err) {
-  evaluation e = {.t = t, .captured = captured, .left = most > 0 ? most : UINT64_MAX, .err = err};
+static tine_status evaluate_item(evaluation *e, const tine_value *args, tine_value *out) {
+  const ti_typed *const t = e->t;
   const ti_fp fp = ti_fp_enter();
   tine_status status;
   for (unsigned k = 0; k < t->code->params; k++) {
     if (t->inputs[k] == TINE_BOOL)
-      e.cells[k].b = args[k].as.b;
+      e->cells[k].b = args[k].as.b;
     else if (t->inputs[k] == TINE_I64)
-      e.cells[k].i = args[k].as.i;
+      e->cells[k].i = args[k].as.i;
     else
-      e.cells[k].f = args[k].as.f;
+      e->cells[k].f = args[k].as.f;
   }
-  status = evaluate_run(&e, out);
+  status = evaluate_run(e, out);
   ti_fp_leave(fp);
   return status;
+}
+
+tine_status ti_typed_call(const ti_typed *t, const tine_value *args, const ti_datum *captured, uint64_t most,
+                          tine_value *out, tine_error *err) {
+  evaluation e = {.t = t, .captured = captured, .left = most > 0 ? most : UINT64_MAX, .err = err};
+  return evaluate_item(&e, args, out);
+}
+
+tine_status ti_typed_call_until(const ti_typed *t, const tine_value *args, const ti_datum *captured,
+                                const ti_code_ask *ask, tine_value *out, tine_error *err) {
+  evaluation e = {.t = t, .captured = captured, .left = UINT64_MAX, .ask = ask, .err = err};
+  return evaluate_item(&e, args, out);
 }

@@ -87,6 +87,7 @@ typedef struct ti_typed {
   ti_typed_value *values;
   ti_cell *constants;
   char *text; /* of checks, one behind the other, each with its zero */
+  uint16_t truth[2]; /* the cells of false and true, which no numbers are in; 0: none */
 } ti_typed;
 
 static inline unsigned ti_typed_capture_cell(const ti_typed *t, unsigned capture) {
@@ -119,6 +120,20 @@ void ti_typed_drop(ti_typed *t);
 */
 tine_status ti_typed_call(const ti_typed *t, const tine_value *args, const ti_datum *captured, uint64_t most,
                           tine_value *out, tine_error *err);
+
+/* Asked now and then by what may take for ever; NULL, or with no function: nobody wants to know. */
+typedef struct ti_code_ask {
+  bool (*over)(void *env);
+  void *env;
+} ti_code_ask;
+
+static inline bool ti_code_over(const ti_code_ask *ask) {
+  return ask != NULL && ask->over != NULL && ask->over(ask->env);
+}
+
+/* The same, of any number of steps; TINE_ECANCELED once it is over. */
+tine_status ti_typed_call_until(const ti_typed *t, const tine_value *args, const ti_datum *captured,
+                                const ti_code_ask *ask, tine_value *out, tine_error *err);
 
 /* Which registers are live before each instruction: bit r % 32 of word r / 32 of its ti_live_words. NULL: there is
    no memory. */

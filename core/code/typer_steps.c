@@ -106,14 +106,11 @@ uint16_t ti_typer_scratch(ti_typer *y) {
   return (uint16_t)(TI_TYPED_REGISTERS + (y->scratch < TI_TYPED_SCRATCH ? y->scratch++ : 0));
 }
 
-/* The cell of a constant, of which the last few may be the same. */
-static uint16_t steps_constant(ti_typer *y, ti_cell cell) {
+/* A new cell for a constant. */
+static uint16_t steps_constant_new(ti_typer *y, ti_cell cell) {
   ti_typed *const t = y->t;
   const size_t most = UINT16_MAX - ti_typed_constant_cell(t, 0);
   void *list = t->constants;
-  for (size_t k = t->constant_count; k > 0 && t->constant_count - k < 16; k--)
-    if (memcmp(&t->constants[k - 1], &cell, sizeof cell) == 0)
-      return (uint16_t)ti_typed_constant_cell(t, (unsigned)(k - 1));
   if (y->status != TINE_OK)
     return 0;
   if (t->constant_count >= most) {
@@ -127,6 +124,17 @@ static uint16_t steps_constant(ti_typer *y, ti_cell cell) {
   return (uint16_t)ti_typed_constant_cell(t, (unsigned)(t->constant_count - 1));
 }
 
+/* The cell of a number, of which the last few may be the same. */
+static uint16_t steps_constant(ti_typer *y, ti_cell cell) {
+  const ti_typed *const t = y->t;
+  for (size_t k = t->constant_count; k > 0 && t->constant_count - k < 16; k--) {
+    const unsigned have = ti_typed_constant_cell(t, (unsigned)(k - 1));
+    if (have != t->truth[0] && have != t->truth[1] && memcmp(&t->constants[k - 1], &cell, sizeof cell) == 0)
+      return (uint16_t)have;
+  }
+  return steps_constant_new(y, cell);
+}
+
 ti_typer_value ti_typer_i64(ti_typer *y, int64_t i) {
   return (ti_typer_value){TI_KIND_I64, 0, steps_constant(y, (ti_cell){.i = i}), false};
 }
@@ -138,7 +146,9 @@ ti_typer_value ti_typer_f64(ti_typer *y, double f) {
 ti_typer_value ti_typer_bool(ti_typer *y, bool b) {
   ti_cell cell = {.i = 0};
   cell.b = b;
-  return (ti_typer_value){TI_KIND_BOOL, 0, steps_constant(y, cell), false};
+  if (y->t->truth[b] == 0)
+    y->t->truth[b] = steps_constant_new(y, cell);
+  return (ti_typer_value){TI_KIND_BOOL, 0, y->t->truth[b], false};
 }
 
 static ti_typer_value steps_datum(ti_typer *y, const ti_datum *d) {

@@ -36,8 +36,26 @@ static bool values_bits(unsigned op) {
   return (op >= TI_CODE_BAND && op <= TI_CODE_SHR) || op == TI_CODE_BNOT;
 }
 
+/* The integer that a constant is; NULL: it is none. */
+static const int64_t *values_constant(const ti_typer *y, ti_typer_value v) {
+  const unsigned first = ti_typed_constant_cell(y->t, 0);
+  return v.kind == TI_KIND_I64 && y->status == TINE_OK && v.cell >= first ? &y->t->constants[v.cell - first].i : NULL;
+}
+
 ti_typer_value ti_typer_to_f64(ti_typer *y, ti_typer_value v) {
+  const int64_t *const known = values_constant(y, v);
+  if (known != NULL)
+    return ti_typer_f64(y, (double)*known);
   return v.kind == TI_KIND_I64 ? ti_typer_apply(y, "f64", 1, &v) : v;
+}
+
+/* Of numbers to be compared an integer constant becomes a float beside one, if it is the same number then. */
+static void values_alike(ti_typer *y, ti_typer_value *v) {
+  for (unsigned k = 0; k < 2; k++) {
+    const int64_t *const known = values_constant(y, v[k]);
+    if (known != NULL && v[1 - k].kind == TI_KIND_F64 && *known >= -(INT64_C(1) << 53) && *known <= INT64_C(1) << 53)
+      v[k] = ti_typer_to_f64(y, v[k]);
+  }
 }
 
 /* Of a float the integer that it is, or a failure. */
@@ -130,8 +148,11 @@ static void values_less_check(ti_typer *y, ti_typer_value *a, ti_typer_value *b)
 ti_typer_value ti_typer_less(ti_typer *y, bool equal, ti_typer_value *a, ti_typer_value *b) {
   const char *const of_a = ti_typer_kind(a->kind), *const of_b = ti_typer_kind(b->kind);
   if (values_number(a->kind) && values_number(b->kind)) {
+    ti_typer_value v[2];
     values_less_check(y, a, b);
-    return ti_typer_apply(y, equal ? "le" : "lt", 2, (const ti_typer_value[2]){*a, *b});
+    v[0] = *a, v[1] = *b;
+    values_alike(y, v);
+    return ti_typer_apply(y, equal ? "le" : "lt", 2, v);
   }
   if (of_a == of_b)
     ti_typer_refuse(y, "attempt to compare two %s values", of_a);
@@ -143,8 +164,9 @@ ti_typer_value ti_typer_less(ti_typer *y, bool equal, ti_typer_value *a, ti_type
 /* Whether two values are equal; 'known' is -1, or says it for all values of these types: those of different types are
    not, but for numbers. */
 ti_typer_value ti_typer_equal(ti_typer *y, ti_typer_value a, ti_typer_value b, int *known) {
-  const ti_typer_value v[2] = {a, b};
+  ti_typer_value v[2] = {a, b};
   *known = -1;
+  values_alike(y, v);
   if ((values_number(a.kind) && values_number(b.kind)) || (a.kind == TI_KIND_BOOL && b.kind == TI_KIND_BOOL))
     return ti_typer_apply(y, "eq", 2, v);
   *known = a.kind == b.kind && a.which == b.which;
