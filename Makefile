@@ -218,7 +218,7 @@ $(BUILD)/spec/%: spec/lua/%.c spec/lua/threads.h spec/lua/counting.h core/tine.h
 	$(LDQ) $(USER_FLAGS) $(LUA_INC) $< -o $@ -L$(BUILD) -ltine -Wl,-rpath,'$(ORIGIN)/..' $(LDFLAGS) $(LUA_LIB) $(LIBS)
 
 # Modules by which specs see what is inside of the binding.
-$(BUILD)/probe_%.so: spec/lua/probe/%.c $(wildcard lua/function/*.h core/code/*.h) $(BUILD)/libtine.a
+$(BUILD)/probe_%.so: spec/lua/probe/%.c $(wildcard spec/lua/probe/*.h lua/function/*.h core/code/*.h) $(BUILD)/libtine.a
 	@mkdir -p $(@D)
 	$(LDQ) $(USER_FLAGS) -fPIC $(LUA_INC) $(LINK_MODULE) $< -o $@ $(BUILD)/libtine.a $(LDFLAGS) $(LIBS)
 

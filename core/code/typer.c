@@ -251,6 +251,8 @@ static void typer_cells(ti_typer *y) {
   }
   for (size_t k = 0; k < t->value_count; k++)
     t->values[k].cell = typer_cell(y, t->values[k].cell);
+  for (unsigned b = 0; b < 2; b++)
+    t->truth[b] = t->truth[b] != 0 ? typer_cell(y, t->truth[b]) : 0;
 }
 
 static void typer_run(ti_typer *y) {

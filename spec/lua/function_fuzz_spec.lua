@@ -1,5 +1,6 @@
--- Random functions of the language of kernels, run by Lua and by the evaluator of what is made of them: values and
--- errors are the same, to the bit and the line. TINE_CASES says how many functions.
+-- Random functions of the language of kernels, run by Lua, by the evaluator of what is made of them, and by strips over
+-- blocks of items, in every instruction set there is: values and errors are the same, to the bit and the line.
+-- TINE_CASES says how many functions.
 
 local draw = require "spec.lua.function_draw"
 local helper = require "spec.lua.helper"
@@ -95,6 +96,23 @@ local function show(list)
   return table.concat(t, " ")
 end
 
+-- Over a block: what is wrong, or nil, how many items, and the first that fails.
+local function by_strips(k, seed)
+  local n, fails = probe.strips(k, seed, STEPS // 100, floats, integers)
+  if not n then return fails end
+  return nil, n, fails
+end
+
+local function report_strips(tree, types, seed)
+  local function still(smaller)
+    local ok, _, k = pcall(compiled, draw.text(smaller), types)
+    return ok and k and by_strips(k, seed) ~= nil
+  end
+  local source = draw.text(draw.shrink(tree, still))
+  local _, k = compiled(source, types)
+  error(("%s\ntypes %s, by strips: %s"):format(source, types, by_strips(k, seed)), 0)
+end
+
 local function report(tree, types, inputs)
   local function still(smaller)
     local ok, f, k, results = pcall(compiled, draw.text(smaller), types)
@@ -109,7 +127,7 @@ end
 describe("a random function", function()
   it("gives what Lua gives, or fails as it does", helper.seeded(function(rng)
     if not built then return pending "the probe is built by make test" end
-    local accepted, refused, runs, why = 0, 0, 0, {}
+    local accepted, refused, runs, why, items, failures = 0, 0, 0, {}, 0, 0
     for _ = 1, CASES do
       local types, inputs = "", {}
       for _ = 1, rng:int(0, 3) do types = types .. rng:pick { "F", "I", "F", "I", "B" } end
@@ -126,6 +144,11 @@ describe("a random function", function()
         local args, n = differs(f, k, results, types, inputs)
         if args then report(tree, types, inputs) end
         runs = runs + n
+        local seed = rng:int(1, 1 << 30)
+        local wrong, done, fails = by_strips(k, seed)
+        if wrong then report_strips(tree, types, seed) end
+        items = items + done
+        if fails < done then failures = failures + 1 end
       else
         refused = refused + 1
         local key = results:gsub("^.-:%d+: ", ""):gsub("%d+", "n")
@@ -133,11 +156,13 @@ describe("a random function", function()
       end
     end
     if os.getenv "TINE_VERBOSE" then
-      print(("%d functions, %d refused, %d runs"):format(accepted, refused, runs))
+      print(("%d functions, %d refused, %d runs, %d items by strips, %d blocks that fail"):format(accepted, refused,
+        runs, items, failures))
       for key, n in pairs(why) do print(n, key) end
     end
     assert(refused <= 0.15 * CASES, ("%d of %d are refused"):format(refused, CASES))
     assert(runs > CASES * RUNS / 4, "hardly any runs")
+    assert(items > CASES * 100 and failures > CASES / 50, "hardly any items, or failures, by strips")
   end))
 
   it("would be shown as small as it can be", helper.seeded(function(rng)

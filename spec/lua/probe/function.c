@@ -398,8 +398,13 @@ static int function_gc(lua_State *L) {
   return 0;
 }
 
-static const luaL_Reg probe_functions[] = {
-    {"read", probe_read}, {"damage", probe_damaged}, {"compile", probe_compile}, {NULL, NULL}};
+#include "strips.h"
+
+static const luaL_Reg probe_functions[] = {{"read", probe_read},
+                                           {"damage", probe_damaged},
+                                           {"compile", probe_compile},
+                                           {"strips", probe_strips},
+                                           {NULL, NULL}};
 static const luaL_Reg function_metamethods[] = {{"__call", function_call}, {"__gc", function_gc}, {NULL, NULL}};
 
 int luaopen_probe_function(lua_State *L) {
