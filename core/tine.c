@@ -104,7 +104,7 @@
 #include "code/evaluate.c"
 #include "code/strips_flow.c"
 #include "code/strips_steps.c"
-#include "code/strips.c"
+#include "code/strips_plan.c"
 #include "code/strips_through.c"
 #include "code/strips_run.c"
 #include "expression/expression.c"

@@ -26,7 +26,7 @@ static inline uint64_t ti_loop_turns(int64_t first, int64_t limit, int64_t step)
   return ((uint64_t)first - (uint64_t)limit) / ((uint64_t) - (step + 1) + 1);
 }
 
-/* The beginning, of the four cells of a loop. 0: it runs; 1: not once, and nothing was changed; -1: its step is zero. */
+/* The beginning, of the four cells of a loop. 0: it runs; 1: not once, and nothing was changed; -1: its step is 0. */
 static inline int ti_loop_for(ti_cell *r, ti_typed_what what) {
   int64_t limit = r[1].i;
   if (what == TI_TYPED_FOR_F64) {

@@ -1,6 +1,6 @@
 /*
 ** What strips are made of, and with. Three files, each of which calls those before it alone: strips_flow.c (blocks,
-** their order, liveness), strips_steps.c (the steps of a block), strips.c (making it). strips_run.c runs it.
+** their order, liveness), strips_steps.c (the steps of a block), strips_plan.c (making it). strips_run.c runs it.
 */
 #ifndef TI_CODE_STRIPS_PLAN_H
 #define TI_CODE_STRIPS_PLAN_H
