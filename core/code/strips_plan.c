@@ -115,8 +115,8 @@ static void plan_plan(ti_strips_maker *m) {
   size_t bytes[2] = {0, 0};
   ti_strips_blocks(m);
   if (m->status == TINE_OK && plan_sets(m, bytes)) {
-    s->straight = s->block_count == 1 && ti_strips_step(s, s->block_list, s->block_list->count - 1)->what ==
-                                             TI_TYPED_RETURN;
+    s->straight =
+        s->block_count == 1 && ti_strips_step(s, s->block_list, s->block_list->count - 1)->what == TI_TYPED_RETURN;
     ti_strips_live(m);
     plan_params(m);
     plan_loops(m);

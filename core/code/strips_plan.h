@@ -10,10 +10,13 @@
 
 enum {
   TI_STRIPS_NONE = UINT16_MAX,
-  TI_STRIPS_LOOPS = 64,                                               /* that may have one counter for all */
+  TI_STRIPS_LOOPS = 64,                                                    /* that may have one counter for all */
   TI_STRIPS_WORDS = (2 * TI_TYPED_REGISTERS + TI_TYPED_SCRATCH + 63) / 64, /* of a set of registers, scratch, flags */
-  TI_STRIPS_MASK = 0,                                                 /* the slot of the mask */
-  TI_STRIPS_ZERO = 1, TI_STRIPS_ONE = 2, TI_STRIPS_DIVISOR = 3, TI_STRIPS_OWN = 4 /* slots; cells from there on */
+  TI_STRIPS_MASK = 0,                                                      /* the slot of the mask */
+  TI_STRIPS_ZERO = 1,
+  TI_STRIPS_ONE = 2,
+  TI_STRIPS_DIVISOR = 3,
+  TI_STRIPS_OWN = 4 /* slots; cells from there on */
 };
 
 /* Steps that run one after the other, with the operands of one page. */
@@ -29,15 +32,15 @@ typedef struct ti_strips_form {
 
 /* Steps that are run as a whole by the items that are there; a version, or a part of one, or several. */
 typedef struct ti_strips_block {
-  uint32_t first, count;       /* typed steps: of 'flat'; the last is none that computes */
-  uint32_t ways[2];            /* blocks */
+  uint32_t first, count; /* typed steps: of 'flat'; the last is none that computes */
+  uint32_t ways[2];      /* blocks */
   uint32_t cost;
-  uint16_t loop;               /* of the ends of a 'for' */
-  bool fails;                  /* an item may */
-  bool variable;               /* after its loop's end the variable is wanted */
-  ti_strips_form whole, some;  /* no other item is underway; some are */
-  uint64_t touches;            /* loops whose own registers its steps use */
-  uint64_t own, variables;     /* loops whose own registers, or variable, are live at its beginning */
+  uint16_t loop;              /* of the ends of a 'for' */
+  bool fails;                 /* an item may */
+  bool variable;              /* after its loop's end the variable is wanted */
+  ti_strips_form whole, some; /* no other item is underway; some are */
+  uint64_t touches;           /* loops whose own registers its steps use */
+  uint64_t own, variables;    /* loops whose own registers, or variable, are live at its beginning */
 } ti_strips_block;
 
 /* The four registers of a 'for', as slots. */
@@ -73,10 +76,11 @@ typedef struct ti_strips_value {
 } ti_strips_value;
 
 /* Lists that grow while it is made. */
-#define TI_STRIPS_LISTS(X)                                                                                    \
-  X(uint32_t, flat) X(ti_strips_block, block) X(ti_strips_piece, piece) X(ti_program_step, step)              \
-  X(ti_strips_loop, loop) X(ti_strips_constant, constant) X(ti_strips_column, column)                         \
-  X(ti_strips_column, result) X(ti_strips_value, value) X(uint32_t, operand) X(uint32_t, page)
+#define TI_STRIPS_LISTS(X)                                                                             \
+  X(uint32_t, flat)                                                                                    \
+  X(ti_strips_block, block) X(ti_strips_piece, piece) X(ti_program_step, step) X(ti_strips_loop, loop) \
+      X(ti_strips_constant, constant) X(ti_strips_column, column) X(ti_strips_column, result)          \
+          X(ti_strips_value, value) X(uint32_t, operand) X(uint32_t, page)
 
 struct ti_strips {
   const ti_typed *typed;

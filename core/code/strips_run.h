@@ -40,9 +40,9 @@ typedef struct ti_strips_state {
   const tine_block *block;
   const ti_datum *captured;
   const ti_code_ask *ask;
-  int64_t left; /* steps until somebody is asked */
-  size_t at, n; /* the strip's first item; how many it has. Those behind are as its last one */
-  size_t low;   /* no word of 'ready' before that has a bit */
+  int64_t left;         /* steps until somebody is asked */
+  size_t at, n;         /* the strip's first item; how many it has. Those behind are as its last one */
+  size_t low;           /* no word of 'ready' before that has a bit */
   uint64_t all, living; /* items that have neither returned nor failed */
   uint64_t word;        /* the bits of a branch */
   uint64_t uniform;     /* loops that have the same registers in all items in them */

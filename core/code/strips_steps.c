@@ -18,8 +18,8 @@ typedef struct lower_writer {
   const uint64_t *kept; /* registers that are put under the mask; NULL: none is */
   bool guard;           /* items that are not there are kept from failing */
   bool open, mask, full;
-  int current;          /* the cell whose value is in the registers; -1: none */
-  bool dirty;           /* and it is not in the cell */
+  int current; /* the cell whose value is in the registers; -1: none */
+  bool dirty;  /* and it is not in the cell */
   const ti_typed_step *step;
   const uint64_t *after; /* what is live after that */
 } lower_writer;
@@ -271,8 +271,7 @@ static bool lower_product(lower_writer *w, const ti_typed_step *next, const uint
     if (p->sum != sum->run[0] || p->product != o->run[0] || last == first || w->current == s->to ||
         next->args[last ? 0 : 1] != w->current || (next->to != s->to && ti_strips_has(after_next, s->to)))
       continue;
-    if (lower_argument(s, 0, w->current) ||
-        (w->current != next->to && ti_strips_has(after_next, (unsigned)w->current)))
+    if (lower_argument(s, 0, w->current) || (w->current != next->to && ti_strips_has(after_next, (unsigned)w->current)))
       lower_put(w);
     operand[0] = lower_cell(w, s->args[0]);
     operand[1] = lower_cell(w, s->args[1]);

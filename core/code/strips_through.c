@@ -145,8 +145,8 @@ static void through_next(ti_strips_state *r, const ti_strips_block *b, ti_typed_
   through_mask(r, items);
   for (unsigned k = 0; k < 3; k++)
     own[k] = through_own(r, b->loop, k);
-  runs = (what == TI_TYPED_NEXT_F64 ? r->set->over.next_f64 : r->set->over.next_i64)(
-      own, through_own(r, b->loop, 3), ti_strips_room(r, TI_STRIPS_MASK));
+  runs = (what == TI_TYPED_NEXT_F64 ? r->set->over.next_f64 : r->set->over.next_i64)(own, through_own(r, b->loop, 3),
+                                                                                     ti_strips_room(r, TI_STRIPS_MASK));
   through_go(r, b->ways[0], runs & items);
   through_go(r, b->ways[1], items & ~runs);
 }

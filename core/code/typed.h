@@ -86,7 +86,7 @@ typedef struct ti_typed {
   ti_typed_step *steps; /* the first is where it begins */
   ti_typed_value *values;
   ti_cell *constants;
-  char *text; /* of checks, one behind the other, each with its zero */
+  char *text;        /* of checks, one behind the other, each with its zero */
   uint16_t truth[2]; /* the cells of false and true, which no numbers are in; 0: none */
 } ti_typed;
 

@@ -160,9 +160,9 @@ static void typer_next(ti_typer *y, const ti_instruction *i) {
     if (ti_typer_get(y, i->a + k).kind != kind || (kind != TI_KIND_I64 && kind != TI_KIND_F64))
       ti_typer_refuse(y, "a 'for' whose own values are changed in it");
   s.what = kind == TI_KIND_I64 ? TI_TYPED_NEXT_I64 : TI_TYPED_NEXT_F64;
+  s.ways[1] = ti_typer_way(y, y->at + 1); /* there the variable's register is as it was */
   ti_typer_set_type(y, i->a + 3, kind, 0);
   s.ways[0] = ti_typer_way(y, i->to);
-  s.ways[1] = ti_typer_way(y, y->at + 1);
   ti_typer_step(y, s);
   y->ended = true;
 }

@@ -180,7 +180,8 @@ static void random_code(void) {
     list[count - 1] = (ti_instruction){.op = TI_CODE_RETURN, .b = (int16_t)(1 + check_below(2))};
     for (unsigned p = 0; p < 2; p++)
       x.dtype[p] = check_below(2) ? TINE_I64 : TINE_F64;
-    if (ti_code_check(&code, NULL) != TINE_OK || ti_typed_make(&t, &code, x.dtype, captured, NULL) != TINE_OK)
+    if (ti_code_check(&code, NULL) != TINE_OK ||
+        ti_typed_make(&t, &code, x.dtype, captured, code.capture_count, NULL) != TINE_OK)
       continue;
     draw_items(&x, t);
     for (unsigned simd = 0; simd <= ti_simd_best() && x.n > 0 && good; simd++)
@@ -197,16 +198,22 @@ static void random_code(void) {
 }
 
 /* s = 0; for k = 1, x do s = s + y end; return s // (3 - x) */
-static const ti_instruction sum[] = {OP(MOVE, .a = 2, .b = ZERO), OP(MOVE, .a = 3, .b = ONE),
-                                     OP(MOVE, .a = 4, .b = 0),    OP(MOVE, .a = 5, .b = ONE),
-                                     OP(FOR, .a = 3, .to = 7),    OP(ADD, .a = 2, .b = 2, .c = 1),
-                                     OP(NEXT, .a = 3, .to = 5),   OP(SUB, .a = 3, .b = THREE, .c = 0),
-                                     OP(IDIV, .a = 2, .b = 2, .c = 3, .line = 8), OP(RETURN, .a = 2, .b = 1)};
+static const ti_instruction sum[] = {OP(MOVE, .a = 2, .b = ZERO),
+                                     OP(MOVE, .a = 3, .b = ONE),
+                                     OP(MOVE, .a = 4, .b = 0),
+                                     OP(MOVE, .a = 5, .b = ONE),
+                                     OP(FOR, .a = 3, .to = 7),
+                                     OP(ADD, .a = 2, .b = 2, .c = 1),
+                                     OP(NEXT, .a = 3, .to = 5),
+                                     OP(SUB, .a = 3, .b = THREE, .c = 0),
+                                     OP(IDIV, .a = 2, .b = 2, .c = 3, .line = 8),
+                                     OP(RETURN, .a = 2, .b = 1)};
 
 static const ti_typed *typed_sum(ti_typed **t, ti_code *code) {
   const tine_dtype inputs[2] = {TINE_I64, TINE_I64};
   *code = code_of(sum, sizeof sum / sizeof *sum);
-  CHECK(ti_code_check(code, NULL) == TINE_OK && ti_typed_make(t, code, inputs, captured, NULL) == TINE_OK);
+  CHECK(ti_code_check(code, NULL) == TINE_OK &&
+        ti_typed_make(t, code, inputs, captured, code->capture_count, NULL) == TINE_OK);
   return *t;
 }
 
@@ -265,9 +272,9 @@ static void ends_while_telling(void) {
   char message[TINE_MESSAGE_SIZE] = "";
   tine_block block = {.message = message};
   /* for k = 1, x do end; return 1 // y */
-  static const ti_instruction list[] = {OP(MOVE, .a = 2, .b = ONE),  OP(MOVE, .a = 3, .b = 0),
-                                        OP(MOVE, .a = 4, .b = ONE),  OP(FOR, .a = 2, .to = 5),
-                                        OP(NEXT, .a = 2, .to = 4),   OP(IDIV, .a = 2, .b = ONE, .c = 1),
+  static const ti_instruction list[] = {OP(MOVE, .a = 2, .b = ONE), OP(MOVE, .a = 3, .b = 0),
+                                        OP(MOVE, .a = 4, .b = ONE), OP(FOR, .a = 2, .to = 5),
+                                        OP(NEXT, .a = 2, .to = 4),  OP(IDIV, .a = 2, .b = ONE, .c = 1),
                                         OP(RETURN, .a = 2, .b = 1)};
   const ti_code code = code_of(list, sizeof list / sizeof *list);
   unsigned asks = 7;
@@ -275,7 +282,7 @@ static void ends_while_telling(void) {
   ti_typed *t;
   ti_strips *s;
   CHECK_STOP(ti_code_check(&code, NULL) == TINE_OK);
-  CHECK_STOP(ti_typed_make(&t, &code, x.dtype, captured, NULL) == TINE_OK);
+  CHECK_STOP(ti_typed_make(&t, &code, x.dtype, captured, code.capture_count, NULL) == TINE_OK);
   CHECK_STOP(ti_strips_make(&s, t, ti_simd_best(), NULL) == TINE_OK);
   x.column[0][0] = 300000; /* 4 times asked by strips, and 18 by what tells */
   CHECK_INT(run(s, &x, &ask, out, &block), TINE_ECANCELED);
