@@ -76,11 +76,12 @@ typedef struct ti_strips_value {
 } ti_strips_value;
 
 /* Lists that grow while it is made. */
-#define TI_STRIPS_LISTS(X)                                                                             \
-  X(uint32_t, flat)                                                                                    \
-  X(ti_strips_block, block) X(ti_strips_piece, piece) X(ti_program_step, step) X(ti_strips_loop, loop) \
-      X(ti_strips_constant, constant) X(ti_strips_column, column) X(ti_strips_column, result)          \
-          X(ti_strips_value, value) X(uint32_t, operand) X(uint32_t, page)
+/* clang-format off */
+#define TI_STRIPS_LISTS(X) \
+  X(uint32_t, flat) X(ti_strips_block, block) X(ti_strips_piece, piece) X(ti_program_step, step) \
+  X(ti_strips_loop, loop) X(ti_strips_constant, constant) X(ti_strips_column, column) X(ti_strips_column, result) \
+  X(ti_strips_value, value) X(uint32_t, operand) X(uint32_t, page)
+/* clang-format on */
 
 struct ti_strips {
   const ti_typed *typed;
