@@ -286,8 +286,8 @@ describe("luarocks", function()
       if not have "git" or not select(2, run "git rev-parse HEAD") then pending "not a clone" return end
       with_folder(function(folder)
         must("git clone -q . '%s/clone' && mkdir '%s/else'", folder, folder)
-        local rocks = ("cd '%s/else' && unset TINE_BUILD LUA_PATH LUA_CPATH MFLAGS MAKELEVEL EXTRA; export " ..
-          "BUILD=mine GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0='url.file://%s/clone.insteadOf' " ..
+        local rocks = ("cd '%s/else' && unset TINE_BUILD LUA_PATH LUA_CPATH MFLAGS MAKELEVEL EXTRA STRICT FRAMES; " ..
+          "export BUILD=mine GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0='url.file://%s/clone.insteadOf' " ..
           "GIT_CONFIG_VALUE_0=https://example.org/tine.git OPT=-O0 " ..
           "MAKEFLAGS=-j2 BUSTED='busted spec/lua/zip_spec.lua'; "):format(folder, folder)
         fn(folder, rocks, ("luarocks --lua-version 5.4 --tree '%s/tree' "):format(folder))
