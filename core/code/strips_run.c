@@ -145,11 +145,18 @@ static tine_status strips_item(const ti_strips *s, const ti_datum *captured, con
   return status;
 }
 
+enum { STRIPS_ASK_ITEMS = 16 }; /* an item alone asks only if it is long */
+
 static tine_status strips_items(const ti_strips *s, const ti_datum *captured, const ti_code_ask *ask,
                                 tine_block *block) {
   tine_status status = TINE_OK;
-  for (size_t i = 0; i < block->n && status == TINE_OK; i++)
+  for (size_t i = 0; i < block->n && status == TINE_OK; i++) {
+    if (i > 0 && i % STRIPS_ASK_ITEMS == 0 && ti_code_over(ask)) {
+      block->failed = i;
+      return TINE_ECANCELED;
+    }
     status = strips_item(s, captured, ask, i, block);
+  }
   return status;
 }
 

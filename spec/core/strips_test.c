@@ -293,6 +293,48 @@ static void ends_while_telling(void) {
   ti_typed_drop(t);
 }
 
+/* Code that strips have no steps for is done item by item, and asks on the way however short it is. */
+static void items_by_themselves(void) {
+  static const ti_instruction list[] = {OP(CAPTURE, .a = 2, .b = 0), OP(INDEX, .a = 2, .b = 2, .c = 0),
+                                        OP(RETURN, .a = 2, .b = 1, .line = 4)};
+  static const double elements[] = {0.5, -2, 4};
+  const tine_dtype inputs[2] = {TINE_I64, TINE_I64};
+  tine_array *const lut = tine_slice_of(TINE_F64, (void *)(uintptr_t)elements, 3, sizeof *elements);
+  const ti_datum arrays[] = {{.kind = TI_KIND_ARRAY, .as.array = lut}};
+  int64_t column[40];
+  double got[40] = {0};
+  const void *const in[2] = {column, column};
+  const ptrdiff_t stride[2] = {sizeof *column, sizeof *column};
+  void *out[1] = {got};
+  char message[TINE_MESSAGE_SIZE] = "";
+  tine_block block = {.n = 40, .in = in, .in_stride = stride, .out = out, .message = message};
+  unsigned asks = 1;
+  const ti_code_ask ask = {over_after, &asks};
+  ti_code code = code_of(list, sizeof list / sizeof *list);
+  ti_typed *t;
+  ti_strips *s;
+  code.capture_count = 1;
+  for (size_t i = 0; i < 40; i++)
+    column[i] = 1 + (int64_t)(i % 3);
+  CHECK_STOP(lut != NULL && ti_code_check(&code, NULL) == TINE_OK);
+  CHECK_STOP(ti_typed_make(&t, &code, inputs, arrays, 1, NULL) == TINE_OK);
+  CHECK_STOP(ti_strips_make(&s, t, ti_simd_best(), NULL) == TINE_OK);
+  CHECK_INT(ti_strips_run(s, NULL, arrays, &ask, &block), TINE_ECANCELED);
+  CHECK_INT(block.failed, 32);
+  CHECK(got[31] == -2 && got[32] == 0);
+  asks = 1000;
+  CHECK_INT(ti_strips_run(s, NULL, arrays, &ask, &block), TINE_OK);
+  for (size_t i = 0; i < 40; i++)
+    CHECK(got[i] == elements[i % 3]);
+  column[35] = 4;
+  CHECK_INT(ti_strips_run(s, NULL, arrays, &ask, &block), TINE_EKERNEL);
+  CHECK_INT(block.failed, 35);
+  CHECK_TEXT(message, "c:4: returns nil; every path must return a value");
+  ti_strips_drop(s);
+  ti_typed_drop(t);
+  tine_array_release(lut);
+}
+
 static void memory_runs_out(void) {
   const size_t before = ti_memory_live();
   ti_typed *t;
@@ -313,4 +355,4 @@ static void memory_runs_out(void) {
 }
 
 CHECK_SUITE(strips, CHECK_CASE(random_code), CHECK_CASE(first_failure), CHECK_CASE(ends_when_asked),
-            CHECK_CASE(ends_while_telling), CHECK_CASE(memory_runs_out))
+            CHECK_CASE(ends_while_telling), CHECK_CASE(items_by_themselves), CHECK_CASE(memory_runs_out))
