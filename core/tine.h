@@ -544,6 +544,159 @@ typedef struct tine_named_value {
 */
 TINE_API tine_status tine_kernel_parse(tine_kernel **out, tine_registry *registry, const char *text,
                                        const tine_named_value *values, size_t n, unsigned flags, tine_error *err);
+/*
+** Kernels that a host makes at run time, *register code*: a function told instruction by instruction, over registers
+** without types, with Lua's values and what Lua's arithmetic, comparisons, truth and numeric 'for' mean and fail with.
+** A compiler of another language writes it; lua/function makes it of Lua's bytecode.
+**
+**     static const tine_datum two = {TINE_DATUM_I64, {.i = 2}};               // constant 0
+**     static const tine_instruction body[] = {
+**         {TINE_CODE_MUL, false, 0, 0, -1, 0, 3},                             // r0 = r0 * constant 0, of line 3
+**         {TINE_CODE_RETURN, false, 0, 1, 0, 0, 4}};                          // the one value from r0 on
+**     const tine_code code = {.size = sizeof code, .source = "job", .line = 2, .params = 1, .registers = 1,
+**                             .count = 2, .constant_count = 1, .code = body, .constants = &two};
+**     tine_kernel_code(&kernel, &code, NULL, 0, NULL, NULL, 0, &err);         // "job:2"
+**
+** A value is nil, a boolean, an integer or a float, as Lua's are; or a function, a kernel, a module or an array, which
+** can be called, asked for a field, or indexed and measured, and no more. Registers hold any of them, one after the
+** other; parameters come in the first. An array is read as Lua reads a tine.Array: where there is no element there is
+** nil. An *operand* is a register, from 0 on, or constant k as -1 - k. What each instruction does, by its operands:
+**
+**     a_b_c    a = b op c; INDEX: element c of the array b, from 1 on
+**     a_b      a = op b
+**     b_c_to   if (b op c) == want then goto to
+**     b_to     if (b is neither nil nor false) == want then goto to
+**     to       goto to
+**     nil      registers a to a + b - 1 are nil
+**     capture  a = captured value b
+**     field    a = the field of the module in register c that names[b] names
+**     call     the function in a, of the b values behind it; c results from a on. What else was in registers from a
+**              on is lost
+**     result   returns the b values from a on
+**     loop     a: the first value, a + 1: the limit, a + 2: the step, all replaced; a + 3: the variable. The target
+**              of a FOR is behind its NEXT, for a loop that does not run; that of a NEXT is behind its FOR
+*/
+/* clang-format off */
+#define TINE_CODE_LIST(X) \
+  X(MOVE, a_b) X(NEG, a_b) X(BNOT, a_b) X(NOT, a_b) X(LEN, a_b) X(ADD, a_b_c) X(SUB, a_b_c) X(MUL, a_b_c) \
+  X(DIV, a_b_c) X(MOD, a_b_c) X(POW, a_b_c) X(IDIV, a_b_c) X(BAND, a_b_c) X(BOR, a_b_c) X(BXOR, a_b_c) X(SHL, a_b_c) \
+  X(SHR, a_b_c) X(INDEX, a_b_c) X(IF_EQ, b_c_to) X(IF_LT, b_c_to) X(IF_LE, b_c_to) X(IF, b_to) X(JUMP, to) X(NIL, nil) \
+  X(CAPTURE, capture) X(FIELD, field) X(CALL, call) X(RETURN, result) X(FOR, loop) X(NEXT, loop)
+/* The kinds of values. NONE: nothing was ever put there. FUNCTION: one of math. CLOSURE: one that code tells, typed
+   where it is called. KERNEL: of mode fn. REFUSED: none of the others. */
+#define TINE_DATUM_LIST(X) \
+  X(NONE) X(NIL) X(BOOL) X(I64) X(F64) X(FUNCTION) X(MODULE) X(ARRAY) X(CLOSURE) X(KERNEL) X(REFUSED)
+/* The functions that code may call, those of Lua's math of these names. */
+#define TINE_CODE_FUNCTION_LIST(X) \
+  X(abs) X(acos) X(asin) X(atan) X(ceil) X(cos) X(exp) X(floor) X(log) X(max) X(min) X(sin) X(sqrt) X(tan)
+/* clang-format on */
+
+/* In place of a number of values, b of CALL and RETURN or c of CALL: as many as there are. What gives them stands
+   before what takes them. */
+enum { TINE_CODE_OPEN = -1 };
+
+typedef enum tine_code_op {
+#define TINE_CODE_ENUM(name, operands) TINE_CODE_##name,
+  TINE_CODE_LIST(TINE_CODE_ENUM)
+#undef TINE_CODE_ENUM
+      TINE_CODE_END
+} tine_code_op;
+
+typedef enum tine_datum_kind {
+#define TINE_DATUM_ENUM(name) TINE_DATUM_##name,
+  TINE_DATUM_LIST(TINE_DATUM_ENUM)
+#undef TINE_DATUM_ENUM
+      TINE_DATUM_END
+} tine_datum_kind;
+
+typedef enum tine_code_function {
+#define TINE_CODE_FUNCTION_ENUM(name) TINE_CODE_FUNCTION_##name,
+  TINE_CODE_FUNCTION_LIST(TINE_CODE_FUNCTION_ENUM)
+#undef TINE_CODE_FUNCTION_ENUM
+      TINE_CODE_FUNCTION_END
+} tine_code_function;
+
+typedef struct tine_instruction {
+  uint8_t op; /* a tine_code_op */
+  bool want;
+  int16_t a, b, c;
+  uint32_t to;   /* an instruction, from 0 */
+  uint32_t line; /* of the text it was made of, for messages; 0: nobody knows */
+} tine_instruction;
+
+typedef struct tine_code tine_code;
+typedef struct tine_code_module tine_code_module;
+typedef struct tine_code_closure tine_code_closure;
+
+/* A constant - nil, a boolean, a number, or what is refused - or a captured value. */
+typedef struct tine_datum {
+  unsigned kind; /* a tine_datum_kind */
+  union {
+    bool b;
+    int64_t i;
+    double f;
+    unsigned function; /* a tine_code_function */
+    const tine_code_module *module;
+    const tine_array *array;
+    const tine_code_closure *closure;
+    tine_kernel *kernel;
+    const char *why; /* of what is refused: the message where it is used */
+  } as;
+} tine_datum;
+
+/* Fields: numbers, booleans, functions of math, what is refused. What it has not is no field that kernels know. */
+struct tine_code_module {
+  unsigned count;
+  const char *const *names;
+  const tine_datum *fields;
+};
+
+/* A function that was captured. What its code captured is in the same list of values as what captured it, from 'first'
+   on; so functions may know each other. (They may not call each other without end: that is refused.) */
+struct tine_code_closure {
+  const tine_kernel *kernel; /* that tine_kernel_code made of its code; what this captured itself does not matter */
+  unsigned first;
+  const tine_code *code; /* the engine's own: it reads that of the kernel */
+};
+
+struct tine_code {
+  size_t size;        /* sizeof (tine_code): members a later version adds read as 0 */
+  const char *source; /* "job.lua": messages begin with that and the line */
+  uint32_t line;      /* where the function begins */
+  unsigned params, registers, count, constant_count, capture_count, name_count; /* at most 16 and 255; 30000; 8000 */
+  const tine_instruction *code;
+  const tine_datum *constants;
+  const char *const *names; /* of fields */
+  /* What is said of integers divided by zero; NULL: what the kernels say. */
+  const char *idiv_by_zero, *mod_by_zero;
+  /* What a register is called at an instruction, for messages, and in which line it began to be ('*line' = 0: nobody
+     knows); NULL: nothing. May itself be NULL. */
+  const char *(*name_of)(const void *env, unsigned reg, unsigned at, uint32_t *line);
+  const void *env;
+};
+
+/*
+** A new kernel in '*out', the caller's to release, that does what 'code' says with these captured values, 'captures'
+** of them: capture_count for the code, and those of the functions among them, each at its 'first'; at most 8000.
+** Everything is copied, and 'name_of' is called before it returns. Of arrays and kernels it has references of its own:
+** a run reads elements as they are then, and tine_kernel_arrays tells the arrays, those of captured kernels among them.
+** 'name' NULL: "job.lua:3"; 'help' may be NULL. 'flags': TINE_ASSOCIATIVE and TINE_COMMUTATIVE.
+**
+** It takes all columns, and then the constants, as kernels do: bools, integers as i64 (of a u64 the bits), floats as
+** f64. Types are found where it meets columns: there messages say what the code cannot do with them. Each result is a
+** column of bool, i64 or f64; where one is an integer here and a float there it is f64. In a reduction it gives the
+** type that it takes. What fails is told with its line, TINE_EKERNEL. An endless loop ends with the terminal it is in.
+** TINE_EINVAL, TINE_ERANGE: it is no code, and which instruction is wrong; or it captures what it cannot, kernels of
+** code that capture others more than 8 deep among it. Any thread, many at a time.
+*/
+TINE_API tine_status tine_kernel_code(tine_kernel **out, const tine_code *code, const tine_datum *captured,
+                                      size_t captures, const char *name, const char *help, unsigned flags,
+                                      tine_error *err);
+/* A new kernel of the same code, which the two share, with other captured values: in a fraction of the time.
+   TINE_EINVAL: 'kernel' was made neither by this nor by tine_kernel_code. */
+TINE_API tine_status tine_kernel_recapture(tine_kernel **out, const tine_kernel *kernel, const tine_datum *captured,
+                                           size_t captures, const char *name, const char *help, unsigned flags,
+                                           tine_error *err);
 /* Adds a reference and returns the kernel; built-in ones are not counted. */
 TINE_API tine_kernel *tine_kernel_retain(tine_kernel *kernel);
 /* Gives up a reference. The last one drops the environment. */
@@ -1701,8 +1854,8 @@ TINE_API bool tine_array_same_memory(const tine_array *a, const tine_array *b);
 /* Calls visit(arg, a), on the calling thread, for every array that a run of p reads; one that is used twice may be
    visited twice. */
 TINE_API void tine_pipeline_arrays(const tine_pipeline *p, void (*visit)(void *arg, tine_array *a), void *arg);
-/* Likewise those that an expression takes elements of; none of any other kernel, or of NULL. What a pipeline's stages
-   read so is among the pipeline's. */
+/* Likewise those that an expression or code takes elements of, itself or by a kernel that it captured; none of any
+   other kernel, or of NULL. What a pipeline's stages read so is among the pipeline's. */
 TINE_API void tine_kernel_arrays(const tine_kernel *kernel, void (*visit)(void *arg, tine_array *a), void *arg);
 
 /*
@@ -1843,7 +1996,8 @@ TINE_API tine_status tine_lua_interrupt(struct lua_State *L, tine_interrupt *int
   L(tine_lua_topipeline) L(tine_lua_pushpipeline) X(tine_fp_enter) X(tine_fp_leave) X(tine_account_unshare) \
   X(tine_warning) X(tine_fork_generation) X(tine_interrupt_create) X(tine_interrupt_retain) X(tine_interrupt_release) \
   X(tine_interrupt_set) X(tine_interrupt_clear) X(tine_interrupt_is_set) X(tine_interrupt_use) L(tine_lua_interrupt) \
-  X(tine_count_if) X(tine_job_fd_close) X(tine_kernel_parse) X(tine_kernel_arrays)
+  X(tine_count_if) X(tine_job_fd_close) X(tine_kernel_parse) X(tine_kernel_arrays) X(tine_kernel_code) \
+  X(tine_kernel_recapture)
 /* clang-format on */
 /* The end of what `make docs` writes here. */
 
@@ -2128,6 +2282,8 @@ static inline tine_status tine_pack_bind(const void *table, tine_error *err) {
 #define tine_job_fd_close tine_pack->tine_job_fd_close
 #define tine_kernel_parse tine_pack->tine_kernel_parse
 #define tine_kernel_arrays tine_pack->tine_kernel_arrays
+#define tine_kernel_code tine_pack->tine_kernel_code
+#define tine_kernel_recapture tine_pack->tine_kernel_recapture
 /* clang-format on */
 /* The end of what `make docs` writes here. */
 #endif

@@ -28,6 +28,7 @@
 #include "function/bind_code.c"
 #include "function/bind_dump.c"
 #include "function/bind_known.c"
+#include "function/bind_function.c"
 #include "function/bind_proto.c"
 #include "function/bind_reach.c"
 #include "function/bind_verify.c"

@@ -1,6 +1,6 @@
 /*
-** Long work of the layers that know of no terminal: files. Whoever is below one is told by its thread whether it is to
-** be given up.
+** Long work of the layers that know of no terminal: files, and kernels that may never end. Whoever is below one is told
+** by its thread whether it is to be given up.
 */
 #ifndef TI_BASE_OVER_H
 #define TI_BASE_OVER_H

@@ -133,7 +133,7 @@ uint32_t ti_typer_frame(ti_typer *y, const ti_code *code, unsigned captures, uns
 void ti_typer_enter(ti_typer *y, uint32_t frame);
 void ti_typer_frames_drop(ti_typer *y);
 /* On at the beginning of a function that gets 'count' arguments, behind register a. */
-void ti_typer_call_closure(ti_typer *y, const ti_instruction *i, const ti_closure *closure, int count);
+void ti_typer_call_closure(ti_typer *y, const ti_instruction *i, const ti_code_closure *closure, int count);
 /* 'count' results of a call are in the registers from a on, those that are wanted: behind them is nil where more are
    wanted, and nothing behind that. */
 void ti_typer_results(ti_typer *y, const ti_instruction *i, int count);

@@ -52,7 +52,8 @@ uint32_t ti_typer_frame(ti_typer *y, const ti_code *code, unsigned captures, uns
   ti_typer_callee f = {.captures = captures, .base = base, .parent = y->frame, .at = y->at};
   f.unit = frames_unit(y, code);
   for (uint32_t k = 0; k < y->frame_count; k++)
-    if (y->frames[k].parent == f.parent && y->frames[k].at == f.at && y->frames[k].unit == f.unit)
+    if (y->frames[k].parent == f.parent && y->frames[k].at == f.at && y->frames[k].unit == f.unit &&
+        y->frames[k].captures == captures)
       return k;
   if (y->frame_count == TI_TYPED_FRAMES) {
     ti_typer_refuse(y, "the function is too large: more than %d calls of functions in it", TI_TYPED_FRAMES);
@@ -195,23 +196,29 @@ void ti_typer_jump(ti_typer *y, unsigned at) {
 
 /* ===== Calls ===== */
 
-/* Is it the code of a frame that is not over? */
-static bool frames_running(const ti_typer *y, const ti_code *code) {
+/* Is it the function of a frame? The same code with values of its own is another. */
+static bool frames_same(const ti_typer *y, uint32_t frame, const ti_code_closure *closure) {
+  const ti_typer_callee *const f = &y->frames[frame];
+  return y->units[f->unit].code == closure->code && f->captures == closure->first;
+}
+
+/* Is it the function of a frame that is not over? */
+static bool frames_running(const ti_typer *y, const ti_code_closure *closure) {
   for (uint32_t f = y->frame;; f = y->frames[f].parent) {
-    if (y->units[y->frames[f].unit].code == code)
+    if (frames_same(y, f, closure))
       return true;
     if (f == 0)
       return false;
   }
 }
 
-void ti_typer_call_closure(ti_typer *y, const ti_instruction *i, const ti_closure *closure, int count) {
+void ti_typer_call_closure(ti_typer *y, const ti_instruction *i, const ti_code_closure *closure, int count) {
   const unsigned base = y->base + (unsigned)i->a + 1;
   const ti_code *const code = closure->code;
   uint32_t frame;
-  if (frames_running(y, code))
+  if (frames_running(y, closure))
     ti_typer_refuse(y, "calls %s; kernels have no recursion: use a loop",
-                    code == y->code ? "itself" : "a function that it was called by");
+                    frames_same(y, y->frame, closure) ? "itself" : "a function that it was called by");
   ti_typer_reach(y, base + code->registers);
   if (y->status != TINE_OK)
     return;

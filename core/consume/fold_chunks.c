@@ -271,7 +271,7 @@ tine_pipeline *tine_fold_chunks(tine_pipeline *base, uint64_t n, tine_kernel *op
   if (ti_role_check(op, TI_ROLE_FOLD, "fold_chunks", &err) != TINE_OK)
     return ti_stage_fail_with(p, &err);
   s->kernel = tine_kernel_retain(op);
-  p->expression = op->expression;
+  p->reads = op;
   s->length = n;
   s->with_identity = identity != NULL;
   p = chunks_bind(s, identity);

@@ -298,6 +298,7 @@ ti_arrival ti_cancel_arrive(ti_cancel *cancel) {
   if (cancel != NULL) {
     was.open = cancel_here.open;
     was.guard = ti_guard_set(cancel);
+    was.over = ti_over_set(ti_cancel_over);
     cancel_here.open = NULL;
   }
   was.fp = ti_fp_enter();
@@ -310,6 +311,7 @@ void ti_cancel_leave(const ti_arrival *was) {
     return;
   ti_assert(ti_guard_here() == was->cancel);
   ti_guard_set(was->guard);
+  ti_over_set(was->over);
   cancel_here.open = was->open;
 }
 
@@ -319,6 +321,7 @@ void ti_terminal_begin_with(ti_terminal *t, ti_cancel *cancel) {
     return;
   t->open = cancel_here.open;
   t->guard = ti_guard_set(cancel);
+  t->over = ti_over_set(ti_cancel_over);
   cancel_here.open = cancel;
 }
 
@@ -343,6 +346,7 @@ tine_status ti_terminal_end(ti_terminal *t, tine_status status, tine_error *err)
   over = ti_cancel_state(t->cancel);
   ti_assert(ti_guard_here() == t->cancel && cancel_here.open == t->cancel);
   ti_guard_set(t->guard);
+  ti_over_set(t->over);
   cancel_here.open = t->open;
   if (t->cancel == &t->own) {
     if (status == TINE_OK && over == TINE_OK)

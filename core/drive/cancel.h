@@ -7,6 +7,7 @@
 #define TI_DRIVE_CANCEL_H
 
 #include "../base/atomics.h"
+#include "../base/over.h"
 #include "../base/thread.h"
 #include "../pool/pool.h"
 #include "../stage/stage.h"
@@ -41,6 +42,7 @@ typedef struct ti_arrival {
   ti_cancel *cancel; /* NULL: nothing but 'fp' changed */
   ti_cancel *open;
   void *guard;
+  ti_over_fn *over;
   ti_fp fp;
 } ti_arrival;
 
@@ -106,8 +108,9 @@ static inline void ti_cancel_count(const ti_cancel *cancel, uint64_t n) {
 /* A terminal made of several runs: one cancellation for all of them. */
 typedef struct ti_terminal {
   ti_cancel own, *cancel;
-  ti_cancel *open; /* what this thread had before, as the guard */
+  ti_cancel *open; /* what this thread had before, as the two others */
   void *guard;
+  ti_over_fn *over;
 } ti_terminal;
 void ti_terminal_begin(ti_terminal *t, uint64_t limit);
 /* For what goes on in a cancellation that was begun before; NULL: none. */

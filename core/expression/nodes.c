@@ -28,7 +28,7 @@ static tine_status fold_constants(ti_bind_maker *m, ti_bind_node *b, bool *out) 
   ti_assert(kernel->builtin && b->of->count > 0);
   for (unsigned k = 0; k < b->of->count; k++)
     args[k] = m->node[m->argument[b->first + k]].known;
-  status = tine_kernel_call(kernel, args, b->of->count, results, &outs, &reason);
+  status = ti_kernel_call(kernel, args, b->of->count, results, &outs, &reason);
   *out = status == TINE_OK;
   if (status == TINE_EKERNEL)
     return TINE_OK;

@@ -126,7 +126,17 @@ static bool told_cheap(const ti_signature *signature) {
   return ((const ti_instance *)signature)->cheap;
 }
 
-const ti_told ti_expression_told = {told_bind, told_inputs, told_infallible, told_cheap, ti_expression_drop};
+static void told_arrays(const tine_kernel *kernel, void (*visit)(void *arg, tine_array *a), void *arg) {
+  const ti_expression *const e = kernel->expression;
+  for (size_t i = 0; i < e->arrays; i++)
+    visit(arg, e->array[i].array);
+}
+
+static void told_drop(tine_kernel *kernel) {
+  ti_expression_drop(kernel->expression);
+}
+
+const ti_told ti_expression_told = {told_bind, told_inputs, told_infallible, told_cheap, told_arrays, told_drop};
 
 /* ----- A kernel ----- */
 

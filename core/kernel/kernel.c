@@ -167,7 +167,7 @@ tine_status ti_kernel_create(tine_kernel **out, const tine_kernel_desc *desc, ti
 void ti_kernel_discard(tine_kernel *kernel) {
   ti_assert(!kernel->builtin);
   if (kernel->told != NULL)
-    kernel->told->drop(kernel->expression);
+    kernel->told->drop(kernel);
   for (size_t i = 0; i < kernel->count; i++)
     ti_string_free(kernel->signatures[i].text);
   ti_free(kernel->signatures, kernel->count * sizeof(ti_signature), _Alignof(ti_signature));
@@ -211,4 +211,8 @@ unsigned tine_kernel_flags(const tine_kernel *kernel) {
 
 const char *tine_kernel_signature_at(const tine_kernel *kernel, size_t i) {
   return i < kernel->count ? kernel->signatures[i].text : NULL;
+}
+
+void tine_kernel_arrays(const tine_kernel *kernel, void (*visit)(void *arg, tine_array *a), void *arg) {
+  ti_kernel_arrays(kernel, visit, arg);
 }

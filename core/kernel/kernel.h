@@ -36,9 +36,10 @@ typedef struct ti_state_type {
   void (*drop)(void *state);
 } ti_state_type;
 
-/* Of a kernel that a text tells, ../expression: it has no list of signatures, but makes one for the types that it is
-   bound to. Each is called with the kernel, or with a signature of it. */
+/* Of a kernel that a text tells, ../expression, or register code, ../code: it has no list of signatures, but makes one
+   for the types that it is bound to. Each is called with the kernel, or with a signature of it. */
 typedef struct ti_expression ti_expression;
+typedef struct ti_closure ti_closure;
 typedef struct ti_told ti_told;
 
 struct tine_kernel {
@@ -55,8 +56,9 @@ struct tine_kernel {
   ti_turn turn;        /* of mode fn_mut: at its environment, see state.c */
   size_t count;
   ti_signature *signatures;
-  const ti_told *told; /* a text tells it, and it has no list of signatures; else NULL */
-  ti_expression *expression;
+  const ti_told *told;       /* it has no list of signatures; else NULL */
+  ti_expression *expression; /* a text tells it; else NULL */
+  ti_closure *closure;       /* code tells it; else NULL */
 };
 
 /* What it finds as its environment when it is run with one of its signatures. */
@@ -124,8 +126,15 @@ struct ti_told {
                         tine_error *err);
   bool (*infallible)(const ti_signature *signature);
   bool (*cheap)(const ti_signature *signature);
-  void (*drop)(ti_expression *expression);
+  /* Each array that it takes elements of. */
+  void (*arrays)(const tine_kernel *kernel, void (*visit)(void *arg, tine_array *a), void *arg);
+  void (*drop)(tine_kernel *kernel);
 };
+
+static inline void ti_kernel_arrays(const tine_kernel *kernel, void (*visit)(void *arg, tine_array *a), void *arg) {
+  if (kernel != NULL && kernel->told != NULL)
+    kernel->told->arrays(kernel, visit, arg);
+}
 
 /* Does it have a signature of n inputs? TINE_ETYPE, saying how many it takes. */
 tine_status ti_kernel_takes(const tine_kernel *kernel, unsigned n, tine_error *err);
@@ -158,6 +167,9 @@ typedef struct ti_states {
 
 /* As ti_signature_run, with the kernel's environment and state: whoever runs a kernel of a host calls this. */
 int ti_kernel_run(tine_kernel *kernel, const ti_signature *signature, ti_states *states, tine_block *block);
+/* tine_kernel_call, but that it cannot be ended. */
+tine_status ti_kernel_call(const tine_kernel *kernel, const tine_value *args, size_t n, tine_value *out, size_t *outs,
+                           tine_error *err);
 /* Gives a thread's states to their book. Any thread, when that one has done its part. */
 void ti_states_return(ti_states *states);
 void ti_book_begin(ti_book *book);

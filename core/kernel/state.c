@@ -188,8 +188,8 @@ static tine_status call_bound(const tine_kernel *kernel, const ti_binding *b, ti
   return TINE_OK;
 }
 
-tine_status tine_kernel_call(const tine_kernel *kernel, const tine_value *args, size_t n, tine_value *out, size_t *outs,
-                             tine_error *err) {
+tine_status ti_kernel_call(const tine_kernel *kernel, const tine_value *args, size_t n, tine_value *out, size_t *outs,
+                           tine_error *err) {
   ti_arg inputs[TINE_MAX_ARGS];
   unsigned which[TINE_MAX_ARGS], reads;
   ti_binding binding;

@@ -90,7 +90,7 @@ static tine_pipeline *apply_bind(tine_pipeline *p, ti_role role, tine_kernel *ke
   if (p == NULL || p->error != NULL)
     return p;
   apply_size(a);
-  p->expression = kernel->expression;
+  p->reads = kernel;
   p->cheap = p->cheap && ti_apply_cheap(a);
   p->infallible = p->infallible && ti_apply_infallible(a);
   return p;

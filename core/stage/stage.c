@@ -334,13 +334,23 @@ tine_dtype tine_pipeline_dtype(const tine_pipeline *p, unsigned column) {
   return p != NULL && column < p->columns ? p->dtype[column] : TINE_NONE;
 }
 
+typedef struct array_elements {
+  ti_array_visit *visit;
+  void *arg;
+} array_elements;
+
+static void visit_elements(void *arg, tine_array *a) {
+  const array_elements *const v = arg;
+  v->visit(v->arg, a, false);
+}
+
 static void arrays_below(const tine_pipeline *p, bool in_step, ti_array_visit *visit, void *arg) {
+  array_elements elements = {visit, arg};
   for (int larger; p != NULL; p = p->base[larger]) {
     const tine_array *a = p->type->reads != NULL ? p->type->reads(p) : NULL;
     if (a != NULL)
       visit(arg, a, in_step && p->base[0] == NULL);
-    for (size_t i = 0; p->expression != NULL && i < p->expression->arrays; i++)
-      visit(arg, p->expression->array[i].array, false);
+    ti_kernel_arrays(p->reads, visit_elements, &elements);
     in_step = in_step && !p->type->moves;
     larger = ti_stage_larger(p);
     if (p->base[1 - larger] != NULL)
@@ -361,12 +371,6 @@ static void visit_array(void *arg, const tine_array *a, bool in_step) {
   const array_visitor *v = arg;
   (void)in_step;
   v->visit(v->arg, (tine_array *)(uintptr_t)a);
-}
-
-void tine_kernel_arrays(const tine_kernel *kernel, void (*visit)(void *arg, tine_array *a), void *arg) {
-  const ti_expression *const e = kernel != NULL ? kernel->expression : NULL;
-  for (size_t i = 0; e != NULL && i < e->arrays; i++)
-    visit(arg, e->array[i].array);
 }
 
 void tine_pipeline_arrays(const tine_pipeline *p, void (*visit)(void *arg, tine_array *a), void *arg) {

@@ -198,7 +198,7 @@ struct tine_pipeline {
   _Atomic(void *) spare[2]; /* scratch of an earlier run, kept for the next (core/drive) */
   _Atomic(void *) program;  /* of a map or cast at whose top one was made; fuse.h. Of a predicate; tell.h */
   ti_fusion fusion;
-  const struct ti_expression *expression; /* of its kernel, whose arrays it reads; NULL: there is none */
+  const tine_kernel *reads; /* its kernel, which may take elements of arrays; NULL: it has none */
   tine_dtype dtype[TINE_MAX_COLUMNS];
   char place[TI_PLACE];
 };

@@ -13,7 +13,7 @@ return {
       .. "gives f64.",
     errors = {
       { 'xs:map("mull", 2)', "bad argument #1 to 'map' (unknown kernel 'mull'; did you mean 'mul'?)" },
-      { "xs:map(print)", "a Lua function cannot run in worker threads; name a kernel, see tine.kernels()" },
+      { "xs:map(print)", "a C function cannot be read; name a kernel, see tine.kernels()" },
     },
     example = [[
 xs:map("mul", 10):collect() --> tine.Array f64[3] {30.0, 10.0, 20.0}
@@ -45,10 +45,11 @@ xs:extend("lt", 3):filter():sum() --> 3.0]],
   },
   {
     name = "Pipeline:filter_map", args = { "kernel: kernel", "...: value" }, gives = { "Pipeline" },
-    kind = "any -> bounded at most", hosted = true,
+    kind = "any -> bounded at most",
     text = "As map, with a kernel whose last result, a bool, tells whether there is one.",
-    more = "No kernel that is built in is of that sort; a host registers its own.",
+    more = "No kernel that is built in is of that sort: a Lua function may be, or one that a host registers.",
     errors = { { 'xs:filter_map("neg")', "bad argument #1 to 'filter_map'" } },
+    example = [[xs:filter_map(function(x) return 10 * x, x > 1 end):collect() --> tine.Array f64[2] {30.0, 20.0}]],
   },
   {
     name = "Pipeline:flat_map", args = { "kernel: kernel", "...: value" }, gives = { "Pipeline" },

@@ -8,19 +8,23 @@ return {
   },
   {
     name = "tine.kernel", args = { "name: kernel" },
-    also = { { "expression: expression", "values?: values", "promises?: promises" } }, gives = { "Kernel" },
+    also = { { "expression: expression", "values?: values", "promises?: promises" },
+      { "fn: kernelfunction", "options?: kerneloptions" } }, gives = { "Kernel" },
     text = "A kernel as an object. Wherever a name is accepted, this is too.",
-    more = "One that an expression tells folds only if it is promised to be associative. Kept, it is read once, "
-      .. "whatever it is used for.",
+    more = "One that an expression or a function tells folds only if it is promised to be associative. Kept, it is "
+      .. "read once, whatever it is used for, with what it captured then. Options of a function: name, help, "
+      .. "associative, commutative.",
     errors = {
       { 'tine.kernel("mull")', "(unknown kernel 'mull'; did you mean 'mul'?)" },
       { 'tine.kernel("x +")', "it ends too early at 4" },
       { 'tine.kernel("x", nil, { asociative = true })', "unknown option 'asociative'" },
+      { "tine.kernel(function(x) return x end, { nmae = 'x' })", "unknown option 'nmae'; did you mean 'name'?" },
       { 'xs:reduce(tine.kernel("x + y"))', "kernel 'x + y' is not associative" },
     },
     example = [[
 tine.kernel("mul") --> tine.Kernel mul
 tine.kernel("a*x + y", { a = 2 })(3, 4) --> 10
+tine.kernel(function(x) return x % 2 == 0, x // 2 end)(7) --> false 3
 xs:reduce(tine.kernel("x + y", nil, { associative = true })) --> 6.0]],
   },
   {

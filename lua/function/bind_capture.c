@@ -25,6 +25,7 @@ typedef struct capture_box {
 /* A Lua function that was found: its code, and where its captured values begin; or why it has none. */
 typedef struct capture_found {
   const bind_code *code;
+  const tine_kernel *kernel;
   const char *why;
   unsigned first;
 } capture_found;
@@ -32,14 +33,15 @@ typedef struct capture_found {
 typedef struct capture_reader {
   lua_State *L;
   const bind_known *known;
+  bind_reader *reader;
   int found_at, math; /* on the stack: functions by their numbers, numbers by functions; the table of math, or nil */
   unsigned count;
   capture_found found[BIND_CAPTURE_FUNCTIONS];
   capture_box *box;
   ti_datum *fields;
   const char **names;
-  ti_closure *closures; /* one for each that was found */
-  char (*why)[WHY];     /* one for each value, and then for each field */
+  ti_code_closure *closures; /* one for each that was found */
+  char (*why)[WHY];          /* one for each value, and then for each field */
 } capture_reader;
 
 /* ===== Single values ===== */
@@ -71,7 +73,7 @@ static ti_datum capture_plain(const capture_reader *r) {
   const ti_function function = capture_function(r);
   if (function != TI_FUNCTION_END) {
     d.kind = TI_KIND_FUNCTION;
-    d.as.function = function;
+    d.as.function = (unsigned)function;
   } else if (lua_isinteger(L, -1)) {
     d.kind = TI_KIND_I64;
     d.as.i = lua_tointeger(L, -1);
@@ -218,10 +220,12 @@ static void capture_find(capture_reader *r) {
   lua_State *const L = r->L;
   const int function = lua_gettop(L);
   capture_found *const found = &r->found[r->count];
+  bind_read read = {NULL, NULL};
   bind_refusal why;
   lua_Debug ar;
-  *found = (capture_found){.code = bind_function_code(L, function, &why)}; /* pushes what keeps it */
-  if (found->code == NULL) {
+  const bool good = r->reader(L, function, &read, &why); /* pushes what keeps it */
+  *found = (capture_found){.code = read.code, .kernel = read.kernel};
+  if (!good) {
     lua_pushvalue(L, function);
     lua_getinfo(L, ">S", &ar);
     lua_pushfstring(L, "%s:%d: %s", ar.short_src, (int)why.line, why.text);
@@ -251,12 +255,12 @@ static void capture_find_from(capture_reader *r, unsigned number) {
   lua_pop(L, 1);
 }
 
-/* The function at 'index' has number 0, and code already. Pushes a table of them. */
-static void capture_find_all(capture_reader *r, int index, const bind_code *code) {
+/* The function at 'index' has number 0, and was read already. Pushes a table of them. */
+static void capture_find_all(capture_reader *r, int index, bind_read function) {
   lua_State *const L = r->L;
   lua_newtable(L);
   r->found_at = lua_gettop(L);
-  r->found[0] = (capture_found){.code = code};
+  r->found[0] = (capture_found){.code = function.code, .kernel = function.kernel};
   r->count = 1;
   lua_pushvalue(L, index);
   lua_pushinteger(L, 0);
@@ -302,8 +306,8 @@ static size_t capture_rooms(capture_reader *r) {
     fields += code != NULL ? code->code.name_count : 0;
   }
   at = sizeof *r->box + (values + fields) * sizeof(ti_datum);
-  room =
-      lua_newuserdatauv(L, at + r->count * sizeof(ti_closure) + fields * sizeof(char *) + (values + fields) * WHY, 1);
+  room = lua_newuserdatauv(
+      L, at + r->count * sizeof *r->closures + fields * sizeof(char *) + (values + fields) * WHY, 1);
   r->box = (capture_box *)(void *)room;
   *r->box = (capture_box){.values = (ti_datum *)(void *)(r->box + 1)};
   bind_known_push_metatable(L);
@@ -311,7 +315,7 @@ static size_t capture_rooms(capture_reader *r) {
   lua_pushvalue(L, r->found_at);
   lua_setiuservalue(L, -2, 1);
   r->fields = r->box->values + values;
-  r->closures = (ti_closure *)(void *)(room + at);
+  r->closures = (ti_code_closure *)(void *)(room + at);
   r->names = (const char **)(void *)(r->closures + r->count);
   r->why = (char(*)[WHY])(r->names + fields);
   return values;
@@ -346,7 +350,7 @@ static void capture_all(capture_reader *r) {
     const bind_code *const code = r->found[f].code;
     if (code == NULL)
       continue;
-    r->closures[f] = (ti_closure){&code->code, r->found[f].first};
+    r->closures[f] = (ti_code_closure){r->found[f].kernel, r->found[f].first, &code->code};
     lua_rawgeti(L, r->found_at, (lua_Integer)f);
     for (unsigned k = 0; k < code->code.capture_count; k++) {
       const size_t at = r->found[f].first + k;
@@ -357,15 +361,15 @@ static void capture_all(capture_reader *r) {
   }
 }
 
-const ti_datum *bind_capture_read(lua_State *L, int index, const bind_code *code, size_t *count) {
-  capture_reader r = {.L = L, .count = 0};
+const ti_datum *bind_capture_read(lua_State *L, int index, bind_read function, bind_reader *reader, size_t *count) {
+  capture_reader r = {.L = L, .reader = reader};
   const int top = lua_gettop(L);
   index = lua_absindex(L, index);
   luaL_checkstack(L, 20, NULL);
   r.known = bind_known_of(L);
   bind_known_push_math(L);
   r.math = lua_gettop(L);
-  capture_find_all(&r, index, code);
+  capture_find_all(&r, index, function);
   *count = capture_rooms(&r);
   capture_fields(&r, *count);
   capture_all(&r);

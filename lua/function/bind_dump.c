@@ -1,65 +1,60 @@
 /*
-** A Lua function of a state, made code: its dump, the prototype of that, the code of that. The last two are in memory
-** of one userdata each; the dump goes.
+** Dumps of the Lua functions of a state, and their code: the prototype of a dump, and what is made of that, in memory
+** of one userdata each.
 */
 #include "bind_capture.h"
 
 #include <string.h>
 
-enum { ALIGN = 16 };
+enum { DUMP_ALIGN = 16 }; /* what a userdata need not have */
 
-/* Pushes a userdata with that many bytes at a multiple of ALIGN. */
-static void *dump_room(lua_State *L, size_t size) {
-  const uintptr_t room = (uintptr_t)lua_newuserdatauv(L, size + ALIGN, 1);
-  return (void *)((room + ALIGN - 1) / ALIGN * ALIGN);
-}
-
-/* lua_Writer. Until it is called first, the function has to be on top. */
-typedef struct dump_writer {
-  luaL_Buffer buffer;
-  bool begun;
-} dump_writer;
-
-static int dump_write(lua_State *L, const void *bytes, size_t n, void *arg) {
-  dump_writer *const w = arg;
-  if (!w->begun)
-    luaL_buffinit(L, &w->buffer);
-  w->begun = true;
-  luaL_addlstring(&w->buffer, bytes, n);
+/* What does not fit is counted. */
+static int dump_write(lua_State *L, const void *piece, size_t n, void *to) {
+  bind_dump *const d = to;
+  (void)L;
+  if (n <= d->room && d->size <= d->room - n)
+    memcpy(d->memory + d->size, piece, n);
+  d->size += n;
   return 0;
 }
 
-/* Pushes the dump of the function at an index; false, and nothing pushed: it has none. */
-static bool dump_push(lua_State *L, int index) {
-  dump_writer w;
-  w.begun = false;
-  lua_pushvalue(L, index);
-  if (lua_dump(L, dump_write, &w, 0) != 0 || !w.begun) {
-    lua_settop(L, lua_gettop(L) - 1);
-    return false;
-  }
-  luaL_pushresult(&w.buffer);
-  lua_remove(L, -2);
-  return true;
+static void dump_once(lua_State *L, int function, bind_dump *d) {
+  d->size = 0;
+  lua_pushvalue(L, function);
+  lua_dump(L, dump_write, d, 0);
+  lua_pop(L, 1);
 }
 
-const bind_code *bind_function_code(lua_State *L, int index, bind_refusal *why) {
+void bind_dump_push(lua_State *L, int function, bind_dump *d) {
+  function = lua_absindex(L, function);
+  d->memory = d->own;
+  d->room = sizeof d->own;
+  dump_once(L, function, d);
+  if (d->size <= d->room) {
+    lua_pushnil(L);
+    return;
+  }
+  d->room = d->size;
+  d->memory = lua_newuserdatauv(L, d->room, 0);
+  dump_once(L, function, d);
+}
+
+/* Pushes a userdata with that many bytes at a multiple of DUMP_ALIGN. */
+static void *dump_room(lua_State *L, size_t size) {
+  const uintptr_t room = (uintptr_t)lua_newuserdatauv(L, size + DUMP_ALIGN, 1);
+  return (void *)((room + DUMP_ALIGN - 1) / DUMP_ALIGN * DUMP_ALIGN);
+}
+
+const bind_code *bind_dump_code(lua_State *L, const bind_dump *d, size_t *bytes, bind_refusal *why) {
   const int top = lua_gettop(L);
-  const bind_proto *proto;
+  const size_t size = bind_proto_size(d->memory, d->size, why);
   const bind_code *code = NULL;
-  const char *dump;
-  size_t size, bytes;
-  index = lua_absindex(L, index);
-  luaL_checkstack(L, 10, NULL);
-  bind_refuse(why, 0, "is not a function that Lua can dump");
-  if (dump_push(L, index)) {
-    dump = lua_tolstring(L, -1, &size);
-    bytes = bind_proto_size(dump, size, why);
-    if (bytes > 0) {
-      proto = bind_proto_read(dump_room(L, bytes), dump, size);
-      if (bind_proto_verify(proto, why))
-        code = bind_code_make(dump_room(L, bind_code_size(proto)), proto, &bind_known_of(L)->words, why);
-    }
+  const bind_proto *proto;
+  if (size > 0) {
+    proto = bind_proto_read(dump_room(L, size), d->memory, d->size);
+    *bytes = size + bind_code_size(proto);
+    if (bind_proto_verify(proto, why))
+      code = bind_code_make(dump_room(L, *bytes - size), proto, &bind_known_of(L)->words, why);
   }
   if (code == NULL) {
     lua_settop(L, top);

@@ -39,6 +39,12 @@
 ---@field associative? boolean
 ---@field commutative? boolean
 
+---@class tine.KernelOptions
+---@field name? string
+---@field help? string
+---@field associative? boolean
+---@field commutative? boolean
+
 ---@class tine.PoolOptions
 ---@field threads? integer
 ---@field name? string
@@ -680,7 +686,7 @@ function tine.chain(p, ...) end
 ---xs:map("mul", 10):collect() --> tine.Array f64[3] {30.0, 10.0, 20.0}
 ---xs:zip(ys):map("fma", 1.0):sum() --> 32.0
 ---```
----@param kernel tine.KernelName|tine.Kernel
+---@param kernel tine.KernelName|tine.Kernel|function
 ---@param ... integer|number|boolean
 ---@return tine.Pipeline
 ---@overload fun(self: tine.Pipeline, expression: string, values?: table): tine.Pipeline
@@ -694,10 +700,10 @@ function Pipeline:map(kernel, ...) end
 ---```lua
 ---xs:extend("mul", 2):map("add"):collect() --> tine.Array f64[3] {9.0, 3.0, 6.0}
 ---```
----@param kernel tine.KernelName|tine.Kernel
+---@param kernel tine.KernelName|tine.Kernel|function
 ---@param ... integer|number|boolean
 ---@return tine.Pipeline
----@overload fun(self: tine.Pipeline, columns: integer[], kernel: tine.KernelName|tine.Kernel, ...: integer|number|boolean): tine.Pipeline
+---@overload fun(self: tine.Pipeline, columns: integer[], kernel: tine.KernelName|tine.Kernel|function, ...: integer|number|boolean): tine.Pipeline
 ---@overload fun(self: tine.Pipeline, expression: string, values?: table): tine.Pipeline
 ---@overload fun(self: tine.Pipeline, columns: integer[], expression: string, values?: table): tine.Pipeline
 ---@nodiscard
@@ -714,10 +720,10 @@ function Pipeline:extend(kernel, ...) end
 ---xs:filter(ys:map("gt", 4)):collect() --> tine.Array f64[2] {1.0, 2.0}
 ---xs:extend("lt", 3):filter():sum() --> 3.0
 ---```
----@param kernel tine.KernelName|tine.Kernel
+---@param kernel tine.KernelName|tine.Kernel|function
 ---@param ... integer|number|boolean
 ---@return tine.Pipeline
----@overload fun(self: tine.Pipeline, columns: integer[], kernel: tine.KernelName|tine.Kernel, ...: integer|number|boolean): tine.Pipeline
+---@overload fun(self: tine.Pipeline, columns: integer[], kernel: tine.KernelName|tine.Kernel|function, ...: integer|number|boolean): tine.Pipeline
 ---@overload fun(self: tine.Pipeline, mask: tine.Pipeline): tine.Pipeline
 ---@overload fun(self: tine.Pipeline): tine.Pipeline
 ---@overload fun(self: tine.Pipeline, expression: string, values?: table): tine.Pipeline
@@ -728,7 +734,11 @@ function Pipeline:filter(kernel, ...) end
 ---As map, with a kernel whose last result, a bool, tells whether there is one.
 ---
 ---Kind: any -> bounded at most.
----@param kernel tine.KernelName|tine.Kernel
+---
+---```lua
+---xs:filter_map(function(x) return 10 * x, x > 1 end):collect() --> tine.Array f64[2] {30.0, 20.0}
+---```
+---@param kernel tine.KernelName|tine.Kernel|function
 ---@param ... integer|number|boolean
 ---@return tine.Pipeline
 ---@nodiscard
@@ -741,7 +751,7 @@ function Pipeline:filter_map(kernel, ...) end
 ---```lua
 ---tine.range(1, 3):flat_map("repeat", 2):collect() --> tine.Array i64[6] {1, 1, 2, 2, 3, 3}
 ---```
----@param kernel tine.KernelName|tine.Kernel
+---@param kernel tine.KernelName|tine.Kernel|function
 ---@param ... integer|number|boolean
 ---@return tine.Pipeline
 ---@nodiscard
@@ -767,10 +777,10 @@ function Pipeline:take(n) end
 ---```lua
 ---xs:take_while("gt", 1):collect() --> tine.Array f64[1] {3.0}
 ---```
----@param kernel tine.KernelName|tine.Kernel
+---@param kernel tine.KernelName|tine.Kernel|function
 ---@param ... integer|number|boolean
 ---@return tine.Pipeline
----@overload fun(self: tine.Pipeline, columns: integer[], kernel: tine.KernelName|tine.Kernel, ...: integer|number|boolean): tine.Pipeline
+---@overload fun(self: tine.Pipeline, columns: integer[], kernel: tine.KernelName|tine.Kernel|function, ...: integer|number|boolean): tine.Pipeline
 ---@overload fun(self: tine.Pipeline, expression: string, values?: table): tine.Pipeline
 ---@overload fun(self: tine.Pipeline, columns: integer[], expression: string, values?: table): tine.Pipeline
 ---@nodiscard
@@ -783,10 +793,10 @@ function Pipeline:take_while(kernel, ...) end
 ---```lua
 ---xs:skip_while("gt", 1):collect() --> tine.Array f64[2] {1.0, 2.0}
 ---```
----@param kernel tine.KernelName|tine.Kernel
+---@param kernel tine.KernelName|tine.Kernel|function
 ---@param ... integer|number|boolean
 ---@return tine.Pipeline
----@overload fun(self: tine.Pipeline, columns: integer[], kernel: tine.KernelName|tine.Kernel, ...: integer|number|boolean): tine.Pipeline
+---@overload fun(self: tine.Pipeline, columns: integer[], kernel: tine.KernelName|tine.Kernel|function, ...: integer|number|boolean): tine.Pipeline
 ---@overload fun(self: tine.Pipeline, expression: string, values?: table): tine.Pipeline
 ---@overload fun(self: tine.Pipeline, columns: integer[], expression: string, values?: table): tine.Pipeline
 ---@nodiscard
@@ -998,7 +1008,7 @@ function Pipeline:windows(k) end
 ---tine.range(1, 5):fold_chunks(2, "add"):collect() --> tine.Array i64[3] {3, 7, 5}
 ---```
 ---@param n integer
----@param op tine.KernelName|tine.Kernel
+---@param op tine.KernelName|tine.Kernel|function
 ---@param init? integer|number|boolean
 ---@return tine.Pipeline
 ---@overload fun(self: tine.Pipeline, n: integer, expression: string, values?: table, init?: integer|number|boolean): tine.Pipeline
@@ -1024,7 +1034,7 @@ function Pipeline:gather(a) end
 ---```lua
 ---xs:positions("gt", 1):collect() --> tine.Array i64[2] {1, 3}
 ---```
----@param kernel tine.KernelName|tine.Kernel
+---@param kernel tine.KernelName|tine.Kernel|function
 ---@param ... integer|number|boolean
 ---@return tine.Pipeline
 ---@overload fun(self: tine.Pipeline, expression: string, values?: table): tine.Pipeline
@@ -1177,7 +1187,7 @@ function Pipeline:argmax() end
 ---```lua
 ---xs:reduce("max"), xs:reduce("mul", 10) --> 3.0 60.0
 ---```
----@param op tine.KernelName|tine.Kernel
+---@param op tine.KernelName|tine.Kernel|function
 ---@param identity? integer|number|boolean
 ---@return (integer|number|boolean)? ...
 ---@overload fun(self: tine.Pipeline, expression: string, values?: table, identity?: integer|number|boolean): ...: (integer|number|boolean)?
@@ -1190,15 +1200,15 @@ function Pipeline:reduce(op, identity) end
 ---xs:count(), xs:count("gt", 1), xs:zip(ys):count({ 2 }, "gt", 5) --> 3 2 1
 ---```
 ---@return integer
----@overload fun(self: tine.Pipeline, kernel: tine.KernelName|tine.Kernel, ...: integer|number|boolean): integer
----@overload fun(self: tine.Pipeline, columns: integer[], kernel: tine.KernelName|tine.Kernel, ...: integer|number|boolean): integer
+---@overload fun(self: tine.Pipeline, kernel: tine.KernelName|tine.Kernel|function, ...: integer|number|boolean): integer
+---@overload fun(self: tine.Pipeline, columns: integer[], kernel: tine.KernelName|tine.Kernel|function, ...: integer|number|boolean): integer
 ---@overload fun(self: tine.Pipeline, expression: string, values?: table): integer
 ---@overload fun(self: tine.Pipeline, columns: integer[], expression: string, values?: table): integer
 ---@nodiscard
 function Pipeline:count() end
 
 ---Runs a kernel for its effects: one that a host registered.
----@param kernel tine.KernelName|tine.Kernel
+---@param kernel tine.KernelName|tine.Kernel|function
 ---@param ... integer|number|boolean
 ---@overload fun(self: tine.Pipeline, expression: string, values?: table)
 function Pipeline:for_each(kernel, ...) end
@@ -1208,7 +1218,7 @@ function Pipeline:for_each(kernel, ...) end
 ---```lua
 ---xs:any("gt", 2) --> true
 ---```
----@param kernel tine.KernelName|tine.Kernel
+---@param kernel tine.KernelName|tine.Kernel|function
 ---@param ... integer|number|boolean
 ---@return boolean
 ---@overload fun(self: tine.Pipeline, expression: string, values?: table): boolean
@@ -1220,7 +1230,7 @@ function Pipeline:any(kernel, ...) end
 ---```lua
 ---xs:all("gt", 2) --> false
 ---```
----@param kernel tine.KernelName|tine.Kernel
+---@param kernel tine.KernelName|tine.Kernel|function
 ---@param ... integer|number|boolean
 ---@return boolean
 ---@overload fun(self: tine.Pipeline, expression: string, values?: table): boolean
@@ -1232,7 +1242,7 @@ function Pipeline:all(kernel, ...) end
 ---```lua
 ---xs:find_first("lt", 3) --> 1.0
 ---```
----@param kernel tine.KernelName|tine.Kernel
+---@param kernel tine.KernelName|tine.Kernel|function
 ---@param ... integer|number|boolean
 ---@return (integer|number|boolean)? ...
 ---@overload fun(self: tine.Pipeline, expression: string, values?: table): ...: (integer|number|boolean)?
@@ -1244,7 +1254,7 @@ function Pipeline:find_first(kernel, ...) end
 ---```lua
 ---xs:find_last("lt", 3) --> 2.0
 ---```
----@param kernel tine.KernelName|tine.Kernel
+---@param kernel tine.KernelName|tine.Kernel|function
 ---@param ... integer|number|boolean
 ---@return (integer|number|boolean)? ...
 ---@overload fun(self: tine.Pipeline, expression: string, values?: table): ...: (integer|number|boolean)?
@@ -1256,7 +1266,7 @@ function Pipeline:find_last(kernel, ...) end
 ---```lua
 ---xs:find_any("gt", 2) --> 3.0
 ---```
----@param kernel tine.KernelName|tine.Kernel
+---@param kernel tine.KernelName|tine.Kernel|function
 ---@param ... integer|number|boolean
 ---@return (integer|number|boolean)? ...
 ---@overload fun(self: tine.Pipeline, expression: string, values?: table): ...: (integer|number|boolean)?
@@ -1270,7 +1280,7 @@ function Pipeline:find_any(kernel, ...) end
 ---```lua
 ---xs:position_first("lt", 3) --> 2
 ---```
----@param kernel tine.KernelName|tine.Kernel
+---@param kernel tine.KernelName|tine.Kernel|function
 ---@param ... integer|number|boolean
 ---@return integer?
 ---@overload fun(self: tine.Pipeline, expression: string, values?: table): integer?
@@ -1284,7 +1294,7 @@ function Pipeline:position_first(kernel, ...) end
 ---```lua
 ---xs:position_last("lt", 3) --> 3
 ---```
----@param kernel tine.KernelName|tine.Kernel
+---@param kernel tine.KernelName|tine.Kernel|function
 ---@param ... integer|number|boolean
 ---@return integer?
 ---@overload fun(self: tine.Pipeline, expression: string, values?: table): integer?
@@ -1298,7 +1308,7 @@ function Pipeline:position_last(kernel, ...) end
 ---```lua
 ---xs:position_any("gt", 2) --> 1
 ---```
----@param kernel tine.KernelName|tine.Kernel
+---@param kernel tine.KernelName|tine.Kernel|function
 ---@param ... integer|number|boolean
 ---@return integer?
 ---@overload fun(self: tine.Pipeline, expression: string, values?: table): integer?
@@ -1353,7 +1363,7 @@ function Pipeline:collect_into(a, ...) end
 ---```lua
 ---xs:partition("gt", 1) --> tine.Array f64[2] {3.0, 2.0} tine.Array f64[1] {1.0}
 ---```
----@param kernel tine.KernelName|tine.Kernel
+---@param kernel tine.KernelName|tine.Kernel|function
 ---@param ... integer|number|boolean
 ---@return tine.Array ...
 ---@overload fun(self: tine.Pipeline, expression: string, values?: table): ...: tine.Array
@@ -1365,7 +1375,7 @@ function Pipeline:partition(kernel, ...) end
 ---```lua
 ---xs:scan("add") --> tine.Array f64[3] {3.0, 4.0, 6.0}
 ---```
----@param op tine.KernelName|tine.Kernel
+---@param op tine.KernelName|tine.Kernel|function
 ---@param init? integer|number|boolean
 ---@return tine.Array ...
 ---@overload fun(self: tine.Pipeline, expression: string, values?: table, init?: integer|number|boolean): ...: tine.Array
@@ -1607,11 +1617,13 @@ function tine.kernels() end
 ---```lua
 ---tine.kernel("mul") --> tine.Kernel mul
 ---tine.kernel("a*x + y", { a = 2 })(3, 4) --> 10
+---tine.kernel(function(x) return x % 2 == 0, x // 2 end)(7) --> false 3
 ---xs:reduce(tine.kernel("x + y", nil, { associative = true })) --> 6.0
 ---```
----@param name tine.KernelName|tine.Kernel
+---@param name tine.KernelName|tine.Kernel|function
 ---@return tine.Kernel
 ---@overload fun(expression: string, values?: table, promises?: tine.Promises): tine.Kernel
+---@overload fun(fn: function, options?: tine.KernelOptions): tine.Kernel
 ---@nodiscard
 function tine.kernel(name) end
 

@@ -64,16 +64,14 @@ typedef tine_pipeline *apply_all(tine_pipeline *, tine_kernel *, const tine_valu
 /* One whose inputs are spelt out. */
 typedef tine_pipeline *apply_args(tine_pipeline *, tine_kernel *, const int *, const tine_value *, size_t);
 
-enum { LONG_TEXT = 256 }; /* of an expression that takes longer than any kernel */
-
-/* A run of it is to be watched, however few its items are. */
-static void expect_long(bind_stage *s, const tine_kernel *kernel) {
-  const char *const text = tine_kernel_help(kernel);
-  if (text != NULL && strlen(text) > LONG_TEXT)
+/* A run of a kernel that may take long is to be watched, however few its items are. */
+static void expect_long(lua_State *L, bind_stage *s, int arg) {
+  if (bind_kernel_lengthy(L, arg))
     s->out->work = UINT64_MAX;
 }
 
-/* If the kernel of an adaptor is an expression it is read first, and its values go. Returns the last argument. */
+/* If the kernel of an adaptor is an expression, or a function, it is read first, and its values go. Returns the last
+   argument. */
 static int take_expression(lua_State *L, bool columns) {
   const int arg = columns && lua_istable(L, 2) ? 3 : 2;
   bind_source src;
@@ -93,7 +91,7 @@ static int apply(lua_State *L, apply_all *all) {
   bind_stage_adapt(L, &s, &base);
   bind_call_check(L, 2, last, &call);
   bind_source_beside(&base, NULL, 0, call.constants, call.n);
-  expect_long(&s, call.kernel);
+  expect_long(L, &s, call.arg);
   return bind_stage_close(L, &s, all(bind_source_take(&base), call.kernel, call.constants, call.n), call.arg);
 }
 
@@ -105,7 +103,7 @@ static int apply_columns(lua_State *L, apply_all *all, apply_args *args) {
   tine_pipeline *p;
   bind_stage_adapt(L, &s, &base);
   bind_call_check_columns(L, 2, last, &base, &call);
-  expect_long(&s, call.kernel);
+  expect_long(L, &s, call.arg);
   p = bind_source_take(&base);
   p = call.spelt ? args(p, call.kernel, call.columns, call.constants, call.n)
                  : all(p, call.kernel, call.constants, call.n);

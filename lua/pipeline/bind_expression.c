@@ -1,7 +1,9 @@
 /*
 ** Expressions: a string where a kernel is expected that is no name, "a*x^2 + b", and behind it, perhaps, a table of its
-** values. What it tells takes its place on the stack, a tine.Kernel, so that nothing has to remember it.
+** values. What it tells takes its place on the stack, a tine.Kernel, so that nothing has to remember it. So does what
+** is made of a Lua function, ../function.
 */
+#include "../function/bind_function.h"
 #include "../state/bind.h"
 #include "../state/bind_pressure.h"
 
@@ -30,6 +32,8 @@ static bool expression_names_input(lua_State *L, const char *s) {
 
 bool bind_expression_is(lua_State *L, int arg) {
   size_t n;
+  if (lua_isfunction(L, arg))
+    return true;
   const char *const s = lua_type(L, arg) == LUA_TSTRING ? lua_tolstring(L, arg, &n) : NULL;
   return s != NULL && n > 0 && strlen(s) == n && (!expression_names_kernel(s) || expression_names_input(L, s));
 }
@@ -75,6 +79,8 @@ bind_kernel *bind_kernel_new(lua_State *L) {
   return h;
 }
 
+enum { LONG_TEXT = 256 }; /* of an expression that takes longer than any kernel */
+
 /* What a text of that length takes, some 30 bytes a character: the collector is told, for which a kernel is a few
    words. */
 enum { CHARACTER_BYTES = 64 };
@@ -106,11 +112,21 @@ static void expression_new(lua_State *L, int arg, bool values, unsigned flags) {
   if (status != TINE_OK)
     luaL_argerror(L, arg, err.message);
   bind_keep_kernel(&h->place, h->kernel);
+  h->lengthy = lua_rawlen(L, arg) > LONG_TEXT;
   bind_state_pressure(L, (uint64_t)lua_rawlen(L, arg) * CHARACTER_BYTES);
+}
+
+/* Constants may stand behind a function, but no values. */
+static bool function_take(lua_State *L, int arg, unsigned flags) {
+  bind_function_push(L, arg, NULL, NULL, flags);
+  lua_replace(L, arg);
+  return false;
 }
 
 bool bind_expression_take(lua_State *L, int arg, unsigned flags) {
   const int behind = lua_type(L, arg + 1);
+  if (lua_isfunction(L, arg))
+    return function_take(L, arg, flags);
   if (!bind_expression_is(L, arg))
     return false;
   luaL_checkstack(L, 6, "too many arguments");
@@ -125,6 +141,8 @@ bool bind_expression_take(lua_State *L, int arg, unsigned flags) {
 bool bind_expression_use(lua_State *L, int arg) {
   const int behind = lua_type(L, arg + 1);
   const bind_kernel *h;
+  if (lua_isfunction(L, arg))
+    return function_take(L, arg, 0);
   if (!bind_expression_is(L, arg))
     return false;
   if (behind == LUA_TTABLE || bind_state_get(L)->registry == NULL)

@@ -57,7 +57,7 @@ static int indexed_fold_chunks(lua_State *L) {
   bind_stage s;
   bind_source base;
   bind_source_check(L, 1, &base);
-  values = bind_expression_take(L, 3, TINE_ASSOCIATIVE); /* which its user promises */
+  values = bind_expression_take(L, 3, TINE_ASSOCIATIVE); /* which its user promises; or a function */
   given = !lua_isnoneornil(L, 4 + values);
   n = bind_count_check(L, 2, 1);
   bind_kernel_check(L, 3); /* before the handle takes its place */
@@ -67,6 +67,8 @@ static int indexed_fold_chunks(lua_State *L) {
   bind_stage_adapt(L, &s, &base);
   bind_source_beside(&base, NULL, 0, &init, 1);
   op = bind_kernel_check(L, 3);
+  if (bind_kernel_lengthy(L, 3))
+    s.out->work = UINT64_MAX; /* a run of it is to be watched, however few its items are */
   return bind_stage_close(L, &s, tine_fold_chunks(bind_source_take(&base), n, op, given ? &init : NULL), 3);
 }
 

@@ -1,10 +1,14 @@
 /*
-** tine.Kernel and the catalogue: kernel, kernels. A kernel is named or passed as an object; a Lua function is
-** neither, and the message says why, since everyone writes map(function ...) once.
+** tine.Kernel and the catalogue: kernel, kernels. A kernel is named or passed as an object, or made of a text or a Lua
+** function, which the callers of bind_kernel_check have done before.
 */
+#include "../function/bind_function.h"
+#include "../run/bind_run.h"
 #include "../state/bind_loan.h"
 #include "../state/bind_name.h"
 #include "../state/bind_pressure.h"
+
+#include <string.h>
 
 #define CATALOGUE "tine.Kernels" /* metatables of tine.kernels() and of its entries, so that they print */
 #define CATALOGUE_ENTRY "tine.Kernels.Entry"
@@ -59,10 +63,6 @@ tine_kernel *bind_kernel_check(lua_State *L, int arg) {
   h = kernel_at(L, arg);
   if (h != NULL && h->kernel != NULL)
     return h->kernel;
-  if (lua_isfunction(L, arg))
-    luaL_argerror(L, arg,
-                  "a Lua function cannot run in worker threads; name a kernel, see tine.kernels(), "
-                  "or register one from C");
   luaL_typeerror(L, arg, "kernel name or tine.Kernel");
   return NULL;
 }
@@ -76,14 +76,19 @@ static bind_kernel *kernel_self(lua_State *L) {
 
 static const char *const promise_names[] = {"associative", "commutative", NULL};
 
-/* Does the table of promises at 3 make that one? */
-static bool kernel_promised(lua_State *L, const char *name) {
-  const int type = (lua_pushstring(L, name), lua_rawget(L, 3));
+/* Does the table of promises at 'arg' make that one? */
+static bool kernel_promised(lua_State *L, int arg, const char *name) {
+  const int type = (lua_pushstring(L, name), lua_rawget(L, arg));
   const bool holds = lua_toboolean(L, -1) != 0;
   if (type != LUA_TNIL && type != LUA_TBOOLEAN)
-    luaL_argerror(L, 3, lua_pushfstring(L, "option '%s' must be a boolean", name));
+    luaL_argerror(L, arg, lua_pushfstring(L, "option '%s' must be a boolean", name));
   lua_pop(L, 1);
   return holds;
+}
+
+static unsigned kernel_flags(lua_State *L, int arg) {
+  return (kernel_promised(L, arg, "associative") ? TINE_ASSOCIATIVE : 0u) |
+         (kernel_promised(L, arg, "commutative") ? TINE_COMMUTATIVE : 0u);
 }
 
 /* What the table at 3, if there is one, promises of an expression. */
@@ -92,14 +97,41 @@ static unsigned kernel_promises(lua_State *L) {
     return 0;
   luaL_checktype(L, 3, LUA_TTABLE);
   bind_options_check(L, 3, promise_names);
-  return (kernel_promised(L, "associative") ? TINE_ASSOCIATIVE : 0u) |
-         (kernel_promised(L, "commutative") ? TINE_COMMUTATIVE : 0u);
+  return kernel_flags(L, 3);
 }
 
-/* A name; or an expression, its values and what is promised of it. */
+/* A text among the options at 'arg', which stays on the stack; NULL: there is none. */
+static const char *kernel_text(lua_State *L, int arg, const char *name) {
+  const int type = (lua_pushstring(L, name), lua_rawget(L, arg));
+  const char *const text = type == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
+  if (type != LUA_TNIL && (type != LUA_TSTRING || strlen(text) != lua_rawlen(L, -1)))
+    luaL_argerror(L, arg, lua_pushfstring(L, "option '%s' must be a string without zero bytes", name));
+  return text;
+}
+
+/* A function, and the table of options at 2, if there is one. */
+static int kernel_of_function(lua_State *L) {
+  static const char *const names[] = {"name", "help", "associative", "commutative", NULL};
+  const char *name = NULL, *help = NULL;
+  unsigned flags = 0;
+  bind_args_limit(L, 1, 2, "kernel");
+  if (!lua_isnoneornil(L, 2)) {
+    luaL_checktype(L, 2, LUA_TTABLE);
+    bind_options_check(L, 2, names);
+    flags = kernel_flags(L, 2);
+    name = kernel_text(L, 2, "name");
+    help = kernel_text(L, 2, "help");
+  }
+  bind_function_push(L, 1, name, help, flags);
+  return 1;
+}
+
+/* A name; a function and its options; or an expression, its values and what is promised of it. */
 static int kernel_kernel(lua_State *L) {
   bind_kernel *h;
   luaL_checkany(L, 1); /* before the handle takes its place */
+  if (lua_isfunction(L, 1))
+    return kernel_of_function(L);
   if (bind_expression_is(L, 1)) {
     const unsigned promises = kernel_promises(L);
     if (!lua_isnoneornil(L, 2))
@@ -115,35 +147,60 @@ static int kernel_kernel(lua_State *L) {
   return 1;
 }
 
-/* Calls it with n values. An expression takes memory for types that it has not had before. */
-static tine_status kernel_apply(lua_State *L, const bind_kernel *h, const tine_value *args, size_t n, tine_value *out,
-                                size_t *outs, tine_error *err) {
-  bind_state *const state = bind_state_get(L);
+/* A call of a kernel with single values. */
+typedef struct kernel_values {
+  size_t n, outs;
+  tine_value args[TINE_MAX_ARGS], out[TINE_MAX_OUTPUTS];
+} kernel_values;
+
+/* What a text or code tells takes memory for types that it has not had before. */
+static tine_status kernel_run(bind_state *state, tine_kernel *kernel, kernel_values *v, tine_error *err) {
   tine_status status;
-  if (bind_loan_busy(state, NULL, h->kernel))
-    bind_array_raise_busy(L);
   bind_limit_enter(state);
-  status = tine_kernel_call(h->kernel, args, n, out, outs, err);
+  status = tine_kernel_call(kernel, v->args, v->n, v->out, &v->outs, err);
   bind_limit_leave(state);
   return status;
 }
 
+/* One that may never end is watched; whatever a hook does meanwhile, the kernel stays. */
+static tine_status kernel_run_watched(lua_State *L, tine_kernel *kernel, kernel_values *v, tine_error *err) {
+  bind_state *const state = bind_state_get(L);
+  tine_status status;
+  bind_watch w;
+  bind_interrupt_expect(L, state);
+  bind_watch_open(L, &w, state, 0, 0);
+  w.loan.kernel = tine_kernel_retain(kernel);
+  bind_watch_set(&w);
+  status = kernel_run(state, kernel, v, err);
+  bind_watch_close(&w);
+  tine_kernel_release(kernel);
+  if (status == TINE_ECANCELED)
+    bind_watch_fail(L, &w, err);
+  return status;
+}
+
+static tine_status kernel_apply(lua_State *L, const bind_kernel *h, kernel_values *v, tine_error *err) {
+  bind_state *const state = bind_state_get(L);
+  if (bind_loan_busy(state, NULL, h->kernel))
+    bind_array_raise_busy(L);
+  return h->lengthy ? kernel_run_watched(L, h->kernel, v, err) : kernel_run(state, h->kernel, v, err);
+}
+
 static int kernel_call(lua_State *L) {
   const bind_kernel *h = kernel_self(L);
-  tine_value args[TINE_MAX_ARGS], out[TINE_MAX_OUTPUTS];
-  size_t n, outs = 0;
+  kernel_values v = {.outs = 0};
   tine_status status;
   tine_error err;
   lua_rotate(L, 1, -1); /* the kernel goes to the top: k(a, b) has two arguments */
-  n = bind_value_constants(L, 1, lua_gettop(L) - 1, args);
-  status = kernel_apply(L, h, args, n, out, &outs, &err);
+  v.n = bind_value_constants(L, 1, lua_gettop(L) - 1, v.args);
+  status = kernel_apply(L, h, &v, &err);
   if (status == TINE_ENOMEM && bind_pressure_again(L, &err))
-    status = kernel_apply(L, h, args, n, out, &outs, &err);
+    status = kernel_apply(L, h, &v, &err);
   if (status != TINE_OK)
     return bind_error_raise(L, &err);
-  for (size_t i = 0; i < outs; i++)
-    bind_value_push(L, out[i]);
-  return (int)outs;
+  for (size_t i = 0; i < v.outs; i++)
+    bind_value_push(L, v.out[i]);
+  return (int)v.outs;
 }
 
 /* NULL: there is none, or no memory to find out. */

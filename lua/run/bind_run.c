@@ -50,7 +50,7 @@ tine_pipeline *bind_run_enter(lua_State *L, int arg) {
 }
 
 void bind_run_check(lua_State *L, bind_run *r, const bind_terminal *terminal, int arg) {
-  bool told = false; /* the kernel, by a text: who knows how much it does */
+  bool told = false; /* the kernel, by a text or a function: who knows how much it does */
   int most;
   r->terminal = terminal;
   r->state = bind_state_get(L);
@@ -59,11 +59,12 @@ void bind_run_check(lua_State *L, bind_run *r, const bind_terminal *terminal, in
   most = terminal->most;
   if (terminal->kernel) {
     const int at = lua_istable(L, arg) ? arg + 1 : arg;
-    told = bind_expression_is(L, at);
+    told = bind_expression_is(L, at) || bind_kernel_lengthy(L, at);
     if (bind_expression_use(L, at))
       lua_remove(L, at + 1);
   } else if (terminal->folds) {
-    const int values = (told = bind_expression_is(L, arg), bind_expression_take(L, arg, TINE_ASSOCIATIVE));
+    const int values = (told = bind_expression_is(L, arg) || bind_kernel_lengthy(L, arg),
+                        bind_expression_take(L, arg, TINE_ASSOCIATIVE));
     r->behind += values;
     most += values;
   }

@@ -61,6 +61,7 @@ enum {
   BIND_JOBS,
   BIND_FOUND,
   BIND_TOLD,
+  BIND_FUNCTIONS,
   BIND_POOLS,
   BIND_OPEN,
   BIND_INSTALL,
@@ -114,6 +115,7 @@ typedef struct bind_pool {
 typedef struct bind_kernel {
   const void *tag;
   tine_kernel *kernel; /* owned; NULL: finalised */
+  bool lengthy;        /* it may take long: runs with it are watched, however few its items are */
   bind_place place;
 } bind_kernel;
 
@@ -131,6 +133,8 @@ typedef struct bind_state {
   struct bind_iter *iters;      /* likewise */
   bind_kept *kept;              /* of handles: bind_keep.h */
   unsigned kept_room, kept_free;
+  unsigned functions; /* entries of Lua functions that are kept, bind_function.c, and what they take */
+  uint64_t function_bytes;
   uint64_t debt;        /* bytes made since the collector was last told */
   uint64_t orphaned;    /* bytes whose handles went while views or pipelines kept them, since all was collected */
   uint64_t live, limit; /* bytes of arrays whose handles are not gone; at how many to collect everything */
@@ -332,16 +336,7 @@ extern const luaL_Reg bind_share_metamethods[];
 
 #include "bind_limit.h"
 
-/* bind_kernel.c */
-tine_kernel *bind_kernel_check(lua_State *L, int arg); /* borrowed: use it before Lua allocates */
-/* bind_expression.c: is that an expression's text? A kernel takes its place, with the values of a table behind it; true
-   if that, or a nil in its place, is there. 'take': with what its user promises; 'use': for stages, perhaps again. */
-bool bind_expression_is(lua_State *L, int arg);
-bool bind_expression_take(lua_State *L, int arg, unsigned flags), bind_expression_use(lua_State *L, int arg);
-bind_kernel *bind_kernel_new(lua_State *L); /* a handle of nothing yet, on top */
-void bind_kernel_open(lua_State *L);
-extern const bind_export bind_kernel_functions[];
-extern const bind_export bind_help_functions[]; /* bind_help.c: tine.help */
+#include "bind_kernel.h"
 
 /* bind_stage.c: 'pipeline' arguments may be arrays, too */
 bool bind_source_is(lua_State *L, int index, bind_source *src);  /* closed ones, too */

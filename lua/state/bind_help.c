@@ -90,6 +90,15 @@ static unsigned add_named(luaL_Buffer *b, const char *name) {
   return found == 0 && bare != name && bare[-1] == ':' ? add_matches(b, name, match_method) : found;
 }
 
+/* What a kernel of the script's own was given to say. Pushes a value. */
+static bool add_own(lua_State *L, luaL_Buffer *b, const char *name, const char *help) {
+  if (help == NULL || *help == '\0')
+    return false;
+  lua_pushfstring(L, "%s: %s", name, help);
+  luaL_addvalue(b);
+  return true;
+}
+
 /* All there is to know of a name, or of a kernel alone; false if that is nothing. */
 static bool add_all(lua_State *L, luaL_Buffer *b, const char *name, bool alone) {
   const tine_kernel *kernel = tine_kernel_find(tine_lua_registry(L), name, NULL);
@@ -149,14 +158,16 @@ static const char *asked_name(lua_State *L) {
 
 static int help_help(lua_State *L) {
   const bool object = lua_isuserdata(L, 1);
-  const char *name;
+  const char *name, *help = NULL;
   luaL_Buffer b;
   if (lua_isnoneornil(L, 1))
     return push_overview(L);
   lua_settop(L, 1);
+  if (bind_kernel_lengthy(L, 1))
+    help = lua_pushstring(L, tine_kernel_help(bind_kernel_check(L, 1))); /* before the object goes */
   name = asked_name(L);
   luaL_buffinit(L, &b);
-  if (!add_all(L, &b, name, object))
+  if (!add_all(L, &b, name, object) && !add_own(L, &b, name, help))
     return raise_unknown(L, name);
   luaL_pushresult(&b);
   return 1;

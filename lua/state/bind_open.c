@@ -7,6 +7,7 @@
 ** memory half way: all steps may be repeated.
 */
 #include "../function/bind_capture.h"
+#include "../function/bind_function.h"
 #include "../pipeline/bind_iter.h"
 #include "../run/bind_pool.h"
 #include "../run/bind_work.h"
@@ -93,6 +94,7 @@ static void open_types(lua_State *L) {
   lua_setfield(L, -2, "__mode");
   lua_setmetatable(L, -2);
   lua_setiuservalue(L, -2, BIND_TOLD);
+  bind_function_open(L);
   lua_settop(L, top);
   open_push_methods(L);
   bind_pipeline_open(L, top + 1);

@@ -218,7 +218,7 @@ static const ti_instruction inner_list[] = {OP(CAPTURE, .a = 2, .b = 0), OP(IDIV
                                             OP(ADD, .a = 2, .b = 2, .c = 0), OP(RETURN, .a = 2, .b = 1)};
 static const ti_code inner = {
     .source = "inner", .params = 2, .registers = 3, .count = 4, .capture_count = 1, .code = inner_list};
-static const ti_closure inner_closure = {&inner, CAPTURED};
+static const ti_code_closure inner_closure = {.code = &inner, .first = CAPTURED};
 
 static void functions_inside(void) {
   static const ti_instruction list[] = {OP(CAPTURE, .a = 2, .b = 4), OP(MOVE, .a = 3, .b = 0),

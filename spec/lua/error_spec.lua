@@ -13,16 +13,18 @@ local function current_line()
 end
 
 describe("a Lua function as a kernel", function()
-  local hint = "(a Lua function cannot run in worker threads; name a kernel, see tine.kernels(), " ..
-    "or register one from C)"
-
-  it("gets the message every newcomer needs", function()
-    local function double(x) return 2 * x end
+  it("is refused, at its own line, if no kernel can be made of it", function()
     local p = tine.range(1, 3)
-    assert.raises("bad argument #1 to 'map' " .. hint, function() p:map(double) end)
-    assert.raises("bad argument #1 to 'map' " .. hint, function() tine.zeros("f64", 3):map(double) end)
-    assert.raises("bad argument #1 to 'reduce' " .. hint, function() p:reduce(double) end)
-    assert.raises("bad argument #1 to 'map' " .. hint, function() p:map(print) end)
+    local hint = "(%s:%d: uses global 'print'; kernels may use math, captured values and kernels)"
+    hint = hint:format(source, current_line() + 1)
+    local function show(x) print(x) return x end
+    local function both(x, y) print(x) return y end
+    assert.raises("bad argument #1 to 'map' " .. hint, function() p:map(show) end)
+    assert.raises("bad argument #1 to 'map' " .. hint, function() tine.zeros("f64", 3):map(show) end)
+    assert.raises(("%s:%d: uses global 'print'"):format(source, debug.getinfo(both, "S").linedefined), function()
+      p:reduce(both)
+    end)
+    assert.raises("bad argument #1 to 'map' (a C function cannot be read", function() p:map(print) end)
   end)
 end)
 

@@ -45,7 +45,7 @@ describe("extend", function()
       wrong("bad argument #1 to 'NAME' (columns are integers)", { 1.5 }, "gt", 1)
       wrong("bad argument #1 to 'NAME' (list of columns is empty)", {}, "gt", 1)
       wrong("bad argument #2 to 'NAME' (kernel name or tine.Kernel expected, got no value)", { 1 })
-      wrong("bad argument #2 to 'NAME' (a Lua function cannot run in worker", { 1 }, print)
+      wrong("bad argument #2 to 'NAME' (a C function cannot be read", { 1 }, print)
       wrong("bad argument #3 to 'NAME' (number or boolean expected", { 1 }, "gt", {})
       wrong("bad argument #2 to 'NAME' (unknown kernel 'gtt'; did you mean 'gt'?)", { 1 }, "gtt", 1)
     end

@@ -168,8 +168,11 @@ describe("filter", function()
     assert.raises("bad argument #1 to 'filter' (kernel name or tine.Kernel expected, got nil)", function()
       p:filter(nil)
     end)
-    assert.raises("bad argument #1 to 'filter' (a Lua function cannot run in worker threads; name a kernel, see " ..
-      "tine.kernels(), or register one from C)", function() p:filter(function() return true end) end)
+    assert.raises("bad argument #1 to 'filter' (a C function cannot be read; name a kernel, see tine.kernels(), or " ..
+      "write a Lua function that calls it, if it is one of math)", function() p:filter(print) end)
+    assert.raises("takes no parameters, the pipeline gives 1 column and no constants", function()
+      p:filter(function() return true end)
+    end)
   end)
 end)
 

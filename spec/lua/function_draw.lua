@@ -2,6 +2,8 @@
 -- when it has found something. A node is { kind, text, ... }: its text with those of the nodes in it in place of each
 -- %s; a block is the lines of its nodes.
 
+local tine = require "tine"
+
 local draw = {}
 
 local numbers = { "0", "1", "2", "3", "-1", "7", "0.0", "-0.0", "0.5", "2.5", "1e300", "1e-300", "64", "63", "-64",
@@ -15,6 +17,50 @@ local comparisons = { "<", "<=", ">", ">=", "==", "~=" }
 -- What functions capture; bits are booleans.
 draw.arrays = { "lut", "narrow", "ints", "wide", "bits" }
 draw.kernels = { "fused", "quotient", "least", "formula" } -- the first of three values, the others of two
+local floats = { 0.0, -0.0, 1.0, -1.0, 0.5, 2.5, -3.7, 1e300, -1e300, 1e-310, math.huge, -math.huge, 0 / 0, 2 ^ 53,
+  2 ^ 53 + 2, -2.0 ^ 63, 2.0 ^ 63, 3.0, 7.0, 100.25 }
+local integers = { 0, 1, -1, 2, 3, -5, 7, 63, 64, 65, -64, 255, math.maxinteger, math.mininteger, math.maxinteger - 1,
+  (1 << 53) + 1, 1 << 53, 1 << 62, -(1 << 53) - 1 }
+
+-- Values for the names of draw.arrays and draw.kernels, in their order.
+function draw.captured()
+  local list = { tine.array("f64", { 0.5, -2.0, 3.0, 0 / 0, 1e300, -0.0 }), tine.array("f32", { 0.1, 2.5, -7, 1e30 }),
+    tine.array("i32", { 3, -1, 0, 7, 1 << 30, 64 }), tine.array("u64", { 1, 1 << 63, -1, 2, 9 }),
+    tine.array("bool", { true, false, true, true }) }
+  local kernels = { tine.kernel "fma", tine.kernel "idiv", tine.kernel "min",
+    tine.kernel("where(x < y, x, y*a)", { a = 2.5 }) }
+  return table.move(kernels, 1, #kernels, #list + 1, list)
+end
+
+-- An argument of a type: "F", "I" or "B".
+function draw.value(rng, type)
+  if type == "F" then return rng:pick(floats) end
+  if type == "I" then return rng:pick(integers) end
+  return rng:chance(0.5)
+end
+
+local INSTRUCTIONS <const> = 100000
+
+-- Without what a value is called, and a function: Lua knows more names.
+function draw.plain(message)
+  return (message:gsub(" %b()", ""):gsub("^(bad argument #%d) to '.-'", "%1"))
+end
+
+-- What Lua says of a function of the chunk "=f": true and the results; false, the line and the message; nil: it takes
+-- too long.
+function draw.by_lua(f, args, n)
+  debug.sethook(function() error "slow" end, "", INSTRUCTIONS)
+  local got = table.pack(pcall(f, table.unpack(args, 1, n)))
+  debug.sethook()
+  for i = 2, got[1] and got.n or 1 do
+    if got[i] == nil then return { false, "", "returns nil; every path must return a value", n = 3 } end
+  end
+  if got[1] then return got end
+  if tostring(got[2]):find "slow" then return nil end
+  local line, message = got[2]:match "^f:(%d+): (.*)$"
+  message = draw.plain(message or got[2])
+  return { false, line or "", message, n = 3 }
+end
 
 function draw.text(node)
   local kids = {}

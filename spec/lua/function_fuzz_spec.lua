@@ -4,59 +4,21 @@
 
 local draw = require "spec.lua.function_draw"
 local helper = require "spec.lua.helper"
-local tine = require "tine"
 local built, probe = pcall(require, "probe_function")
 
 after_each(helper.settle)
 
 local CASES <const> = math.tointeger(os.getenv "TINE_CASES") or 2000
-local RUNS <const>, INSTRUCTIONS <const>, STEPS <const> = 25, 100000, 400000
+local RUNS <const>, STEPS <const> = 25, 400000
 
-local floats = { 0.0, -0.0, 1.0, -1.0, 0.5, 2.5, -3.7, 1e300, -1e300, 1e-310, math.huge, -math.huge, 0 / 0, 2 ^ 53,
-  2 ^ 53 + 2, -2.0 ^ 63, 2.0 ^ 63, 3.0, 7.0, 100.25 }
-local integers = { 0, 1, -1, 2, 3, -5, 7, 63, 64, 65, -64, 255, math.maxinteger, math.mininteger, math.maxinteger - 1,
-  (1 << 53) + 1, 1 << 53, 1 << 62, -(1 << 53) - 1 }
-
--- In the order of draw.arrays and draw.kernels.
-local arrays = { tine.array("f64", { 0.5, -2.0, 3.0, 0 / 0, 1e300, -0.0 }), tine.array("f32", { 0.1, 2.5, -7, 1e30 }),
-  tine.array("i32", { 3, -1, 0, 7, 1 << 30, 64 }), tine.array("u64", { 1, 1 << 63, -1, 2, 9 }),
-  tine.array("bool", { true, false, true, true }) }
-local kernels = { tine.kernel "fma", tine.kernel "idiv", tine.kernel "min",
-  tine.kernel("where(x < y, x, y*a)", { a = 2.5 }) }
-local captured = table.move(kernels, 1, #kernels, #arrays + 1, table.move(arrays, 1, #arrays, 1, {}))
-
-local function value(rng, type)
-  if type == "F" then return rng:pick(floats) end
-  if type == "I" then return rng:pick(integers) end
-  return rng:chance(0.5)
-end
-
--- Without what a value is called, and a function: Lua knows more names.
-local function plain(message)
-  return (message:gsub(" %b()", ""):gsub("^(bad argument #%d) to '.-'", "%1"))
-end
-
--- What Lua says: true and the results; false, the line and the message; nil: it takes too long.
-local function by_lua(f, args, n)
-  debug.sethook(function() error "slow" end, "", INSTRUCTIONS)
-  local got = table.pack(pcall(f, table.unpack(args, 1, n)))
-  debug.sethook()
-  for i = 2, got[1] and got.n or 1 do
-    if got[i] == nil then return { false, "", "returns nil; every path must return a value", n = 3 } end
-  end
-  if got[1] then return got end
-  if tostring(got[2]):find "slow" then return nil end
-  local line, message = got[2]:match "^f:(%d+): (.*)$"
-  message = plain(message or got[2])
-  return { false, line or "", message, n = 3 }
-end
+local captured = draw.captured()
 
 local function by_evaluator(k, args, n)
   local got = table.pack(k(STEPS, table.unpack(args, 1, n)))
   if got[1] ~= nil then return table.pack(true, table.unpack(got, 1, got.n)) end
   if got[3] then return { false, "", "takes too long", n = 3 } end
   local line, message = got[2]:match "^f:(%d+): (.*)$"
-  return { false, line, plain(message), n = 3 }
+  return { false, line, draw.plain(message), n = 3 }
 end
 
 local function same(want, got, results)
@@ -80,7 +42,7 @@ end
 local function differs(f, k, results, types, inputs)
   local runs = 0
   for _, args in ipairs(inputs) do
-    local want = by_lua(f, args, #types)
+    local want = draw.by_lua(f, args, #types)
     if want then
       runs = runs + 1
       local got = by_evaluator(k, args, #types)
@@ -133,7 +95,7 @@ describe("a random function", function()
       for _ = 1, rng:int(0, 3) do types = types .. rng:pick { "F", "I", "F", "I", "B" } end
       for i = 1, RUNS do
         inputs[i] = {}
-        for p = 1, #types do inputs[i][p] = value(rng, types:sub(p, p)) end
+        for p = 1, #types do inputs[i][p] = draw.value(rng, types:sub(p, p)) end
       end
       local letters = {}
       for letter in types:gmatch "." do letters[#letters + 1] = letter end

@@ -6,7 +6,8 @@ local tine = require "tine"
 after_each(helper.settle)
 
 describe("limits of a state", function()
-  for _, name in ipairs { "bytes", "handles", "lost", "nested", "others", "sharing", "told" } do
+  for _, name in ipairs { "bytes", "captures", "functions", "handles", "lost", "nested", "others", "sharing",
+    "told" } do
     it("hold for " .. name .. " #memory", function()
       local script = "spec/lua/hosts/limit_" .. name .. ".lua"
       if not helper.host("limits_host", script) then pending "limits_host is built by make test" end

@@ -16,6 +16,8 @@ samples.values = {
   ["function"] = { math.abs, 1, {}, "add" },
   integer = { 1, 1.5, {}, "x" },
   kernel = { "add", "ad d", {}, 1, print },
+  kernelfunction = { function() return function(x) return x end end, {}, 1 },
+  kerneloptions = { { name = "x" }, 1, { nmae = "x" } },
   expression = { "x + 0", "ad d", "x + foo", "x +" },
   values = { { a = 1 }, { 1 }, { a = "1" } },
   promises = { { associative = true }, { associative = 1 }, { asociative = true }, { true }, "x", 1 },

@@ -152,7 +152,7 @@ describe("a search", function()
       "position_any" } do
       local call, place = helper.method(name), ("bad argument #1 to '%s' ("):format(name)
       assert.raises(place .. "kernel name or tine.Kernel expected, got no value", call, p)
-      assert.raises(place .. "a Lua function cannot run in worker threads", call, p, print)
+      assert.raises(place .. "a C function cannot be read", call, p, print)
       assert.raises(place .. "unknown kernel 'gtt'", call, p, "gtt", 1)
       assert.has_error(function() call(p, "neg") end)
       assert.has_error(function() call(p, "gt") end)

@@ -72,7 +72,7 @@ describe("take_while and skip_while", function()
       assert.raises(place, call, p, "neg")
       assert.raises(place, call, p, "gt")
       assert.raises(place .. "kernel name or tine.Kernel expected, got no value", call, p)
-      assert.raises(place .. "a Lua function cannot run in worker threads", call, p, print)
+      assert.raises(place .. "a C function cannot be read", call, p, print)
     end
   end)
 end)

@@ -196,16 +196,16 @@ static const ti_instruction probe_inner_list[] = {{.op = TI_CODE_IF, .b = 1, .wa
                                                   {.op = TI_CODE_RETURN, .a = 0, .b = 3}};
 static const ti_code probe_inner = {
     .source = "inner", .params = 2, .registers = 3, .count = 4, .code = probe_inner_list};
-static const ti_closure probe_closure = {&probe_inner, 0};
+static const ti_code_closure probe_closure = {.code = &probe_inner};
 
 /* Values of any kinds, for captures and fields; these are plain. */
 static ti_datum *probe_values(size_t n, uint64_t *state, const ti_module *module, const tine_array *array) {
   ti_datum *const list = calloc(n + 1, sizeof *list);
   for (size_t k = 0; k < n; k++) {
     const unsigned kinds = module != NULL ? TI_KIND_KERNEL : TI_KIND_FUNCTION;
-    list[k].kind = (ti_kind)(TI_KIND_NIL + probe_random(state) % (kinds - TI_KIND_NIL + 1));
+    list[k].kind = (unsigned)(TI_KIND_NIL + probe_random(state) % (kinds - TI_KIND_NIL + 1));
     if (list[k].kind == TI_KIND_FUNCTION)
-      list[k].as.function = (ti_function)(probe_random(state) % TI_FUNCTION_END);
+      list[k].as.function = (unsigned)(probe_random(state) % TI_FUNCTION_END);
     if (list[k].kind == TI_KIND_MODULE)
       list[k].as.module = module;
     if (list[k].kind == TI_KIND_ARRAY)
@@ -311,6 +311,16 @@ static int function_refused(lua_State *L, const bind_refusal *why) {
   return 2;
 }
 
+/* A bind_reader, which reads anew each time. */
+static bool probe_reader(lua_State *L, int index, bind_read *out, bind_refusal *why) {
+  bind_dump d;
+  size_t bytes;
+  bind_dump_push(L, index, &d);
+  out->code = bind_dump_code(L, &d, &bytes, why);
+  lua_remove(L, -2);
+  return out->code != NULL;
+}
+
 /* compile(function, types, its dump): something to be called, of inputs "I", "F", "B" each; or nil, and why not. The
    second result are the types of what it gives, the others how many versions and steps it has. */
 static int probe_compile(lua_State *L) {
@@ -336,7 +346,7 @@ static int probe_compile(lua_State *L) {
   f->code = bind_code_make(f->memory, f->opened.proto, &bind_known_of(L)->words, &f->opened.why);
   if (f->code == NULL)
     return function_refused(L, &f->opened.why);
-  f->captured = bind_capture_read(L, 1, f->code, &captures);
+  f->captured = bind_capture_read(L, 1, (bind_read){f->code, NULL}, probe_reader, &captures);
   lua_setiuservalue(L, 4, 1);
   if (ti_code_check(&f->code->code, &err) != TINE_OK)
     return luaL_error(L, "what was made of it is no code: %s", err.message);
