@@ -129,10 +129,10 @@ static void captures_copy_one(captures_copied *c, const ti_datum *d, ti_datum *o
   if (d->kind == TI_KIND_CLOSURE) {
     closure = ti_closure_take(&c->room, 1, sizeof *closure);
     if (closure != NULL)
-      *closure = (ti_code_closure){
-          .first = d->as.closure->first,
-          .code = c->key || d->as.closure->kernel == NULL ? d->as.closure->code
-                                                          : &d->as.closure->kernel->closure->prototype->code};
+      *closure = (ti_code_closure){.first = d->as.closure->first,
+                                   .code = c->key || d->as.closure->kernel == NULL
+                                               ? d->as.closure->code
+                                               : &d->as.closure->kernel->closure->prototype->code};
     if (out != NULL)
       out->as.closure = closure;
   }

@@ -195,12 +195,11 @@ void ti_closure_version_drop(ti_closure_version *v) {
   ti_delete(ti_closure_version, v);
 }
 
-static ti_closure_version *version_find(const ti_prototype *p, const tine_dtype *inputs,
-                                        const ti_captures *captured) {
+static ti_closure_version *version_find(const ti_prototype *p, const tine_dtype *inputs, const ti_captures *captured) {
   const size_t bytes = p->code.params * sizeof *inputs;
   ti_closure_version *v = ti_load_acquire(&p->made); /* pairs with the exchange of whoever made it */
-  while (v != NULL && ((bytes > 0 && memcmp(v->typed->inputs, inputs, bytes) != 0) ||
-                       !ti_captures_alike(&v->key, captured)))
+  while (v != NULL &&
+         ((bytes > 0 && memcmp(v->typed->inputs, inputs, bytes) != 0) || !ti_captures_alike(&v->key, captured)))
     v = v->next;
   return v;
 }

@@ -46,8 +46,8 @@ p:collect() --> tine.Array f64[3] {6.0, 2.0, 4.0}]],
     name = "local lut = tine.array(...)", keys = { "lut[i]", "lookup" },
     text = "Captured arrays have elements, lut[i], nil where there is none, and a length, #lut; they are read as they "
       .. "are when it runs, and lent to jobs. Captured functions and kernels are called.",
-    more = "What may be nil is no result: say lut[i] or 0.0. Functions become a part of the one that calls them, so there is no recursion. Kernels are of "
-      .. "mode fn; those of functions within each other up to 8.",
+    more = "What may be nil is no result: say lut[i] or 0.0. Functions become a part of the one that calls them, so "
+      .. "there is no recursion. Kernels are of mode fn; those of functions within each other up to 8.",
     errors = {
       { "local lut = tine.zeros('f64', 2) xs:map(function(x) return lut[x] end):sum()", "returns nil; every path" },
       { "local function f(x) return x < 1 and x or f(x / 2) end xs:map(f)", "calls itself; kernels have no recursion" },

@@ -306,8 +306,8 @@ static size_t capture_rooms(capture_reader *r) {
     fields += code != NULL ? code->code.name_count : 0;
   }
   at = sizeof *r->box + (values + fields) * sizeof(ti_datum);
-  room = lua_newuserdatauv(
-      L, at + r->count * sizeof *r->closures + fields * sizeof(char *) + (values + fields) * WHY, 1);
+  room =
+      lua_newuserdatauv(L, at + r->count * sizeof *r->closures + fields * sizeof(char *) + (values + fields) * WHY, 1);
   r->box = (capture_box *)(void *)room;
   *r->box = (capture_box){.values = (ti_datum *)(void *)(r->box + 1)};
   bind_known_push_metatable(L);

@@ -17,9 +17,9 @@ local comparisons = { "<", "<=", ">", ">=", "==", "~=" }
 -- What functions capture; bits are booleans.
 draw.arrays = { "lut", "narrow", "ints", "wide", "bits" }
 draw.kernels = { "fused", "quotient", "least", "formula" } -- the first of three values, the others of two
-local floats = { 0.0, -0.0, 1.0, -1.0, 0.5, 2.5, -3.7, 1e300, -1e300, 1e-310, math.huge, -math.huge, 0 / 0, 2 ^ 53,
+draw.floats = { 0.0, -0.0, 1.0, -1.0, 0.5, 2.5, -3.7, 1e300, -1e300, 1e-310, math.huge, -math.huge, 0 / 0, 2 ^ 53,
   2 ^ 53 + 2, -2.0 ^ 63, 2.0 ^ 63, 3.0, 7.0, 100.25 }
-local integers = { 0, 1, -1, 2, 3, -5, 7, 63, 64, 65, -64, 255, math.maxinteger, math.mininteger, math.maxinteger - 1,
+draw.integers = { 0, 1, -1, 2, 3, -5, 7, 63, 64, 65, -64, 255, math.maxinteger, math.mininteger, math.maxinteger - 1,
   (1 << 53) + 1, 1 << 53, 1 << 62, -(1 << 53) - 1 }
 
 -- Values for the names of draw.arrays and draw.kernels, in their order.
@@ -34,8 +34,8 @@ end
 
 -- An argument of a type: "F", "I" or "B".
 function draw.value(rng, type)
-  if type == "F" then return rng:pick(floats) end
-  if type == "I" then return rng:pick(integers) end
+  if type == "F" then return rng:pick(draw.floats) end
+  if type == "I" then return rng:pick(draw.integers) end
   return rng:chance(0.5)
 end
 

@@ -60,7 +60,7 @@ end
 
 -- Over a block: what is wrong, or nil, how many items, and the first that fails.
 local function by_strips(k, seed)
-  local n, fails = probe.strips(k, seed, STEPS // 100, floats, integers)
+  local n, fails = probe.strips(k, seed, STEPS // 100, draw.floats, draw.integers)
   if not n then return fails end
   return nil, n, fails
 end
