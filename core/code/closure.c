@@ -13,15 +13,16 @@
 /* The function of its signature. */
 static int closure_block(tine_block *block) {
   const ti_closure_instance *const o = block->env;
-  return ti_code_block(o->typed, o->closure->captured.list, block);
+  return ti_code_block(o->version, o->closure->captured.list, block);
 }
 
 static void closure_sign(ti_closure_instance *o) {
+  const ti_typed *const t = o->version->typed;
   ti_signature *const s = &o->signature;
-  s->inputs = o->typed->code->params;
-  s->outputs = o->typed->result_count;
-  memcpy(s->in, o->typed->inputs, sizeof s->in);
-  memcpy(s->out, o->typed->results, sizeof s->out);
+  s->inputs = t->code->params;
+  s->outputs = t->result_count;
+  memcpy(s->in, t->inputs, sizeof s->in);
+  memcpy(s->out, t->results, sizeof s->out);
   s->block = closure_block;
   ti_signature_format(s, o->text);
   s->text = o->text;
@@ -38,8 +39,7 @@ static ti_closure_instance *closure_find(const ti_closure *c, const tine_dtype *
 /* One for these inputs. Two threads may make the same; both serve. */
 static tine_status closure_instance(ti_closure_instance **out, ti_closure *c, const tine_dtype *inputs,
                                     tine_error *err) {
-  const ti_closure_version *version;
-  ti_closure_version *own;
+  ti_closure_version *version, *own;
   ti_closure_instance *o = closure_find(c, inputs);
   tine_status status;
   *out = o;
@@ -54,7 +54,7 @@ static tine_status closure_instance(ti_closure_instance **out, ti_closure *c, co
     return ti_error_nomem(err);
   }
   o->closure = c;
-  o->typed = version->typed;
+  o->version = version;
   o->own = own;
   closure_sign(o);
   o->next = ti_load_acquire(&c->made); /* the next one's contents are read by whoever follows the link */

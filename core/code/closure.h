@@ -15,6 +15,7 @@
 
 #include "../base/atomics.h"
 #include "../base/memory.h"
+#include "strips.h"
 #include "typed.h"
 
 /* Captured values, copied: one block. It holds the arrays and kernels among them, and the code of functions; but not if
@@ -25,11 +26,16 @@ typedef struct ti_captures {
   ti_datum *list;
 } ti_captures;
 
-/* Typed code. Constant. */
+enum { TI_CLOSURE_SPARE = 4 }; /* rooms that are kept for the next block; more threads than that allocate one a block */
+
+/* Typed code, and the strips of it. Constant, but for the rooms that strips work in. */
 typedef struct ti_closure_version {
   struct ti_closure_version *next;
   ti_typed *typed;
   ti_captures key;
+  ti_strips *strips;
+  size_t scratch; /* bytes of such a room */
+  _Atomic(void *) spare[TI_CLOSURE_SPARE];
 } ti_closure_version;
 
 /* Kernels have references; when the last is gone, so are the versions. Captured values hold the code alone: so versions
@@ -48,7 +54,7 @@ typedef struct ti_closure_instance {
   char text[TI_SIGNATURE_TEXT];
   struct ti_closure_instance *next;
   const ti_closure *closure;
-  const ti_typed *typed;
+  ti_closure_version *version;
   ti_closure_version *own; /* a version that the prototype had no room for; else NULL */
 } ti_closure_instance;
 
@@ -82,7 +88,7 @@ void ti_prototype_release(ti_prototype *p);
 /* A version for inputs of these types; '*own' is the same if the caller has to drop it, before the captured values.
    TINE_EINVAL, TINE_ENOMEM. */
 tine_status ti_prototype_version(ti_prototype *p, const tine_dtype *inputs, const ti_captures *captured,
-                                 const ti_closure_version **out, ti_closure_version **own, tine_error *err);
+                                 ti_closure_version **out, ti_closure_version **own, tine_error *err);
 void ti_closure_version_drop(ti_closure_version *v);
 
 /* ===== captures.c ===== */
@@ -111,10 +117,11 @@ const char *ti_closure_text(ti_closure_room *r, const char *text, size_t most);
 /* ===== code_block.c ===== */
 
 /*
-** Typed code over a block: inputs of typed->inputs with any stride, outputs of typed->results, contiguous. Returns what
-** a kernel's function returns; asks now and then whether the terminal is over, and then returns TINE_ECANCELED.
+** Typed code over a block: inputs of its types with any stride, outputs of its results, contiguous. Returns
+** what a kernel's function returns; asks now and then whether the terminal is over, and then returns TINE_ECANCELED.
+** Where there is no memory to work in, and of code that strips have no steps for, items are done one by one.
 */
-int ti_code_block(const ti_typed *typed, const ti_datum *captured, tine_block *block);
+int ti_code_block(ti_closure_version *version, const ti_datum *captured, tine_block *block);
 
 /* ===== closure.c ===== */
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../base/memory.h"
+#include "../kernel/simd.h"
 #include "closure.h"
 
 enum {
@@ -60,19 +61,20 @@ typedef struct prototype_namer {
   ti_closure_room *texts;
   prototype_name *list; /* NULL: they are counted */
   size_t count;
+  uint32_t line; /* of the last one */
 } prototype_namer;
 
 static void prototype_name_one(prototype_namer *w, int reg, unsigned at) {
   const char *name;
-  uint32_t line = 0;
+  w->line = 0;
   if (reg < 0 || reg >= (int)w->code->registers)
     return;
-  name = w->code->name_of(w->code->env, (unsigned)reg, at, &line);
+  name = w->code->name_of(w->code->env, (unsigned)reg, at, &w->line);
   if (name == NULL)
     return;
   name = ti_closure_text(w->texts, name, PROTOTYPE_NAME);
   if (w->list != NULL)
-    w->list[w->count] = (prototype_name){at, reg, line, name};
+    w->list[w->count] = (prototype_name){at, reg, w->line, name};
   w->count++;
 }
 
@@ -190,6 +192,9 @@ void ti_prototype_release(ti_prototype *p) {
 void ti_closure_version_drop(ti_closure_version *v) {
   if (v == NULL)
     return;
+  for (unsigned k = 0; k < TI_CLOSURE_SPARE; k++)
+    ti_free(ti_load_relaxed(&v->spare[k]), v->scratch, TI_STRIPS_ALIGN); /* relaxed: nobody else has it */
+  ti_strips_drop(v->strips);
   ti_typed_drop(v->typed);
   ti_captures_drop(&v->key);
   ti_delete(ti_closure_version, v);
@@ -212,6 +217,10 @@ static tine_status version_make(ti_closure_version **out, const ti_prototype *p,
     status = ti_typed_make(&v->typed, &p->code, inputs, captured->list, captured->count, err);
   else
     ti_error_nomem(err);
+  if (status == TINE_OK)
+    status = ti_strips_make(&v->strips, v->typed, ti_simd_best(), err);
+  if (status == TINE_OK)
+    v->scratch = ti_strips_scratch(v->strips);
   *out = v;
   if (status == TINE_OK)
     return TINE_OK;
@@ -230,7 +239,7 @@ static bool version_shared(const ti_captures *captured) {
 
 /* Two threads may make the same; both serve. */
 tine_status ti_prototype_version(ti_prototype *p, const tine_dtype *inputs, const ti_captures *captured,
-                                 const ti_closure_version **out, ti_closure_version **own, tine_error *err) {
+                                 ti_closure_version **out, ti_closure_version **own, tine_error *err) {
   ti_closure_version *v = version_find(p, inputs, captured);
   tine_status status;
   *out = v;

@@ -138,10 +138,8 @@ static tine_status strips_item(const ti_strips *s, const ti_datum *captured, con
   for (unsigned k = 0; k < t->result_count && status == TINE_OK; k++)
     status = ti_value_store(t->results[k], (unsigned char *)block->out[k] + i * tine_dtype_size(t->results[k]), out[k],
                             &err);
-  if (status != TINE_OK) {
-    block->failed = i;
-    memcpy(block->message, err.message, sizeof err.message);
-  }
+  if (status != TINE_OK)
+    tine_block_fail(block, (int)status, i, err.message);
   return status;
 }
 
