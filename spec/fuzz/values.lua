@@ -121,6 +121,16 @@ values.promises = one_of { "{ associative = true }", "{}", "{ commutative = true
 function values.terminal(g) return ("%q"):format(g.bytes:pick(g.terminals).bare) end
 
 values["function"] = function(g) return g:callback() end
+-- To be read as kernels: some are, some are refused, some fail at an item; all end.
+values.kernelfunction = one_of { "function(x) return x * 2 + 1 end", "function(x, y) return x < y and x or y end",
+  "function(x) return x > 1 end", "function(x) return 7 // x, x & 1 end", "function(x, y) return x + y end",
+  "function(x) for k = 1, 20 do x = x * 1.5 - k if x > 1e6 then return k end end return x end",
+  "function(x) return math.sqrt(math.abs(x)) end", "function(x) return {} end", "function() end",
+  "function(...) return ... end",
+  "function(x) return tine.range(1, x):sum() end", "function(x) return x .. 'a' end", "print", "math.max" }
+values.kerneloptions = one_of { "{}", "{ name = 'f' }", "{ associative = true }",
+  "{ associative = true, commutative = true }", "{ help = 'h', name = ('n'):rep(300) }", "{ name = 1 }",
+  "{ other = true }", "{ 1 }" }
 values.array = object "Array"
 values.pool = object "Pool"
 values.pipeline = one_by { object "Pipeline", object "Pipeline", object "Array" }
