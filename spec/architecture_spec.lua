@@ -253,3 +253,16 @@ describe("the sources", function()
     end
   end)
 end)
+
+describe("the top level", function()
+  it("has what was agreed, and nothing that a tool left there", function()
+    local agreed = { core = true, lua = true, spec = true, examples = true, Makefile = true, ["README.md"] = true,
+      LICENSE = true, ["CHANGELOG.md"] = true }
+    local pipe = assert(io.popen "git ls-files 2>/dev/null")
+    for path in pipe:lines() do
+      local entry = path:match "^[^/]+"
+      assert(agreed[entry] or entry:find "^%." or entry:find "^tine%-.*%.rockspec$", entry)
+    end
+    pipe:close()
+  end)
+end)
