@@ -22,7 +22,8 @@ size_t ti_strips_scratch(const ti_strips *s);
 ** Runs the code on block->n items: inputs of t->inputs with any stride (0: one value for all), outputs of t->results,
 ** side by side, in other memory. Captured values are of the kinds that the code was typed for. 0; TINE_EKERNEL with
 ** block->failed, the first item that fails, and its message; or TINE_ECANCELED if 'ask' says that it is over. Those
-** before block->failed are done. Allocates nothing. Any number of threads at a time, each with scratch of its own.
+** before block->failed are done. Without scratch, and of code that there are no steps for, items are done one by one.
+** Allocates nothing. Any number of threads at a time, each with scratch of its own.
 */
 int ti_strips_run(const ti_strips *s, void *scratch, const ti_datum *captured, const ti_code_ask *ask,
                   tine_block *block);

@@ -184,7 +184,7 @@ int ti_strips_run(const ti_strips *s, void *scratch, const ti_datum *captured, c
   ti_strips_state r = {.s = s, .set = s->set, .block = block, .captured = captured, .ask = ask, .left = TI_STRIPS_ASK};
   ti_fp fp;
   tine_status status;
-  if (s->set == NULL)
+  if (s->set == NULL || scratch == NULL)
     return (int)strips_items(s, captured, ask, block);
   ti_assert((uintptr_t)scratch % TI_STRIPS_ALIGN == 0);
   r.frames = memory + l.frames;
